@@ -1,0 +1,16 @@
+export default {
+  rootDir: '.',
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['relaypoint-source', 'node', 'node-addons'] },
+  setupFiles: ['reflect-metadata'],
+  testMatch: [
+    '<rootDir>/{apps,libs}/**/*.spec.ts',
+    '<rootDir>/{apps,libs}/**/*.int-spec.ts',
+    '<rootDir>/tools/**/*.spec.ts',
+    '<rootDir>/e2e/**/*.e2e-spec.ts',
+  ],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.relaypoint/'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '\\.[mc]?[jt]s$': '<rootDir>/tools/jest-transform.cjs' },
+  transformIgnorePatterns: [],
+};

@@ -1,0 +1,247 @@
+import type { FailureCode, Phase } from '#domain';
+import { defineMessage } from './message.js';
+import { count, id, list, object, oneOf, orNull, rawKey, slug, text, time } from './schema.js';
+
+/** The DP protocol, version 1: what a distribution point and the gateway say to each other (docs/dp-protocol.md). */
+
+export const ORDER_KINDS_ON_WIRE = [
+  'install-client',
+  'probe',
+  'restart',
+  'reinstall',
+  'uninstall-client',
+] as const;
+export type WireOrderKind = (typeof ORDER_KINDS_ON_WIRE)[number];
+export const REPORT_STATES = ['accepted', 'progress', 'succeeded', 'failed', 'cancelled'] as const;
+export type ReportState = (typeof REPORT_STATES)[number];
+const PHASES_ON_WIRE = [
+  'deliver',
+  'reach',
+  'auth',
+  'stage',
+  'check',
+  'install',
+  'register',
+  'restart',
+] as const satisfies readonly Phase[];
+
+/** What a DP says of itself, with its first poll after a start and whenever it changed. */
+export interface AgentInfo {
+  version: string;
+  os: string;
+  hostname: string;
+  /** Accounts stored on the DP itself. */
+  localAccounts?: number;
+}
+
+export interface EnrolRequest {
+  joinToken: string;
+  /** Raw Ed25519 public key, base64url. */
+  signingKey: string;
+  /** Raw X25519 public key, base64url. */
+  sealingKey: string;
+  agent: AgentInfo;
+}
+
+export interface EnrolAnswer {
+  dp: string;
+  status: DpStatus;
+  keyFingerprint: string;
+  sealingKeyId: string;
+  /** Raw Ed25519 public key of the server, base64url; orders are signed with it. */
+  serverKey: string;
+}
+
+/** New keys, sent under a token signed with the old signing key. */
+export interface KeysRequest {
+  signingKey: string;
+  sealingKey: string;
+}
+
+export type KeysAnswer = Omit<EnrolAnswer, 'serverKey'>;
+
+/** What an administrator decided about a DP. */
+export type DpStatus = 'pending' | 'enabled' | 'disabled';
+
+export interface OrderFence {
+  order: string;
+  fence: number;
+}
+
+export interface PollRequest {
+  /** Made by the DP for each poll; repeated with `again` when the answer was lost. */
+  poll: string;
+  again?: true;
+  /** Orders wanted at most, 1 to 100. */
+  max: number;
+  /** Seconds to wait for something to do, 0 to 60. */
+  wait: number;
+  /** Orders the DP is working on; renews their leases. */
+  running: OrderFence[];
+  agent?: AgentInfo;
+}
+
+export interface PollAnswer {
+  status: DpStatus;
+  orders: SignedOrder[];
+  /** Orders to stop; the DP answers with a report `cancelled`, or with what happened. */
+  cancel: OrderFence[];
+  /** Running orders whose lease the DP no longer holds: stop, verify, do not report as own. */
+  lost: OrderFence[];
+  /** Seconds until the next poll after an empty answer. */
+  pollAfter: number;
+  serverTime: string;
+}
+
+/** Ed25519 by the server key over the order's canonical JSON (RFC 8785), base64url. */
+export interface SignedOrder {
+  order: WireOrder;
+  signature: string;
+}
+
+export interface SealedAccount {
+  account: string;
+  keyId: string;
+  /** base64url of `enc` (32 bytes) then ciphertext (HPKE, RFC 9180). */
+  sealed: string;
+}
+
+export interface WireReleaseFile {
+  platform: string;
+  name: string;
+  /** Relative to the gateway. */
+  url: string;
+  /** Bytes. */
+  size: number;
+  /** Lower-case hex. */
+  sha256: string;
+}
+
+export interface WireRelease {
+  version: string;
+  files: WireReleaseFile[];
+  /** How the unpacked release is installed on each platform. */
+  platforms: Record<
+    string,
+    { install: string; args: string[]; successCodes: number[]; restartCodes: number[] }
+  >;
+}
+
+/** An install order as its DP gets it. */
+export interface WireOrder {
+  order: string;
+  dp: string;
+  /** Number of this hand-over; a journal that knows order and attempt never starts it again. */
+  attempt: number;
+  fence: number;
+  leaseUntil: string;
+  kind: WireOrderKind;
+  computer: { name: string; fqdn: string | null; address: string | null };
+  release: WireRelease | null;
+  /** Tried in this order. */
+  accounts: (SealedAccount | { local: true })[];
+  /** `url` is the client API's register endpoint, `token` its one-time secret. */
+  registration: { url: string; token: string } | null;
+  method: { kinds: string[]; port: number; hostKey: { policy: 'pin' | 'strict'; known: string | null } };
+  /** The DP never restarts a computer unless this says so. */
+  restart: 'never' | 'when-required';
+  deadline: string;
+  /** An earlier try may have ended unseen: look at the computer before anything is started. */
+  verify: boolean;
+}
+
+export interface Report {
+  /** Made by the DP for each report; repeated when it is sent again. */
+  report: string;
+  order: string;
+  fence: number;
+  attempt: number;
+  /** Grows by one with each report on the order. */
+  seq: number;
+  at: string;
+  state: ReportState;
+  phase?: Phase | null;
+  percent?: number | null;
+  /** With `succeeded`: `OK` or a code of class `done`. */
+  result?: string | null;
+  failure?: {
+    code: FailureCode | (string & {});
+    native?: { system: string; code: string; text: string } | null;
+  } | null;
+  /** Accounts tried in this attempt, in turn. */
+  accounts?: { account: string; result: string }[] | null;
+  facts?: Record<string, unknown> | null;
+  /** Last 16 KiB of output, secrets redacted. */
+  log?: string | null;
+}
+
+export interface ReportsRequest {
+  reports: Report[];
+}
+
+export interface ReportsAnswer {
+  accepted: number;
+}
+
+const agentInfo = object(
+  { version: text(64), os: text(128), hostname: text(255), localAccounts: count(0, 1000) },
+  ['localAccounts'],
+);
+const fence = count(0, Number.MAX_SAFE_INTEGER);
+const orderFence = object({ order: id, fence });
+
+export const enrolRequest = defineMessage<EnrolRequest>(
+  'enrolment',
+  object({ joinToken: text(200, 1), signingKey: rawKey, sealingKey: rawKey, agent: agentInfo }),
+);
+export const keysRequest = defineMessage<KeysRequest>(
+  'key rotation',
+  object({ signingKey: rawKey, sealingKey: rawKey }),
+);
+export const pollRequest = defineMessage<PollRequest>(
+  'poll',
+  object(
+    {
+      poll: id,
+      again: { type: 'boolean', const: true },
+      max: count(1, 100),
+      wait: count(0, 60),
+      running: list(orderFence, 1000),
+      agent: agentInfo,
+    },
+    ['again', 'agent'],
+  ),
+);
+
+export const reportSchema = object(
+  {
+    report: id,
+    order: id,
+    fence,
+    attempt: count(0, 1_000_000),
+    seq: count(0, Number.MAX_SAFE_INTEGER),
+    at: time,
+    state: oneOf(REPORT_STATES),
+    phase: orNull(oneOf(PHASES_ON_WIRE)),
+    percent: orNull({ type: 'number', minimum: 0, maximum: 100 }),
+    result: orNull(text(64)),
+    failure: orNull(
+      object(
+        {
+          code: text(64, 1),
+          native: orNull(object({ system: text(64), code: text(128), text: text(4096) })),
+        },
+        ['native'],
+      ),
+    ),
+    accounts: orNull(list(object({ account: text(64, 1), result: text(64, 1) }), 50)),
+    facts: orNull({ type: 'object', maxProperties: 50, additionalProperties: true }),
+    log: orNull(text(16_384)),
+  },
+  ['phase', 'percent', 'result', 'failure', 'accounts', 'facts', 'log'],
+);
+export const reportsRequest = defineMessage<ReportsRequest>(
+  'reports',
+  object({ reports: list(reportSchema, 100, 1) }),
+);
+export const dpSlug = slug;

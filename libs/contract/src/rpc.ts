@@ -1,0 +1,147 @@
+import type { AgentInfo, DpStatus, EnrolAnswer, KeysAnswer, OrderFence, SignedOrder } from './dp-protocol.js';
+import type { ContactAnswer, ContactRequest, RegisterAnswer, RegisterRequest } from './client-api.js';
+import { defineMessage } from './message.js';
+import { contactRequest, registerRequest } from './client-api.js';
+import { enrolRequest, keysRequest, pollRequest } from './dp-protocol.js';
+import { count, id, list, object, oneOf, sha256Hex, slug, text, type JsonSchemaMap } from './schema.js';
+
+/** Calls from a gateway to the server, over `relaypoint.rpc.server`. Secrets of requests cross as SHA-256 only. */
+export const RPC = {
+  claim: 'orders.claim',
+  identity: 'dp.identity',
+  enrol: 'dp.enrol',
+  keys: 'dp.keys',
+  register: 'client.register',
+  contact: 'client.contact',
+  releaseFile: 'releases.file',
+} as const;
+
+export interface ClaimCall {
+  dp: string;
+  poll: string;
+  /** The DP repeats a poll whose answer was lost. */
+  again: boolean;
+  max: number;
+  tickets: { order: string; ticket: number; kind: 'order' | 'cancel' }[];
+  running: OrderFence[];
+}
+
+export interface ClaimAnswer {
+  status: DpStatus;
+  orders: SignedOrder[];
+  cancel: OrderFence[];
+  lost: OrderFence[];
+}
+
+export interface IdentityCall {
+  dp: string;
+}
+
+/** What a gateway needs to know of a DP; cached, dropped on `keys.<dp>` and `dp.<dp>`. */
+export interface IdentityAnswer {
+  dp: string;
+  status: DpStatus;
+  /** Raw Ed25519 public key, base64url. */
+  signingKey: string;
+  settings: { pollInterval: number; pollJitter: number; longPoll: boolean };
+}
+
+export interface EnrolCall {
+  dp: string;
+  tokenHash: string;
+  signingKey: string;
+  sealingKey: string;
+  agent: AgentInfo;
+  address: string;
+}
+
+export interface KeysCall {
+  dp: string;
+  signingKey: string;
+  sealingKey: string;
+  /** The token's id, never to be used again. */
+  jti: string;
+}
+
+/** `order` and `tokenHash` come from the token; the token itself stays at the gateway. */
+export type RegisterCall = Omit<RegisterRequest, 'token'> & {
+  order: string;
+  tokenHash: string;
+  address: string;
+};
+export type ContactCall = ContactRequest & { computer: string; secretHash: string; address: string };
+
+/** May this DP fetch this file? Only while it holds an open order with that release. */
+export interface ReleaseFileCall {
+  dp: string;
+  release: string;
+  file: string;
+}
+
+export interface ReleaseFileAnswer {
+  name: string;
+  size: number;
+  sha256: string;
+  /** Path and query at the server, good for one download within a minute. */
+  path: string;
+}
+
+export interface RpcAnswers {
+  claim: ClaimAnswer;
+  identity: IdentityAnswer;
+  enrol: EnrolAnswer;
+  keys: KeysAnswer;
+  register: RegisterAnswer;
+  contact: ContactAnswer;
+  releaseFile: ReleaseFileAnswer;
+}
+
+const propertiesOf = (schema: { schema: unknown }): JsonSchemaMap =>
+  (schema.schema as { properties: JsonSchemaMap }).properties;
+const enrolProperties = propertiesOf(enrolRequest);
+const pollProperties = propertiesOf(pollRequest);
+const registerProperties = propertiesOf(registerRequest);
+
+export const claimCall = defineMessage<ClaimCall>(
+  RPC.claim,
+  object({
+    dp: slug,
+    poll: id,
+    again: { type: 'boolean' },
+    max: count(1, 100),
+    tickets: list(
+      object({ order: id, ticket: count(1, Number.MAX_SAFE_INTEGER), kind: oneOf(['order', 'cancel']) }),
+      1000,
+    ),
+    running: pollProperties['running'] ?? {},
+  }),
+);
+export const identityCall = defineMessage<IdentityCall>(RPC.identity, object({ dp: slug }));
+export const enrolCall = defineMessage<EnrolCall>(
+  RPC.enrol,
+  object({
+    dp: slug,
+    tokenHash: sha256Hex,
+    signingKey: enrolProperties['signingKey'] ?? {},
+    sealingKey: enrolProperties['sealingKey'] ?? {},
+    agent: enrolProperties['agent'] ?? {},
+    address: text(64),
+  }),
+);
+export const keysCall = defineMessage<KeysCall>(
+  RPC.keys,
+  object({ dp: slug, ...propertiesOf(keysRequest), jti: text(64, 1) }),
+);
+const { token: _token, ...registration } = registerProperties;
+export const registerCall = defineMessage<RegisterCall>(
+  RPC.register,
+  object({ ...registration, order: id, tokenHash: sha256Hex, address: text(64) }, ['fqdn']),
+);
+export const contactCall = defineMessage<ContactCall>(
+  RPC.contact,
+  object({ ...propertiesOf(contactRequest), computer: id, secretHash: sha256Hex, address: text(64) }),
+);
+export const releaseFileCall = defineMessage<ReleaseFileCall>(
+  RPC.releaseFile,
+  object({ dp: slug, release: text(64, 1), file: text(255, 1) }),
+);

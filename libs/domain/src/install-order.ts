@@ -1,0 +1,250 @@
+import type { FailureCode, FailureRecord, NativeSign, Phase } from './failure.js';
+import type { ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from './ids.js';
+import type { Moves } from './machine.js';
+
+/** Kinds of work. Only `install-client` and `reinstall` move the computer's state. */
+export const ORDER_KINDS = ['install-client', 'probe', 'restart', 'reinstall', 'uninstall-client'] as const;
+export type OrderKind = (typeof ORDER_KINDS)[number];
+
+export const ORDER_STATES = [
+  'planned',
+  'queued',
+  'leased',
+  'running',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+  'outcome-unknown',
+] as const;
+export type OrderState = (typeof ORDER_STATES)[number];
+
+/**
+ * Where an order may go from each state.
+ *
+ * - `planned`: exists; its ticket is not on the queue yet, or it is held back.
+ * - `queued`: its ticket is on the DP's queue, or is about to be put there again.
+ * - `leased`: handed to the DP, which has not said yet that it stored it.
+ * - `running`: the DP accepted it.
+ * - `cancelling`: a cancel was asked for while it was leased or ran; has a deadline.
+ *
+ * `planned → leased`: a ticket can be claimed before the dispatcher has noted that it was put on the queue.
+ * `queued → running, succeeded, failed`: a lapsed lease's last holder may still report while nobody else has a newer one.
+ * Every open state may end as `succeeded`: the client's registration proves the installation (R9).
+ */
+export const ORDER_MOVES = {
+  planned: ['queued', 'leased', 'succeeded', 'cancelled', 'expired'],
+  queued: ['leased', 'planned', 'running', 'succeeded', 'failed', 'cancelled', 'expired'],
+  leased: ['running', 'queued', 'planned', 'cancelling', 'succeeded', 'failed'],
+  running: ['succeeded', 'failed', 'planned', 'queued', 'cancelling'],
+  cancelling: ['cancelled', 'succeeded', 'failed', 'outcome-unknown'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+  expired: [],
+  'outcome-unknown': [],
+} as const satisfies Moves<OrderState>;
+
+export const OPEN_ORDER_STATES = ['planned', 'queued', 'leased', 'running', 'cancelling'] as const;
+export const FINAL_ORDER_STATES = ['succeeded', 'failed', 'cancelled', 'expired', 'outcome-unknown'] as const;
+export type FinalOrderState = (typeof FINAL_ORDER_STATES)[number];
+
+export function isFinal(state: OrderState): state is FinalOrderState {
+  return ORDER_MOVES[state].length === 0;
+}
+
+/** Why an order that could go out does not. */
+export const HOLD_CODES = [
+  'NOT_BEFORE',
+  'DP_DISABLED',
+  'DP_CONCURRENCY',
+  'WINDOW_CLOSED',
+  'BRAKE',
+  'RETRY',
+  'UNREACHABLE',
+] as const;
+export type HoldCode = (typeof HOLD_CODES)[number];
+
+export interface Hold {
+  code: HoldCode;
+  /** When it is looked at again; null: when a person or an event lifts it. */
+  until: Date | null;
+}
+
+/** The temporary hand-over of an order to a DP. */
+export interface Lease {
+  /** Grows by one with every claim; a report with an older one changes nothing. */
+  fence: number;
+  until: Date;
+  /** The poll that got it; repeating that poll gets the same order again. */
+  poll: string;
+}
+
+/** What still has to be put on the order queue; the dispatcher publishes and marks it. */
+export interface Publish {
+  /** Number of the newest ticket; part of its message id. */
+  ticket: number;
+  /** When that ticket is to be put on the queue; null: it is there, or nothing is to be sent. */
+  due: Date | null;
+  /** When it was put there last. */
+  sentAt: Date | null;
+}
+
+/** An account that was tried in an attempt, and what came of it. */
+export interface AccountTry {
+  account: string;
+  result: FailureCode | 'OK';
+}
+
+export interface InstallOrder {
+  id: OrderId;
+  tenant: TenantId;
+  computer: ComputerId;
+  dp: DpId;
+  kind: OrderKind;
+  release: ReleaseVersion | null;
+  state: OrderState;
+  /** Number of the hand-over as the wire knows it (`attempt` there): grows with every try, also one that cost nothing. */
+  round: number;
+  /** The last round that a DP accepted; 0: none yet, so nothing can have begun. */
+  acceptedRound: number;
+  /** Tries of the real work. Waiting, lapsed leases, hold-backs and unreachable computers cost none. */
+  attempt: number;
+  attemptsAllowed: number;
+  notBefore: Date;
+  expiresAt: Date;
+  lease: Lease | null;
+  /** Highest fence ever granted. */
+  fence: number;
+  publish: Publish;
+  /** Whoever gets it next looks at the computer first: an earlier try may have ended there unseen. */
+  verify: boolean;
+  heldBack: Hold | null;
+  cancel: { by: string; at: Date; deadline: Date } | null;
+  /** When the DP must have finished, set when it accepts. */
+  deadline: Date | null;
+  failure: FailureRecord | null;
+  /** How often in a row it ended with `failure.code`. */
+  sameFailure: number;
+  /** `OK` or a code of class `done`. */
+  result: string | null;
+  lastReport: { fence: number; seq: number; at: Date; phase: Phase | null; percent: number | null } | null;
+  requestedBy: string;
+  note: string | null;
+  retryOf: OrderId | null;
+  createdAt: Date;
+  endedAt: Date | null;
+  revision: number;
+}
+
+/** A new order, to be dispatched at `notBefore`. */
+export function planOrder(input: {
+  id: OrderId;
+  tenant: TenantId;
+  computer: ComputerId;
+  dp: DpId;
+  kind: OrderKind;
+  release: ReleaseVersion | null;
+  requestedBy: string;
+  note: string | null;
+  retryOf: OrderId | null;
+  notBefore: Date;
+  attemptsAllowed: number;
+  /** Seconds. */
+  expiry: number;
+  now: Date;
+}): InstallOrder {
+  const { now, expiry, ...given } = input;
+  const later = given.notBefore > now;
+  return {
+    ...given,
+    state: 'planned',
+    round: 1,
+    acceptedRound: 0,
+    attempt: 0,
+    expiresAt: new Date(Math.max(now.getTime(), given.notBefore.getTime()) + expiry * 1000),
+    lease: null,
+    fence: 0,
+    publish: { ticket: 1, due: given.notBefore, sentAt: null },
+    verify: false,
+    heldBack: later ? { code: 'NOT_BEFORE', until: given.notBefore } : null,
+    cancel: null,
+    deadline: null,
+    failure: null,
+    sameFailure: 0,
+    result: null,
+    lastReport: null,
+    createdAt: now,
+    endedAt: null,
+    revision: 0,
+  };
+}
+
+/** Whether any DP ever said that it stored the order: from then on something may have happened on the computer. */
+export function hasBegun(order: Pick<InstallOrder, 'acceptedRound'>): boolean {
+  return order.acceptedRound > 0;
+}
+
+/** What a DP says happened; the wire's report, parsed. */
+export interface ReportFacts {
+  fence: number;
+  /** The wire's `attempt`. */
+  round: number;
+  seq: number;
+  at: Date;
+  state: 'accepted' | 'progress' | 'succeeded' | 'failed' | 'cancelled';
+  phase: Phase | null;
+  percent: number | null;
+  result: string | null;
+  failure: { code: FailureCode; native: NativeSign | null } | null;
+}
+
+/** Everything that can happen to an order. Times are parameters, so that the rules stay pure. */
+export type OrderEvent =
+  | { type: 'published'; ticket: number }
+  | { type: 'claimed'; poll: string; leaseUntil: Date; ticket: number }
+  | { type: 'held'; hold: Hold }
+  | { type: 'hold-lifted' }
+  | { type: 'lease-renewed'; fence: number; until: Date }
+  | { type: 'lease-lapsed' }
+  | { type: 'ticket-lost' }
+  | { type: 'reported'; report: ReportFacts; leaseUntil: Date; installTimeout: number; chance: number }
+  | { type: 'cancel-asked'; by: string; deadline: Date }
+  | { type: 'cancel-overdue' }
+  | { type: 'install-overdue'; chance: number }
+  | { type: 'expired' }
+  | { type: 'registered' }
+  | { type: 'due-now' };
+
+export type OrderEventType = OrderEvent['type'];
+export const ORDER_EVENT_TYPES = [
+  'published',
+  'claimed',
+  'held',
+  'hold-lifted',
+  'lease-renewed',
+  'lease-lapsed',
+  'ticket-lost',
+  'reported',
+  'cancel-asked',
+  'cancel-overdue',
+  'install-overdue',
+  'expired',
+  'registered',
+  'due-now',
+] as const satisfies readonly OrderEventType[];
+
+/** Why an event changed nothing; ordinary traffic, never an error. */
+export const UNCHANGED_REASONS = [
+  'final',
+  'not-now',
+  'stale-fence',
+  'stale-attempt',
+  'duplicate',
+  'other-ticket',
+  'not-due',
+] as const;
+export type UnchangedReason = (typeof UNCHANGED_REASONS)[number];
+
+export type OrderOutcome = { changed: true; order: InstallOrder } | { changed: false; why: UnchangedReason };

@@ -1,0 +1,37 @@
+/** Roles from least to most (security.md). */
+export const ROLES = ['viewer', 'operator', 'admin', 'owner'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What may be done, and the least role that may do it. */
+export const PERMISSIONS = {
+  'session.use': 'viewer',
+  'computers.read': 'viewer',
+  'orders.read': 'viewer',
+  'imports.read': 'viewer',
+  'dps.read': 'viewer',
+  'releases.read': 'viewer',
+  'accounts.read': 'viewer',
+  'settings.read': 'viewer',
+  'tenants.read': 'viewer',
+  'events.read': 'viewer',
+  'computers.edit': 'operator',
+  'computers.release': 'operator',
+  'computers.delete': 'operator',
+  'orders.control': 'operator',
+  'imports.run': 'operator',
+  'dps.manage': 'admin',
+  'releases.manage': 'admin',
+  'accounts.manage': 'admin',
+  'settings.manage': 'admin',
+  'dead-letters.manage': 'admin',
+  'directories.read': 'viewer',
+  'directories.manage': 'admin',
+  'tenants.manage': 'owner',
+  'users.manage': 'admin',
+  'api-tokens.manage': 'admin',
+} as const satisfies Record<string, Role>;
+export type Permission = keyof typeof PERMISSIONS;
+
+export function may(role: Role, permission: Permission): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(PERMISSIONS[permission]);
+}
