@@ -1,0 +1,50 @@
+export { constantTimeEquals, fromBase64Url, sha256, toBase64Url } from './bytes.js';
+export { canonicalJson } from './canonical-json.js';
+export { deriveToken, randomToken } from './derived-token.js';
+export {
+  claimedDp,
+  DP_TOKEN_AUDIENCE,
+  DP_TOKEN_MAX_LIFETIME,
+  DP_TOKEN_SKEW,
+  type DpToken,
+  type DpTokenFault,
+  type DpTokenVerdict,
+  makeDpToken,
+  verifyDpToken,
+} from './dp-token.js';
+export { hpkeOpen, hpkeSeal, type HpkeSealed } from './hpke.js';
+export {
+  createPrivateFile,
+  loadKeyFile,
+  loadOrCreateKeyFile,
+  loadOrCreateSecretFile,
+  privateKeyPem,
+  readPrivateFile,
+  writePrivateFile,
+} from './key-files.js';
+export {
+  dpKeyFingerprint,
+  generateSealingKeyPair,
+  generateSigningKeyPair,
+  type KeyKind,
+  type KeyPair,
+  keyPairFromRawPrivate,
+  publicKeyFromRaw,
+  publicKeyFromText,
+  publicKeyText,
+  RAW_KEY_BYTES,
+  rawPublicKey,
+  sameFingerprint,
+  sealingKeyId,
+  serverKeyFingerprint,
+} from './keys.js';
+export {
+  ACCOUNT_INFO,
+  type AccountBinding,
+  type AccountSecret,
+  openAccount,
+  openText,
+  sealAccount,
+  sealText,
+} from './sealed-account.js';
+export { signOrder, verifyOrder } from './signature.js';
