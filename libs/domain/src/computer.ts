@@ -1,5 +1,5 @@
 import { DomainError } from './errors.js';
-import { hasBegun, type InstallOrder, type OrderKind } from './install-order.js';
+import { hasBegun, installs, isFinal, type InstallOrder, type OrderKind } from './install-order.js';
 import type { ComputerId, DpId, ImportRunId, OrderId, ReleaseVersion, TenantId } from './ids.js';
 import type { Moves } from './machine.js';
 import type { EventSource } from './timeline.js';
@@ -15,9 +15,13 @@ export const COMPUTER_STATES = [
 ] as const;
 export type ComputerState = (typeof COMPUTER_STATES)[number];
 
-/** Where a computer may go from each state; it can be deleted from all that are not registered, and when retired. */
+/**
+ * Where a computer may go from each state. `imported` and `install-failed` go on to `pending-restart` or `ready` when
+ * the client of their last order registers late: it proves the installation. A computer can be deleted while it is not
+ * registered, and when it is retired.
+ */
 export const COMPUTER_MOVES = {
-  imported: ['releasing'],
+  imported: ['releasing', 'pending-restart', 'ready'],
   releasing: ['imported', 'install-failed', 'awaiting-registration', 'pending-restart', 'ready'],
   'install-failed': ['releasing', 'pending-restart', 'ready'],
   'awaiting-registration': ['pending-restart', 'ready', 'install-failed'],
@@ -141,6 +145,7 @@ export interface Computer {
   };
   state: ComputerState;
   openOrder: OpenOrder | null;
+  /** The last order that installs; probes and restarts do not count. */
   lastOrder: OrderId | null;
   inventory: Inventory;
   client: ClientFacts | null;
@@ -171,7 +176,13 @@ export function installingDp(computer: Pick<Computer, 'dp'>, serverDp: DpId): Dp
  * @throws DomainError WRONG_STATE when the computer is registered or waits for its registration
  */
 export function release(computer: Computer, intent: OpenOrder, now: Date): ComputerOutcome {
-  if (computer.openOrder) return same;
+  if (computer.openOrder && installs(computer.openOrder.kind)) return same;
+  if (computer.openOrder) {
+    throw new DomainError(
+      'WRONG_STATE',
+      `${computer.name} has an open order of another kind (${computer.openOrder.kind}).`,
+    );
+  }
   if (computer.state !== 'imported' && computer.state !== 'install-failed') {
     throw new DomainError(
       'WRONG_STATE',
@@ -193,9 +204,10 @@ export function orderEnded(
   registrationTimeout: number,
   now: Date,
 ): ComputerOutcome {
-  if (computer.openOrder?.id !== order.id) return same;
-  const closed: Computer = { ...computer, openOrder: null, lastOrder: order.id };
-  if (order.kind !== 'install-client' && order.kind !== 'reinstall') return moved(closed);
+  if (computer.openOrder?.id !== order.id || !isFinal(order.state)) return same;
+  const closed: Computer = { ...computer, openOrder: null };
+  if (!installs(order.kind)) return moved(closed);
+  closed.lastOrder = order.id;
   if (computer.state !== 'releasing') return moved(closed);
   if (order.state === 'succeeded') {
     return moved({
@@ -229,8 +241,7 @@ export interface RegistrationFacts {
  * another registration has used it
  */
 export function register(computer: Computer, facts: RegistrationFacts, now: Date): ComputerOutcome {
-  const current = computer.openOrder?.id ?? computer.lastOrder;
-  if (current !== facts.order) {
+  if (computer.openOrder?.id !== facts.order && computer.lastOrder !== facts.order) {
     throw new DomainError('REGISTER_TOKEN_SPENT', 'This registration token belongs to an earlier order.');
   }
   if (isRegistered(computer.state)) {
@@ -241,7 +252,7 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
   return moved({
     ...computer,
     state: restartDue ? 'pending-restart' : 'ready',
-    openOrder: null,
+    openOrder: computer.openOrder?.id === facts.order ? null : computer.openOrder,
     lastOrder: facts.order,
     dp: { fixed: null, assigned: null, since: null, liftedAt: now },
     restartDue,

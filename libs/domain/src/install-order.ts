@@ -6,6 +6,11 @@ import type { Moves } from './machine.js';
 export const ORDER_KINDS = ['install-client', 'probe', 'restart', 'reinstall', 'uninstall-client'] as const;
 export type OrderKind = (typeof ORDER_KINDS)[number];
 
+/** Whether orders of a kind install the client, and so move the computer's state. */
+export function installs(kind: OrderKind): boolean {
+  return kind === 'install-client' || kind === 'reinstall';
+}
+
 export const ORDER_STATES = [
   'planned',
   'queued',
@@ -30,11 +35,12 @@ export type OrderState = (typeof ORDER_STATES)[number];
  * - `cancelling`: a cancel was asked for while it was leased or ran; has a deadline.
  *
  * `planned → leased`: a ticket can be claimed before the dispatcher has noted that it was put on the queue.
- * `queued → running, succeeded, failed`: a lapsed lease's last holder may still report while nobody else has a newer one.
+ * `queued → running, succeeded, failed` and `planned → succeeded, failed`: a lapsed lease's last holder may still report
+ * while nobody else has a newer one.
  * Every open state may end as `succeeded`: the client's registration proves the installation (R9).
  */
 export const ORDER_MOVES = {
-  planned: ['queued', 'leased', 'succeeded', 'cancelled', 'expired'],
+  planned: ['queued', 'leased', 'succeeded', 'failed', 'cancelled', 'expired'],
   queued: ['leased', 'planned', 'running', 'succeeded', 'failed', 'cancelled', 'expired'],
   leased: ['running', 'queued', 'planned', 'cancelling', 'succeeded', 'failed'],
   running: ['succeeded', 'failed', 'planned', 'queued', 'cancelling'],
@@ -107,6 +113,8 @@ export interface InstallOrder {
   state: OrderState;
   /** Number of the hand-over as the wire knows it (`attempt` there): grows with every try, also one that cost nothing. */
   round: number;
+  /** The last round that was handed to a DP; reports on any other one are not true. */
+  claimedRound: number;
   /** The last round that a DP accepted; 0: none yet, so nothing can have begun. */
   acceptedRound: number;
   /** Tries of the real work. Waiting, lapsed leases, hold-backs and unreachable computers cost none. */
@@ -161,6 +169,7 @@ export function planOrder(input: {
     ...given,
     state: 'planned',
     round: 1,
+    claimedRound: 0,
     acceptedRound: 0,
     attempt: 0,
     expiresAt: new Date(Math.max(now.getTime(), given.notBefore.getTime()) + expiry * 1000),

@@ -2,6 +2,7 @@ import { retryAfter } from './retry-policy.js';
 import {
   isFinal,
   type FinalOrderState,
+  type HoldCode,
   type InstallOrder,
   type OrderEvent,
   type OrderOutcome,
@@ -10,6 +11,8 @@ import {
 } from './install-order.js';
 import type { FailureCode, FailureRecord, NativeSign, Phase } from './failure.js';
 import { failureRule } from './failure.js';
+
+const GIVEN_BACK_PAUSE_MS = 60_000;
 
 const unchanged = (why: UnchangedReason): OrderOutcome => ({ changed: false, why });
 const changed = (order: InstallOrder): OrderOutcome => ({ changed: true, order });
@@ -96,9 +99,8 @@ function claimed(
 ): OrderOutcome {
   if (order.state === 'planned') {
     // The ticket overtook the dispatcher's note that it was put on the queue; any other ticket is an old one.
-    const overtaken =
-      order.publish.ticket === event.ticket && order.publish.due !== null && order.publish.due <= now;
-    if (!overtaken || order.heldBack !== null) return unchanged('other-ticket');
+    const { ticket, due } = order.publish;
+    if (ticket !== event.ticket || due === null || due > now) return unchanged('other-ticket');
   } else if (order.state !== 'queued') {
     return unchanged('not-now');
   }
@@ -106,6 +108,7 @@ function claimed(
   return changed({
     ...order,
     state: 'leased',
+    claimedRound: order.round,
     fence,
     lease: { fence, until: event.leaseUntil, poll: event.poll },
     heldBack: null,
@@ -162,8 +165,8 @@ function reported(
   now: Date,
 ): OrderOutcome {
   const { report } = event;
-  if (report.fence !== order.fence) return unchanged('stale-fence');
-  if (report.round !== order.round) return unchanged('stale-attempt');
+  if (order.fence === 0 || report.fence !== order.fence) return unchanged('stale-fence');
+  if (report.round !== order.round || order.claimedRound !== order.round) return unchanged('stale-attempt');
   const last = order.lastReport?.fence === report.fence ? order.lastReport : null;
   const isLast = report.state !== 'accepted' && report.state !== 'progress';
   if (last && (report.seq === last.seq || (report.seq < last.seq && !isLast))) return unchanged('duplicate');
@@ -217,6 +220,22 @@ function working(
   });
 }
 
+/** The DP gave the order back undone: another round, after a pause, so that its journal does not answer for this one. */
+function givenBack(heard: InstallOrder, now: Date): OrderOutcome {
+  if (heard.state === 'planned') return unchanged('not-now');
+  const until = new Date(now.getTime() + GIVEN_BACK_PAUSE_MS);
+  return changed({
+    ...heard,
+    state: 'planned',
+    round: heard.round + 1,
+    attempt: heard.acceptedRound === heard.round ? heard.attempt - 1 : heard.attempt,
+    lease: null,
+    deadline: null,
+    heldBack: { code: 'RETRY', until },
+    publish: nextTicket(heard, until),
+  });
+}
+
 /** Counts the attempt of this round, once. */
 function accepted(order: InstallOrder): InstallOrder {
   if (order.acceptedRound === order.round) return order;
@@ -255,11 +274,17 @@ function failedTry(
     deadline: null,
     verify: decision.verify,
     notBefore: decision.at,
-    heldBack: { code: decision.costsAttempt ? 'RETRY' : 'UNREACHABLE', until: decision.at },
+    heldBack: { code: holdCode(failed.code), until: decision.at },
     publish: nextTicket(order, decision.at),
     failure,
     sameFailure,
   });
+}
+
+function holdCode(code: FailureCode): HoldCode {
+  const { retry } = failureRule(code);
+  if (retry === 'waits') return 'WINDOW_CLOSED';
+  return retry === 'reachable' ? 'UNREACHABLE' : 'RETRY';
 }
 
 function ended(order: InstallOrder, state: FinalOrderState, now: Date): InstallOrder {

@@ -28,6 +28,7 @@ export const PERMISSIONS = {
   'directories.manage': 'admin',
   'tenants.manage': 'owner',
   'users.manage': 'admin',
+  'audit.read': 'admin',
   'api-tokens.manage': 'admin',
 } as const satisfies Record<string, Role>;
 export type Permission = keyof typeof PERMISSIONS;

@@ -1,0 +1,242 @@
+import { Injectable, Logger } from '@nestjs/common';
+import {
+  idOfToken,
+  makeToken,
+  type ContactAnswer,
+  type ContactCall,
+  type ContactRequest,
+  type RegisterAnswer,
+  type RegisterCall,
+  type RegisterRequest,
+  type WireLocation,
+} from '#contract';
+import {
+  contact,
+  DomainError,
+  register,
+  type Computer,
+  type ComputerId,
+  type InstallOrder,
+  type LocationData,
+  type OrderId,
+} from '#domain';
+import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
+import { constantTimeEquals, sha256 } from '#sealing';
+import { AuditService } from '../audit/audit.service.js';
+import { serverEnv } from '../env.js';
+import { ChangeFeed } from '../events/change-feed.js';
+import { ServerKeys } from '../keys/server-keys.js';
+import { LostRace } from '../orders/lost-race.js';
+import { computerEvent } from '../orders/order-events.js';
+import { OrderMoves } from '../orders/order-moves.js';
+import { WireOrders } from '../orders/wire-orders.service.js';
+
+const TRIES = 5;
+/** Seconds until a client's next contact; shorter while its restart is due. */
+const CONTACT_AFTER = 900;
+const CONTACT_AFTER_WHILE_RESTART_DUE = 60;
+
+/** Registration and contacts of management clients (R9, R10), straight from a client or through a gateway. */
+@Injectable()
+export class ClientsService {
+  private readonly log = new Logger(ClientsService.name);
+
+  constructor(
+    private readonly computers: ComputerRepository,
+    private readonly orders: OrderRepository,
+    private readonly timeline: TimelineRepository,
+    private readonly moves: OrderMoves,
+    private readonly wire: WireOrders,
+    private readonly keys: ServerKeys,
+    private readonly audit: AuditService,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  /** A registration as a client sends it: with the token itself. */
+  registerDirectly(request: RegisterRequest, address: string, now: Date): Promise<RegisterAnswer> {
+    const { token, ...rest } = request;
+    const order = idOfToken(token);
+    if (!order) throw new DomainError('UNAUTHENTICATED', 'The registration token is not valid.');
+    return this.register({ ...rest, order, tokenHash: sha256(token), address }, now);
+  }
+
+  /**
+   * Takes a registration. It proves the installation: the computer goes on, whatever the DP has said, and its order
+   * ends as succeeded. Repeated with the same boot id, it gets the same answer.
+   *
+   * @throws DomainError UNAUTHENTICATED, REGISTER_MISMATCH (a security event), REGISTER_TOKEN_SPENT
+   */
+  async register(call: RegisterCall, now: Date): Promise<RegisterAnswer> {
+    const order = await this.orderOfToken(call);
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const computer = await this.computers.findById('all', order.computer);
+      if (!computer) throw new DomainError('UNAUTHENTICATED', 'The registration token is not valid.');
+      if (!isNamed(computer, call)) await this.refuseOtherName(computer, order, call, now);
+      const registration = computer.client?.registration ?? 0;
+      const outcome = register(
+        computer,
+        {
+          order: order.id,
+          version: call.version,
+          bootId: call.bootId,
+          restartRequired: call.restartRequired,
+          location: locationData(call.location, call.address),
+          registration: registration + 1,
+        },
+        now,
+      );
+      const stored = outcome.changed ? await this.computers.replace(outcome.computer) : computer;
+      if (!stored) continue;
+      await this.recordRegistration(stored, computer, order, now);
+      return {
+        computer: stored.id,
+        secret: this.secretOf(stored),
+        contactAfter: contactAfter(stored),
+        dp: stored.dp.assigned,
+      };
+    }
+    throw new LostRace(`computer ${order.computer}`);
+  }
+
+  contactDirectly(
+    secret: string,
+    request: ContactRequest,
+    address: string,
+    now: Date,
+  ): Promise<ContactAnswer> {
+    const computer = idOfToken(secret);
+    if (!computer) throw new DomainError('UNAUTHENTICATED', 'The client secret is not valid.');
+    return this.contact({ ...request, computer, secretHash: sha256(secret), address }, now);
+  }
+
+  /** @throws DomainError UNAUTHENTICATED for an unknown or outdated secret, WRONG_STATE when retired */
+  async contact(call: ContactCall, now: Date): Promise<ContactAnswer> {
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const computer = await this.computers.findById('all', call.computer as ComputerId);
+      if (!computer?.client || !constantTimeEquals(sha256(this.secretOf(computer)), call.secretHash)) {
+        throw new DomainError('UNAUTHENTICATED', 'The client secret is not valid.');
+      }
+      const location = locationData(call.location, call.address);
+      const after = contact(computer, { ...call, location }, now);
+      const stored = await this.computers.replace(after);
+      if (!stored) continue;
+      await this.recordContact(stored, computer, now);
+      return {
+        state: stored.state,
+        dp: stored.dp.assigned,
+        server: serverEnv().PUBLIC_URL,
+        contactAfter: contactAfter(stored),
+      };
+    }
+    throw new LostRace(`computer ${call.computer}`);
+  }
+
+  private async orderOfToken(call: RegisterCall): Promise<InstallOrder> {
+    const order = await this.orders.findById('all', call.order as OrderId);
+    const expected = order && sha256(this.wire.registrationToken(order));
+    if (!order || !expected || !constantTimeEquals(expected, call.tokenHash)) {
+      throw new DomainError('UNAUTHENTICATED', 'The registration token is not valid.');
+    }
+    return order;
+  }
+
+  /** Derived from the registration's number, so that repeating a registration gives the same secret. */
+  private secretOf(computer: Computer): string {
+    return makeToken(
+      computer.id,
+      this.keys.token('client', computer.id, String(computer.client?.registration ?? 0)),
+    );
+  }
+
+  private async recordRegistration(
+    stored: Computer,
+    before: Computer,
+    order: InstallOrder,
+    now: Date,
+  ): Promise<void> {
+    const events = [
+      computerEvent(stored, {
+        id: `registered:${stored.id}:${stored.client?.registration}`,
+        at: now,
+        source: 'client',
+        kind: 'registered',
+        order: order.id,
+        from: before.state,
+        to: stored.state,
+        data: { version: stored.client?.version, restartDue: stored.restartDue, dpLifted: before.dp.fixed },
+      }),
+    ];
+    await this.timeline.append(events);
+    await this.moves.applyOne(order.id, { event: { type: 'registered' }, source: 'client' }, now);
+    this.feed.changed('computer', stored.id, stored.tenant);
+    this.log.log({ computer: stored.id, order: order.id, state: stored.state }, 'client registered');
+  }
+
+  private async recordContact(stored: Computer, before: Computer, now: Date): Promise<void> {
+    if (stored.state === before.state) return;
+    await this.timeline.append([
+      computerEvent(stored, {
+        id: `ready:${stored.id}:${stored.client?.registration}`,
+        at: now,
+        source: 'client',
+        kind: 'ready',
+        order: stored.lastOrder,
+        from: before.state,
+        to: stored.state,
+        data: { bootId: stored.client?.bootId },
+      }),
+    ]);
+    this.feed.changed('computer', stored.id, stored.tenant);
+    this.log.log({ computer: stored.id, state: stored.state }, 'client contact');
+  }
+
+  private async refuseOtherName(
+    computer: Computer,
+    order: InstallOrder,
+    call: RegisterCall,
+    now: Date,
+  ): Promise<never> {
+    const data = { said: call.name, fqdn: call.fqdn ?? null, address: call.address, order: order.id };
+    await this.audit.record(null, 'register.mismatch', `computer:${computer.id}`, data);
+    await this.timeline.append([
+      computerEvent(computer, {
+        id: `register-refused:${order.id}:${sha256(`${call.name}|${call.bootId}`).slice(0, 16)}`,
+        at: now,
+        source: 'client',
+        kind: 'register-refused',
+        order: order.id,
+        data: { ...data, code: 'REGISTER_MISMATCH' },
+      }),
+    ]);
+    throw new DomainError(
+      'REGISTER_MISMATCH',
+      `This token was made for ${computer.name}, not for ${call.name}.`,
+    );
+  }
+}
+
+/** The name a client gives must be the imported one: as FQDN, or as NetBIOS name of at most 15 characters. */
+function isNamed(computer: Computer, call: Pick<RegisterCall, 'name' | 'fqdn'>): boolean {
+  const said = [call.name, call.fqdn ?? ''].map((name) => name.trim().replace(/\.$/, '').toLowerCase());
+  return said.some((name) => {
+    if (name === '') return false;
+    if (computer.fqdn && name === computer.fqdn) return true;
+    const isFqdn = name.includes('.');
+    if (isFqdn && computer.fqdn) return false;
+    return (name.split('.')[0] ?? '').slice(0, 15) === computer.name.toLowerCase();
+  });
+}
+
+function locationData(location: WireLocation, address: string): LocationData {
+  return {
+    addresses: location.addresses,
+    gateway: location.gateway ?? null,
+    dnsSuffix: location.dnsSuffix ?? null,
+    adSite: location.adSite ?? null,
+    publicAddress: address,
+  };
+}
+
+function contactAfter(computer: Computer): number {
+  return computer.state === 'pending-restart' ? CONTACT_AFTER_WHILE_RESTART_DUE : CONTACT_AFTER;
+}

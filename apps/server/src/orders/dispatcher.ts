@@ -1,0 +1,79 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { DpId, DpState, InstallOrder, OrderId } from '#domain';
+import { BrokerUnavailable, OrderQueues, Unroutable } from '#messaging';
+import { DistributionPointRepository } from '#persistence';
+import { OrderMoves, type Move } from './order-moves.js';
+
+/** When orders of a DP that is not enabled are looked at again; enabling it makes them due at once. */
+const DISABLED_RECHECK_MS = 60_000;
+
+/**
+ * Puts the tickets of due orders on their DPs' queues, confirmed, and notes it on the order. A crash between the two
+ * publishes twice; the claim makes that harmless.
+ */
+@Injectable()
+export class Dispatcher {
+  private readonly log = new Logger(Dispatcher.name);
+
+  constructor(
+    private readonly moves: OrderMoves,
+    private readonly dps: DistributionPointRepository,
+    private readonly queues: OrderQueues,
+  ) {}
+
+  /** Orders whose ticket could not be put on the queue stay due. */
+  async dispatch(orders: readonly InstallOrder[], now: Date): Promise<void> {
+    if (orders.length === 0) return;
+    const states = await this.statesOf(orders);
+    const moves = new Map<OrderId, Move[]>();
+    await Promise.all(
+      orders.map(async (order) => {
+        const move = await this.dispatchOne(order, states.get(order.dp), now);
+        if (move) moves.set(order.id, [move]);
+      }),
+    );
+    await this.moves.apply(moves, now);
+  }
+
+  private async statesOf(orders: readonly InstallOrder[]): Promise<Map<DpId, DpState>> {
+    const dps = await this.dps.findByIds([...new Set(orders.map((order) => order.dp))]);
+    return new Map(dps.map((dp) => [dp.id, dp.state]));
+  }
+
+  private async dispatchOne(
+    order: InstallOrder,
+    state: DpState | undefined,
+    now: Date,
+  ): Promise<Move | null> {
+    if (state !== 'enabled' && order.state !== 'cancelling') {
+      const until = new Date(now.getTime() + DISABLED_RECHECK_MS);
+      return { event: { type: 'held', hold: { code: 'DP_DISABLED', until } }, source: 'server' };
+    }
+    try {
+      await this.putTicket(order);
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailable)) throw error;
+      this.log.warn({ order: order.id, dp: order.dp }, `ticket stays due: ${error.message}`);
+      return null;
+    }
+    this.log.log({ order: order.id, dp: order.dp, ticket: order.publish.ticket }, 'ticket queued');
+    return { event: { type: 'published', ticket: order.publish.ticket }, source: 'server' };
+  }
+
+  private async putTicket(order: InstallOrder): Promise<void> {
+    const ticket = {
+      v: 1,
+      order: order.id,
+      ticket: order.publish.ticket,
+      kind: order.state === 'cancelling' ? 'cancel' : 'order',
+      correlation: order.id,
+    } as const;
+    try {
+      await this.queues.putTicket(order.dp, ticket);
+    } catch (error) {
+      if (!(error instanceof Unroutable)) throw error;
+      await this.queues.declare(order.dp);
+      await this.queues.putTicket(order.dp, ticket);
+    }
+  }
+}

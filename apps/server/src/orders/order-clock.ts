@@ -1,0 +1,113 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { InstallOrder, OrderEvent, OrderId } from '#domain';
+import { OrderRepository } from '#persistence';
+import { serverEnv } from '../env.js';
+import { Dispatcher } from './dispatcher.js';
+import { OrderMoves, type Move } from './order-moves.js';
+import { OrderRepair } from './order-repair.js';
+
+/** Orders looked at together. */
+const BATCH = 500;
+/** Ticks between two repairs of what a crash may have left half done. */
+const REPAIR_EVERY = 15;
+
+/**
+ * The sweep: acts on every deadline of every open order, puts due tickets on their queues, and repairs. Any number of
+ * servers may run it; guarded writes make the loser's work harmless.
+ */
+@Injectable()
+export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly log = new Logger(OrderClock.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private again = false;
+  private ticks = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly orders: OrderRepository,
+    private readonly moves: OrderMoves,
+    private readonly dispatcher: Dispatcher,
+    private readonly repair: OrderRepair,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const tick = (): void => {
+      void this.tick().finally(() => {
+        if (!this.stopped) this.timer = setTimeout(tick, serverEnv().SWEEP_INTERVAL_MS);
+      });
+    };
+    tick();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** Looks at due orders now instead of at the next tick. */
+  kick(): void {
+    if (this.stopped) return;
+    if (this.running) this.again = true;
+    else void this.tick();
+  }
+
+  private tick(): Promise<void> {
+    this.running ??= this.work().finally(() => {
+      this.running = undefined;
+      if (this.again) {
+        this.again = false;
+        this.kick();
+      }
+    });
+    return this.running;
+  }
+
+  private async work(): Promise<void> {
+    try {
+      if (this.ticks % REPAIR_EVERY === 0) await this.repair.run(new Date());
+      this.ticks += 1;
+      let due: InstallOrder[];
+      do {
+        due = await this.orders.due(new Date(), BATCH);
+        const progressed = await this.handle(due);
+        if (!progressed) break;
+      } while (due.length === BATCH && !this.stopped);
+    } catch (error) {
+      this.log.error(error, 'sweep failed; it is tried again');
+    }
+  }
+
+  /** @returns false when nothing could be done, so that the same orders are not read again at once */
+  private async handle(due: readonly InstallOrder[]): Promise<boolean> {
+    const now = new Date();
+    const moves = new Map<OrderId, Move[]>();
+    const toDispatch: InstallOrder[] = [];
+    for (const order of due) {
+      const event = deadlineEvent(order, now);
+      if (event) moves.set(order.id, [{ event, source: 'server' }]);
+      else if (order.publish.due && order.publish.due <= now) toDispatch.push(order);
+    }
+    const moved = await this.moves.apply(moves, now);
+    // A lapsed lease or a cancel makes a ticket due in the same breath.
+    for (const { after } of moved.values())
+      if (after.publish.due && after.publish.due <= now) toDispatch.push(after);
+    await this.dispatcher.dispatch(toDispatch, now);
+    return moves.size + toDispatch.length > 0;
+  }
+}
+
+/** The deadline of an order that has passed, the gravest first; null: none. */
+export function deadlineEvent(order: InstallOrder, now: Date): OrderEvent | null {
+  const waits = order.state === 'planned' || order.state === 'queued';
+  if (waits && order.expiresAt <= now) return { type: 'expired' };
+  if (order.state === 'cancelling') {
+    return order.cancel && order.cancel.deadline <= now ? { type: 'cancel-overdue' } : null;
+  }
+  if (order.lease && order.lease.until <= now) return { type: 'lease-lapsed' };
+  if (order.state === 'running' && order.deadline && order.deadline <= now) {
+    return { type: 'install-overdue', chance: Math.random() };
+  }
+  return null;
+}

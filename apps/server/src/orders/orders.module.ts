@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { EventsModule } from '../events/events.module.js';
+import { KeysModule } from '../keys/keys.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { ClaimService } from './claim.service.js';
+import { Dispatcher } from './dispatcher.js';
+import { OrderClock } from './order-clock.js';
+import { OrderEndings } from './order-endings.js';
+import { OrderMoves } from './order-moves.js';
+import { ComputerWatch, OrderRepair } from './order-repair.js';
+import { OrdersController } from './orders.controller.js';
+import { OrdersRpc } from './orders.rpc.js';
+import { OrdersService } from './orders.service.js';
+import { OrderPlanner, ReleaseChecks, ReleaseService } from './release.service.js';
+import { StatusIntake } from './status-intake.js';
+import { WireOrders } from './wire-orders.service.js';
+
+/** The order engine. The way of one order through it: docs/architecture.md. */
+@Module({
+  imports: [AuditModule, EventsModule, KeysModule, SettingsModule],
+  controllers: [OrdersController, OrdersRpc],
+  providers: [
+    ClaimService,
+    ComputerWatch,
+    Dispatcher,
+    OrderClock,
+    OrderEndings,
+    OrderMoves,
+    OrderPlanner,
+    OrderRepair,
+    OrdersService,
+    ReleaseChecks,
+    ReleaseService,
+    StatusIntake,
+    WireOrders,
+  ],
+  exports: [OrderMoves, OrdersService, WireOrders],
+})
+export class OrdersModule {}

@@ -1,0 +1,260 @@
+import { Injectable } from '@nestjs/common';
+import {
+  DomainError,
+  hasBegun,
+  inScope,
+  isFinal,
+  type Computer,
+  type ComputerId,
+  type DomainErrorCode,
+  type DpId,
+  type InstallOrder,
+  type OrderId,
+  type ReleaseVersion,
+} from '#domain';
+import {
+  ClientReleaseRepository,
+  ComputerRepository,
+  OrderRepository,
+  type ComputerFilter,
+} from '#persistence';
+import type { Caller } from '../access/caller.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { Dispatcher } from './dispatcher.js';
+import { OrderMoves, type Move } from './order-moves.js';
+import { ReleaseService, type ReleaseResult } from './release.service.js';
+
+/** Computers handled together. */
+const BATCH = 500;
+/** Computers or orders one call may name or match. */
+export const BULK_LIMIT = 10_000;
+
+export interface ReleaseRequest {
+  computers?: readonly ComputerId[];
+  filter?: ComputerFilter;
+  release?: ReleaseVersion | null;
+  notBefore?: Date | null;
+  note?: string | null;
+}
+
+/** What became of one order of a cancel or retry. */
+export interface OrderResult {
+  order: OrderId;
+  /** The order as it stands now, or the new order of a retry. */
+  result: InstallOrder | null;
+  /** A retry that made a new order. */
+  created?: boolean;
+  code?: DomainErrorCode;
+  message: string;
+}
+
+/** What administrators do with orders. Tickets, claims and reports are in the dispatcher, the claim and the intake. */
+@Injectable()
+export class OrdersService {
+  constructor(
+    private readonly orders: OrderRepository,
+    private readonly computers: ComputerRepository,
+    private readonly releases: ClientReleaseRepository,
+    private readonly releasing: ReleaseService,
+    private readonly moves: OrderMoves,
+    private readonly dispatcher: Dispatcher,
+    private readonly settings: SettingsService,
+  ) {}
+
+  /**
+   * Releases computers (R4). The tickets are on their queues when this resolves, unless the broker is away: then the
+   * sweep puts them there.
+   *
+   * @throws DomainError VALIDATION_FAILED for an unknown release, WRONG_STATE when none is published
+   */
+  async release(
+    caller: Caller,
+    request: ReleaseRequest,
+  ): Promise<{ results: ReleaseResult[]; counts: Record<string, number> }> {
+    const wish = {
+      release: await this.releaseToInstall(request.release ?? null),
+      notBefore: request.notBefore ?? null,
+      note: request.note ?? null,
+      retryOf: null,
+    };
+    const ids = request.computers ?? (await this.matching(caller, request.filter ?? {}));
+    const results: ReleaseResult[] = [];
+    for (let start = 0; start < ids.length; start += BATCH) {
+      const now = new Date();
+      const part = await this.releasing.release(caller, ids.slice(start, start + BATCH), wish, now);
+      await this.dispatchDue(part.orders);
+      results.push(...part.results);
+    }
+    return { results, counts: countsOf(results) };
+  }
+
+  /** Cancels orders: at once when nobody holds them, else with a deadline by which the cancel ends. */
+  async cancel(caller: Caller, ids: readonly OrderId[]): Promise<OrderResult[]> {
+    const results: OrderResult[] = [];
+    for (let start = 0; start < ids.length; start += BATCH) {
+      results.push(...(await this.cancelBatch(caller, ids.slice(start, start + BATCH))));
+    }
+    return results;
+  }
+
+  /** An order that waits becomes due now; one that ended is made anew, as another order (`retryOf`). */
+  async retry(caller: Caller, id: OrderId): Promise<OrderResult> {
+    const order = await this.orders.findById(caller.tenants, id);
+    if (!order) return missing(id);
+    const now = new Date();
+    if (order.state === 'planned') {
+      const moved = await this.moves.applyOne(id, { event: { type: 'due-now' }, source: 'admin' }, now);
+      if (moved) await this.dispatchDue([moved.after]);
+      const after = await this.orders.findById(caller.tenants, id);
+      return { order: id, result: after, message: 'The order is due now.' };
+    }
+    if (!isFinal(order.state) || order.state === 'succeeded') {
+      return refused(id, 'WRONG_STATE', `The order is ${order.state}; there is nothing to retry.`);
+    }
+    const wish = {
+      release: await this.releaseToInstall(order.release),
+      notBefore: null,
+      note: order.note,
+      retryOf: id,
+    };
+    const { results, orders } = await this.releasing.release(caller, [order.computer], wish, now);
+    const [result] = results;
+    if (!result?.order) return refused(id, result?.code ?? 'NOT_FOUND', result?.message ?? '');
+    await this.dispatchDue(orders);
+    const created = await this.orders.findById(caller.tenants, result.order);
+    return { order: id, result: created, created: created?.retryOf === id, message: result.message };
+  }
+
+  /**
+   * Makes computers removable: cancels the orders nobody holds.
+   *
+   * @param force cancels leased and running orders as well; what they started is not undone
+   * @returns why a computer cannot be removed, by computer
+   */
+  async cancelForRemoval(
+    caller: Caller,
+    computers: readonly Computer[],
+    force: boolean,
+  ): Promise<Map<ComputerId, DomainError>> {
+    const open = computers.filter((c) => c.openOrder && inScope(caller.tenants, c.tenant));
+    const orders = await this.orders.findByIds(open.flatMap((c) => c.openOrder?.id ?? []));
+    const blocked = new Map<ComputerId, DomainError>();
+    const moves = new Map<OrderId, Move[]>();
+    for (const order of orders) {
+      const inHand = order.state === 'leased' || order.state === 'running' || order.state === 'cancelling';
+      if (inHand && !force) {
+        const text = `Its order is ${order.state} at distribution point ${order.dp}; cancel it first, or force the removal.`;
+        blocked.set(order.computer, new DomainError('WRONG_STATE', text));
+        continue;
+      }
+      const deadline = new Date();
+      moves.set(order.id, [
+        {
+          event: { type: 'cancel-asked', by: caller.name, deadline },
+          source: 'admin',
+          data: { by: caller.name },
+        },
+        { event: { type: 'cancel-overdue' }, source: 'admin' },
+      ]);
+    }
+    await this.moves.apply(moves, new Date());
+    return blocked;
+  }
+
+  /** Orders that were held back while their DP was not enabled become due. */
+  async dpEnabled(dp: DpId): Promise<void> {
+    const held = await this.orders.heldBack(dp, 'DP_DISABLED');
+    const now = new Date();
+    const moves = new Map<OrderId, Move[]>(
+      held.map((order) => [order.id, [{ event: { type: 'hold-lifted' }, source: 'admin' }]]),
+    );
+    const moved = await this.moves.apply(moves, now);
+    await this.dispatchDue([...moved.values()].map((one) => one.after));
+  }
+
+  /** @throws DomainError as {@link OrdersService.release} */
+  private async releaseToInstall(wanted: ReleaseVersion | null): Promise<ReleaseVersion> {
+    if (wanted) {
+      const release = await this.releases.findById(wanted);
+      if (release?.state === 'published') return release.version;
+      const text = release
+        ? `Client release ${wanted} is ${release.state}, not published.`
+        : `There is no client release ${wanted}.`;
+      throw new DomainError('VALIDATION_FAILED', text, [{ path: 'release', code: 'unknown', message: text }]);
+    }
+    const release = await this.releases.findDefault();
+    if (!release) {
+      throw new DomainError(
+        'WRONG_STATE',
+        'No client release is published as the default; publish one, or name the release.',
+      );
+    }
+    return release.version;
+  }
+
+  private async matching(caller: Caller, filter: ComputerFilter): Promise<ComputerId[]> {
+    const ids = await this.computers.idsMatching(caller.tenants, filter, BULK_LIMIT + 1);
+    if (ids.length > BULK_LIMIT) {
+      throw new DomainError(
+        'VALIDATION_FAILED',
+        `The filter matches more than ${BULK_LIMIT} computers; narrow it.`,
+        [{ path: 'filter', code: 'too-many', message: `matches more than ${BULK_LIMIT} computers` }],
+      );
+    }
+    return ids;
+  }
+
+  private async cancelBatch(caller: Caller, ids: readonly OrderId[]): Promise<OrderResult[]> {
+    const now = new Date();
+    const found = new Map((await this.orders.findByIds([...ids])).map((order) => [order.id, order]));
+    const moves = new Map<OrderId, Move[]>();
+    for (const order of found.values()) {
+      if (!inScope(caller.tenants, order.tenant) || isFinal(order.state)) continue;
+      const { pollInterval } = await this.settings.forDp(order.tenant, order.dp);
+      const deadline = new Date(now.getTime() + 2 * pollInterval * 1000);
+      const data = { by: caller.name, begun: hasBegun(order) };
+      moves.set(order.id, [
+        { event: { type: 'cancel-asked', by: caller.name, deadline }, source: 'admin', data },
+      ]);
+    }
+    const moved = await this.moves.apply(moves, now);
+    await this.dispatchDue([...moved.values()].map((one) => one.after));
+    return ids.map((id) => {
+      const order = found.get(id);
+      if (!order || !inScope(caller.tenants, order.tenant)) return missing(id);
+      const after = moved.get(id)?.after ?? order;
+      if (after.state === 'cancelled')
+        return { order: id, result: after, message: 'The order is cancelled.' };
+      if (after.state === 'cancelling') {
+        const by = after.cancel?.deadline.toISOString();
+        return {
+          order: id,
+          result: after,
+          message: `Its distribution point is told to stop; the cancel ends by ${by}.`,
+        };
+      }
+      return refused(id, 'WRONG_STATE', `The order has ended: it is ${after.state}.`);
+    });
+  }
+
+  private async dispatchDue(orders: readonly InstallOrder[]): Promise<void> {
+    const now = new Date();
+    const due = orders.filter(
+      (order) => !isFinal(order.state) && order.publish.due && order.publish.due <= now,
+    );
+    await this.dispatcher.dispatch(due, now);
+  }
+}
+
+function missing(order: OrderId): OrderResult {
+  return refused(order, 'NOT_FOUND', 'There is no such order.');
+}
+
+function refused(order: OrderId, code: DomainErrorCode, message: string): OrderResult {
+  return { order, result: null, code, message };
+}
+
+function countsOf(results: readonly ReleaseResult[]): Record<string, number> {
+  const released = results.filter((r) => r.order !== null).length;
+  return { released, refused: results.length - released };
+}

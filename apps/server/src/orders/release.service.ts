@@ -1,0 +1,294 @@
+import { Injectable } from '@nestjs/common';
+import {
+  coversDp,
+  DomainError,
+  installingDp,
+  planOrder,
+  release,
+  SERVER_DP,
+  serves,
+  type Computer,
+  type ComputerId,
+  type DistributionPoint,
+  type DomainErrorCode,
+  type DpId,
+  type InstallOrder,
+  type OpenOrder,
+  type OrderId,
+  type ReleaseVersion,
+} from '#domain';
+import {
+  AccountRepository,
+  ComputerRepository,
+  DistributionPointRepository,
+  OrderRepository,
+  TimelineRepository,
+} from '#persistence';
+import { newId } from '#runtime';
+import type { Caller } from '../access/caller.js';
+import { ChangeFeed } from '../events/change-feed.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { LostRace } from './lost-race.js';
+import { computerEvent } from './order-events.js';
+
+const TRIES = 5;
+
+export interface ReleaseWish {
+  release: ReleaseVersion;
+  notBefore: Date | null;
+  note: string | null;
+  /** The final order this one retries. */
+  retryOf: OrderId | null;
+}
+
+/** What became of one computer of a release. */
+export interface ReleaseResult {
+  computer: ComputerId;
+  order: OrderId | null;
+  /** Null: there is no such computer. */
+  via: 'dp' | 'server-dp' | null;
+  dp: DpId | null;
+  code?: DomainErrorCode;
+  message: string;
+}
+
+interface Decision {
+  computer: Computer;
+  result: ReleaseResult;
+  /** The open order; absent when refused. */
+  intent?: OpenOrder;
+  changed: boolean;
+}
+
+/**
+ * Releasing [Freigeben] (R4): the computer gets the whole intent by a guarded write, the order is made from it, and the
+ * dispatcher puts its ticket on the DP's queue. A crash in between is healed by the repair, from the intent.
+ */
+@Injectable()
+export class ReleaseService {
+  constructor(
+    private readonly computers: ComputerRepository,
+    private readonly orders: OrderRepository,
+    private readonly checks: ReleaseChecks,
+    private readonly planner: OrderPlanner,
+    private readonly timeline: TimelineRepository,
+  ) {}
+
+  /** Releases computers the caller may see; one that is refused does not stop the others. */
+  async release(
+    caller: Caller,
+    ids: readonly ComputerId[],
+    wish: ReleaseWish,
+    now: Date,
+  ): Promise<{ results: ReleaseResult[]; orders: InstallOrder[] }> {
+    const done = new Map<ComputerId, Decision>();
+    let open: readonly ComputerId[] = [...new Set(ids)];
+    for (let attempt = 0; open.length > 0; attempt += 1) {
+      if (attempt === TRIES) throw new LostRace(`computers ${open.slice(0, 3).join(', ')}`);
+      const found = await this.computers.findByIds(caller.tenants, open);
+      const context = await this.checks.contextFor(found);
+      const decided = found.map((computer) => decide(computer, context, wish, caller, now));
+      const { lost } = await this.computers.replaceMany(
+        decided.filter((d) => d.changed).map((d) => d.computer),
+      );
+      const lostIds = new Set(lost);
+      for (const one of decided) if (!lostIds.has(one.computer.id)) done.set(one.computer.id, one);
+      open = lost;
+    }
+    const orders = await this.followUp([...done.values()], now);
+    const results = ids.map((id) => done.get(id)?.result ?? unknownComputer(id));
+    return { results, orders };
+  }
+
+  private async followUp(decisions: readonly Decision[], now: Date): Promise<InstallOrder[]> {
+    const released = decisions.filter((d) => d.intent);
+    const orders = await this.planner.ordersFor(
+      released.map((d) => d.computer),
+      now,
+    );
+    await this.orders.insertMany(orders);
+    await this.timeline.append(
+      released
+        .filter((d) => d.changed)
+        .map(({ computer, intent, result }) =>
+          computerEvent(computer, {
+            id: `released:${intent?.id}`,
+            at: now,
+            source: 'admin',
+            kind: 'released',
+            order: intent?.id ?? null,
+            dp: result.dp,
+            from: null,
+            to: 'releasing',
+            data: { by: intent?.by, note: intent?.note, via: result.via, release: intent?.release },
+          }),
+        ),
+    );
+    return orders;
+  }
+}
+
+/** Everything a decision about a batch of computers needs, read once. */
+export interface ReleaseContext {
+  dps: ReadonlyMap<DpId, DistributionPoint>;
+  /** `<tenant> <dp>` of those that have at least one account (R6). */
+  withAccount: ReadonlySet<string>;
+}
+
+@Injectable()
+export class ReleaseChecks {
+  constructor(
+    private readonly dps: DistributionPointRepository,
+    private readonly accounts: AccountRepository,
+  ) {}
+
+  async contextFor(computers: readonly Computer[]): Promise<ReleaseContext> {
+    const ids = [...new Set(computers.map((c) => installingDp(c, SERVER_DP)))];
+    const dps = new Map((await this.dps.findByIds(ids)).map((dp) => [dp.id, dp]));
+    const withAccount = new Set<string>();
+    for (const tenant of new Set(computers.map((c) => c.tenant))) {
+      const accounts = await this.accounts.list([tenant]);
+      for (const dp of dps.values()) {
+        const central = accounts.some((a) => a.tenant === tenant && coversDp(a, dp.id));
+        if (central || (dp.agent?.localAccounts ?? 0) > 0) withAccount.add(`${tenant} ${dp.id}`);
+      }
+    }
+    return { dps, withAccount };
+  }
+}
+
+/** Makes orders from the intents on their computers; the same intent always gives the same order. */
+@Injectable()
+export class OrderPlanner {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  async ordersFor(computers: readonly Computer[], now: Date): Promise<InstallOrder[]> {
+    const orders: InstallOrder[] = [];
+    for (const computer of computers) {
+      const intent = computer.openOrder;
+      if (!intent) continue;
+      const settings = await this.settings.forDp(computer.tenant, intent.dp);
+      orders.push(
+        planOrder({
+          id: intent.id,
+          tenant: computer.tenant,
+          computer: computer.id,
+          dp: intent.dp,
+          kind: intent.kind,
+          release: intent.release,
+          requestedBy: intent.by,
+          note: intent.note,
+          retryOf: intent.retryOf,
+          notBefore: intent.notBefore,
+          attemptsAllowed: settings.attempts,
+          expiry: settings.orderExpiry,
+          now,
+        }),
+      );
+      this.feed.changed('computer', computer.id, computer.tenant);
+    }
+    return orders;
+  }
+}
+
+function decide(
+  computer: Computer,
+  context: ReleaseContext,
+  wish: ReleaseWish,
+  caller: Caller,
+  now: Date,
+): Decision {
+  const dpId = installingDp(computer, SERVER_DP);
+  const via = computer.dp.fixed ? 'dp' : 'server-dp';
+  const base = { computer: computer.id, via, dp: dpId } as const;
+  if (computer.openOrder) {
+    const { id, dp } = computer.openOrder;
+    const message = `${computer.name} is released already; its order ${id} is on its way.`;
+    return {
+      computer,
+      intent: computer.openOrder,
+      changed: false,
+      result: { ...base, dp, order: id, message },
+    };
+  }
+  const refused = refusal(
+    computer,
+    context.dps.get(dpId),
+    context.withAccount.has(`${computer.tenant} ${dpId}`),
+  );
+  if (refused) {
+    const { code, detail } = refused;
+    return { computer, changed: false, result: { ...base, order: null, code, message: detail } };
+  }
+  const intent: OpenOrder = {
+    id: newId() as OrderId,
+    kind: 'install-client',
+    dp: dpId,
+    release: wish.release,
+    notBefore: wish.notBefore ?? now,
+    by: caller.name,
+    note: wish.note,
+    retryOf: wish.retryOf,
+    at: now,
+  };
+  try {
+    const outcome = release(computer, intent, now);
+    const result = { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) };
+    return {
+      computer: outcome.changed ? outcome.computer : computer,
+      intent,
+      changed: outcome.changed,
+      result,
+    };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return {
+      computer,
+      changed: false,
+      result: { ...base, order: null, code: error.code, message: error.detail },
+    };
+  }
+}
+
+function refusal(
+  computer: Computer,
+  dp: DistributionPoint | undefined,
+  hasAccount: boolean,
+): DomainError | null {
+  const id = installingDp(computer, SERVER_DP);
+  if (!dp || !serves(dp, computer.tenant) || dp.state !== 'enabled') {
+    const which =
+      id === SERVER_DP ? 'The server DP, which does direct installs,' : `Distribution point ${id}`;
+    return new DomainError(
+      'DP_NOT_ENABLED',
+      `${which} is not enabled, so ${computer.name} cannot be installed yet.`,
+    );
+  }
+  if (!hasAccount) {
+    return new DomainError(
+      'NO_ACCOUNT',
+      `No account is stored for distribution point ${id}, neither centrally nor on it; enter one first.`,
+    );
+  }
+  return null;
+}
+
+function releasedMessage(computer: Computer, dp: DpId, via: ReleaseResult['via']): string {
+  return via === 'dp'
+    ? `An install order for ${computer.name} is put on the queue of distribution point ${dp}, which fetches it at its next poll.`
+    : `${computer.name} has no distribution point; it is installed directly, by the server DP.`;
+}
+
+function unknownComputer(id: ComputerId): ReleaseResult {
+  return {
+    computer: id,
+    order: null,
+    via: null,
+    dp: null,
+    code: 'NOT_FOUND',
+    message: 'There is no such computer.',
+  };
+}

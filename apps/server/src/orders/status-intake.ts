@@ -1,0 +1,129 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { ReportMessage } from '#contract';
+import type { InstallOrder, OrderId } from '#domain';
+import { OrderRepository } from '#persistence';
+import { AuditService } from '../audit/audit.service.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { runningLease } from './claim.service.js';
+import { OrderMoves, type Move } from './order-moves.js';
+import { reportFacts } from './report-facts.js';
+
+/** Reports applied together at most. */
+const BATCH = 200;
+
+interface Waiting {
+  message: ReportMessage;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Applies status reports. Reports that arrive together are applied together: one read, one write for all their orders.
+ * Each report's promise settles when its own consequences are durable, so that the transport acks it only then.
+ */
+@Injectable()
+export class StatusIntake {
+  private readonly log = new Logger(StatusIntake.name);
+  private waiting: Waiting[] = [];
+  private busy = false;
+
+  constructor(
+    private readonly orders: OrderRepository,
+    private readonly moves: OrderMoves,
+    private readonly settings: SettingsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Resolves when the report is applied, or known to change nothing. */
+  apply(message: ReportMessage): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ message, resolve, reject });
+      if (!this.busy) void this.work();
+    });
+  }
+
+  private async work(): Promise<void> {
+    this.busy = true;
+    // Messages of one read of the socket are handed over in one turn; let them all arrive.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, BATCH);
+      try {
+        await this.applyBatch(
+          batch.map((w) => w.message),
+          new Date(),
+        );
+        for (const one of batch) one.resolve();
+      } catch (error) {
+        for (const one of batch) one.reject(error);
+      }
+    }
+    this.busy = false;
+  }
+
+  private async applyBatch(messages: readonly ReportMessage[], now: Date): Promise<void> {
+    const ids = [...new Set(messages.map((m) => m.report.order as OrderId))];
+    const known = new Map((await this.orders.findByIds(ids)).map((order) => [order.id, order]));
+    const moves = new Map<OrderId, Move[]>();
+    for (const message of messages) {
+      const order = known.get(message.report.order as OrderId);
+      if (!order || order.dp !== message.dp || order.fence === 0) {
+        await this.refuse(message, order);
+        continue;
+      }
+      const list = moves.get(order.id) ?? [];
+      list.push(await this.moveOf(message, order, now));
+      moves.set(order.id, list);
+    }
+    await this.moves.apply(moves, now);
+  }
+
+  private async moveOf(message: ReportMessage, order: InstallOrder, now: Date): Promise<Move> {
+    const { report } = message;
+    const settings = await this.settings.forDp(order.tenant, order.dp);
+    this.log.log(
+      {
+        order: order.id,
+        dp: order.dp,
+        fence: report.fence,
+        state: report.state,
+        correlation: message.correlation,
+      },
+      'report',
+    );
+    return {
+      event: {
+        type: 'reported',
+        report: reportFacts(message),
+        leaseUntil: new Date(now.getTime() + runningLease(settings.pollInterval) * 1000),
+        installTimeout: settings.installTimeout,
+        chance: Math.random(),
+      },
+      source: 'dp',
+      cause: `report:${message.dp}:${report.report}`,
+      data: toldBy(message),
+    };
+  }
+
+  /** A DP may only speak of its own orders; anything else is dropped and recorded (security.md). */
+  private async refuse(message: ReportMessage, order: InstallOrder | undefined): Promise<void> {
+    const { report, dp } = message;
+    this.log.warn(
+      { dp, order: report.order },
+      'report on an order that was never handed to this DP: dropped',
+    );
+    await this.audit.record(null, 'report.foreign', `dp:${dp}`, {
+      order: report.order,
+      report: report.report,
+      known: order !== undefined,
+    });
+  }
+}
+
+function toldBy({ report, receivedAt }: ReportMessage): Record<string, unknown> {
+  const { phase, percent, result, accounts, facts, log, fence, seq, at } = report;
+  const told = { phase, percent, result, accounts, facts, log, fence, seq, at, receivedAt };
+  return Object.fromEntries(
+    Object.entries(told).filter(([, value]) => value !== undefined && value !== null),
+  );
+}

@@ -1,0 +1,80 @@
+import type { SealedAccount, WireOrder, WireRelease } from '#contract';
+import type { Account, ClientRelease, Computer, InstallOrder, Settings } from '#domain';
+
+/** Method kinds the server allows; the agent takes the first of its own that is among them. */
+const METHOD_KINDS = ['ssh', 'command', 'local'] as const;
+const SSH_PORT = 22;
+
+export interface WireParts {
+  order: InstallOrder;
+  computer: Computer;
+  release: ClientRelease | null;
+  /** Accounts of the tenant for this DP, in the order they are to be tried. */
+  accounts: readonly Account[];
+  /** Which of the DP's sealing keys is in use; secrets sealed to an older one are left out. */
+  keyId: string;
+  /** Whether the DP holds accounts of its own (R6). */
+  hasLocalAccounts: boolean;
+  settings: Settings;
+  registration: { url: string; token: string };
+  now: Date;
+}
+
+/** An order as its DP gets it (docs/dp-protocol.md). Null when the order holds no lease. */
+export function wireOrder(parts: WireParts): WireOrder | null {
+  const { order, computer, settings, now } = parts;
+  if (!order.lease) return null;
+  const installs = order.kind === 'install-client' || order.kind === 'reinstall';
+  return {
+    order: order.id,
+    dp: order.dp,
+    attempt: order.round,
+    fence: order.lease.fence,
+    leaseUntil: order.lease.until.toISOString(),
+    kind: order.kind,
+    computer: { name: computer.name, fqdn: computer.fqdn, address: computer.address },
+    release: parts.release && wireRelease(parts.release),
+    accounts: [...sealedFor(parts), ...(parts.hasLocalAccounts ? [{ local: true as const }] : [])],
+    registration: installs ? parts.registration : null,
+    method: {
+      kinds: [...METHOD_KINDS],
+      port: SSH_PORT,
+      hostKey: { policy: settings.hostKeyPolicy, known: null },
+    },
+    restart: 'never',
+    deadline: new Date(now.getTime() + settings.installTimeout * 1000).toISOString(),
+    verify: order.verify,
+  };
+}
+
+function sealedFor({ accounts, order, keyId }: WireParts): SealedAccount[] {
+  return accounts.flatMap((account) => {
+    const secret = account.sealed.find((s) => s.recipient === order.dp && s.keyId === keyId);
+    return secret ? [{ account: account.id, keyId: secret.keyId, sealed: secret.blob }] : [];
+  });
+}
+
+function wireRelease(release: ClientRelease): WireRelease {
+  const version = encodeURIComponent(release.version);
+  return {
+    version: release.version,
+    files: release.files.map((file) => ({
+      platform: file.platform,
+      name: file.name,
+      url: `/dp/v1/releases/${version}/files/${encodeURIComponent(file.name)}`,
+      size: file.size,
+      sha256: file.sha256,
+    })),
+    platforms: Object.fromEntries(
+      Object.entries(release.platforms).map(([platform, p]) => [
+        platform,
+        {
+          install: p.install,
+          args: [...p.args],
+          successCodes: [...p.successCodes],
+          restartCodes: [...p.restartCodes],
+        },
+      ]),
+    ),
+  };
+}
