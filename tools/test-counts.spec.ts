@@ -1,0 +1,71 @@
+import { countsOf, lastLine } from './test-counts.ts';
+
+interface File {
+  name: string;
+  status: string;
+  assertionResults: { fullName: string; status: string }[];
+}
+
+function results(files: File[], wasInterrupted = false): string {
+  const all = files.flatMap(({ assertionResults }) => assertionResults);
+  const number = (wanted: string): number => all.filter(({ status }) => status === wanted).length;
+  return JSON.stringify({
+    numPassedTests: number('passed'),
+    numFailedTests: number('failed'),
+    wasInterrupted,
+    testResults: files,
+  });
+}
+
+function file(name: string, ...statuses: string[]): File {
+  return {
+    name,
+    status: statuses.includes('failed') ? 'failed' : 'passed',
+    assertionResults: statuses.map((status, index) => ({ fullName: `${name} ${index}`, status })),
+  };
+}
+
+describe('the counts of a test run', () => {
+  it('are those of jest when all went well', () => {
+    expect(countsOf(results([file('a', 'passed', 'passed'), file('b', 'passed')]), 0)).toEqual({
+      passed: 3,
+      failed: 0,
+      skipped: 0,
+      notes: [],
+    });
+  });
+
+  it('name every skipped test', () => {
+    const counts = countsOf(results([file('a', 'passed', 'pending', 'todo')]), 0);
+    expect(counts).toMatchObject({ passed: 1, failed: 0, skipped: 2 });
+    expect(counts.notes).toEqual(['skipped (pending): a 1', 'skipped (todo): a 2']);
+  });
+
+  it('take a file that could not be loaded as a failure', () => {
+    const broken = { name: 'broken.spec.ts', status: 'failed', assertionResults: [] };
+    const counts = countsOf(results([file('a', 'passed'), broken]), 1);
+    expect(counts).toMatchObject({ passed: 1, failed: 1, notes: ['could not be run: broken.spec.ts'] });
+  });
+
+  it('do not count a file twice that failed by its tests', () => {
+    expect(countsOf(results([file('a', 'passed', 'failed')]), 1)).toMatchObject({
+      passed: 1,
+      failed: 1,
+      notes: [],
+    });
+  });
+
+  it.each([
+    ['an exit code that no test explains', results([file('a', 'passed')]), 1],
+    ['a run without any test', results([]), 0],
+    ['an interrupted run', results([file('a', 'passed')], true), 0],
+    ['no results at all', undefined, 0],
+  ])('take %s as a failure', (_, json, exitCode) => {
+    expect(countsOf(json, exitCode).failed).toBe(1);
+  });
+
+  it('end in a line that programs can read', () => {
+    expect(lastLine({ passed: 3, failed: 0, skipped: 0, notes: [] })).toBe('3 passed, 0 failed');
+    expect(lastLine({ passed: 3, failed: 1, skipped: 2, notes: [] })).toBe('3 passed, 1 failed, 2 skipped');
+  });
+});
