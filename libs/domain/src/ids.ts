@@ -9,6 +9,7 @@ export type ComputerId = Branded<'ComputerId'>;
 export type OrderId = Branded<'OrderId'>;
 export type AccountId = Branded<'AccountId'>;
 export type ImportRunId = Branded<'ImportRunId'>;
+export type DirectoryId = Branded<'DirectoryId'>;
 /** Version of a client release; it is the release's id as well. */
 export type ReleaseVersion = Branded<'ReleaseVersion'>;
 
