@@ -14,7 +14,6 @@ import {
   lapsed,
   leasedOrder,
   newOrder,
-  NOW,
   published,
   queuedOrder,
   report,
@@ -132,7 +131,6 @@ const EXPECTED: Record<SituationName, Record<EventName, Expected>> = {
     'reported failed, fix': 'failed',
     'reported failed, backoff': 'planned',
     'reported failed, reachable': 'planned',
-    'reported cancelled': 'planned',
   },
   queued: { ...nothing, ...waiting, claimed: 'leased', held: 'planned', 'ticket-lost': 'queued' },
   'queued, its lease lapsed unaccepted': {
@@ -217,12 +215,8 @@ describe('order × event', () => {
       (name, expected) => {
         const order = SITUATIONS[situation]();
         const outcome = transition(order, EVENTS[name](order), LATE);
-        if (expected === SAME) {
-          expect(outcome).toEqual({ changed: false, why: expect.any(String) });
-          return;
-        }
-        expect(outcome).toMatchObject({ changed: true, order: { state: expected } });
-        expect([order.state, ...ORDER_MOVES[order.state]]).toContain(expected);
+        expect(outcome.changed ? outcome.order.state : SAME).toBe(expected);
+        expect([SAME, order.state, ...ORDER_MOVES[order.state]]).toContain(expected);
       },
     );
 

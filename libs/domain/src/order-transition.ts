@@ -184,13 +184,7 @@ function reported(
     case 'cancelled':
       // A DP cancels only what it was asked to; anything else means that it gave the order back undone.
       if (order.state === 'cancelling') return changed(ended(heard, 'cancelled', now));
-      return changed({
-        ...heard,
-        state: 'queued',
-        lease: null,
-        deadline: null,
-        publish: nextTicket(order, now),
-      });
+      return givenBack(heard, now);
     case 'failed': {
       const failure = report.failure ?? { code: 'UNKNOWN' as const, native: null };
       const phase = report.phase ?? failureRule(failure.code).phase ?? 'install';
