@@ -17,7 +17,7 @@ export function importedComputer(): Computer {
     fqdn: 'pc-017.example.test',
     address: null,
     identity: 'name:pc-017.example.test',
-    source: { kind: 'csv', run: 'run-1' as ImportRunId, row: 2 },
+    source: { kind: 'csv', run: 'run-1' as ImportRunId, row: 2, directory: null },
     dp: { fixed: 'site-a' as DpId, assigned: null, since: null, liftedAt: null },
     state: 'imported',
     openOrder: null,
