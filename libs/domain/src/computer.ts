@@ -1,6 +1,6 @@
 import { DomainError } from './errors.js';
 import { hasBegun, installs, isFinal, type InstallOrder, type OrderKind } from './install-order.js';
-import type { ComputerId, DpId, ImportRunId, OrderId, ReleaseVersion, TenantId } from './ids.js';
+import type { ComputerId, DirectoryId, DpId, ImportRunId, OrderId, ReleaseVersion, TenantId } from './ids.js';
 import type { Moves } from './machine.js';
 import type { EventSource } from './timeline.js';
 
@@ -134,7 +134,8 @@ export interface Computer {
   address: string | null;
   /** `ad:<objectGuid>` or `name:<fqdn or name>`; unique within the tenant. */
   identity: string;
-  source: { kind: 'csv' | 'ad'; run: ImportRunId; row: number };
+  /** Which import made it. `directory`: it is known from this directory, and missing when it is not found there. */
+  source: { kind: 'csv' | 'ad'; run: ImportRunId; row: number; directory: DirectoryId | null };
   dp: {
     /** The DP given at import (R2); null: installed by the server DP, or the assignment has ended. */
     fixed: DpId | null;

@@ -51,6 +51,7 @@ export const IMPORT_COLUMNS = [
   'location',
   'os',
   'version',
+  'lastLogon',
 ] as const;
 export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
 

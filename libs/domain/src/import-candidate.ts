@@ -1,0 +1,187 @@
+import type { Inventory } from './computer.js';
+import { normaliseComputerName, quoted, type ToAscii } from './computer-name.js';
+import { isIpAddress } from './ip-address.js';
+import type { ImportColumn } from './import-run.js';
+import { importMessage, type ImportMessage, type ImportMessageCode } from './import-texts.js';
+
+/** A row that names a computer, before anybody has looked whether it is known. */
+export interface ImportCandidate {
+  line: number;
+  /** NetBIOS name, upper case. */
+  name: string;
+  fqdn: string | null;
+  /** objectGUID with hyphens, lower case; null for files. */
+  guid: string | null;
+  address: string | null;
+  /** The row's own DP as it was written; null when it names none. */
+  dp: string | null;
+  /** Null means: this import says nothing of it. */
+  inventory: Inventory;
+  messages: readonly ImportMessage[];
+  /** Why it is not to be imported although it is in order (directories); null otherwise. */
+  excluded: ImportMessage | null;
+  raw: readonly string[];
+}
+
+/** A row that cannot become a computer. */
+export interface RefusedRow {
+  line: number;
+  /** What stood where the name should be, at most 255 characters. */
+  name: string;
+  messages: readonly ImportMessage[];
+  raw: readonly string[];
+}
+
+export type RowReading = { ok: true; candidate: ImportCandidate } | { ok: false; refused: RefusedRow };
+
+export interface RowLayout {
+  columns: Partial<Record<ImportColumn, number>>;
+  /** Columns that every row must have. */
+  width: number;
+}
+
+export const NO_INVENTORY: Inventory = {
+  os: null,
+  version: null,
+  description: null,
+  location: null,
+  ou: null,
+  enabled: null,
+  lastLogon: null,
+};
+
+const LONGEST = { os: 255, version: 255, description: 1024, location: 255 } as const;
+
+/** Reads one row of a file. */
+export function readRow(
+  cells: readonly string[],
+  line: number,
+  layout: RowLayout,
+  toAscii: ToAscii,
+): RowReading {
+  const say = (code: ImportMessageCode, text: string): ImportMessage =>
+    importMessage(code, `Line ${line}: ${text}`);
+  const cell = (column: ImportColumn): string => {
+    const index = layout.columns[column];
+    return index === undefined ? '' : (cells[index] ?? '').trim();
+  };
+  const shown = (cell('name') || cell('fqdn')).slice(0, 255);
+  const refuse = (message: ImportMessage): RowReading => ({
+    ok: false,
+    refused: { line, name: shown, messages: [message], raw: cells },
+  });
+
+  if (cells.length !== layout.width) {
+    const found = `${cells.length} ${cells.length === 1 ? 'column' : 'columns'}`;
+    return refuse(say('COLUMN_COUNT', `${found} found, ${layout.width} expected`));
+  }
+
+  const named = readNames(cell('name'), cell('fqdn'), toAscii);
+  if (!named.ok) return refuse(say(named.code, named.text));
+  const messages = named.warnings.map((w) => say(w.code, w.text));
+
+  const text = (column: 'os' | 'version' | 'description' | 'location'): string | null => {
+    const value = cell(column);
+    if (value === '') return null;
+    const damage = damageOf(value);
+    if (damage) messages.push(say('VALUE_DAMAGED', `${quoted(value)}: ${damage}`));
+    if (value.includes('ADPropertyValueCollection')) return null;
+    if (value.length <= LONGEST[column]) return value;
+    messages.push(say('VALUE_CUT', `${column} is cut to ${LONGEST[column]} characters`));
+    return value.slice(0, LONGEST[column]);
+  };
+
+  let address: string | null = cell('address') || null;
+  if (address !== null && !isIpAddress(address)) {
+    messages.push(say('ADDRESS_INVALID', `${quoted(address)} is not an IP address`));
+    address = null;
+  }
+  const written = cell('lastLogon');
+  const lastLogon = written === '' ? null : dateOf(written);
+  if (written !== '' && !lastLogon) {
+    messages.push(say('DATE_INVALID', `${quoted(written)} is not a date in format YYYY-MM-DD or DD.MM.YYYY`));
+  }
+  const inventory: Inventory = {
+    ...NO_INVENTORY,
+    os: text('os'),
+    version: text('version'),
+    description: text('description'),
+    location: text('location'),
+    lastLogon,
+  };
+  return {
+    ok: true,
+    candidate: {
+      line,
+      name: named.name,
+      fqdn: named.fqdn,
+      guid: null,
+      address,
+      dp: cell('dp').toLowerCase() || null,
+      inventory,
+      messages,
+      excluded: null,
+      raw: cells,
+    },
+  };
+}
+
+type Names =
+  | { ok: true; name: string; fqdn: string | null; warnings: { code: ImportMessageCode; text: string }[] }
+  | { ok: false; code: ImportMessageCode; text: string };
+
+/** The FQDN goes before the name: the name column of an export may hold a common name of any kind. */
+function readNames(nameCell: string, fqdnCell: string, toAscii: ToAscii): Names {
+  const fromFqdn = fqdnCell === '' ? null : normaliseComputerName(fqdnCell, toAscii);
+  if (fromFqdn && !fromFqdn.ok) return fromFqdn;
+  const fromName = nameCell === '' && fromFqdn ? null : normaliseComputerName(nameCell, toAscii);
+  if (!fromFqdn) {
+    if (!fromName) return { ok: false, code: 'NAME_EMPTY', text: 'Name is empty' };
+    return fromName.ok ? { ...fromName, warnings: [...fromName.warnings] } : fromName;
+  }
+  const warnings = [...fromFqdn.warnings];
+  if (!fromName) return { ok: true, name: fromFqdn.name, fqdn: fromFqdn.fqdn, warnings };
+  const differs = !fromName.ok || fromName.name !== fromFqdn.name;
+  if (differs) {
+    warnings.push({
+      code: 'NAME_FQDN_MISMATCH',
+      text: `name ${quoted(nameCell)} and FQDN ${quoted(fqdnCell)} do not belong together; the FQDN counts`,
+    });
+  }
+  const fqdn = fromFqdn.fqdn ?? (fromName.ok && !differs ? fromName.fqdn : null);
+  return { ok: true, name: fromFqdn.name, fqdn, warnings };
+}
+
+/** What an export did to a value, when that can be seen; null otherwise. */
+function damageOf(value: string): string | null {
+  const lost = /\p{L}\?\p{L}/u.test(value) || /[\ufffd\u0080-\u009f]/.test(value);
+  return lost || value.includes('ADPropertyValueCollection') ? 'value looks damaged by the export' : null;
+}
+
+/** ISO 8601 or the German form, with or without a time; a time without a zone is UTC. */
+function dateOf(text: string): Date | null {
+  const iso =
+    /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
+  if (iso) return timeOf(iso[1], iso[2], iso[3], iso[4], iso[5], iso[6], iso[7]);
+  const german = /^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? (\d{1,2}):(\d{2})(?::(\d{2}))?)?$/.exec(text);
+  if (german) return timeOf(german[3], german[2], german[1], german[4], german[5], german[6], undefined);
+  return null;
+}
+
+function timeOf(
+  year = '',
+  month = '',
+  day = '',
+  hour = '00',
+  minute = '00',
+  second = '00',
+  zone = 'Z',
+): Date | null {
+  const two = (part: string): string => part.padStart(2, '0');
+  const date = `${year}-${two(month)}-${two(day)}`;
+  // A day that its month does not have would roll over into the next month.
+  const midnight = new Date(`${date}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== date) return null;
+  const time = new Date(`${date}T${two(hour)}:${minute}:${second}${zone}`);
+  return Number.isNaN(time.getTime()) ? null : time;
+}
