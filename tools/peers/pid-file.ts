@@ -69,6 +69,11 @@ export class PidFile {
     }
   }
 
+  /** Names no process any more; what it named goes on. */
+  forget(): void {
+    rmSync(this.path, { force: true });
+  }
+
   /** Waits until the process has ended; false after `milliseconds`. */
   async ended(milliseconds: number): Promise<boolean> {
     const until = Date.now() + milliseconds;
@@ -88,6 +93,6 @@ export class PidFile {
         await this.ended(5_000);
       }
     }
-    rmSync(this.path, { force: true });
+    this.forget();
   }
 }

@@ -9,9 +9,10 @@ export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   });
 }
 
-/** `first`, or the next port above it where nobody listens. */
-export async function nextFreePort(first: number, host = '127.0.0.1'): Promise<number> {
-  for (let port = first; port < first + 200; port++) if (await portIsFree(port, host)) return port;
+/** `first`, or the next port above it where nobody listens; `but` is meant for somebody else. */
+export async function nextFreePort(first: number, host = '127.0.0.1', but?: number): Promise<number> {
+  for (let port = first; port < first + 200; port++)
+    if (port !== but && (await portIsFree(port, host))) return port;
   throw new Error(`no free port from ${first} to ${first + 199} on ${host}`);
 }
 

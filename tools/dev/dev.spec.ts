@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PidFile } from '../peers/pid-file.ts';
+import { AppProcess } from './app-process.ts';
+import { findFolderComputer } from './folder-computer.ts';
+import { type DevFile, StateFolder } from './state.ts';
+import { readable } from './terminal.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dev-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a process of npm start', () => {
+  const starts: number[] = [];
+
+  function app(program: string): AppProcess {
+    starts.length = 0;
+    return new AppProcess({
+      name: 'test',
+      args: ['-e', program],
+      cwd: folder,
+      env: process.env,
+      pidFile: join(folder, 'run', 'test.pid'),
+      log: join(folder, 'logs', 'test.log'),
+      onStart: (pid) => starts.push(pid),
+    });
+  }
+
+  /** Waits until the process was started so many times; starts come from its death, not from this test. */
+  async function started(times: number): Promise<void> {
+    const until = Date.now() + 10_000;
+    while (starts.length < times && Date.now() < until) await sleep(50);
+    expect(starts).toHaveLength(times);
+  }
+
+  it('is started again a second after it was killed, and not after it was stopped', async () => {
+    const running = app('setInterval(() => {}, 1000)');
+    await running.start();
+    const began = Date.now();
+    process.kill(starts[0]!, 'SIGKILL');
+    await started(2);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
+    await running.stop();
+    expect(running.running).toBe(false);
+    expect(starts).toHaveLength(2);
+  });
+
+  it('is given up at once when it is stopped while it waits for its next start', async () => {
+    const failing = app('process.exit(3)');
+    await failing.start();
+    await started(2);
+    await failing.stop();
+    expect(new PidFile(join(folder, 'run', 'test.pid')).running()).toBeUndefined();
+    expect(starts).toHaveLength(2);
+  });
+
+  it('ends what an earlier start left running', async () => {
+    const first = app('setInterval(() => {}, 1000)');
+    await first.start();
+    const [leftover] = starts;
+    const second = app('setInterval(() => {}, 1000)');
+    await second.start();
+    expect(() => process.kill(leftover!, 0)).toThrow('ESRCH');
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  it('keeps what it prints in its log', async () => {
+    const printing = app(
+      'console.log("first line"); console.error("second line"); setInterval(() => {}, 1000)',
+    );
+    await printing.start();
+    const log = join(folder, 'logs', 'test.log');
+    const until = Date.now() + 5_000;
+    while (!readFileSync(log, 'utf8').includes('second line') && Date.now() < until) await sleep(25);
+    expect(readFileSync(log, 'utf8')).toContain('first line');
+    await printing.stop();
+  });
+});
+
+describe('the lines of npm start', () => {
+  it.each([
+    [
+      '{"level":30,"time":1,"pid":2,"hostname":"h","msg":"order leased","order":"o1","dp":"demo-site"}',
+      'order leased order=o1 dp=demo-site',
+    ],
+    ['{"level":50,"msg":"no broker","code":7}', 'ERROR no broker code=7'],
+    ['plain text', 'plain text'],
+    ['{"not":"a log line"}', '{"not":"a log line"}'],
+    ['{broken', '{broken'],
+  ])('show %s as %s', (line, shown) => {
+    expect(readable(line)).toBe(shown);
+  });
+});
+
+describe('the state folder', () => {
+  const content = { adminUser: 'admin', adminPassword: 'kept password', apiToken: 'rlp_kept' } as DevFile;
+
+  it('makes an administrator and a token once', () => {
+    const state = new StateFolder(folder);
+    const made = state.secrets({});
+    expect(made.apiToken).toMatch(/^rlp_[A-Za-z0-9_-]{43}$/);
+    expect(made.adminPassword.length).toBeGreaterThanOrEqual(12);
+    state.write(content);
+    expect(state.secrets({})).toEqual(content);
+    expect(state.secrets({ ADMIN_PASSWORD: 'given password' })).toEqual({
+      ...content,
+      adminPassword: 'given password',
+    });
+  });
+
+  it('is for its owner alone', () => {
+    const state = new StateFolder(join(folder, 'state'));
+    state.write(content);
+    expect(statSync(state.path).mode & 0o777).toBe(0o700);
+    expect(statSync(state.in('dev.json')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a folder that stands for a computer', () => {
+  it('is found by its name once a client is in it', () => {
+    const computer = join(folder, 'some-id');
+    mkdirSync(join(computer, 'etc'), { recursive: true });
+    writeFileSync(join(computer, 'etc', 'hostname'), 'buero-11.demo.test\n');
+    expect(findFolderComputer(folder, 'BUERO-11')).toBeUndefined();
+    mkdirSync(join(computer, 'opt/relaypoint-client/bin'), { recursive: true });
+    writeFileSync(join(computer, 'opt/relaypoint-client/bin/relaypoint-client'), '');
+    expect(findFolderComputer(folder, 'BUERO-11')).toBe(computer);
+    expect(findFolderComputer(folder, 'BUERO-1')).toBeUndefined();
+  });
+});
