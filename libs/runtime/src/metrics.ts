@@ -1,0 +1,22 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** The metrics of one program; with Node's own from the start. */
+export function newMetrics(program: string): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ program });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
+
+/** Whether a caller may read /metrics: with the token where one is set, else from this machine only. */
+export function mayReadMetrics(
+  token: string | undefined,
+  authorization: string | undefined,
+  address: string,
+): boolean {
+  return token === undefined ? LOOPBACK.test(address) : authorization === `Bearer ${token}`;
+}
