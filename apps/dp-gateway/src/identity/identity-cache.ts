@@ -1,0 +1,105 @@
+import type { KeyObject } from 'node:crypto';
+import type { IdentityAnswer } from '#contract';
+
+/** What the gateway knows of a DP, with its key ready for use. */
+export interface DpIdentity extends IdentityAnswer {
+  readonly key: KeyObject;
+}
+
+export interface IdentityCacheLimits {
+  /** Milliseconds an identity is trusted while changes are being heard. */
+  readonly life: number;
+  /** Milliseconds it is trusted while they are not: a change may have been missed. */
+  readonly lifeUnheard: number;
+  /** Milliseconds "no such DP" is trusted. */
+  readonly lifeOfNobody: number;
+  readonly maxEntries: number;
+}
+
+export const IDENTITY_CACHE_LIMITS: IdentityCacheLimits = {
+  life: 30_000,
+  lifeUnheard: 500,
+  lifeOfNobody: 1_500,
+  maxEntries: 50_000,
+};
+
+interface Entry {
+  identity: DpIdentity | null;
+  at: number;
+}
+
+/**
+ * Identities of DPs, so that polls cost no call to the server. An identity is dropped as soon as the server says that it
+ * changed; what is being fetched at that moment is handed to those who wait for it, but not kept.
+ */
+export class IdentityCache {
+  private readonly entries = new Map<string, Entry>();
+  private readonly inFlight = new Map<string, Promise<DpIdentity | null>>();
+  private heard = false;
+
+  constructor(
+    private readonly fetch: (dp: string) => Promise<DpIdentity | null>,
+    private readonly clock: () => number = () => performance.now(),
+    private readonly limits: IdentityCacheLimits = IDENTITY_CACHE_LIMITS,
+  ) {}
+
+  /** The identity of a DP; null when there is no such DP. Calls that miss at the same time share one fetch. */
+  get(dp: string): DpIdentity | null | Promise<DpIdentity | null> {
+    const entry = this.entries.get(dp);
+    if (entry && this.clock() - entry.at < this.lifeOf(entry)) return entry.identity;
+    return this.inFlight.get(dp) ?? this.load(dp);
+  }
+
+  /** Forgets a DP: it changed. */
+  drop(dp: string): void {
+    this.entries.delete(dp);
+    this.inFlight.delete(dp);
+  }
+
+  /** Changes are heard from now on. Those before may have been missed, so everything is forgotten. */
+  startHearing(): void {
+    this.heard = true;
+    this.entries.clear();
+    this.inFlight.clear();
+  }
+
+  stopHearing(): void {
+    this.heard = false;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  private load(dp: string): Promise<DpIdentity | null> {
+    const loading = this.fetch(dp).then(
+      (identity) => {
+        if (this.inFlight.get(dp) === loading) {
+          this.inFlight.delete(dp);
+          this.keep(dp, identity);
+        }
+        return identity;
+      },
+      (error: unknown) => {
+        if (this.inFlight.get(dp) === loading) this.inFlight.delete(dp);
+        throw error;
+      },
+    );
+    this.inFlight.set(dp, loading);
+    return loading;
+  }
+
+  private keep(dp: string, identity: DpIdentity | null): void {
+    this.entries.delete(dp);
+    if (this.entries.size >= this.limits.maxEntries) {
+      const [oldest] = this.entries.keys();
+      if (oldest !== undefined) this.entries.delete(oldest);
+    }
+    this.entries.set(dp, { identity, at: this.clock() });
+  }
+
+  private lifeOf({ identity }: Entry): number {
+    const life = identity ? this.limits.life : this.limits.lifeOfNobody;
+    return this.heard ? life : Math.min(life, this.limits.lifeUnheard);
+  }
+}

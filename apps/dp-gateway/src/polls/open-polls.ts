@@ -1,0 +1,93 @@
+/** Why an open poll's wait ended before its time. */
+export type WaitEnd =
+  /** What the gateway knows of the DP changed; look again, then go on waiting. */
+  | 'changed'
+  /** The DP has sent another poll. */
+  | 'superseded'
+  /** The connection is gone. */
+  | 'gone'
+  /** The gateway stops. */
+  | 'stopping';
+
+/** A poll that is being answered. */
+export class OpenPoll {
+  private ender = new AbortController();
+  private end: WaitEnd | null = null;
+
+  constructor(readonly dp: string) {}
+
+  /** Aborted as soon as the poll is to stop waiting. */
+  get signal(): AbortSignal {
+    return this.ender.signal;
+  }
+
+  /** Why the poll is to be answered now, with nothing; null while it may go on. */
+  get over(): Exclude<WaitEnd, 'changed'> | null {
+    return this.end === 'changed' ? null : this.end;
+  }
+
+  /** To be called before looking at the DP again: from here on a further change ends the wait anew. */
+  lookAgain(): void {
+    if (this.end !== 'changed') return;
+    this.end = null;
+    this.ender = new AbortController();
+  }
+
+  stopWaiting(why: WaitEnd): void {
+    if (this.end !== null && this.end !== 'changed') return;
+    this.end = why;
+    this.ender.abort();
+  }
+
+  /** Waits without a queue, for as long as there is nothing to wait for but a change. */
+  async pause(milliseconds: number): Promise<void> {
+    const { signal } = this;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      signal.addEventListener('abort', done);
+    });
+  }
+}
+
+/**
+ * The polls this gateway is answering, one for each DP: a DP that polls again has lost its older connection, and that
+ * older poll must not take its tickets.
+ */
+export class OpenPolls {
+  private readonly polls = new Map<string, OpenPoll>();
+  private stopping = false;
+
+  /** Opens a poll; ends the wait of the DP's older one. */
+  open(dp: string): OpenPoll {
+    this.polls.get(dp)?.stopWaiting('superseded');
+    const poll = new OpenPoll(dp);
+    if (this.stopping) poll.stopWaiting('stopping');
+    this.polls.set(dp, poll);
+    return poll;
+  }
+
+  close(poll: OpenPoll): void {
+    if (this.polls.get(poll.dp) === poll) this.polls.delete(poll.dp);
+  }
+
+  /** What is known of a DP changed. */
+  changed(dp: string): void {
+    this.polls.get(dp)?.stopWaiting('changed');
+  }
+
+  /** Every wait ends now, and none begins any more. */
+  stop(): void {
+    this.stopping = true;
+    for (const poll of this.polls.values()) poll.stopWaiting('stopping');
+  }
+
+  get size(): number {
+    return this.polls.size;
+  }
+}
