@@ -1,11 +1,10 @@
-import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
 import { contactCall, registerCall, RPC, type ContactAnswer, type RegisterAnswer } from '#contract';
-import { QUEUES } from '#messaging';
+import { QueueController, QUEUES } from '#messaging';
 import { ClientsService } from './clients.service.js';
 
 /** Registrations and contacts that a gateway passes on. */
-@Controller()
+@QueueController()
 export class ClientsRpc {
   constructor(private readonly clients: ClientsService) {}
 

@@ -1,7 +1,6 @@
-import { Controller } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { claimCall, reportMessage, RPC, type ClaimAnswer } from '#contract';
-import { QUEUES } from '#messaging';
+import { QueueController, QUEUES } from '#messaging';
 import { ClaimService } from './claim.service.js';
 import { StatusIntake } from './status-intake.js';
 
@@ -9,7 +8,7 @@ import { StatusIntake } from './status-intake.js';
 const REPORTS_PREFETCH = 400;
 
 /** What gateways ask and tell about orders. */
-@Controller()
+@QueueController()
 export class OrdersRpc {
   constructor(
     private readonly claims: ClaimService,

@@ -3,6 +3,7 @@ import {
   coversDp,
   DomainError,
   installingDp,
+  installs,
   planOrder,
   release,
   SERVER_DP,
@@ -204,7 +205,7 @@ function decide(
   const dpId = installingDp(computer, SERVER_DP);
   const via = computer.dp.fixed ? 'dp' : 'server-dp';
   const base = { computer: computer.id, via, dp: dpId } as const;
-  if (computer.openOrder) {
+  if (computer.openOrder && installs(computer.openOrder.kind)) {
     const { id, dp } = computer.openOrder;
     const message = `${computer.name} is released already; its order ${id} is on its way.`;
     return {

@@ -3,7 +3,6 @@ import type { Account, ClientRelease, Computer, InstallOrder, Settings } from '#
 
 /** Method kinds the server allows; the agent takes the first of its own that is among them. */
 const METHOD_KINDS = ['ssh', 'command', 'local'] as const;
-const SSH_PORT = 22;
 
 export interface WireParts {
   order: InstallOrder;
@@ -38,7 +37,7 @@ export function wireOrder(parts: WireParts): WireOrder | null {
     registration: installs ? parts.registration : null,
     method: {
       kinds: [...METHOD_KINDS],
-      port: SSH_PORT,
+      port: settings.sshPort,
       hostKey: { policy: settings.hostKeyPolicy, known: null },
     },
     restart: 'never',

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { eventually } from '../tools/testing/eventually.js';
+import { ForeignDp } from './support/foreign-dp.js';
+import { Stack } from './support/stack.js';
+
+/** The chain with a DP that shares no code with the product: the protocol page is enough to write one. */
+describe('a DP written by someone else', () => {
+  let stack: Stack;
+  let dp: ForeignDp;
+  const PASSWORD = 'only-the-DP-may-read-this';
+
+  beforeAll(async () => {
+    stack = await Stack.start();
+    await stack.publishClient();
+    dp = new ForeignDp('elsewhere', stack.gatewayUrls[0] ?? '');
+  }, 120_000);
+
+  afterAll(async () => {
+    await stack?.stop();
+  }, 60_000);
+
+  it('enrols once, waits to be enabled, and is refused while disabled', async () => {
+    const { joinToken } = await stack.api.ok<{ joinToken: string }>('POST', '/distribution-points', {
+      id: 'elsewhere',
+      name: 'Elsewhere',
+      tenant: 'default',
+    });
+    const enrolled = await dp.enrol(joinToken);
+    expect(enrolled).toMatchObject({
+      status: 201,
+      body: { dp: 'elsewhere', status: 'pending', keyFingerprint: dp.fingerprint },
+    });
+    expect(await dp.enrol(joinToken)).toEqual(enrolled);
+    const thief = new ForeignDp('elsewhere', stack.gatewayUrls[0] ?? '');
+    expect((await thief.enrol(joinToken)).status).toBe(401);
+
+    expect(await dp.poll()).toMatchObject({ status: 200, body: { status: 'pending', orders: [] } });
+    const wrong = await stack.api.call('POST', '/distribution-points/elsewhere/enable', {
+      keyFingerprint: 'SHA256:other',
+    });
+    expect(wrong.status).toBe(409);
+    await stack.api.ok('POST', '/distribution-points/elsewhere/enable', { keyFingerprint: dp.fingerprint });
+    await eventually(async () => expect((await dp.poll()).body.status).toBe('enabled'));
+
+    await stack.api.ok('POST', '/distribution-points/elsewhere/disable', {});
+    await eventually(
+      async () => expect(await dp.poll()).toMatchObject({ status: 403, body: { code: 'DP_DISABLED' } }),
+      {
+        timeoutMs: 1_000,
+      },
+    );
+    await stack.api.ok('POST', '/distribution-points/elsewhere/enable', {});
+    await eventually(async () => expect((await dp.poll()).status).toBe(200));
+  });
+
+  it('gets a signed order with a sealed account, the file, and brings the computer to ready', async () => {
+    await stack.api.ok('POST', '/accounts', {
+      label: 'Elsewhere',
+      tenant: 'default',
+      username: 'installer',
+      password: PASSWORD,
+      order: 1,
+      scope: { dps: ['elsewhere'] },
+    });
+    await stack.importCsv('name\nfar-01\n', 'elsewhere');
+    const { items } = await stack.api.ok<{ items: { id: string }[] }>('GET', '/computers?q=far-01');
+    const computer = items[0]?.id ?? '';
+
+    const waiting = dp.poll({ wait: 20 });
+    await stack.api.ok('POST', '/computers/release', { computers: [computer] });
+    const answer = await waiting;
+    expect(answer.status).toBe(200);
+    const order = answer.body.orders[0]?.order;
+    if (!order) throw new Error(JSON.stringify(answer));
+    expect(order).toMatchObject({
+      dp: 'elsewhere',
+      attempt: 1,
+      kind: 'install-client',
+      computer: { name: 'FAR-01' },
+    });
+
+    const secret = await dp.open(order.accounts[0] ?? {});
+    expect(secret).toMatchObject({ username: 'installer', password: PASSWORD });
+
+    const file = order.release?.files[0];
+    const whole = await dp.file(file?.url ?? '');
+    const bytes = Buffer.from(await whole.arrayBuffer());
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(file?.sha256);
+    expect(bytes.length).toBe(file?.size);
+    const rest = await dp.file(file?.url ?? '', 100);
+    expect(rest.status).toBe(206);
+    expect(Buffer.from(await rest.arrayBuffer())).toEqual(bytes.subarray(100));
+
+    expect(await dp.report([{ order, state: 'accepted' }])).toEqual({ status: 202, body: { accepted: 1 } });
+    expect(
+      (await dp.report([{ order, state: 'succeeded', result: 'RESTART_REQUIRED', phase: 'install' }])).status,
+    ).toBe(202);
+    const state = (wanted: string): Promise<unknown> =>
+      eventually(async () =>
+        expect(await stack.api.ok('GET', `/computers/${computer}`)).toMatchObject({ state: wanted }),
+      );
+    await state('awaiting-registration');
+
+    const client = (path: string, body: unknown, bearer?: string): ReturnType<ForeignDp['post']> =>
+      dp.post(path, body, bearer);
+    const location = { addresses: ['192.0.2.7/24'], gateway: null, dnsSuffix: null, adSite: null };
+    const registration = {
+      token: order.registration?.token,
+      name: 'far-01',
+      os: 'Test',
+      version: '1.0.0',
+      bootId: 'boot-1',
+      restartRequired: true,
+      location,
+    };
+    expect((await client('/client/v1/register', { ...registration, name: 'other' })).status).toBe(409);
+    const registered = await client('/client/v1/register', registration);
+    expect(registered).toMatchObject({ status: 201, body: { computer } });
+    expect(await client('/client/v1/register', registration)).toEqual(registered);
+    await state('pending-restart');
+    const contact = { bootId: 'boot-2', version: '1.0.0', restartRequired: false, location };
+    const bearer = String(registered.body['secret']);
+    expect((await client('/client/v1/contact', contact, `${bearer}x`)).status).toBe(401);
+    expect(await client('/client/v1/contact', contact, bearer)).toMatchObject({
+      status: 200,
+      body: { state: 'ready' },
+    });
+    await state('ready');
+    expect(await stack.deadLetters()).toEqual({});
+  }, 60_000);
+
+  it('names every fault of a malformed request and stays alive', async () => {
+    const bodies: [string, unknown, number][] = [
+      ['/dp/v1/poll', '{', 400],
+      ['/dp/v1/poll', [], 400],
+      ['/dp/v1/poll', { poll: 'p', max: '1', wait: -1, running: {}, extra: 1 }, 400],
+      ['/dp/v1/reports', { reports: [] }, 400],
+      ['/dp/v1/reports', { reports: [{ report: 'r' }] }, 400],
+      ['/dp/v1/reports', { reports: [], pad: 'x'.repeat(6 * 1024 * 1024) }, 413],
+    ];
+    for (const [path, body, status] of bodies) {
+      const answer = await dp.post(path, body, dp.bearer());
+      expect({ path, status: answer.status }).toEqual({ path, status });
+      expect(typeof answer.body['code']).toBe('string');
+    }
+    const many = await dp.post(
+      '/dp/v1/poll',
+      { poll: 'p', max: '1', wait: -1, running: {}, extra: 1 },
+      dp.bearer(),
+    );
+    const paths = (many.body['errors'] as { path: string }[]).map((e) => e.path).sort();
+    expect(paths).toEqual(['extra', 'max', 'running', 'wait']);
+    expect((await dp.poll()).status).toBe(200);
+  });
+});

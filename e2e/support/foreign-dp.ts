@@ -1,0 +1,207 @@
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  randomUUID,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
+
+/** What the gateway answers a poll. */
+export interface PollResult {
+  status: string;
+  orders: { order: ForeignOrder; signature: string }[];
+  cancel: { order: string; fence: number }[];
+  lost: { order: string; fence: number }[];
+  pollAfter: number;
+  serverTime: string;
+}
+
+export interface ForeignOrder {
+  order: string;
+  dp: string;
+  attempt: number;
+  fence: number;
+  kind: string;
+  computer: { name: string; fqdn: string | null; address: string | null };
+  release: {
+    version: string;
+    files: { platform: string; url: string; size: number; sha256: string }[];
+  } | null;
+  accounts: { account?: string; keyId?: string; sealed?: string; local?: true }[];
+  registration: { url: string; token: string } | null;
+}
+
+/**
+ * A distribution point written from docs/dp-protocol.md alone, with nothing of the product's code: what somebody else
+ * would write. It shows that the document says enough, and carries the load in the benchmark.
+ */
+export class ForeignDp {
+  private readonly signing = generateKeyPairSync('ed25519');
+  private readonly sealing = generateKeyPairSync('x25519');
+  private token: { text: string; until: number } | undefined;
+  private serverKey: KeyObject | undefined;
+  private seq = 0;
+
+  constructor(
+    readonly id: string,
+    private readonly gateway: string,
+  ) {}
+
+  async enrol(joinToken: string): Promise<{ status: number; body: Record<string, unknown> }> {
+    const answer = await this.post('/dp/v1/enrol', {
+      joinToken,
+      signingKey: rawKey(this.signing.publicKey),
+      sealingKey: rawKey(this.sealing.publicKey),
+      agent: { version: '1.0', os: 'test', hostname: 'foreign' },
+    });
+    if (answer.status === 201) {
+      const der = Buffer.concat([ED25519_SPKI, Buffer.from(String(answer.body['serverKey']), 'base64url')]);
+      this.serverKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    }
+    return answer;
+  }
+
+  get fingerprint(): string {
+    const both = Buffer.concat([raw(this.signing.publicKey), raw(this.sealing.publicKey)]);
+    return `SHA256:${createHash('sha256').update(both).digest('base64').replace(/=+$/, '')}`;
+  }
+
+  async poll(
+    options: {
+      max?: number;
+      wait?: number;
+      poll?: string;
+      again?: true;
+      running?: { order: string; fence: number }[];
+    } = {},
+  ): Promise<{ status: number; body: PollResult }> {
+    const { max = 100, wait = 0, poll = randomUUID(), again, running = [] } = options;
+    const answer = await this.post(
+      '/dp/v1/poll',
+      { poll, max, wait, running, ...(again ? { again } : {}) },
+      this.bearer(),
+    );
+    const result = answer as unknown as { status: number; body: PollResult };
+    for (const { order, signature } of result.body.orders ?? []) this.check(order, signature);
+    return result;
+  }
+
+  /** Reports in one request; each is a state of an order, in its order. */
+  report(reports: readonly { order: ForeignOrder; state: string; [field: string]: unknown }[]): Promise<{
+    status: number;
+    body: Record<string, unknown>;
+  }> {
+    const body = {
+      reports: reports.map(({ order, ...rest }) => ({
+        report: randomUUID(),
+        order: order.order,
+        fence: order.fence,
+        attempt: order.attempt,
+        seq: (this.seq += 1),
+        at: new Date().toISOString(),
+        ...rest,
+      })),
+    };
+    return this.post('/dp/v1/reports', body, this.bearer());
+  }
+
+  /** Downloads a file of an order's release; only bytes from `start` on when given. */
+  file(url: string, start?: number): Promise<Response> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.bearer()}` };
+    if (start !== undefined) headers['range'] = `bytes=${start}-`;
+    return fetch(new URL(url, this.gateway), { headers });
+  }
+
+  /** Opens an account as RFC 9180 and the protocol page say. */
+  async open(sealed: {
+    account?: string;
+    keyId?: string;
+    sealed?: string;
+  }): Promise<Record<string, unknown>> {
+    const suite = new CipherSuite({
+      kem: new DhkemX25519HkdfSha256(),
+      kdf: new HkdfSha256(),
+      aead: new Aes256Gcm(),
+    });
+    const bytes = Buffer.from(String(sealed.sealed), 'base64url');
+    const privateKey = await suite.kem.importKey(
+      'raw',
+      exact(Buffer.from(String(this.sealing.privateKey.export({ format: 'jwk' }).d), 'base64url')),
+      false,
+    );
+    const recipient = await suite.createRecipientContext({
+      recipientKey: privateKey,
+      enc: exact(bytes.subarray(0, 32)),
+      info: exact(Buffer.from('relaypoint/account/v1')),
+    });
+    const aad = canonical({ account: sealed.account, keyId: sealed.keyId, recipient: this.id });
+    const plain = await recipient.open(exact(bytes.subarray(32)), exact(Buffer.from(aad)));
+    return JSON.parse(Buffer.from(plain).toString()) as Record<string, unknown>;
+  }
+
+  /** The DP's own token, as every request but the enrolment carries it. */
+  bearer(): string {
+    const now = Math.floor(Date.now() / 1000);
+    if (this.token && this.token.until > now + 30) return this.token.text;
+    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const until = now + 240;
+    const claims = { iss: this.id, sub: this.id, aud: 'relaypoint', iat: now, exp: until, jti: randomUUID() };
+    const signed = `${part({ alg: 'EdDSA', typ: 'JWT' })}.${part(claims)}`;
+    const signature = sign(null, Buffer.from(signed), this.signing.privateKey).toString('base64url');
+    this.token = { text: `${signed}.${signature}`, until };
+    return this.token.text;
+  }
+
+  async post(
+    path: string,
+    body: unknown,
+    bearer?: string,
+  ): Promise<{ status: number; body: Record<string, unknown> }> {
+    const response = await fetch(`${this.gateway}${path}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+      },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+    };
+  }
+
+  private check(order: ForeignOrder, signature: string): void {
+    const good =
+      this.serverKey !== undefined &&
+      verify(null, Buffer.from(canonical(order)), this.serverKey, Buffer.from(signature, 'base64url'));
+    if (!good) throw new Error(`the signature of order ${order.order} is wrong`);
+  }
+}
+
+const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+function raw(key: KeyObject): Buffer {
+  return key.export({ format: 'der', type: 'spki' }).subarray(-32);
+}
+
+function rawKey(key: KeyObject): string {
+  return raw(key).toString('base64url');
+}
+
+function exact(bytes: Buffer): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+/** RFC 8785 for what orders hold: strings, integers, booleans, null, arrays, objects. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`;
+}

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { connect } from 'amqplib';
+import mongoose from 'mongoose';
+import { MongodbProcess } from '../../tools/peers/mongodb-process.js';
+import { RabbitmqNode } from '../../tools/peers/rabbitmq-node.js';
+
+/** Document of a test's look into the database. */
+export type Row = Record<string, unknown>;
+
+/** Broker and database under a test: a vhost and a database of its own, on shared peers or on peers of its own. */
+export class Ground {
+  private constructor(
+    readonly vhost: string,
+    readonly database: string,
+    private readonly amqpBase: string,
+    private readonly managementUrl: string,
+    private readonly mongoBase: string,
+    readonly broker: RabbitmqNode | null,
+    readonly mongodb: MongodbProcess | null,
+  ) {}
+
+  /** On the peers that the test run shares. */
+  static async shared(): Promise<Ground> {
+    const name = `e2e-${randomBytes(6).toString('hex')}`;
+    const ground = new Ground(
+      name,
+      name,
+      variable('RELAYPOINT_TEST_AMQP_URL'),
+      variable('RELAYPOINT_TEST_AMQP_MANAGEMENT_URL'),
+      variable('RELAYPOINT_TEST_MONGODB_URI'),
+      null,
+      null,
+    );
+    await ground.createVhost();
+    return ground;
+  }
+
+  /** On a broker and a database that the test may kill. */
+  static async own(folder: string): Promise<Ground> {
+    const [broker, mongodb] = await Promise.all([
+      RabbitmqNode.start({ folder: join(folder, 'rabbitmq'), user: 'guest', password: 'guest' }),
+      MongodbProcess.start({
+        folder: join(folder, 'mongodb'),
+        program: process.env['MONGODB_STAND_IN'] ? 'stand-in' : 'mongod',
+      }),
+    ]);
+    const ground = new Ground(
+      'kills',
+      'kills',
+      broker.amqpUrl,
+      broker.managementUrl,
+      mongodb.uri,
+      broker,
+      mongodb,
+    );
+    await ground.createVhost();
+    return ground;
+  }
+
+  get amqpUrl(): string {
+    return `${this.amqpBase.replace(/\/$/, '')}/${encodeURIComponent(this.vhost)}`;
+  }
+
+  get mongodbUri(): string {
+    return `${this.mongoBase.replace(/\/$/, '')}/${this.database}`;
+  }
+
+  async createVhost(): Promise<void> {
+    const vhost = encodeURIComponent(this.vhost);
+    await this.manage('PUT', `/api/vhosts/${vhost}`);
+    await this.manage('PUT', `/api/permissions/${vhost}/guest`, { configure: '.*', write: '.*', read: '.*' });
+  }
+
+  /** The vhost with all its queues and messages is gone, and an empty one stands in its place. */
+  async wipeVhost(): Promise<void> {
+    await this.manage('DELETE', `/api/vhosts/${encodeURIComponent(this.vhost)}`);
+    await this.createVhost();
+  }
+
+  /** Messages ready on each queue right now. */
+  async queueDepths(): Promise<Record<string, number>> {
+    const names = await this.manage<{ name: string }[]>(
+      'GET',
+      `/api/queues/${encodeURIComponent(this.vhost)}?columns=name`,
+    );
+    const connection = await connect(this.amqpUrl, { noDelay: true });
+    try {
+      const channel = await connection.createChannel();
+      const depths: Record<string, number> = {};
+      for (const { name } of names) {
+        if (name.startsWith('amq.')) continue;
+        depths[name] = (await channel.checkQueue(name)).messageCount;
+      }
+      return depths;
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Looks into the store itself, for moments that no API shows. */
+  async find(collection: string, filter: Row): Promise<Row[]> {
+    return await this.withDatabase((db) => db.collection<Row>(collection).find(filter).toArray());
+  }
+
+  async remove(collection: string, filter: Row): Promise<void> {
+    await this.withDatabase((db) => db.collection<Row>(collection).deleteMany(filter));
+  }
+
+  async drop(): Promise<void> {
+    if (this.broker) await this.broker.wipe();
+    else await this.manage('DELETE', `/api/vhosts/${encodeURIComponent(this.vhost)}`);
+    if (this.mongodb) await this.mongodb.wipe();
+    else await this.withDatabase((db) => db.dropDatabase());
+  }
+
+  private async withDatabase<T>(work: (db: mongoose.mongo.Db) => Promise<T>): Promise<T> {
+    const client = await mongoose.mongo.MongoClient.connect(this.mongodbUri, { retryWrites: false });
+    try {
+      return await work(client.db(this.database));
+    } finally {
+      await client.close();
+    }
+  }
+
+  private async manage<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const url = new URL(path, this.managementUrl);
+    const { username, password } = new URL(this.managementUrl);
+    const basic = Buffer.from(`${username || 'guest'}:${password || 'guest'}`).toString('base64');
+    url.username = '';
+    url.password = '';
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Basic ${basic}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests by "npm test"`);
+  return value;
+}

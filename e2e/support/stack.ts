@@ -1,0 +1,301 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { eventually } from '../../tools/testing/eventually.js';
+import { ApiClient } from './api-client.js';
+import { Ground } from './ground.js';
+import { freePort, Program, runToEnd } from './processes.js';
+import { TcpGate } from './tcp-gate.js';
+
+const ROOT = join(__dirname, '..', '..');
+const ADMIN_PASSWORD = 'correct horse battery';
+
+export interface StackOptions {
+  gateways?: number;
+  servers?: number;
+  importer?: boolean;
+  /** A broker and a database of its own, reached through relays that can withhold what passes. */
+  killable?: boolean;
+  /** Further environment of every server. */
+  serverEnv?: Record<string, string>;
+}
+
+/** A DP of a test: its agent as a process, and where it keeps things. */
+export interface TestDp {
+  id: string;
+  state: string;
+  agent: Program;
+}
+
+/**
+ * The whole product as processes from `dist`, with a vhost and a database of its own. Everything is reached the way its
+ * users reach it: admin API, gateway, queues.
+ */
+export class Stack {
+  readonly token = `rlp_${randomBytes(32).toString('base64url')}`;
+  readonly servers: Program[] = [];
+  readonly gateways: Program[] = [];
+  readonly dps = new Map<string, TestDp>();
+  importer: Program | undefined;
+  ground!: Ground;
+  api!: ApiClient;
+  serverUrls: string[] = [];
+  gatewayUrls: string[] = [];
+
+  private gates: { server: TcpGate; gateway: TcpGate } | undefined;
+
+  private constructor(readonly folder: string) {}
+
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const stack = new Stack(mkdtempSync(join(tmpdir(), 'relaypoint-e2e-')));
+    try {
+      stack.ground = options.killable ? await Ground.own(stack.folder) : await Ground.shared();
+      if (options.killable) await stack.openRelays();
+      await stack.launch(options);
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+    return stack;
+  }
+
+  /** Relay between the servers and the broker. */
+  get serverGate(): TcpGate {
+    return this.relays().server;
+  }
+
+  /** Relay between the gateways and the broker. */
+  get gatewayGate(): TcpGate {
+    return this.relays().gateway;
+  }
+
+  openGates(): void {
+    this.relays().server.release();
+    this.relays().gateway.release();
+  }
+
+  private relays(): { server: TcpGate; gateway: TcpGate } {
+    if (!this.gates) throw new Error('this stack was started without relays');
+    return this.gates;
+  }
+
+  private async openRelays(): Promise<void> {
+    const target = { host: '127.0.0.1', port: Number(new URL(this.ground.amqpUrl).port) };
+    this.gates = { server: await TcpGate.open(target), gateway: await TcpGate.open(target) };
+  }
+
+  private amqpUrlThrough(gate: TcpGate | undefined): string {
+    const url = new URL(this.ground.amqpUrl);
+    if (gate) url.port = String(gate.port);
+    return url.href;
+  }
+
+  private async launch(options: StackOptions): Promise<void> {
+    const common = {
+      NODE_ENV: 'development',
+      LOG_LEVEL: 'info',
+      MONGODB_URI: this.ground.mongodbUri,
+      AMQP_URL: this.ground.amqpUrl,
+      RELAYPOINT_STATE: join(this.folder, 'state'),
+      ...(process.env['MONGODB_STAND_IN'] ? { MONGODB_STAND_IN: '1' } : {}),
+    };
+    mkdirSync(common.RELAYPOINT_STATE, { recursive: true, mode: 0o700 });
+    const serverPorts = await ports(options.servers ?? 1);
+    const gatewayPorts = await ports(options.gateways ?? 1);
+    this.serverUrls = serverPorts.map((port) => `http://127.0.0.1:${port}`);
+    this.gatewayUrls = gatewayPorts.map((port) => `http://127.0.0.1:${port}`);
+    const [serverUrl = ''] = this.serverUrls;
+    const [gatewayUrl = ''] = this.gatewayUrls;
+    this.api = new ApiClient(`${serverUrl}/api/v1`, this.token);
+    for (const [index, port] of serverPorts.entries()) {
+      const env = {
+        ...common,
+        PORT: String(port),
+        AMQP_URL: this.amqpUrlThrough(this.gates?.server),
+        PUBLIC_URL: serverUrl,
+        GATEWAY_URL: gatewayUrl,
+        ADMIN_PASSWORD,
+        API_TOKEN: this.token,
+        SWEEP_INTERVAL_MS: '300',
+        ...options.serverEnv,
+      };
+      this.servers.push(this.program(`server-${index}`, 'dist/apps/server/src/main.js', [], env));
+    }
+    for (const [index, port] of gatewayPorts.entries()) {
+      const env = {
+        ...common,
+        PORT: String(port),
+        AMQP_URL: this.amqpUrlThrough(this.gates?.gateway),
+        SERVER_URL: serverUrl,
+      };
+      this.gateways.push(this.program(`gateway-${index}`, 'dist/apps/dp-gateway/src/main.js', [], env));
+    }
+    if (options.importer ?? true) {
+      const env = { ...common, PORT: String(await freePort()) };
+      this.importer = this.program('importer', 'dist/apps/importer/src/main.js', [], env);
+    }
+    for (const program of this.programs()) program.start();
+    for (const url of [...this.serverUrls, ...this.gatewayUrls]) await this.ready(url);
+  }
+
+  /** Waits until a process answers that it is ready. */
+  async ready(url: string): Promise<void> {
+    await eventually(
+      async () => {
+        const response = await fetch(`${url}/health/ready`);
+        if (!response.ok) throw new Error(`${url} is not ready: ${response.status} ${await response.text()}`);
+      },
+      { timeoutMs: 40_000 },
+    );
+  }
+
+  program(name: string, script: string, args: readonly string[], env: Record<string, string>): Program {
+    return new Program(name, script, args, env, join(this.folder, 'logs', `${name}.log`));
+  }
+
+  private programs(): Program[] {
+    const agents = [...this.dps.values()].map((dp) => dp.agent);
+    return [...this.servers, ...this.gateways, ...(this.importer ? [this.importer] : []), ...agents];
+  }
+
+  /** Creates a DP, lets an agent join as it, compares the fingerprints and enables it. The agent is started. */
+  async addDp(id: string, config: string, gateway = 0): Promise<TestDp> {
+    const created =
+      id === 'server'
+        ? await this.api.ok<{ joinCommand: string }>('POST', '/distribution-points/server/join-token', {})
+        : await this.api.ok<{ joinCommand: string }>('POST', '/distribution-points', {
+            id,
+            name: id,
+            tenant: null,
+          });
+    const state = join(this.folder, `dp-${id}`);
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    writeFileSync(join(state, 'config.yaml'), config, { mode: 0o600 });
+    const words = created.joinCommand.split(' ').slice(1);
+    const joined = await runToEnd('dist/apps/dp-agent/src/main.js', [...words, '--state', state]);
+    if (joined.code !== 0) throw new Error(`join failed: ${joined.output}`);
+    const { keyFingerprint } = await this.api.ok<{ keyFingerprint: string }>(
+      'GET',
+      `/distribution-points/${id}`,
+    );
+    if (!joined.output.includes(keyFingerprint))
+      throw new Error(`the agent shows another fingerprint: ${joined.output}`);
+    await this.api.ok('POST', `/distribution-points/${id}/enable`, { keyFingerprint });
+    const url = this.gatewayUrls[gateway] ?? '';
+    const agent = this.program(
+      `dp-${id}`,
+      'dist/apps/dp-agent/src/main.js',
+      ['run', '--gateway', url, '--state', state],
+      {},
+    );
+    const dp = { id, state, agent };
+    this.dps.set(id, dp);
+    agent.start();
+    return dp;
+  }
+
+  /** Packs client/posix, uploads it and publishes it as the default. */
+  async publishClient(version = '1.0.0'): Promise<void> {
+    const archive = join(this.folder, `client-${version}.tar.gz`);
+    execFileSync(process.execPath, [join(ROOT, 'tools/client-pack.mjs'), '--out', archive]);
+    await this.api.ok('POST', '/client-releases', {
+      version,
+      platforms: { linux: { install: './install.sh', args: [], successCodes: [0], restartCodes: [194] } },
+    });
+    await this.api.ok('PUT', `/client-releases/${version}/files/linux`, readFileSync(archive), {
+      'content-type': 'application/octet-stream',
+      'x-file-name': 'relaypoint-client-linux.tar.gz',
+    });
+    await this.api.ok('PATCH', `/client-releases/${version}`, { state: 'published', default: true });
+  }
+
+  /** Imports a CSV through preview and commit; answers the committed run. */
+  async importCsv(csv: string, dp: string | null, tenant = 'default'): Promise<Record<string, unknown>> {
+    const form = new FormData();
+    form.set('source', 'csv');
+    form.set('tenant', tenant);
+    if (dp) form.set('dp', dp);
+    form.set('file', new Blob([csv], { type: 'text/csv' }), 'computers.csv');
+    const run = await this.api.ok<{ id: string }>('POST', '/imports', form);
+    await this.runState(run.id, 'previewed');
+    await this.api.ok('POST', `/imports/${run.id}/commit`, {});
+    return await this.runState(run.id, 'committed');
+  }
+
+  async runState(id: string, state: string): Promise<Record<string, unknown>> {
+    return await eventually(
+      async () => {
+        const run = await this.api.ok('GET', `/imports/${id}`);
+        if (run['state'] !== state) throw new Error(`import is ${JSON.stringify(run)}`);
+        return run;
+      },
+      { timeoutMs: 30_000 },
+    );
+  }
+
+  /** Depths of all dead-letter queues that are not empty; each test expects none. */
+  async deadLetters(): Promise<Record<string, number>> {
+    const depths = await this.ground.queueDepths();
+    return Object.fromEntries(
+      Object.entries(depths).filter(([name, depth]) => name.endsWith('.dead') && depth > 0),
+    );
+  }
+
+  async killServer(): Promise<void> {
+    await this.servers[0]?.kill();
+  }
+
+  async restartServer(): Promise<void> {
+    this.servers[0]?.start();
+    await this.ready(this.serverUrls[0] ?? '');
+  }
+
+  async killGateway(): Promise<void> {
+    await this.gateways[0]?.kill();
+  }
+
+  async restartGateway(): Promise<void> {
+    this.gateways[0]?.start();
+    await this.ready(this.gatewayUrls[0] ?? '');
+  }
+
+  async killBroker(): Promise<void> {
+    await this.ground.broker?.kill();
+  }
+
+  async restartBroker(): Promise<void> {
+    await this.ground.broker?.restart();
+    for (const url of [...this.serverUrls, ...this.gatewayUrls]) await this.ready(url);
+  }
+
+  /** Everything on the broker is gone: queues, messages, vhost. */
+  async wipeBroker(): Promise<void> {
+    await this.ground.wipeVhost();
+    for (const url of [...this.serverUrls, ...this.gatewayUrls]) await this.ready(url);
+  }
+
+  async killDatabase(): Promise<void> {
+    await this.ground.mongodb?.kill();
+  }
+
+  async restartDatabase(): Promise<void> {
+    await this.ground.mongodb?.restart();
+    for (const url of this.serverUrls) await this.ready(url);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.programs().map((program) => program.kill()));
+    await this.gates?.server.close();
+    await this.gates?.gateway.close();
+    await this.ground?.drop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function ports(count: number): Promise<number[]> {
+  const found: number[] = [];
+  for (let i = 0; i < count; i += 1) found.push(await freePort());
+  return found;
+}

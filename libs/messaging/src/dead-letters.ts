@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import type { Channel, GetMessage } from 'amqplib';
+import type { BrokerConnection } from './broker-connection.js';
+import type { Publisher } from './publisher.js';
+import { DEAD_QUEUES } from './topology.js';
+
+/** A message that nobody could use, parked for a person. */
+export interface DeadLetter {
+  id: string;
+  /** The dead-letter queue it lies on. */
+  queue: string;
+  /** Where it came from and would go again. */
+  origin: string | null;
+  reason: string;
+  deliveries: number;
+  /** At most 4 KiB of its content. */
+  content: string;
+}
+
+/** Letters looked at in one call. */
+const MOST = 500;
+const SHOWN_BYTES = 4096;
+
+/**
+ * Lists, replays and discards dead letters. A letter is taken off its queue only after the broker has confirmed its copy;
+ * all others go back when the channel closes, so a crash loses none.
+ */
+export class DeadLetters {
+  constructor(
+    private readonly connection: BrokerConnection,
+    private readonly publisher: Publisher,
+  ) {}
+
+  /** @throws BrokerUnavailable */
+  async list(): Promise<DeadLetter[]> {
+    const letters: DeadLetter[] = [];
+    for (const queue of DEAD_QUEUES) {
+      await this.look(queue, (message) => {
+        letters.push(letterOf(queue, message));
+        return Promise.resolve('keep');
+      });
+    }
+    return letters;
+  }
+
+  /** Puts a letter on its original queue again. False: there is no such letter. @throws BrokerUnavailable, Unroutable */
+  replay(id: string): Promise<boolean> {
+    return this.take(id, async (message, letter) => {
+      if (letter.origin === null) return;
+      await this.publisher.publish({
+        key: letter.origin,
+        content: message.content,
+        messageId: message.properties.messageId as string | undefined,
+        correlationId: message.properties.correlationId as string | undefined,
+      });
+    });
+  }
+
+  /** Throws a letter away. False: there is no such letter. @throws BrokerUnavailable */
+  discard(id: string): Promise<boolean> {
+    return this.take(id, () => Promise.resolve());
+  }
+
+  private async take(
+    id: string,
+    work: (message: GetMessage, letter: DeadLetter) => Promise<void>,
+  ): Promise<boolean> {
+    for (const queue of DEAD_QUEUES) {
+      const found = await this.look(queue, async (message, channel) => {
+        const letter = letterOf(queue, message);
+        if (letter.id !== id) return 'keep';
+        await work(message, letter);
+        channel.ack(message);
+        return 'found';
+      });
+      if (found) return true;
+    }
+    return false;
+  }
+
+  private async look(
+    queue: string,
+    see: (message: GetMessage, channel: Channel) => Promise<'keep' | 'found'>,
+  ): Promise<boolean> {
+    const channel = await this.connection.openChannel();
+    channel.on('error', () => undefined);
+    try {
+      if (!(await this.exists(queue))) return false;
+      for (let seen = 0; seen < MOST; seen += 1) {
+        const message = await channel.get(queue, { noAck: false });
+        if (!message) return false;
+        if ((await see(message, channel)) === 'found') return true;
+      }
+      return false;
+    } finally {
+      // Closing gives back what was only looked at, in its old order
+      await channel.close().catch(() => undefined);
+    }
+  }
+
+  /** Asking on a channel of its own: a queue that does not exist closes it. */
+  private async exists(queue: string): Promise<boolean> {
+    const channel = await this.connection.openChannel();
+    channel.on('error', () => undefined);
+    try {
+      await channel.checkQueue(queue);
+      await channel.close();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function letterOf(queue: string, message: GetMessage): DeadLetter {
+  const headers = message.properties.headers ?? {};
+  const id = createHash('sha256')
+    .update(queue)
+    .update(message.content)
+    .update(String(headers['x-publish'] ?? ''));
+  const origin: unknown = headers['x-queue'];
+  return {
+    id: id.digest('hex').slice(0, 32),
+    queue,
+    origin: typeof origin === 'string' ? origin : null,
+    reason: String(headers['x-reason'] ?? 'unknown'),
+    deliveries: Number(headers['x-delivery'] ?? 1) - 1,
+    content: message.content.subarray(0, SHOWN_BYTES).toString(),
+  };
+}

@@ -1,0 +1,226 @@
+import { applyDecorators, Catch, Controller, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
+import { Server, RmqContext, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { lastValueFrom, throwError, type Observable } from 'rxjs';
+import { DomainError } from '#domain';
+import { BrokerConnection } from './broker-connection.js';
+import { BrokerUnavailable, TopologyMismatch } from './errors.js';
+import { Publisher } from './publisher.js';
+import type { CallReply } from './rpc-client.js';
+import { isPassing, NoHandler, settlementOf } from './settlement.js';
+import {
+  assertQueues,
+  callQueueDefinition,
+  deadQueue,
+  eventQueueDefinitions,
+  retryQueue,
+  type QueueType,
+} from './topology.js';
+
+/** Which queue a handler takes its messages from; the second argument of @MessagePattern and @EventPattern. */
+export interface HandlerQueue {
+  queue: string;
+  /** Messages in hand at once; the largest of a queue's handlers counts. */
+  prefetch?: number;
+}
+
+export interface QueueServerOptions {
+  url: string;
+  /** Shown on the broker's dashboard. */
+  name: string;
+  eventQueueType: QueueType;
+}
+
+const PREFETCH = 64;
+/** Longest wait on close for handlers that are at work. */
+const DRAIN_MS = 8_000;
+const DELIVERY_HEADER = 'x-delivery';
+
+/** Lets the handler's own error through; Nest's filter would replace it by "Internal server error". */
+@Catch()
+class KeepError implements RpcExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/** A controller of queue handlers. */
+export const QueueController = (): ClassDecorator => applyDecorators(Controller(), UseFilters(KeepError));
+
+/**
+ * Serves Nest's @MessagePattern (calls) and @EventPattern (durable messages) from RabbitMQ. A message is acked after its
+ * handler is done and, for a call, after the broker has the reply; a failed one is settled by {@link settlementOf}.
+ * Closing stops taking messages, lets handlers finish, and only then disconnects.
+ */
+export class QueueServer extends Server implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  private connection: BrokerConnection | undefined;
+  private publisher: Publisher | undefined;
+  private consumers: { channel: Channel; tag: string }[] = [];
+  private atWork = 0;
+  private drained: (() => void) | undefined;
+  private closing = false;
+
+  constructor(private readonly options: QueueServerOptions) {
+    super();
+    this.initializeSerializer({});
+    this.initializeDeserializer({});
+  }
+
+  /** Calls back when the queues are declared and consumed; the process must not start on a topology that differs. */
+  listen(callback: (error?: unknown) => void): void {
+    const connection = new BrokerConnection(
+      this.options.url,
+      `${this.options.name}-handlers`,
+      this.logger as Console,
+    );
+    this.connection = connection;
+    this.publisher = new Publisher(connection);
+    let started = false;
+    connection.keepChannel('handlers', true, async (channel) => {
+      try {
+        await this.serve(channel);
+      } catch (error) {
+        if (!started && error instanceof TopologyMismatch) callback(error);
+        throw error;
+      }
+      if (!started) {
+        started = true;
+        callback();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    const consumers = this.consumers.splice(0);
+    await withTimeout(Promise.allSettled(consumers.map(({ channel, tag }) => channel.cancel(tag))), 2_000);
+    if (this.atWork > 0)
+      await withTimeout(new Promise<void>((resolve) => (this.drained = resolve)), DRAIN_MS);
+    this.publisher?.close();
+    await this.connection?.close();
+  }
+
+  on(): never {
+    throw new Error('this transport has no events of its own');
+  }
+
+  unwrap<T>(): T {
+    return this.connection as T;
+  }
+
+  private async serve(channel: ConfirmChannel): Promise<void> {
+    if (this.closing) return;
+    this.consumers = [];
+    for (const [queue, { durable, prefetch }] of this.queues()) {
+      const definitions = durable
+        ? eventQueueDefinitions(queue, this.options.eventQueueType)
+        : [callQueueDefinition(queue)];
+      await assertQueues(channel, definitions);
+      await channel.prefetch(prefetch);
+      const { consumerTag } = await channel.consume(queue, (message) => {
+        // null: somebody deleted the queue; declare it again
+        if (message) void this.handle(queue, message, channel);
+        else this.connection?.reopen();
+      });
+      this.consumers.push({ channel, tag: consumerTag });
+    }
+  }
+
+  private queues(): Map<string, { durable: boolean; prefetch: number }> {
+    const queues = new Map<string, { durable: boolean; prefetch: number }>();
+    for (const [pattern, handler] of this.getHandlers()) {
+      const wanted = handler.extras as Partial<HandlerQueue> | undefined;
+      if (!wanted?.queue) throw new Error(`the handler of ${pattern} names no queue`);
+      const known = queues.get(wanted.queue);
+      queues.set(wanted.queue, {
+        durable: handler.isEventHandler === true || known?.durable === true,
+        prefetch: Math.max(wanted.prefetch ?? PREFETCH, known?.prefetch ?? 0),
+      });
+    }
+    return queues;
+  }
+
+  private async handle(queue: string, message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
+    this.atWork += 1;
+    try {
+      const replyTo = message.properties.replyTo as string | undefined;
+      if (replyTo) await this.answerCall(replyTo, message, channel);
+      else await this.takeEvent(queue, message, channel);
+      channel.ack(message);
+    } catch (error) {
+      // The channel or the broker went away: the message is delivered again
+      this.logger.warn(`not acked: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      this.atWork -= 1;
+      if (this.atWork === 0) this.drained?.();
+    }
+  }
+
+  private async answerCall(replyTo: string, message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
+    const reply: CallReply = await this.run(message, channel).then(
+      (value) => ({ ok: true, value }),
+      (error: unknown) => failedReply(error, (text) => this.logger.error(text)),
+    );
+    const content = Buffer.from(JSON.stringify(reply));
+    const { correlationId } = message.properties as { correlationId?: string };
+    await new Promise<void>((resolve, reject) => {
+      channel.publish('', replyTo, content, correlationId ? { correlationId } : {}, (error: unknown) =>
+        error ? reject(new BrokerUnavailable('the reply was not taken')) : resolve(),
+      );
+    });
+  }
+
+  private async takeEvent(queue: string, message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
+    try {
+      await this.run(message, channel);
+    } catch (error) {
+      const delivery = Number(message.properties.headers?.[DELIVERY_HEADER] ?? 1);
+      const settled = settlementOf(error, delivery);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.logger.warn(`${queue}: delivery ${delivery} failed (${settled.kind}): ${reason}`);
+      await this.publisher?.publish({
+        key: settled.kind === 'dead' ? deadQueue(queue) : retryQueue(queue, settled.delay),
+        content: message.content,
+        messageId: message.properties.messageId as string | undefined,
+        correlationId: message.properties.correlationId as string | undefined,
+        headers: {
+          ...message.properties.headers,
+          [DELIVERY_HEADER]: delivery + 1,
+          'x-reason': reason.slice(0, 500),
+          'x-queue': queue,
+        },
+      });
+    }
+  }
+
+  /** @throws whatever the handler throws; SyntaxError and NoHandler for messages nobody can use */
+  private async run(message: ConsumeMessage, channel: Channel): Promise<unknown> {
+    const packet = JSON.parse(message.content.toString()) as { pattern?: unknown; data?: unknown } | null;
+    const pattern = typeof packet?.pattern === 'string' ? packet.pattern : '';
+    const handler = this.getHandlerByPattern(pattern);
+    if (!packet || !handler) throw new NoHandler(`nobody handles "${pattern}"`);
+    const context = new RmqContext([message as unknown as Record<string, unknown>, channel, pattern]);
+    const result: unknown = await handler(packet.data, context);
+    return await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
+  }
+}
+
+function failedReply(error: unknown, log: (text: string) => void): CallReply {
+  if (error instanceof DomainError) {
+    return { ok: false, code: error.code, detail: error.detail, faults: [...error.faults] };
+  }
+  if (isPassing(error))
+    return { ok: false, code: 'UNAVAILABLE', detail: 'The server cannot answer right now.', faults: [] };
+  log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return { ok: false, code: 'INTERNAL', detail: 'Something went wrong in the server.', faults: [] };
+}
+
+async function withTimeout(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
