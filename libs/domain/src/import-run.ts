@@ -146,13 +146,13 @@ export interface ImportProgress {
   at: Date;
 }
 
-/** What the commit did. */
+/** What the commit did; grows while it is under way. */
 export interface ImportSummary extends Record<RowOutcome, number> {
   at: Date;
 }
 
 /** Why an undo leaves a computer in place. */
-export const KEPT_REASONS = ['released', 'registered', 'changed-hands'] as const;
+export const KEPT_REASONS = ['released', 'registered'] as const;
 export type KeptReason = (typeof KEPT_REASONS)[number];
 
 export interface ImportUndo {
@@ -161,6 +161,8 @@ export interface ImportUndo {
   /** Null while it is under way. */
   at: Date | null;
   deleted: number;
+  /** No longer there when the undo came to them. */
+  gone: number;
   kept: number;
   reasons: Record<KeptReason, number>;
   /** The first computers that were kept, at most 100. */

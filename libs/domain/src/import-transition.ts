@@ -5,7 +5,6 @@ import {
   type ImportOptions,
   type ImportProgress,
   type ImportRun,
-  type ImportSummary,
 } from './import-run.js';
 import type { ImportFault } from './import-texts.js';
 
@@ -59,6 +58,7 @@ export function askImportCommit(run: ImportRun, confirmDrop: boolean, now: Date)
     state: 'committing',
     options: confirmDrop ? { ...run.options, confirmDrop } : run.options,
     storedLine: 0,
+    summary: { created: 0, changed: 0, known: 0, rejected: 0, at: now },
     progress: { phase: 'committing', done: 0, total: takes, percent: takes ? 0 : 100, at: now },
   });
 }
@@ -100,8 +100,9 @@ export function askImportUndo(run: ImportRun, by: string, now: Date): ImportOutc
       requestedBy: by,
       at: null,
       deleted: 0,
+      gone: 0,
       kept: 0,
-      reasons: { released: 0, registered: 0, 'changed-hands': 0 },
+      reasons: { released: 0, registered: 0 },
       examples: [],
     },
     progress: { phase: 'undoing', done: 0, total, percent: total ? 0 : 100, at: now },
@@ -170,12 +171,14 @@ export function importPreviewed(run: ImportRun, now: Date): ImportRun {
   };
 }
 
-/** The run cannot be read. What was staged of it is deleted by the importer. */
+/** The run cannot be read. What was staged of it is deleted by the importer, which counts it no more. */
 export function importFailed(run: ImportRun, fault: ImportFault, now: Date): ImportRun {
   return {
     ...run,
     state: 'failed',
     fault,
+    counts: NO_COUNTS,
+    storedLine: 0,
     worker: null,
     endedAt: now,
     progress: { ...run.progress, phase: 'done', at: now },
@@ -187,7 +190,8 @@ export function importCommitted(run: ImportRun, outcomes: Omit<ImportSummary, 'a
   return {
     ...run,
     state: 'committed',
-    summary: { ...outcomes, at: now },
+    fault: null,
+    summary: run.summary && { ...run.summary, at: now },
     worker: null,
     endedAt: now,
     progress: { ...run.progress, phase: 'done', percent: 100, at: now },

@@ -7,6 +7,7 @@ export * from './errors.js';
 export * from './failure.js';
 export * from './ids.js';
 export * from './import-candidate.js';
+export * from './import-commit.js';
 export * from './import-export.js';
 export * from './import-header.js';
 export * from './import-match.js';
