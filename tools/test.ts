@@ -1,8 +1,9 @@
 // npm test [pattern]: the whole suite, or the test files that match, with a broker and a database of its own. The last
 // line says how many tests passed, failed and were skipped.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { findCommand } from './peers/background.ts';
 import { describeChoice } from './peers/choices.ts';
 import { type Database, mongodbFolder, takeMongodb } from './peers/mongodb.ts';
 import { MongodbProcess } from './peers/mongodb-process.ts';
@@ -28,14 +29,24 @@ async function endLeftovers(): Promise<void> {
 
 /** Says which Debian packages are missing and how to get them; the tests that need them fail by themselves. */
 function nameMissingPackages(): void {
-  if (!existsSync('/etc/debian_version')) return;
+  if (findCommand('dpkg-query') === undefined) return;
   const wanted = readFileSync(join(ROOT, 'tools/debian-packages.txt'), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(/\s+/));
-  const missing = wanted.filter(([, file]) => file !== undefined && !existsSync(file)).map(([name]) => name);
+    .map((line) => line.split(' ')[0] ?? '');
+  // dpkg-query fails when it does not know a package, and lists the others all the same
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${db:Status-Abbrev}${Package}\n', ...wanted], {
+    encoding: 'utf8',
+  });
+  const installed = new Set(
+    stdout
+      .split('\n')
+      .filter((line) => line.startsWith('ii'))
+      .map((line) => line.slice(3).trim()),
+  );
+  const missing = wanted.filter((name) => !installed.has(name));
   if (missing.length === 0) return;
-  say(`Some tests need Debian packages that are missing here; they will fail. To install them, as root:`);
+  say('Some tests need Debian packages that are missing here; they will fail. To install them, as root:');
   say(`  apt-get install --no-install-recommends ${missing.join(' ')}`);
 }
 
