@@ -186,7 +186,7 @@ export function importFailed(run: ImportRun, fault: ImportFault, now: Date): Imp
 }
 
 /** Every row that the commit takes has its outcome. */
-export function importCommitted(run: ImportRun, outcomes: Omit<ImportSummary, 'at'>, now: Date): ImportRun {
+export function importCommitted(run: ImportRun, now: Date): ImportRun {
   return {
     ...run,
     state: 'committed',
