@@ -7,6 +7,7 @@ import { AdminApi } from './dev/admin-api.ts';
 import { AppProcess } from './dev/app-process.ts';
 import { nothingIsThere, playDemo } from './dev/demo.ts';
 import { AGENT, joinAndEnable } from './dev/distribution-point.ts';
+import { keepRunning } from './dev/peer-watch.ts';
 import { type DevFile, PARTS, type Part, StateFolder } from './dev/state.ts';
 import { say } from './dev/terminal.ts';
 import { describeChoice } from './peers/choices.ts';
@@ -45,6 +46,8 @@ lock.write(process.pid);
 const apps: AppProcess[] = [];
 let broker: Promise<Broker> | undefined;
 let database: Promise<Database> | undefined;
+/** Ended by `stopping`; a peer that is just being started again is waited for. */
+const watches: Promise<void>[] = [];
 let devFile: DevFile | undefined;
 const pids = Object.fromEntries(PARTS.map((part) => [part, null])) as Record<Part, number | null>;
 
@@ -59,6 +62,7 @@ async function stop(why: string): Promise<void> {
   stopping.abort();
   say(`${why}: stopping the apps, then the broker, then the database`);
   await Promise.all(apps.map((app) => app.stop()));
+  await Promise.all(watches);
   for (const peer of [broker, database]) {
     const started = await peer?.catch(() => undefined);
     await started
@@ -161,6 +165,17 @@ async function main(): Promise<void> {
   say(describeChoice(theBroker));
   pids.mongodb = theDatabase.pid;
   pids.rabbitmq = theBroker.pid;
+  for (const [part, peer] of [
+    ['mongodb', theDatabase],
+    ['rabbitmq', theBroker],
+  ] as const) {
+    watches.push(
+      keepRunning(peer, stopping.signal, (pid) => {
+        pids[part] = pid;
+        writeDevFile();
+      }),
+    );
+  }
 
   const secrets = state.secrets(process.env);
   const mongodbUri = withDatabase(theDatabase.uri, 'relaypoint');
@@ -220,15 +235,17 @@ async function main(): Promise<void> {
   await demo(api, (folder) => runAgent('demo-dp', undefined, folder));
   if (isStopping()) return;
 
-  say('');
-  say(`Relaypoint is ready (after ${((Date.now() - began) / 1000).toFixed(0)} s)`);
-  say(`  console   ${serverUrl}/console`);
-  say(`  API       ${serverUrl}/api/v1, documented at ${serverUrl}/docs`);
-  say(`  gateway   ${gatewayUrl}`);
-  say(`  user      ${secrets.adminUser}`);
-  say(`  password  ${secrets.adminPassword}`);
-  say(`  API token and addresses for scripts: ${state.in('dev.json')}`);
-  say('Ctrl-C stops it.');
+  process.stdout.write(`
+Relaypoint is ready
+  console    ${serverUrl}/console
+  user       ${secrets.adminUser}
+  password   ${secrets.adminPassword}
+  API        ${serverUrl}/api/v1 (described at ${serverUrl}/docs)
+  gateway    ${gatewayUrl}
+  for scripts, with an API token: ${state.in('dev.json')}
+  It took ${((Date.now() - began) / 1000).toFixed(0)} s. Ctrl-C stops everything.
+
+`);
 }
 
 /** Plays the demo on an empty database, goes on with an interrupted one, or only starts its agent again. */

@@ -5,9 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PidFile } from '../peers/pid-file.ts';
 import { say, showOutputOf } from './terminal.ts';
 
-/** Seconds before the first, second and every further restart; a process that ran a minute begins anew. */
-const RESTART_AFTER = [1, 2, 5] as const;
 const LONG_ENOUGH = 60_000;
+
+/** The pauses before restarts: 1 s, 2 s, and 5 s from then on; a process that ran for a minute begins anew. */
+export class RestartPauses {
+  private deaths = 0;
+
+  /** Seconds until the next start of a process that ran for so many milliseconds. */
+  next(ran: number): number {
+    if (ran > LONG_ENOUGH) this.deaths = 0;
+    this.deaths += 1;
+    return this.deaths === 1 ? 1 : this.deaths === 2 ? 2 : 5;
+  }
+}
 
 /** One of our processes while it is wanted: what it is started with, where its pid and its log are kept. */
 export interface AppOptions {
@@ -27,7 +37,7 @@ export class AppProcess {
   private readonly pidFile: PidFile;
   private child: ChildProcess | undefined;
   private wanted = true;
-  private deaths = 0;
+  private readonly pauses = new RestartPauses();
   private readonly stopping = new AbortController();
 
   constructor(options: AppOptions) {
@@ -83,9 +93,7 @@ export class AppProcess {
   }
 
   private async startAgain(what: string, began: number): Promise<void> {
-    if (Date.now() - began > LONG_ENOUGH) this.deaths = 0;
-    const seconds = RESTART_AFTER[Math.min(this.deaths, RESTART_AFTER.length - 1)] ?? 5;
-    this.deaths += 1;
+    const seconds = this.pauses.next(Date.now() - began);
     say(`${what}; it is started again in ${seconds} s`);
     await sleep(seconds * 1000, undefined, { signal: this.stopping.signal }).catch(() => undefined);
     if (this.wanted) this.launch();

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Peer } from '../peers/choices.ts';
 import { PidFile } from '../peers/pid-file.ts';
-import { AppProcess } from './app-process.ts';
+import { AppProcess, RestartPauses } from './app-process.ts';
 import { findFolderComputer } from './folder-computer.ts';
+import { keepRunning } from './peer-watch.ts';
 import { type DevFile, StateFolder } from './state.ts';
 import { readable } from './terminal.ts';
 
@@ -78,6 +80,38 @@ describe('a process of npm start', () => {
     while (!readFileSync(log, 'utf8').includes('second line') && Date.now() < until) await sleep(25);
     expect(readFileSync(log, 'utf8')).toContain('first line');
     await printing.stop();
+  });
+});
+
+describe('restarts', () => {
+  it('come after 1, 2 and then 5 seconds, and begin anew after a minute', () => {
+    const pauses = new RestartPauses();
+    expect([10, 10, 10, 10, 61_000, 10].map((ran) => pauses.next(ran))).toEqual([1, 2, 5, 5, 1, 2]);
+  });
+
+  it('are for a broker or database of our own as well', async () => {
+    let pid: number | null = null;
+    const restart = async (): Promise<void> => {
+      pid = 4711;
+    };
+    const peer: Peer = {
+      peer: 'RabbitMQ',
+      taken: '',
+      reason: '',
+      get pid() {
+        return pid;
+      },
+      restart,
+      stop: async () => {},
+      wipe: async () => {},
+    };
+    const stopping = new AbortController();
+    const seen: (number | null)[] = [];
+    await keepRunning(peer, stopping.signal, (now) => {
+      seen.push(now);
+      if (now !== null) stopping.abort();
+    });
+    expect(seen).toEqual([null, 4711]);
   });
 });
 

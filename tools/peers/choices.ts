@@ -6,8 +6,10 @@ export interface Peer {
   readonly taken: string;
   /** Why this and nothing before it in the chain. */
   readonly reason: string;
-  /** Its pid on this machine; null when it is not a process of ours. */
+  /** Its pid on this machine while it runs; null when it is not a process of ours. */
   readonly pid: number | null;
+  /** Starts it again with its data, on the same ports, after it died; only where it is a process of ours. */
+  readonly restart?: () => Promise<void>;
   /** Stops it and keeps its data; one that was given is left alone. */
   stop(): Promise<void>;
   /** Stops it at once and throws its data away; one that was given is left alone. */

@@ -97,7 +97,10 @@ function ofProcess(server: MongodbProcess, taken: string, before: readonly strin
     reason: before.join('; '),
     uri: server.uri,
     standIn: server.program === 'stand-in',
-    pid: server.pid ?? null,
+    get pid() {
+      return server.pid ?? null;
+    },
+    restart: () => server.restart(),
     stop: () => server.stop(),
     wipe: () => server.wipe(),
   };

@@ -82,7 +82,10 @@ async function startNode({ folder, user }: BrokerOptions, before: readonly strin
     reason: before.join('; '),
     amqpUrl: node.amqpUrl,
     managementUrl: node.managementUrl,
-    pid: node.pid ?? null,
+    get pid() {
+      return node.pid ?? null;
+    },
+    restart: () => node.restart(),
     stop: () => node.stop(),
     wipe: () => node.wipe(),
   };
