@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AdminApi, type Page } from '../tools/dev/admin-api.ts';
+import type { DevFile } from '../tools/dev/state.ts';
+import { anyFreePort } from '../tools/peers/ports.ts';
+import { eventually } from '../tools/testing/eventually.js';
+
+const ROOT = join(__dirname, '..');
+const COMPUTERS = ['EMPFANG-01', 'BUERO-11', 'BUERO-12', 'LAGER-01', 'LAGER-02', 'WERKSTATT-01'];
+
+/** One `npm start` in a state folder, without the npm. */
+class Start {
+  output = '';
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<number | null>;
+
+  constructor(
+    readonly state: string,
+    port: number,
+  ) {
+    const { MONGODB_URI: _uri, AMQP_URL: _url, ...env } = process.env;
+    this.child = spawn(process.execPath, ['tools/start.ts'], {
+      cwd: ROOT,
+      env: { ...env, RELAYPOINT_STATE: state, SERVER_PORT: String(port), GATEWAY_PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (part: Buffer) => {
+        this.output += part.toString('utf8');
+      });
+    }
+    this.ended = new Promise((resolve) => this.child.once('exit', resolve));
+  }
+
+  async prints(text: string | RegExp, timeoutMs = 120_000): Promise<void> {
+    await eventually(
+      async () => {
+        if (this.child.exitCode !== null) throw new Error(`it ended:\n${this.output}`);
+        const found = typeof text === 'string' ? this.output.includes(text) : text.test(this.output);
+        if (!found) throw new Error(`"${String(text)}" is not in:\n${this.output}`);
+      },
+      { timeoutMs },
+    );
+  }
+
+  get devFile(): DevFile {
+    return JSON.parse(readFileSync(join(this.state, 'dev.json'), 'utf8')) as DevFile;
+  }
+
+  /** What Ctrl-C sends; gives the exit code. */
+  stop(): Promise<number | null> {
+    this.child.kill('SIGINT');
+    return this.ended;
+  }
+}
+
+const runs = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('npm start', () => {
+  const state = mkdtempSync(join(tmpdir(), 'npm-start-'));
+  let start: Start;
+  let port: number;
+
+  beforeAll(async () => {
+    port = await anyFreePort();
+  });
+  afterAll(async () => {
+    await start.stop();
+    rmSync(state, { recursive: true, force: true });
+  }, 60_000);
+
+  it('plays the demo on an empty database, each computer on its way from import to ready', async () => {
+    start = new Start(state, port);
+    await start.prints(/^Relaypoint is ready$/m);
+    for (const name of COMPUTERS) {
+      const way = Array.from(
+        start.output.matchAll(new RegExp(`${name}: (.*)`, 'g')),
+        ([, what = '']) => what,
+      );
+      expect(way.at(0)).toBe('not yet registered');
+      expect(way).toContain('restarts');
+      expect(way.at(-1)).toBe('ready');
+    }
+    expect(start.output).toContain('all 6 computers are ready');
+  }, 180_000);
+
+  it('says in dev.json where everything is, for its owner alone', async () => {
+    const { devFile } = start;
+    expect(Object.keys(devFile)).toEqual([
+      'serverUrl',
+      'gatewayUrl',
+      'adminUser',
+      'adminPassword',
+      'apiToken',
+      'mongodbUri',
+      'amqpUrl',
+      'amqpManagementUrl',
+      'pids',
+    ]);
+    expect(Object.keys(devFile.pids)).toEqual([
+      'server',
+      'gateway',
+      'importer',
+      'serverDp',
+      'mongodb',
+      'rabbitmq',
+    ]);
+    expect(Object.values(devFile.pids).every((pid) => pid !== null && runs(pid))).toBe(true);
+    expect(statSync(join(state, 'dev.json')).mode & 0o777).toBe(0o600);
+    // both wanted the same port
+    expect([new URL(devFile.serverUrl).port, new URL(devFile.gatewayUrl).port]).toEqual([
+      String(port),
+      String(port + 1),
+    ]);
+    const session = await fetch(`${devFile.serverUrl}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user: devFile.adminUser, password: devFile.adminPassword }),
+    });
+    expect(session.ok).toBe(true);
+  });
+
+  it('starts a process again that dies, and says so', async () => {
+    const { gateway } = start.devFile.pids;
+    process.kill(gateway!, 'SIGKILL');
+    await start.prints('gateway ended (SIGKILL); it is started again in 1 s', 10_000);
+    await eventually(
+      async () => {
+        const { pids, gatewayUrl } = start.devFile;
+        expect(pids.gateway).not.toBe(gateway);
+        expect((await fetch(`${gatewayUrl}/health/ready`)).ok).toBe(true);
+      },
+      { timeoutMs: 30_000 },
+    );
+  }, 60_000);
+
+  it('stops everything at Ctrl-C, and finds its data at the next start', async () => {
+    const before = start.devFile;
+    expect(await start.stop()).toBe(0);
+    expect(Object.values(before.pids).filter((pid) => pid !== null && runs(pid))).toEqual([]);
+
+    start = new Start(state, port);
+    await start.prints(/^Relaypoint is ready$/m);
+    expect(start.output).not.toContain('here is the demo');
+    const after = start.devFile;
+    expect({ ...after, pids: {} }).toMatchObject({
+      adminPassword: before.adminPassword,
+      apiToken: before.apiToken,
+    });
+    const api = new AdminApi(after.serverUrl, after.apiToken);
+    expect((await api.get<Page<unknown>>('/computers?state=ready')).total).toBe(COMPUTERS.length);
+  }, 180_000);
+});
