@@ -57,7 +57,7 @@ export class OrderMoves {
    * @throws LostRace when others kept changing an order; the caller's message comes again
    */
   async apply(moves: ReadonlyMap<OrderId, readonly Move[]>, now: Date): Promise<Map<OrderId, Moved>> {
-    const done = new Map<OrderId, Moved>();
+    const done = new Map<OrderId, Decided>();
     let open = [...moves.keys()];
     for (let attempt = 0; open.length > 0; attempt += 1) {
       if (attempt === TRIES) throw new LostRace(`orders ${open.slice(0, 3).join(', ')}`);

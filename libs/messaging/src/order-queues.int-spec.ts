@@ -1,0 +1,146 @@
+import { connect } from 'amqplib';
+import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
+import { eventually } from '../../../tools/testing/eventually.js';
+import { BrokerConnection } from './broker-connection.js';
+import { BrokerUnavailable, TopologyMismatch, Unroutable } from './errors.js';
+import { OrderQueueReader } from './order-queue-reader.js';
+import { OrderQueues } from './order-queues.js';
+import { Publisher } from './publisher.js';
+import { orderQueue, QUEUES } from './topology.js';
+
+const quiet = { log: () => undefined, warn: () => undefined, error: () => undefined };
+const ticket = (order: string, number = 1) =>
+  ({ v: 1, order, ticket: number, kind: 'order', correlation: order }) as const;
+
+describe('order queues on the broker', () => {
+  let vhost: TestVhost;
+  let connection: BrokerConnection;
+  let publisher: Publisher;
+  let queues: OrderQueues;
+  let reader: OrderQueueReader;
+  const never = new AbortController().signal;
+
+  beforeAll(async () => {
+    vhost = await createVhost();
+    connection = new BrokerConnection(vhost.url, 'test', quiet);
+    publisher = new Publisher(connection);
+    queues = new OrderQueues(connection, publisher, 'classic');
+    reader = new OrderQueueReader(connection, publisher, 'classic', quiet);
+    await eventually(() => queues.declare('site'));
+    await eventually(() => publisher.publish({ key: QUEUES.deadTickets, content: Buffer.from('x') }));
+  });
+
+  afterAll(async () => {
+    publisher.close();
+    await connection.close();
+    await vhost.drop();
+  }, 60_000);
+
+  const depth = async (): Promise<number> => (await queues.counts('site')).ready;
+
+  it('hands out what lies there, at most max, and removes it only by ack', async () => {
+    for (let i = 1; i <= 5; i += 1) await queues.putTicket('site', ticket(`o${i}`));
+    const taken = await reader.take('site', 3, 0, never);
+    expect(taken.tickets.map((t) => t.order)).toEqual(['o1', 'o2', 'o3']);
+    taken.giveBack();
+    await eventually(async () => expect(await depth()).toBe(5));
+    const all = await reader.take('site', 100, 0, never);
+    expect(all.tickets).toHaveLength(5);
+    all.ack();
+    expect((await reader.take('site', 100, 0, never)).tickets).toEqual([]);
+  });
+
+  it('wakes a waiting poll at once', async () => {
+    const waiting = reader.take('site', 10, 10_000, never);
+    await eventually(async () => expect((await connectionsConsumers(vhost)).length).toBeGreaterThan(0));
+    const sent = Date.now();
+    await queues.putTicket('site', ticket('wake'));
+    const taken = await waiting;
+    expect(taken.tickets.map((t) => t.order)).toEqual(['wake']);
+    expect(Date.now() - sent).toBeLessThan(2_000);
+    taken.ack();
+  });
+
+  it('gives tickets back when the poll is aborted, and ends empty when nothing comes', async () => {
+    const abort = new AbortController();
+    const waiting = reader.take('site', 10, 10_000, abort.signal);
+    abort.abort();
+    expect((await waiting).tickets).toEqual([]);
+    await queues.putTicket('site', ticket('after'));
+    const taken = await reader.take('site', 1, 0, never);
+    expect(taken.tickets).toHaveLength(1);
+    taken.ack();
+    expect((await reader.take('site', 1, 50, never)).tickets).toEqual([]);
+  });
+
+  it('parks a ticket that nobody can read, with the reason, and goes on', async () => {
+    await publisher.publish({ key: orderQueue('site'), content: Buffer.from('not json') });
+    await publisher.publish({ key: orderQueue('site'), content: Buffer.from('{"v":2}') });
+    await queues.putTicket('site', ticket('good'));
+    const taken = await reader.take('site', 10, 0, never);
+    expect(taken.tickets.map((t) => t.order)).toEqual(['good']);
+    taken.ack();
+    const raw = await connect(vhost.url, { noDelay: true });
+    const channel = await raw.createChannel();
+    const letters = [await channel.get(QUEUES.deadTickets), await channel.get(QUEUES.deadTickets), await channel.get(QUEUES.deadTickets)];
+    const reasons = letters.flatMap((l) => (l ? [String(l.properties.headers?.['x-reason'] ?? '')] : []));
+    expect(reasons.some((r) => /JSON/.test(r))).toBe(true);
+    expect(reasons.some((r) => /ticket/.test(r))).toBe(true);
+    await raw.close();
+  });
+
+  it('says when no queue takes a message', async () => {
+    await expect(queues.putTicket('nobody', ticket('lost'))).rejects.toBeInstanceOf(Unroutable);
+  });
+
+  it('refuses a queue with other arguments, by name and with the way out', async () => {
+    const raw = await connect(vhost.url, { noDelay: true });
+    const channel = await raw.createChannel();
+    await channel.assertQueue(orderQueue('other'), { durable: true, arguments: { 'x-max-length': 5 } });
+    await raw.close();
+    const declared = queues.declare('other');
+    await expect(declared).rejects.toBeInstanceOf(TopologyMismatch);
+    await expect(declared).rejects.toThrow(/dp\.other\.orders.*shovel/);
+    await eventually(() => queues.declare('site'));
+  });
+
+  it('fails at once when the connection is cut, gives the tickets back, and works again', async () => {
+    await eventually(() => queues.putTicket('site', ticket('kept')));
+    const inHand = await reader.take('site', 1, 0, never);
+    expect(inHand.tickets).toHaveLength(1);
+    const waiting = reader.take('site', 1, 20_000, never).catch((error: unknown) => error);
+    await eventually(async () => expect(await vhost.cutConnections()).toBeGreaterThan(0), { timeoutMs: 15_000 });
+    expect(await waiting).toBeInstanceOf(BrokerUnavailable);
+    inHand.ack();
+    const again = await eventually(async () => {
+      const taken = await reader.take('site', 1, 0, never);
+      if (taken.tickets.length === 0) throw new Error('not back yet');
+      return taken;
+    });
+    expect(again.tickets[0]?.order).toBe('kept');
+    again.ack();
+  }, 40_000);
+
+  it('lets a thousand polls wait at once and wakes each', async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `many${i}`);
+    const waiting = names.map((name) => reader.take(name, 1, 60_000, never));
+    await eventually(
+      async () => {
+        for (const name of names) await queues.putTicket(name, ticket(name));
+      },
+      { timeoutMs: 60_000 },
+    );
+    const taken = await Promise.all(waiting);
+    expect(taken.every((t) => t.tickets.length === 1)).toBe(true);
+    for (const t of taken) t.ack();
+  }, 90_000);
+});
+
+async function connectionsConsumers(vhost: TestVhost): Promise<unknown[]> {
+  const url = new URL(`/api/consumers/${vhost.name}`, vhost.managementUrl);
+  const basic = Buffer.from(`${url.username}:${url.password}`).toString('base64');
+  url.username = '';
+  url.password = '';
+  const response = await fetch(url, { headers: { authorization: `Basic ${basic}` } });
+  return (await response.json()) as unknown[];
+}

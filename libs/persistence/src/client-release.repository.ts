@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type { ClientRelease, ReleaseVersion } from '#domain';
+import { GuardedCollection } from './documents.js';
+import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+
+type StoredRelease = ClientRelease & { id: ReleaseVersion };
+
+export const clientReleaseSchema = collectionSchema('clientReleases', {
+  version: { type: String, required: true },
+  state: { type: String, required: true },
+  /** When it became the default; the published release with the latest time is the default. */
+  defaultSince: Date,
+  platforms: DOMAIN_OBJECT,
+  files: [DOMAIN_OBJECT],
+  createdAt: Date,
+});
+
+/**
+ * Client releases; the version is the id. One of them is the default: the published one that was made so last, so that
+ * moving the default is a single write and there are never two.
+ */
+@Injectable()
+export class ClientReleaseRepository {
+  private readonly store: GuardedCollection<StoredRelease & { defaultSince: Date | null }>;
+
+  constructor(@InjectModel('ClientRelease') model: Model<unknown>) {
+    this.store = new GuardedCollection(model);
+  }
+
+  insert(release: ClientRelease): Promise<boolean> {
+    return this.store.insert({
+      ...release,
+      id: release.version,
+      defaultSince: release.default ? new Date() : null,
+    });
+  }
+
+  async findById(version: ReleaseVersion): Promise<ClientRelease | null> {
+    return (await this.list()).find((release) => release.version === version) ?? null;
+  }
+
+  /** Newest first. */
+  async list(): Promise<ClientRelease[]> {
+    const found = await this.store.find({}, { sort: { createdAt: -1, _id: -1 } });
+    const current = found
+      .filter((release) => release.state === 'published' && release.defaultSince)
+      .toSorted((a, b) => (b.defaultSince?.getTime() ?? 0) - (a.defaultSince?.getTime() ?? 0))[0];
+    return found.map(({ id: _id, defaultSince: _since, ...release }) => ({
+      ...release,
+      default: release.version === current?.version,
+    }));
+  }
+
+  async findDefault(): Promise<ClientRelease | null> {
+    return (await this.list()).find((release) => release.default) ?? null;
+  }
+
+  /** `default: true` makes it the default from now on; false takes that from it. */
+  async replace(release: ClientRelease): Promise<ClientRelease | null> {
+    const before = await this.findById(release.version);
+    const stored = await this.store.findById(release.version);
+    const since = release.default
+      ? before?.default
+        ? (stored?.defaultSince ?? new Date())
+        : new Date()
+      : null;
+    const replaced = await this.store.replace({ ...release, id: release.version, defaultSince: since });
+    return replaced && { ...release, revision: replaced.revision };
+  }
+
+  remove(version: ReleaseVersion, revision: number): Promise<boolean> {
+    return this.store.remove(version, revision);
+  }
+}

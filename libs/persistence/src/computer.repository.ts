@@ -1,0 +1,181 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type {
+  Computer,
+  ComputerId,
+  ComputerState,
+  DirectoryId,
+  DpId,
+  ImportRunId,
+  TenantId,
+  TenantScope,
+} from '#domain';
+import { GuardedCollection, type BulkOutcome } from './documents.js';
+import { containing, page, type PageRequest, type PageResult } from './pages.js';
+import { scoped } from './scope.js';
+
+/** Which computers; all criteria must hold. */
+export interface ComputerFilter {
+  tenant?: TenantId;
+  states?: readonly ComputerState[];
+  /** Fixed, assigned, or doing its open order. */
+  dp?: DpId;
+  fixedDp?: DpId;
+  /** Part of name, FQDN or address. */
+  q?: string;
+  import?: ImportRunId;
+  /** Code of an alert; true: any. */
+  alert?: string | true;
+}
+
+export const COMPUTER_SORT_FIELDS = ['name', 'createdAt', 'state', 'status'] as const;
+export type ComputerSortField = (typeof COMPUTER_SORT_FIELDS)[number];
+const SORT_PATHS = { name: 'name', createdAt: 'createdAt', state: 'state', status: 'status.at' };
+
+@Injectable()
+export class ComputerRepository {
+  private readonly store: GuardedCollection<Computer>;
+
+  constructor(@InjectModel('Computer') model: Model<unknown>) {
+    this.store = new GuardedCollection<Computer>(model, (computer) => ({
+      nameKey: computer.fqdn ?? computer.name,
+      search: [computer.name, computer.fqdn, computer.address].filter(Boolean).join(' ').toLowerCase(),
+    }));
+  }
+
+  findById(scope: TenantScope, id: ComputerId): Promise<Computer | null> {
+    return this.store.findById(id, scoped(scope));
+  }
+
+  /** Those that exist and may be seen, in no particular order. */
+  findByIds(scope: TenantScope, ids: readonly ComputerId[]): Promise<Computer[]> {
+    return this.store.findByIds(ids, scoped(scope));
+  }
+
+  list(
+    scope: TenantScope,
+    filter: ComputerFilter,
+    request: PageRequest<ComputerSortField>,
+  ): Promise<PageResult<Computer>> {
+    return page(
+      this.store.collection,
+      filterOf(scope, filter),
+      request,
+      SORT_PATHS,
+      [{ path: 'name', direction: 1 }],
+      (stored) => this.store.fromStored(stored),
+    );
+  }
+
+  async idsMatching(scope: TenantScope, filter: ComputerFilter, limit: number): Promise<ComputerId[]> {
+    const found = await this.store.collection
+      .find(filterOf(scope, filter), { projection: { _id: 1 }, limit })
+      .toArray();
+    return found.map((one) => one._id as ComputerId);
+  }
+
+  /** For imports: those of a tenant with one of these identities. */
+  findByIdentities(tenant: TenantId, identities: readonly string[]): Promise<Computer[]> {
+    return this.store.find({ tenant, identity: { $in: [...identities] } });
+  }
+
+  /** For imports: by FQDN, or by NetBIOS name where there is none. */
+  findByNameKeys(tenant: TenantId, nameKeys: readonly string[]): Promise<Computer[]> {
+    return this.store.find({ tenant, nameKey: { $in: [...nameKeys] } });
+  }
+
+  findByNames(tenant: TenantId, names: readonly string[]): Promise<Computer[]> {
+    return this.store.find({ tenant, name: { $in: [...names] } });
+  }
+
+  /** Inserts what is not there yet; what is there, by id, identity or name, is named and stays as it is. */
+  async insertNew(
+    computers: readonly Computer[],
+  ): Promise<{ inserted: ComputerId[]; duplicates: ComputerId[] }> {
+    const { inserted, duplicates } = await this.store.insertMany(computers);
+    return { inserted: inserted.map((c) => c.id), duplicates: duplicates.map((c) => c.id) };
+  }
+
+  /** Null: somebody else was faster. */
+  replace(computer: Computer): Promise<Computer | null> {
+    return this.store.replace(computer);
+  }
+
+  replaceMany(computers: readonly Computer[]): Promise<BulkOutcome<Computer, ComputerId>> {
+    return this.store.replaceMany(computers) as Promise<BulkOutcome<Computer, ComputerId>>;
+  }
+
+  remove(id: ComputerId, revision: number): Promise<boolean> {
+    return this.store.remove(id, revision);
+  }
+
+  /** What an import run made, by id. */
+  ofRun(run: ImportRunId, after: ComputerId | null, limit: number): Promise<Computer[]> {
+    return this.byId({ 'source.run': run }, after, limit);
+  }
+
+  ofDirectory(
+    tenant: TenantId,
+    directory: DirectoryId,
+    after: ComputerId | null,
+    limit: number,
+  ): Promise<Computer[]> {
+    return this.byId({ tenant, 'source.directory': directory }, after, limit);
+  }
+
+  countFixedTo(dp: DpId): Promise<number> {
+    return this.store.collection.countDocuments({ 'dp.fixed': dp });
+  }
+
+  countOfTenant(tenant: TenantId): Promise<number> {
+    return this.store.collection.countDocuments({ tenant });
+  }
+
+  async countsByState(scope: TenantScope): Promise<Map<ComputerState, number>> {
+    const rows = await this.store.collection
+      .aggregate<{ _id: ComputerState; count: number }>([
+        { $match: scoped(scope) },
+        { $group: { _id: '$state', count: { $sum: 1 } } },
+      ])
+      .toArray();
+    return new Map(rows.map((row) => [row._id, row.count]));
+  }
+
+  /** Repair: computers whose open order was asked for before `olderThan`, by id. */
+  withOpenOrder(olderThan: Date, after: ComputerId | null, limit: number): Promise<Computer[]> {
+    return this.byId({ 'openOrder.at': { $lt: olderThan } }, after, limit);
+  }
+
+  /** Sweep: the client should have registered by `now`. */
+  registrationOverdue(now: Date, limit: number): Promise<Computer[]> {
+    return this.store.find({ registerBy: { $lte: now } }, { limit });
+  }
+
+  /** Sweep: computers that wait for their restart. */
+  restartPending(limit: number): Promise<Computer[]> {
+    return this.store.find({ state: 'pending-restart' }, { limit });
+  }
+
+  private byId(filter: Record<string, unknown>, after: string | null, limit: number): Promise<Computer[]> {
+    const behind = after === null ? {} : { _id: { $gt: after } };
+    return this.store.find({ ...filter, ...behind }, { sort: { _id: 1 }, limit });
+  }
+}
+
+function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, unknown> {
+  const all: Record<string, unknown>[] = [scoped(scope)];
+  if (filter.tenant) all.push({ tenant: filter.tenant });
+  if (filter.states) all.push({ state: { $in: [...filter.states] } });
+  if (filter.dp) {
+    all.push({
+      $or: [{ 'dp.fixed': filter.dp }, { 'dp.assigned': filter.dp }, { 'openOrder.dp': filter.dp }],
+    });
+  }
+  if (filter.fixedDp) all.push({ 'dp.fixed': filter.fixedDp });
+  if (filter.q) all.push({ search: containing(filter.q.toLowerCase()) });
+  if (filter.import) all.push({ 'source.run': filter.import });
+  if (filter.alert === true) all.push({ 'alerts.0': { $exists: true } });
+  else if (filter.alert) all.push({ 'alerts.code': filter.alert });
+  return { $and: all };
+}

@@ -1,0 +1,269 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model, mongo } from 'mongoose';
+import type {
+  ComputerId,
+  Directory,
+  DirectoryId,
+  DpId,
+  ImportMessage,
+  ImportRow,
+  ImportRun,
+  ImportRunId,
+  ImportVerdict,
+  RowOutcome,
+  TenantId,
+  TenantScope,
+} from '#domain';
+import { duplicatesOf, GuardedCollection, type Stored } from './documents.js';
+import { page, type PageRequest, type PageResult } from './pages.js';
+import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import { scoped } from './scope.js';
+
+export const importRunSchema = collectionSchema('importRuns', {
+  tenant: { type: String, required: true },
+  source: String,
+  dp: String,
+  state: { type: String, required: true },
+  file: DOMAIN_OBJECT,
+  directory: String,
+  options: DOMAIN_OBJECT,
+  detected: DOMAIN_OBJECT,
+  columns: [DOMAIN_OBJECT],
+  fault: DOMAIN_OBJECT,
+  messages: [DOMAIN_OBJECT],
+  counts: DOMAIN_OBJECT,
+  progress: DOMAIN_OBJECT,
+  missing: [DOMAIN_OBJECT],
+  knownBefore: Number,
+  summary: DOMAIN_OBJECT,
+  undo: DOMAIN_OBJECT,
+  requestedBy: String,
+  at: Date,
+  endedAt: Date,
+  worker: DOMAIN_OBJECT,
+  storedLine: Number,
+})
+  // runs of a tenant, newest first
+  .index({ tenant: 1, at: -1, _id: -1 })
+  // runs that no importer has touched for a while
+  .index({ state: 1, 'progress.at': 1 })
+  // uploads that are old enough to be deleted
+  .index({ endedAt: 1 });
+
+export const importRowSchema = collectionSchema('importRows', {
+  run: { type: String, required: true },
+  tenant: { type: String, required: true },
+  line: { type: Number, required: true },
+  verdict: { type: String, required: true },
+  name: String,
+  fqdn: String,
+  address: String,
+  identity: String,
+  dp: String,
+  inventory: DOMAIN_OBJECT,
+  messages: [DOMAIN_OBJECT],
+  warned: Boolean,
+  computer: String,
+  newComputer: String,
+  changes: [String],
+  outcome: String,
+  raw: [String],
+})
+  // a run's rows by line
+  .index({ run: 1, line: 1 })
+  // a run's rows of one verdict by line: the preview's filter, the commit, rejected rows
+  .index({ run: 1, verdict: 1, line: 1 });
+
+export const directorySchema = collectionSchema('directories', {
+  tenant: { type: String, required: true },
+  name: String,
+  url: String,
+  startTls: Boolean,
+  allowPlain: Boolean,
+  caPem: String,
+  bindDn: String,
+  /** Ciphertext only, sealed to the importers' key. */
+  sealedPassword: DOMAIN_OBJECT,
+  bases: [String],
+  filter: String,
+  createdAt: Date,
+})
+  // directories of a tenant
+  .index({ tenant: 1 });
+
+@Injectable()
+export class ImportRunRepository {
+  private readonly store: GuardedCollection<ImportRun>;
+
+  constructor(@InjectModel('ImportRun') model: Model<unknown>) {
+    this.store = new GuardedCollection<ImportRun>(model);
+  }
+
+  insert(run: ImportRun): Promise<boolean> {
+    return this.store.insert(run);
+  }
+
+  findById(scope: TenantScope, id: ImportRunId): Promise<ImportRun | null> {
+    return this.store.findById(id, scoped(scope));
+  }
+
+  /** Newest first. */
+  list(
+    scope: TenantScope,
+    filter: { tenant?: TenantId },
+    request: PageRequest,
+  ): Promise<PageResult<ImportRun>> {
+    const wanted = filter.tenant ? { $and: [scoped(scope), { tenant: filter.tenant }] } : scoped(scope);
+    return page(
+      this.store.collection,
+      wanted,
+      request,
+      { at: 'at' },
+      [{ path: 'at', direction: -1 }],
+      (stored) => this.store.fromStored(stored),
+    );
+  }
+
+  replace(run: ImportRun): Promise<ImportRun | null> {
+    return this.store.replace(run);
+  }
+
+  /** Runs with work left that nobody has touched since: their command or their importer got lost. */
+  unfinished(untouchedSince: Date, limit: number): Promise<ImportRun[]> {
+    return this.store.find(
+      {
+        'progress.at': { $lt: untouchedSince },
+        $or: [
+          { state: { $in: ['queued', 'reading', 'committing'] } },
+          { state: 'committed', undo: { $ne: null }, 'undo.at': null },
+          { state: 'discarded', file: { $ne: null } },
+          { state: 'discarded', storedLine: { $gt: 0 } },
+        ],
+      },
+      { limit },
+    );
+  }
+
+  /** Runs that ended before `date` and still have their upload. */
+  endedBefore(date: Date, limit: number): Promise<ImportRun[]> {
+    return this.store.find({ endedAt: { $lt: date }, file: { $ne: null } }, { limit });
+  }
+}
+
+/** What of a row is needed to find duplicates in the rows that follow. */
+export interface ImportRowKey {
+  line: number;
+  verdict: ImportVerdict;
+  name: string;
+  fqdn: string | null;
+  identity: string | null;
+  warned: boolean;
+  dp: DpId | null;
+}
+
+@Injectable()
+export class ImportRowRepository {
+  private readonly collection: mongo.Collection<Stored>;
+
+  constructor(@InjectModel('ImportRow') model: Model<unknown>) {
+    this.collection = model.collection as unknown as mongo.Collection<Stored>;
+  }
+
+  /** Stores rows that are not there yet: the same row of the same run has the same id. */
+  async insertNew(rows: readonly ImportRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const stored = rows.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
+    await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false }));
+  }
+
+  async deleteOfRun(run: ImportRunId): Promise<void> {
+    await this.collection.deleteMany({ run });
+  }
+
+  /** For the preview; by line. */
+  list(
+    run: ImportRunId,
+    filter: { verdict?: ImportVerdict; warned?: boolean },
+    request: PageRequest,
+  ): Promise<PageResult<ImportRow>> {
+    const wanted = {
+      run,
+      ...(filter.verdict ? { verdict: filter.verdict } : {}),
+      ...(filter.warned ? { warned: true } : {}),
+    };
+    return page(this.collection, wanted, request, {}, [{ path: 'line', direction: 1 }], rowOf);
+  }
+
+  /** Rows behind a line, by line. */
+  async ofRun(
+    run: ImportRunId,
+    verdicts: readonly ImportVerdict[],
+    afterLine: number,
+    limit: number,
+  ): Promise<ImportRow[]> {
+    const found = await this.collection
+      .find({ run, verdict: { $in: [...verdicts] }, line: { $gt: afterLine } })
+      .sort({ line: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(rowOf);
+  }
+
+  /** Keys of all rows of a run, by line. */
+  async *keys(run: ImportRunId): AsyncIterable<ImportRowKey> {
+    const projection = { line: 1, verdict: 1, name: 1, fqdn: 1, identity: 1, warned: 1, dp: 1 };
+    for await (const row of this.collection.find({ run }, { projection }).sort({ line: 1 })) {
+      yield row as unknown as ImportRowKey;
+    }
+  }
+
+  /** Notes what the commit made of rows. */
+  async mark(
+    marks: readonly {
+      id: string;
+      computer: ComputerId | null;
+      outcome: RowOutcome;
+      messages?: readonly ImportMessage[];
+    }[],
+  ): Promise<void> {
+    if (marks.length === 0) return;
+    await this.collection.bulkWrite(
+      marks.map(({ id, ...fields }) => ({ updateOne: { filter: { _id: id }, update: { $set: fields } } })),
+      { ordered: false },
+    );
+  }
+}
+
+function rowOf({ _id, revision: _revision, ...fields }: Stored): ImportRow {
+  return { ...fields, id: _id } as unknown as ImportRow;
+}
+
+@Injectable()
+export class DirectoryRepository {
+  private readonly store: GuardedCollection<Directory>;
+
+  constructor(@InjectModel('Directory') model: Model<unknown>) {
+    this.store = new GuardedCollection<Directory>(model);
+  }
+
+  insert(directory: Directory): Promise<boolean> {
+    return this.store.insert(directory);
+  }
+
+  findById(scope: TenantScope, id: DirectoryId): Promise<Directory | null> {
+    return this.store.findById(id, scoped(scope));
+  }
+
+  list(scope: TenantScope): Promise<Directory[]> {
+    return this.store.find(scoped(scope), { sort: { name: 1, _id: 1 } });
+  }
+
+  replace(directory: Directory): Promise<Directory | null> {
+    return this.store.replace(directory);
+  }
+
+  remove(id: DirectoryId, revision: number): Promise<boolean> {
+    return this.store.remove(id, revision);
+  }
+}

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { InjectConnection, InjectModel } from '@nestjs/mongoose';
+import type { Connection, Model } from 'mongoose';
+import type { TenantId, TenantScope } from '#domain';
+import { GuardedCollection } from './documents.js';
+import { collectionSchema } from './schema.js';
+
+/** A tenant [Mandant]. */
+export interface Tenant {
+  id: TenantId;
+  name: string;
+  createdAt: Date;
+  revision: number;
+}
+
+export const tenantSchema = collectionSchema('tenants', { name: String, createdAt: Date });
+
+/** What keeps a tenant from being deleted, by the word people know. */
+const OWNED = {
+  computers: 'computers',
+  accounts: 'accounts',
+  'distribution points': 'distributionPoints',
+  directories: 'directories',
+} as const;
+
+@Injectable()
+export class TenantRepository {
+  private readonly store: GuardedCollection<Tenant>;
+
+  constructor(
+    @InjectModel('Tenant') model: Model<unknown>,
+    @InjectConnection() private readonly connection: Connection,
+  ) {
+    this.store = new GuardedCollection<Tenant>(model);
+  }
+
+  insert(tenant: Tenant): Promise<boolean> {
+    return this.store.insert(tenant);
+  }
+
+  findById(scope: TenantScope, id: TenantId): Promise<Tenant | null> {
+    return this.store.findById(id, visible(scope));
+  }
+
+  findByIds(ids: readonly TenantId[]): Promise<Tenant[]> {
+    return this.store.findByIds(ids);
+  }
+
+  /** All that may be seen, by id. */
+  list(scope: TenantScope): Promise<Tenant[]> {
+    return this.store.find(visible(scope), { sort: { _id: 1 } });
+  }
+
+  async any(): Promise<boolean> {
+    return (await this.store.find({}, { limit: 1 })).length > 0;
+  }
+
+  replace(tenant: Tenant): Promise<Tenant | null> {
+    return this.store.replace(tenant);
+  }
+
+  remove(id: TenantId, revision: number): Promise<boolean> {
+    return this.store.remove(id, revision);
+  }
+
+  /** How many of each kind of thing a tenant owns. */
+  async owned(id: TenantId): Promise<Record<keyof typeof OWNED, number>> {
+    const counts = await Promise.all(
+      Object.entries(OWNED).map(async ([word, collection]) => [
+        word,
+        await this.connection.collection(collection).countDocuments({ tenant: id }),
+      ]),
+    );
+    return Object.fromEntries(counts) as Record<keyof typeof OWNED, number>;
+  }
+}
+
+function visible(scope: TenantScope): Record<string, unknown> {
+  return scope === 'all' ? {} : { $and: [{ _id: { $in: [...scope] } }] };
+}
