@@ -1,22 +1,26 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { ApiProperty } from '@nestjs/swagger';
 import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsIn,
-  IsOptional,
-  IsString,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { failureRule, ORDER_KINDS, ORDER_STATES, type FailureRecord, type InstallOrder } from '#domain';
+  DOMAIN_ERROR_CODES,
+  FAILURE_CODES,
+  failureRule,
+  ORDER_KINDS,
+  ORDER_STATES,
+  type FailureRecord,
+  type InstallOrder,
+} from '#domain';
+import { ORDER_SORT_FIELDS } from '#persistence';
+import { Id, OneOf, Part, Slug, TextList, Time } from '../http/fields.js';
+import { ListQuery, Sort } from '../http/list-query.dto.js';
+import { Page } from '../http/page.dto.js';
 
 export class FailureDto {
   /** One of the failure list (docs/failures.md). */
+  @ApiProperty({ type: String })
   code: string;
+  @ApiProperty({ type: String })
   phase: string;
   /** What follows: backoff, reachable, verify, fix, brake, never. */
+  @ApiProperty({ type: String })
   retry: string;
   /** What another system said, as it was. */
   @ApiProperty({
@@ -25,9 +29,11 @@ export class FailureDto {
     properties: { system: { type: 'string' }, code: { type: 'string' }, text: { type: 'string' } },
   })
   native: { system: string; code: string; text: string } | null;
+  @ApiProperty({ type: 'integer' })
   attempt: number;
   @ApiProperty({ format: 'date-time' })
   at: string;
+  @ApiProperty({ type: String })
   dp: string;
   /** What to do. */
   @ApiProperty({ type: 'object', properties: { en: { type: 'string' }, de: { type: 'string' } } })
@@ -36,6 +42,7 @@ export class FailureDto {
 
 export class HeldBackDto {
   /** Why the order waits. */
+  @ApiProperty({ type: String })
   code: string;
   /** When it is looked at again; null: when a person or an event lifts it. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -62,9 +69,13 @@ export class LastReportDto {
 
 /** An install order as administrators see it. */
 export class OrderDto {
+  @ApiProperty({ type: String })
   id: string;
+  @ApiProperty({ type: String })
   tenant: string;
+  @ApiProperty({ type: String })
   computer: string;
+  @ApiProperty({ type: String })
   dp: string;
   @ApiProperty({ enum: ORDER_KINDS })
   kind: string;
@@ -105,6 +116,7 @@ export class OrderDto {
   result: string | null;
   @ApiProperty({ type: LastReportDto, nullable: true })
   lastReport: LastReportDto | null;
+  @ApiProperty({ type: String })
   requestedBy: string;
   @ApiProperty({ type: String, nullable: true })
   note: string | null;
@@ -159,69 +171,111 @@ function failureDto(failure: FailureRecord): FailureDto {
   return { ...failure, retry, hint, at: failure.at.toISOString() };
 }
 
+export class OrderPage extends Page(OrderDto) {}
+
 /** Which orders; all criteria must hold. */
 export class OrderFilterDto {
-  @IsOptional()
-  @IsString()
-  @MaxLength(40)
+  @Slug({ optional: true })
   dp?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(40)
+  @Slug({ optional: true })
   tenant?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(40)
+  @Id({ optional: true })
   computer?: string;
 
-  @IsOptional()
-  @IsIn(ORDER_STATES)
-  @ApiPropertyOptional({ enum: ORDER_STATES })
+  @OneOf(ORDER_STATES, { optional: true })
   state?: string;
 
-  @IsOptional()
-  @IsIn(ORDER_KINDS)
-  @ApiPropertyOptional({ enum: ORDER_KINDS })
+  @OneOf(ORDER_KINDS, { optional: true })
   kind?: string;
 
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
+  @OneOf(FAILURE_CODES, { optional: true, description: 'Code of the failure list.' })
   failure?: string;
+
+  @Time({ optional: true, description: 'Made at or after this time.' })
+  since?: string;
+}
+
+export class OrdersQuery extends ListQuery {
+  @Sort(ORDER_SORT_FIELDS)
+  sort?: string;
+
+  @Slug({ optional: true })
+  dp?: string;
+
+  @Slug({ optional: true })
+  tenant?: string;
+
+  @Id({ optional: true })
+  computer?: string;
+
+  @OneOf(ORDER_STATES, { optional: true })
+  state?: string;
+
+  @OneOf(ORDER_KINDS, { optional: true })
+  kind?: string;
+
+  @OneOf(FAILURE_CODES, { optional: true, description: 'Code of the failure list.' })
+  failure?: string;
+
+  @Time({ optional: true, description: 'Made at or after this time.' })
+  since?: string;
+}
+
+/** A DP's orders: as {@link OrdersQuery}, without the DP. */
+export class DpOrdersQuery extends ListQuery {
+  @Sort(ORDER_SORT_FIELDS)
+  sort?: string;
+
+  @OneOf(ORDER_STATES, { optional: true })
+  state?: string;
+
+  @OneOf(ORDER_KINDS, { optional: true })
+  kind?: string;
+
+  @Id({ optional: true })
+  computer?: string;
+
+  @OneOf(FAILURE_CODES, { optional: true, description: 'Code of the failure list.' })
+  failure?: string;
+
+  @Time({ optional: true, description: 'Made at or after this time.' })
+  since?: string;
 }
 
 /** Orders by id, or by filter. */
 export class OrdersSelectionDto {
-  @IsOptional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(10_000)
-  @IsString({ each: true })
-  @MaxLength(40, { each: true })
+  @TextList({ optional: true, items: { min: 1, max: 40 }, min: 1, max: 10_000 })
   orders?: string[];
 
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => OrderFilterDto)
+  @Part(() => OrderFilterDto, { optional: true })
   filter?: OrderFilterDto;
 }
 
 export class OrderResultDto {
+  @ApiProperty({ type: String })
   order: string;
-  /** State after the call; null when refused. */
-  @ApiProperty({ type: OrderDto, nullable: true })
+
+  /** As it stands after the call; null when refused. */
+  @ApiProperty({ type: () => OrderDto, nullable: true })
   result: OrderDto | null;
-  @ApiPropertyOptional()
+
+  @ApiProperty({ type: String, enum: DOMAIN_ERROR_CODES, required: false })
   code?: string;
+
+  @ApiProperty({ type: String })
   message: string;
 }
 
 export class OrderResultsDto {
-  @ApiProperty({ type: [OrderResultDto] })
+  @ApiProperty({ type: () => OrderResultDto, isArray: true })
   results: OrderResultDto[];
-  /** How many were done and how many refused. */
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' } })
-  counts: Record<string, number>;
+
+  @ApiProperty({
+    type: 'object',
+    properties: { done: { type: 'integer' }, refused: { type: 'integer' } },
+    required: ['done', 'refused'],
+  })
+  counts: { done: number; refused: number };
 }

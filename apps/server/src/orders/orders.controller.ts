@@ -1,0 +1,178 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  DomainError,
+  type ComputerId,
+  type DpId,
+  type FailureCode,
+  type OrderId,
+  type OrderKind,
+  type OrderState,
+  type TenantId,
+} from '#domain';
+import { DistributionPointRepository, OrderRepository, type OrderFilter } from '#persistence';
+import { CurrentCaller, type Caller } from '../access/caller.js';
+import { Needs } from '../access/needs.js';
+import { AuditService } from '../audit/audit.service.js';
+import { mapPage } from '../http/page.dto.js';
+import { pageRequest } from '../http/page-request.js';
+import { invalid } from '../http/request.pipe.js';
+import {
+  DpOrdersQuery,
+  orderDto,
+  OrderDto,
+  OrderPage,
+  OrderResultsDto,
+  OrdersQuery,
+  OrdersSelectionDto,
+  type OrderFilterDto,
+} from './order.dto.js';
+import { BULK_LIMIT, OrdersService, type OrderResult } from './orders.service.js';
+
+const MISSING = 'There is no such order.';
+
+@ApiTags('orders')
+@Controller('api/v1')
+@Needs('orders.control')
+export class OrdersController {
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly repository: OrderRepository,
+    private readonly dps: DistributionPointRepository,
+    private readonly audit: AuditService,
+  ) {}
+
+  @Get('orders')
+  @Needs('orders.read')
+  @ApiOkResponse({ type: OrderPage })
+  async list(@CurrentCaller() caller: Caller, @Query() query: OrdersQuery): Promise<OrderPage> {
+    return mapPage(await this.repository.list(caller.tenants, filterOf(query), pageRequest(query)), orderDto);
+  }
+
+  @Get('orders/:id')
+  @Needs('orders.read')
+  @ApiOkResponse({ type: OrderDto })
+  async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<OrderDto> {
+    const order = await this.repository.findById(caller.tenants, id as OrderId);
+    if (!order) throw new DomainError('NOT_FOUND', MISSING);
+    return orderDto(order);
+  }
+
+  /** Whether, and for which computers, a DP has orders (R5). */
+  @Get('distribution-points/:dp/orders')
+  @Needs('orders.read')
+  @ApiOkResponse({ type: OrderPage })
+  async ofDp(
+    @CurrentCaller() caller: Caller,
+    @Param('dp') dp: string,
+    @Query() query: DpOrdersQuery,
+  ): Promise<OrderPage> {
+    if (!(await this.dps.findById(caller.tenants, dp as DpId))) {
+      throw new DomainError('NOT_FOUND', 'There is no such distribution point.');
+    }
+    const filter = { ...filterOf(query), dp: dp as DpId };
+    return mapPage(await this.repository.list(caller.tenants, filter, pageRequest(query)), orderDto);
+  }
+
+  /** Cancels an order: at once when nobody holds it, else with a deadline by which the cancel ends. */
+  @Post('orders/:id/cancel')
+  @HttpCode(200)
+  @ApiOkResponse({ type: OrderDto })
+  async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<OrderDto> {
+    const [result] = await this.orders.cancel(caller, [id as OrderId]);
+    const order = resultOrThrow(result);
+    await this.audit.record(caller, 'order.cancel', `order:${id}`, { state: order.state }, order.tenant);
+    return order;
+  }
+
+  /** Retries an order: one that waits becomes due now, one that ended is made anew. */
+  @Post('orders/:id/retry')
+  @ApiCreatedResponse({ type: OrderDto, description: 'A new order.' })
+  @ApiOkResponse({ type: OrderDto, description: 'The order waited; it is due now.' })
+  async retry(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OrderDto> {
+    const result = await this.orders.retry(caller, id as OrderId);
+    const order = resultOrThrow(result);
+    await this.audit.record(caller, 'order.retry', `order:${id}`, { order: order.id }, order.tenant);
+    if (result.created) void reply.status(201).header('location', `/api/v1/orders/${order.id}`);
+    else void reply.status(200);
+    return order;
+  }
+
+  /** Cancels many orders, with an answer for each. */
+  @Post('orders/cancel')
+  @HttpCode(200)
+  @ApiOkResponse({ type: OrderResultsDto })
+  async cancelMany(
+    @CurrentCaller() caller: Caller,
+    @Body() body: OrdersSelectionDto,
+  ): Promise<OrderResultsDto> {
+    const ids = await this.selected(caller, body);
+    const results = await this.orders.cancel(caller, ids);
+    await this.audit.record(caller, 'orders.cancel', 'orders', { count: ids.length });
+    return resultsDto(results);
+  }
+
+  /** Retries many orders, with an answer for each. */
+  @Post('orders/retry')
+  @HttpCode(200)
+  @ApiOkResponse({ type: OrderResultsDto })
+  async retryMany(
+    @CurrentCaller() caller: Caller,
+    @Body() body: OrdersSelectionDto,
+  ): Promise<OrderResultsDto> {
+    const ids = await this.selected(caller, body);
+    const results: OrderResult[] = [];
+    for (const id of ids) results.push(await this.orders.retry(caller, id));
+    await this.audit.record(caller, 'orders.retry', 'orders', { count: ids.length });
+    return resultsDto(results);
+  }
+
+  private async selected(caller: Caller, { orders, filter }: OrdersSelectionDto): Promise<OrderId[]> {
+    if ((orders === undefined) === (filter === undefined)) {
+      throw invalid([{ path: '', code: 'either', message: 'must have either orders or filter' }]);
+    }
+    if (orders) return [...new Set(orders)] as OrderId[];
+    const ids = await this.repository.idsMatching(caller.tenants, filterOf(filter ?? {}), BULK_LIMIT + 1);
+    if (ids.length > BULK_LIMIT) {
+      throw invalid([
+        { path: 'filter', code: 'too-many', message: `matches more than ${BULK_LIMIT} orders` },
+      ]);
+    }
+    return ids;
+  }
+}
+
+function filterOf(query: OrderFilterDto): OrderFilter {
+  const { dp, tenant, computer, state, kind, failure, since } = query;
+  return {
+    ...(dp !== undefined && { dp: dp as DpId }),
+    ...(tenant !== undefined && { tenant: tenant as TenantId }),
+    ...(computer !== undefined && { computer: computer as ComputerId }),
+    ...(state !== undefined && { states: [state as OrderState] }),
+    ...(kind !== undefined && { kind: kind as OrderKind }),
+    ...(failure !== undefined && { failure: failure as FailureCode }),
+    ...(since !== undefined && { since: new Date(since) }),
+  };
+}
+
+/** @throws DomainError as the single form of a bulk's answer */
+function resultOrThrow(result: OrderResult | undefined): OrderDto {
+  if (!result?.result) throw new DomainError(result?.code ?? 'NOT_FOUND', result?.message ?? MISSING);
+  return orderDto(result.result);
+}
+
+function resultsDto(results: readonly OrderResult[]): OrderResultsDto {
+  const shown = results.map(({ order, result, code, message }) => ({
+    order,
+    result: result && orderDto(result),
+    ...(code && { code }),
+    message,
+  }));
+  const refused = shown.filter((one) => one.code !== undefined).length;
+  return { results: shown, counts: { done: shown.length - refused, refused } };
+}
