@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # pid 1 of a test computer: starts what the network sees of it and collects orphans. Arguments: FAULT ADDRESS PORT
 fault=$1 address=$2 port=$3
 trap 'exit 0' USR1

@@ -1,0 +1,304 @@
+import type { WireOrder, WireReleaseFile } from '#contract';
+import { Backoff, pause } from '../backoff.js';
+import { classify, DONE_CODES } from '../failure-table.js';
+import { ConnectionLost, type Phase, StepFailed } from '../failure.js';
+import { messageOf } from '../log.js';
+import {
+  compareVersions,
+  type Fitting,
+  fittingFile,
+  type Look,
+  parseRunState,
+  type RunState,
+  shellFailed,
+} from './look.js';
+import { stopHere, Stopped, unlessStopped } from './method.js';
+import { CLEAN, KILL, RESTART, STAGE, START, WAIT } from './scripts.js';
+import type { ComputerSession, Ran } from './session.js';
+
+/** How an order ended on the computer. `left`: it goes on there, or somebody else has it; nothing is reported. */
+export type Ending =
+  | { readonly state: 'succeeded'; readonly result: string; readonly log: string }
+  | { readonly state: 'failed'; readonly failure: StepFailed; readonly log: string }
+  | { readonly state: 'cancelled'; readonly log: string };
+
+/** What an installation needs from around it. */
+export interface InstallationContext {
+  readonly order: WireOrder;
+  readonly signal: AbortSignal;
+  /** Gives the path of a verified release file. */
+  readonly fetchRelease: (file: WireReleaseFile) => Promise<string>;
+  /** Puts on disk that something is about to be started on the computer. */
+  readonly begun: () => Promise<void>;
+  readonly progress: (phase: Phase) => Promise<void>;
+  readonly now: () => number;
+  /** Seconds to try to get back to a computer whose connection was lost. */
+  readonly reconnectFor: number;
+}
+
+/** Seconds one look at a running installer waits for its end. */
+const WAIT_SECONDS = 15;
+/** Milliseconds between two signs of life while an installer runs; well below the lease. */
+const SIGN_OF_LIFE = 60_000;
+/** The archive, the unpacked release and the installed client, with room to spare. */
+const SPACE_FACTOR = 5;
+const SPACE_RESERVE_KIB = 64;
+
+/**
+ * Installs the client over an open session: look → stage → check → install, and sees it to its end, over as many
+ * connections as that takes. What an earlier try of the same order left on the computer is looked at first, and taken over
+ * instead of started again.
+ */
+export class Installation {
+  private lastSign = 0;
+  private closed = false;
+
+  constructor(
+    private session: ComputerSession,
+    private readonly context: InstallationContext,
+  ) {}
+
+  /** @throws StepFailed, Stopped, ConnectionLost (before anything was started) */
+  async run(seen: Look): Promise<Ending> {
+    const { order } = this.context;
+    const earlier = this.earlierRun(seen);
+    if (earlier) return this.follow(earlier.attempt, earlier.state, null);
+    const { release } = order;
+    if (!release) {
+      const text = 'the order names no release';
+      throw new StepFailed('check', 'DP_INTERNAL', { system: 'order', code: 'release', text });
+    }
+    if (order.kind === 'install-client' && isNewer(seen.clientVersion, release.version)) {
+      return {
+        state: 'succeeded',
+        result: 'NEWER_INSTALLED',
+        log: `version ${seen.clientVersion} is installed`,
+      };
+    }
+    const fitting = fittingFile(release, seen);
+    await this.stage(fitting, seen);
+    await this.context.progress('check');
+    stopHere(this.context.signal);
+    this.checkDeadline();
+    await this.context.begun();
+    await this.context.progress('install');
+    await this.start(fitting);
+    const wasThere = seen.clientVersion === release.version;
+    return this.follow(order.attempt, { is: 'running' }, wasThere ? 'ALREADY_INSTALLED' : null);
+  }
+
+  /** Removes what the order left on the computer; only once its outcome is in the journal. */
+  async clean(): Promise<void> {
+    const run = () => this.session.runAsAdmin(CLEAN, this.key(this.context.order.attempt));
+    try {
+      await run();
+    } catch {
+      await this.reconnect();
+      await run();
+    }
+  }
+
+  /** Restarts the computer; it answers no more soon after. */
+  async restart(): Promise<void> {
+    const ran = await this.session.runAsAdmin(RESTART, this.key(this.context.order.attempt));
+    if (ran.code !== 0) throw shellFailed('restart', ran);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.session.close();
+  }
+
+  /** The run that this attempt would repeat: its own, or an earlier one of the order that got through or still runs. */
+  private earlierRun(seen: Look): { attempt: number; state: RunState } | null {
+    const { order } = this.context;
+    const own = seen.runs.get(order.attempt);
+    if (own) return { attempt: order.attempt, state: own };
+    for (const [attempt, state] of [...seen.runs].toSorted(([a], [b]) => b - a)) {
+      if (state.is === 'running') return { attempt, state };
+      if (state.is === 'ended' && this.isSuccess(state.code)) return { attempt, state };
+    }
+    return null;
+  }
+
+  private async stage({ file }: Fitting, seen: Look): Promise<void> {
+    const { order, signal, fetchRelease, progress } = this.context;
+    await progress('stage');
+    const needed = Math.ceil((file.size * SPACE_FACTOR) / 1024) + SPACE_RESERVE_KIB;
+    if (seen.freeKiB !== null && seen.freeKiB < needed) {
+      const text = `${seen.freeKiB} KiB are free, ${needed} KiB are needed`;
+      throw new StepFailed('stage', 'DISK_FULL', { system: 'df', code: 'ENOSPC', text });
+    }
+    const path = await unlessStopped(fetchRelease(file), signal);
+    const copying = this.session.runAsAdmin(STAGE, [...this.key(order.attempt), file.sha256], { file: path });
+    let ran: Ran;
+    try {
+      ran = await unlessStopped(copying, signal, () => this.session.close());
+    } catch (error) {
+      // nothing was started: a broken transfer is just that
+      if (!(error instanceof ConnectionLost)) throw error;
+      throw new StepFailed('stage', 'COPY_FAILED', { system: 'ssh', code: 'lost', text: error.why });
+    }
+    if (ran.code === 0) return;
+    const failed = shellFailed('stage', ran);
+    if (failed.code !== 'COPY_FAILED') throw failed;
+    if (ran.code === 90) throw new StepFailed('stage', 'DIGEST_MISMATCH', failed.native);
+    if (ran.code === 91) throw new StepFailed('install', 'INSTALLER_REJECTED', failed.native);
+    throw failed;
+  }
+
+  private async start({ install }: Fitting): Promise<void> {
+    const { order } = this.context;
+    const { registration } = order;
+    const lines = registration ? `url=${registration.url}\ntoken=${registration.token}\n` : '';
+    const input = Buffer.from(lines);
+    try {
+      const args = [...this.key(order.attempt), install.install, ...install.args];
+      const ran = await this.session.runAsAdmin(START, args, input);
+      if (ran.code !== 0) throw shellFailed('install', ran);
+    } catch (error) {
+      // it may have been started: what is on the computer says
+      if (!(error instanceof ConnectionLost)) throw error;
+    } finally {
+      input.fill(0);
+    }
+  }
+
+  /** Waits for the end of a run, over lost connections too, until the order's deadline. */
+  private async follow(attempt: number, first: RunState, whenOk: string | null): Promise<Ending> {
+    const { signal } = this.context;
+    let state = first;
+    let log = '';
+    let asked = false;
+    try {
+      while (state.is === 'running' || !asked) {
+        // a run that has ended is only asked for its output
+        const seconds = Math.max(0, Math.min(WAIT_SECONDS, Math.ceil(this.secondsLeft())));
+        const args = [...this.key(attempt), `${state.is === 'running' ? seconds : 0}`];
+        const ran = await unlessStopped(this.insistently(WAIT, args), signal);
+        ({ state, log } = read(ran));
+        asked = true;
+        if (state.is === 'running' && this.secondsLeft() <= 0) {
+          return await this.end(attempt, whenOk, (killed) => failedBy('INSTALL_TIMEOUT', 'deadline', killed));
+        }
+        if (state.is === 'running') await this.signOfLife();
+      }
+    } catch (error) {
+      if (error instanceof Stopped && error.reason === 'cancel') {
+        return this.end(attempt, whenOk, (killed) => ({ state: 'cancelled', log: killed }));
+      }
+      throw error;
+    }
+    return this.endingOf(state, log, whenOk);
+  }
+
+  /** Ends a run. It may have ended by itself meanwhile: then that counts. */
+  private async end(
+    attempt: number,
+    whenOk: string | null,
+    otherwise: (log: string) => Ending,
+  ): Promise<Ending> {
+    const { state, log } = read(await this.insistently(KILL, this.key(attempt)));
+    if (state.is === 'ended' && this.isSuccess(state.code)) return this.endingOf(state, log, whenOk);
+    return otherwise(log);
+  }
+
+  private endingOf(state: RunState, log: string, whenOk: string | null): Ending {
+    if (state.is !== 'ended') {
+      // it was started, it runs no more, and nobody saw its end (a restart, a kill from outside)
+      return failedBy('OUTCOME_UNKNOWN', 'no-result', log);
+    }
+    const install = this.instruction();
+    if (install.restartCodes.includes(state.code))
+      return { state: 'succeeded', result: 'RESTART_REQUIRED', log };
+    if (install.successCodes.includes(state.code)) return { state: 'succeeded', result: whenOk ?? 'OK', log };
+    const native = { system: 'exit', code: `${state.code}`, text: log.trim().slice(-1000) };
+    const code = classify(native, 'install');
+    if (DONE_CODES.has(code)) return { state: 'succeeded', result: code, log };
+    return { state: 'failed', failure: new StepFailed('install', code, native), log };
+  }
+
+  private isSuccess(code: number): boolean {
+    const { successCodes, restartCodes } = this.instruction();
+    return successCodes.includes(code) || restartCodes.includes(code);
+  }
+
+  private instruction(): { successCodes: number[]; restartCodes: number[] } {
+    const platforms = Object.values(this.context.order.release?.platforms ?? {});
+    return {
+      successCodes: platforms.flatMap((platform) => platform.successCodes),
+      restartCodes: platforms.flatMap((platform) => platform.restartCodes),
+    };
+  }
+
+  /** Runs a script whose repetition does no harm, connecting again as often as needed. */
+  private async insistently(script: string, args: string[]): Promise<Ran> {
+    const { now, reconnectFor, signal } = this.context;
+    const backoff = new Backoff(1, 15);
+    const giveUp = now() + Math.min(reconnectFor, Math.max(10, this.secondsLeft())) * 1000;
+    for (;;) {
+      try {
+        const ran = await this.session.runAsAdmin(script, args);
+        if (ran.code === 0) return ran;
+        throw shellFailed('install', ran);
+      } catch (error) {
+        if (this.closed || (signal.aborted && signal.reason !== 'cancel')) throw error;
+        if (now() > giveUp) {
+          const native = { system: 'ssh', code: 'lost', text: messageOf(error) };
+          throw new StepFailed('install', 'OUTCOME_UNKNOWN', native);
+        }
+        // a cancelled run still has to be ended: its signal shortens nothing any more
+        await pause(backoff.next(), ...(signal.aborted ? [] : [signal]));
+        await this.reconnect();
+      }
+    }
+  }
+
+  private async reconnect(): Promise<void> {
+    const before = this.session;
+    const fresh = await before.reopen().catch(() => before);
+    if (fresh === before) return;
+    before.close();
+    if (this.closed) fresh.close();
+    else this.session = fresh;
+  }
+
+  private async signOfLife(): Promise<void> {
+    if (this.context.now() - this.lastSign < SIGN_OF_LIFE) return;
+    if (this.lastSign > 0) await this.context.progress('install');
+    this.lastSign = this.context.now();
+  }
+
+  private secondsLeft(): number {
+    return (Date.parse(this.context.order.deadline) - this.context.now()) / 1000;
+  }
+
+  private checkDeadline(): void {
+    if (this.secondsLeft() > 0) return;
+    const text = `the deadline ${this.context.order.deadline} passed before anything was started`;
+    throw new StepFailed('check', 'INSTALL_TIMEOUT', { system: 'dp', code: 'deadline', text });
+  }
+
+  private key(attempt: number): string[] {
+    return [this.context.order.order, `${attempt}`];
+  }
+}
+
+function isNewer(installed: string, wanted: string): boolean {
+  return installed !== '' && compareVersions(installed, wanted) > 0;
+}
+
+function read(ran: Ran): { state: RunState; log: string } {
+  const end = ran.stdout.indexOf('\n');
+  const state = parseRunState(ran.stdout.slice(0, end)) ?? { is: 'dead' };
+  return { state, log: ran.stdout.slice(end + 1) };
+}
+
+function failedBy(code: 'INSTALL_TIMEOUT' | 'OUTCOME_UNKNOWN', native: string, log: string): Ending {
+  const text = log.trim().slice(-1000);
+  return {
+    state: 'failed',
+    failure: new StepFailed('install', code, { system: 'dp', code: native, text }),
+    log,
+  };
+}

@@ -1,0 +1,68 @@
+import type { WireOrder } from '#contract';
+import type { Candidate } from '../accounts.js';
+import type { ComputerSession, TriedAccount } from './session.js';
+
+/** A way to get administrative access to a computer. */
+export interface Method {
+  readonly kind: 'ssh' | 'local';
+  /**
+   * Whether the computer answers at all; cheap, and without an account.
+   *
+   * @throws StepFailed of phase `reach`
+   */
+  reach(order: WireOrder, signal: AbortSignal): Promise<void>;
+  /**
+   * Opens a session with the first account that has administrative rights there; each account that was tried is added to
+   * `tried`, whatever comes of it.
+   *
+   * @throws StepFailed of phase `reach` or `auth`
+   */
+  open(
+    order: WireOrder,
+    candidates: readonly Candidate[],
+    tried: TriedAccount[],
+    signal: AbortSignal,
+  ): Promise<ComputerSession>;
+}
+
+/** Why work on an order is to stop: cancelled by the server, handed to somebody else, or the agent ends. */
+export type StopReason = 'cancel' | 'lost' | 'ending';
+
+/** The work was asked to stop and did so at a safe place. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+
+  constructor(readonly reason: StopReason) {
+    super(reason);
+  }
+}
+
+/** @throws Stopped when the signal has aborted; its reason is a {@link StopReason} */
+export function stopHere(signal: AbortSignal): void {
+  if (signal.aborted) throw new Stopped(signal.reason as StopReason);
+}
+
+/** Waits for `promise`, but no longer than until the signal aborts; `onStop` then ends what is under way. */
+export async function unlessStopped<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+  onStop?: () => void,
+): Promise<T> {
+  stopHere(signal);
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(new Stopped(signal.reason as StopReason));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, stopped]);
+  } catch (error) {
+    if (error instanceof Stopped) {
+      onStop?.();
+      promise.catch(() => undefined);
+    }
+    throw error;
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+  }
+}

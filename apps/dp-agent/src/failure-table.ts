@@ -1,0 +1,101 @@
+import type { FailureCode, NativeSign, Phase } from './failure.js';
+
+/** How one sign is recognised: by the system it comes from, and by its code, its text or both. */
+interface Sign {
+  readonly system: string;
+  readonly code?: RegExp;
+  readonly text?: RegExp;
+  readonly phase?: Phase;
+  readonly failure: FailureCode;
+}
+
+/**
+ * Native signs and what they mean (docs/failures.md); the first that fits counts. Systems:
+ * - `connect`: Node's error code before SSH has answered; `ssh`: level and words of ssh2 until a session is there
+ * - `sudo`, `shell`: what was written to standard error on the computer; `exit`: the installer's own exit code
+ * - `http`: the gateway's answer to a request for release files
+ */
+const SIGNS: readonly Sign[] = [
+  { system: 'connect', code: /^(?:ENOTFOUND|EAI_\w+|ENODATA)$/, failure: 'NAME_NOT_RESOLVED' },
+  { system: 'connect', code: /^ECONNREFUSED$/, failure: 'PORT_CLOSED' },
+  // EINVAL and EACCES are what Linux gives for blackhole and prohibit routes
+  {
+    system: 'connect',
+    code: /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EINVAL|EACCES)$/,
+    failure: 'HOST_UNREACHABLE',
+  },
+  { system: 'connect', code: /^ETIMEDOUT$/, failure: 'CONNECT_TIMEOUT' },
+  { system: 'connect', code: /^(?:ECONNRESET|EPIPE)$/, failure: 'NOT_SSH' },
+  { system: 'ssh', code: /^client-timeout$/, failure: 'CONNECT_TIMEOUT' },
+  { system: 'ssh', code: /^client-authentication$/, failure: 'AUTH_FAILED' },
+  { system: 'ssh', code: /^key$/, failure: 'KEY_UNUSABLE' },
+  { system: 'ssh', code: /^closed-before-login$/, failure: 'ACCOUNT_DISABLED_OR_EXPIRED' },
+  { system: 'ssh', code: /^(?:handshake|protocol|closed-before-handshake)$/, failure: 'NOT_SSH' },
+  { system: 'shell', text: /password change required/i, failure: 'PASSWORD_CHANGE_REQUIRED' },
+  {
+    system: 'shell',
+    text: /account is currently not available|account has expired/i,
+    failure: 'ACCOUNT_DISABLED_OR_EXPIRED',
+  },
+  { system: 'sudo', text: /password change required/i, failure: 'PASSWORD_CHANGE_REQUIRED' },
+  {
+    system: 'sudo',
+    text: /account is currently not available|account has expired/i,
+    failure: 'ACCOUNT_DISABLED_OR_EXPIRED',
+  },
+  { system: 'sudo', text: /not in the sudoers|may not run sudo|not allowed to/i, failure: 'NOT_ADMIN' },
+  {
+    system: 'sudo',
+    text: /incorrect password|sorry, try again|authentication failure/i,
+    failure: 'AUTH_FAILED',
+  },
+  {
+    system: 'sudo',
+    text: /password is required|a terminal is required|must have a tty/i,
+    failure: 'SUDO_PASSWORD_REQUIRED',
+  },
+  { system: 'sudo', failure: 'NOT_ADMIN' },
+  { system: 'shell', text: /no space left|disk quota exceeded/i, failure: 'DISK_FULL' },
+  {
+    system: 'shell',
+    text: /permission denied|read-only file system|operation not permitted/i,
+    failure: 'PATH_DENIED',
+  },
+  { system: 'shell', phase: 'stage', failure: 'COPY_FAILED' },
+  { system: 'http', code: /^(?:404|410)$/, failure: 'RELEASE_UNAVAILABLE' },
+  { system: 'http', failure: 'RELEASE_UNAVAILABLE' },
+  { system: 'exit', text: /no space left|disk quota exceeded/i, failure: 'DISK_FULL' },
+  { system: 'exit', code: /^(?:69|1633)$/, failure: 'PLATFORM_UNSUPPORTED' },
+  { system: 'exit', code: /^(?:75|1618)$/, failure: 'INSTALLER_BUSY' },
+  { system: 'exit', text: /could not get lock|is locked by another process/i, failure: 'INSTALLER_BUSY' },
+  { system: 'exit', code: /^(?:1619|1620|1639)$/, failure: 'INSTALLER_REJECTED' },
+  { system: 'exit', code: /^1625$/, failure: 'BLOCKED_BY_POLICY' },
+  { system: 'exit', code: /^1638$/, failure: 'NEWER_INSTALLED' },
+  { system: 'exit', code: /^3010$/, failure: 'RESTART_REQUIRED' },
+  { system: 'exit', code: /^1641$/, failure: 'RESTART_STARTED' },
+  { system: 'exit', code: /^124$/, failure: 'INSTALL_TIMEOUT' },
+  // a shell says 128 + signal; 126 and 127 mean that the program in the release cannot be run
+  { system: 'exit', code: /^(?:126|127)$/, failure: 'INSTALLER_REJECTED' },
+  { system: 'exit', code: /^(?:129|1[3-5]\d|16[0-4])$/, failure: 'INSTALLER_KILLED' },
+  { system: 'exit', failure: 'INSTALLER_FAILED' },
+];
+
+/** The failure code behind a native sign; UNKNOWN keeps its native text for a person to read. */
+export function classify(native: NativeSign, phase?: Phase): FailureCode {
+  const sign = SIGNS.find(
+    (candidate) =>
+      candidate.system === native.system &&
+      (candidate.code?.test(native.code) ?? true) &&
+      (candidate.text?.test(native.text) ?? true) &&
+      (candidate.phase === undefined || candidate.phase === phase),
+  );
+  return sign?.failure ?? 'UNKNOWN';
+}
+
+/** Codes that are reported as `succeeded`, with the code as result (class "done" of the failure list). */
+export const DONE_CODES: ReadonlySet<string> = new Set<FailureCode>([
+  'ALREADY_INSTALLED',
+  'NEWER_INSTALLED',
+  'RESTART_REQUIRED',
+  'RESTART_STARTED',
+]);

@@ -1,0 +1,135 @@
+import { execFile, execFileSync, type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { WireOrder, WireRelease } from '#contract';
+import { sha256 } from '#sealing';
+import { stringify } from 'yaml';
+import type { TestGateway } from './gateway.js';
+
+const MAIN = resolve('apps/dp-agent/src/main.ts');
+const LOADER = resolve('apps/dp-agent/testing/source-loader.mjs');
+
+/** The agent as a process of its own, on a state folder of its own. */
+export class TestAgent {
+  readonly state = mkdtempSync(join(tmpdir(), 'dp-agent-'));
+  private child: ChildProcess | null = null;
+  private ended: Promise<number | null> = Promise.resolve(null);
+  output = '';
+
+  /** Writes `config.yaml`. */
+  configure(config: object): void {
+    writeFileSync(join(this.state, 'config.yaml'), stringify(config));
+  }
+
+  /** Runs one command to its end. */
+  command(...args: string[]): Promise<{ code: number; text: string }> {
+    return new Promise((done) => {
+      const argv = [...this.argv(), ...args, '--state', this.state];
+      execFile(process.execPath, argv, (error, stdout, stderr) => {
+        done({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr });
+      });
+    });
+  }
+
+  join(gateway: TestGateway): Promise<{ code: number; text: string }> {
+    return this.command(
+      'join',
+      '--gateway',
+      gateway.url,
+      '--token',
+      't',
+      '--server-key',
+      gateway.serverKeyFingerprint,
+    );
+  }
+
+  start(): void {
+    const child = spawn(process.execPath, [...this.argv(), 'run', '--state', this.state], { stdio: 'pipe' });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.ended = new Promise((done) => child.once('exit', done));
+    this.child = child;
+  }
+
+  /** Sends a signal and waits for the end; the exit code, null when the signal ended it. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+    if (this.child?.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    const code = await this.ended;
+    this.child = null;
+    return code;
+  }
+
+  journal(): string {
+    return readFileSync(join(this.state, 'journal'), 'utf8');
+  }
+
+  private argv(): string[] {
+    return [
+      '--conditions=relaypoint-source',
+      '--experimental-transform-types',
+      '--disable-warning=ExperimentalWarning',
+      '--import',
+      LOADER,
+      MAIN,
+    ];
+  }
+}
+
+/** Packs the real client and offers it at the gateway as a release. */
+export function offerClient(gateway: TestGateway, version?: string): WireRelease {
+  const out = mkdtempSync(join(tmpdir(), 'release-'));
+  const args = [
+    'tools/client-pack.mjs',
+    '--out',
+    out,
+    ...(version === undefined ? [] : ['--version', version]),
+  ];
+  const [path = ''] = execFileSync(process.execPath, args, { encoding: 'utf8' }).split(' ');
+  const name = path.split('/').at(-1) ?? '';
+  return offer(gateway, readFileSync(path), /client-(.*)-linux/.exec(name)?.[1] ?? '', name);
+}
+
+/** Offers a release whose installer is the given shell script. */
+export function offerScript(gateway: TestGateway, version: string, script: string): WireRelease {
+  const folder = mkdtempSync(join(tmpdir(), 'release-'));
+  mkdirSync(join(folder, 'r'));
+  writeFileSync(join(folder, 'r', 'install.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  execFileSync('tar', ['-czf', join(folder, 'r.tar.gz'), '-C', join(folder, 'r'), '.']);
+  return offer(gateway, readFileSync(join(folder, 'r.tar.gz')), version, 'r.tar.gz');
+}
+
+function offer(gateway: TestGateway, bytes: Buffer, version: string, name: string): WireRelease {
+  const url = `/dp/v1/releases/${version}/files/${name}`;
+  gateway.files.set(url, bytes);
+  return {
+    version,
+    files: [{ platform: 'linux', name, url, size: bytes.length, sha256: sha256(bytes) }],
+    platforms: { linux: { install: './install.sh', args: [], successCodes: [0], restartCodes: [194] } },
+  };
+}
+
+let number = 0;
+
+/** An order that the DP of a test gateway would get. */
+export function orderFor(gateway: TestGateway, changes: Partial<WireOrder> = {}): WireOrder {
+  number++;
+  const order = `order-${process.pid}-${number}`;
+  return {
+    order,
+    dp: gateway.dp,
+    attempt: 1,
+    fence: 1,
+    leaseUntil: new Date(Date.now() + 60_000).toISOString(),
+    kind: 'install-client',
+    computer: { name: 'PC-01', fqdn: null, address: null },
+    release: null,
+    accounts: [],
+    registration: { url: `${gateway.url}/client/v1/register`, token: `${order}.tok_0123456789abcdef0123` },
+    method: { kinds: ['ssh', 'local'], port: 22, hostKey: { policy: 'pin', known: null } },
+    restart: 'never',
+    deadline: new Date(Date.now() + 3_600_000).toISOString(),
+    verify: false,
+    ...changes,
+  };
+}
