@@ -27,6 +27,8 @@ export const computerSchema = collectionSchema('computers', {
   .index({ tenant: 1, identity: 1 }, { unique: true })
   // CSV and AD rows of one machine never double it
   .index({ tenant: 1, nameKey: 1 }, { unique: true })
+  // imports: computers of the same NetBIOS name
+  .index({ tenant: 1, name: 1 })
   // folders: computers of a tenant by state, in the order of their names
   .index({ tenant: 1, state: 1, name: 1 })
   // computers of a DP, and whether a DP may be deleted

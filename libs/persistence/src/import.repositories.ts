@@ -177,8 +177,9 @@ export class ImportRowRepository {
     await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false }));
   }
 
-  async deleteOfRun(run: ImportRunId): Promise<void> {
-    await this.collection.deleteMany({ run });
+  /** Deletes the rows of a run behind a line; without one, all of them. */
+  async deleteOfRun(run: ImportRunId, afterLine = 0): Promise<void> {
+    await this.collection.deleteMany({ run, ...(afterLine > 0 ? { line: { $gt: afterLine } } : {}) });
   }
 
   /** For the preview; by line. */

@@ -1,0 +1,240 @@
+import { Injectable } from '@nestjs/common';
+import {
+  applyRow,
+  candidateOfRow,
+  decideRow,
+  IMPORT_BATCH,
+  importChangedEvent,
+  importCommitted,
+  importedComputer,
+  importedEvent,
+  isRegistered,
+  rowMessage,
+  type Computer,
+  type ComputerId,
+  type ImportChange,
+  type ImportMessage,
+  type ImportRow,
+  type ImportRun,
+  type RowOutcome,
+  type TimelineEvent,
+} from '#domain';
+import { ChangePublisher } from '#messaging';
+import { ComputerRepository, ImportRowRepository, TimelineRepository } from '#persistence';
+import { DpDirectory } from './dp-directory.js';
+import { loadKnown } from './known-computers.js';
+import type { RunProgress } from './run-progress.js';
+
+/** What became of a row, to be noted on it. */
+interface Mark {
+  id: string;
+  computer: ComputerId | null;
+  outcome: RowOutcome;
+  messages?: readonly ImportMessage[];
+}
+
+type NewRow = ImportRow & { newComputer: ComputerId; identity: string };
+
+/** Tries of a guarded write before a batch is given back. */
+const TRIES = 5;
+
+/** Somebody else changed the same computers again and again; a passing fault, by its name. */
+class LostRace extends Error {
+  override readonly name = 'LostRace';
+}
+
+/**
+ * Commits a preview: inserts computers and brings known ones up to date. Batch by batch; a batch that is done again after
+ * a crash ends the same, because ids of computers and events are those of the first time.
+ */
+@Injectable()
+export class Committing {
+  constructor(
+    private readonly rows: ImportRowRepository,
+    private readonly computers: ComputerRepository,
+    private readonly timeline: TimelineRepository,
+    private readonly dps: DpDirectory,
+    private readonly changes: ChangePublisher,
+  ) {}
+
+  /** @throws RunTaken, Stopping */
+  async commit(progress: RunProgress): Promise<void> {
+    const { run } = progress;
+    const dps = await this.dps.idsFor(run.tenant);
+    for (;;) {
+      const batch = await this.rows.ofRun(run.id, ['new', 'changed'], progress.run.storedLine, IMPORT_BATCH);
+      const last = batch.at(-1);
+      if (!last) break;
+      const { takeable, refused } = sortByDp(batch, dps);
+      const marks = [
+        ...refused,
+        ...(await this.insert(takeable.filter(isNew), run, dps)),
+        ...(await this.refresh(
+          takeable.filter((row) => row.verdict === 'changed'),
+          run,
+        )),
+      ];
+      await this.rows.mark(marks);
+      await progress.save(afterBatch(progress.run, marks, last.line));
+    }
+    await progress.finish(importCommitted(progress.run, new Date()));
+    // One event for all of them: who shows lists of computers reads them again.
+    this.changes.publish({ v: 1, topic: 'computer', id: run.id, tenant: run.tenant });
+  }
+
+  private async insert(rows: readonly NewRow[], run: ImportRun, dps: ReadonlySet<string>): Promise<Mark[]> {
+    const now = new Date();
+    const wanted = new Map(rows.map((row) => [row.newComputer, importedComputer(row, run, now)]));
+    const { duplicates } = await this.computers.insertNew([...wanted.values()]);
+    const there = await this.computers.findByIds([run.tenant], duplicates);
+    // Those with our own id were inserted before a crash; the others were made by somebody else.
+    for (const computer of there) wanted.set(computer.id, computer);
+    const ours = new Set(there.map((computer) => computer.id));
+    const foreign = new Set(duplicates.filter((id) => !ours.has(id)));
+    const marks: Mark[] = [];
+    const events: TimelineEvent[] = [];
+    for (const row of rows) {
+      const computer = wanted.get(row.newComputer);
+      if (!computer || foreign.has(row.newComputer)) continue;
+      marks.push({ id: row.id, computer: computer.id, outcome: 'created' });
+      events.push(importedEvent(computer, run));
+    }
+    await this.timeline.append(events);
+    const late = rows.filter((row) => foreign.has(row.newComputer));
+    return late.length > 0 ? [...marks, ...(await this.overtaken(late, run, dps))] : marks;
+  }
+
+  /** Rows that were new at the preview, and whose computers are known by now. */
+  private async overtaken(
+    rows: readonly NewRow[],
+    run: ImportRun,
+    dps: ReadonlySet<string>,
+  ): Promise<Mark[]> {
+    const known = await loadKnown(this.computers, run.tenant, rows.map(candidateOfRow));
+    const rules = { dp: null, dpFromRow: true, dps, directory: run.directory };
+    return rows.map((row) => {
+      const decision = decideRow(candidateOfRow(row), rules, known);
+      const rejected = decision.verdict === 'rejected';
+      const note = rowMessage(
+        candidateOfRow(row),
+        'BECAME_KNOWN',
+        'Became known between the preview and the commit',
+      );
+      return {
+        id: row.id,
+        computer: decision.computer?.id ?? null,
+        outcome: rejected ? 'rejected' : 'known',
+        messages: [...row.messages, ...decision.messages, note],
+      };
+    });
+  }
+
+  private async refresh(rows: readonly ImportRow[], run: ImportRun): Promise<Mark[]> {
+    const marks = new Map<string, Mark>();
+    let open = [...rows];
+    for (let attempt = 1; open.length > 0; attempt += 1) {
+      if (attempt > TRIES) throw new LostRace('computers of this import are being changed all the time');
+      const found = await this.computers.findByIds(
+        [run.tenant],
+        open.flatMap((row) => row.computer ?? []),
+      );
+      const byId = new Map(found.map((computer) => [computer.id, computer]));
+      const writes = new Map<ComputerId, Computer>();
+      for (const row of open) {
+        const outcome = this.refreshed(row, run, byId, writes);
+        marks.set(row.id, outcome);
+      }
+      const { lost } = await this.computers.replaceMany([...writes.values()]);
+      const again = new Set(lost);
+      open = open.filter((row) => row.computer !== null && again.has(row.computer));
+    }
+    const changed = rows.filter((row) => marks.get(row.id)?.outcome === 'changed');
+    const now = new Date();
+    const found = await this.computers.findByIds(
+      [run.tenant],
+      changed.flatMap((row) => row.computer ?? []),
+    );
+    const byId = new Map(found.map((computer) => [computer.id, computer]));
+    await this.timeline.append(
+      changed.flatMap((row) => {
+        const computer = row.computer && byId.get(row.computer);
+        return computer ? [importChangedEvent(computer, run, row, now)] : [];
+      }),
+    );
+    return [...marks.values()];
+  }
+
+  /** What becomes of a `changed` row now; the computer to write goes into `writes`. */
+  private refreshed(
+    row: ImportRow,
+    run: ImportRun,
+    byId: Map<ComputerId, Computer>,
+    writes: Map<ComputerId, Computer>,
+  ): Mark {
+    const computer = row.computer && (writes.get(row.computer) ?? byId.get(row.computer));
+    const say = (code: 'COMPUTER_GONE' | 'REGISTERED', text: string): ImportMessage[] => [
+      ...row.messages,
+      rowMessage(candidateOfRow(row), code, text),
+    ];
+    if (!computer) {
+      const messages = say('COMPUTER_GONE', `${row.name} has been deleted since the preview`);
+      return { id: row.id, computer: null, outcome: 'rejected', messages };
+    }
+    if (isRegistered(computer.state)) {
+      const messages = say('REGISTERED', `${computer.name} has been registered since the preview`);
+      return { id: row.id, computer: computer.id, outcome: 'known', messages };
+    }
+    const fields = row.changes as readonly ImportChange[];
+    writes.set(computer.id, applyRow(candidateOfRow(row), run.directory, computer, fields));
+    return { id: row.id, computer: computer.id, outcome: 'changed' };
+  }
+}
+
+function isNew(row: ImportRow): row is NewRow {
+  return row.verdict === 'new' && row.newComputer !== null && row.identity !== null;
+}
+
+/** A DP may have been deleted since the preview. */
+function sortByDp(
+  batch: readonly ImportRow[],
+  dps: ReadonlySet<string>,
+): { takeable: ImportRow[]; refused: Mark[] } {
+  const takeable: ImportRow[] = [];
+  const refused: Mark[] = [];
+  for (const row of batch) {
+    if (row.verdict === 'changed' || row.dp === null || dps.has(row.dp)) {
+      takeable.push(row);
+      continue;
+    }
+    const text = `The distribution point ${row.dp} has been deleted since the preview`;
+    const messages = [...row.messages, rowMessage(candidateOfRow(row), 'UNKNOWN_DP', text)];
+    refused.push({ id: row.id, computer: null, outcome: 'rejected', messages });
+  }
+  return { takeable, refused };
+}
+
+function afterBatch(run: ImportRun, marks: readonly Mark[], line: number): ImportRun {
+  const count = (outcome: RowOutcome): number =>
+    (run.summary?.[outcome] ?? 0) + marks.filter((mark) => mark.outcome === outcome).length;
+  const at = new Date();
+  const done = run.progress.done + marks.length;
+  const total = run.counts.new + run.counts.changed;
+  return {
+    ...run,
+    storedLine: line,
+    summary: {
+      created: count('created'),
+      changed: count('changed'),
+      known: count('known'),
+      rejected: count('rejected'),
+      at,
+    },
+    progress: {
+      phase: 'committing',
+      done,
+      total,
+      percent: total > 0 ? Math.min(99, Math.floor((done / total) * 100)) : 99,
+      at,
+    },
+  };
+}
