@@ -1,0 +1,261 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Test } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
+import {
+  askImportCommit,
+  askImportDiscard,
+  askImportReadAgain,
+  askImportUndo,
+  newImportRun,
+  type Directory,
+  type DirectoryId,
+  type DistributionPoint,
+  type DpId,
+  type ImportOptions,
+  type ImportOutcome,
+  type ImportRow,
+  type ImportRun,
+  type ImportRunId,
+  type ImportState,
+  type TenantId,
+} from '#domain';
+import { EventSender, MessagingModule, QUEUES } from '#messaging';
+import {
+  BlobStore,
+  ComputerRepository,
+  DirectoryRepository,
+  DistributionPointRepository,
+  ImportRowRepository,
+  ImportRunRepository,
+  PersistenceModule,
+  TimelineRepository,
+} from '#persistence';
+import { newId } from '#runtime';
+import { anyFreePort } from '../../../tools/peers/ports.ts';
+import { createDatabase, type TestDatabase } from '../../../tools/testing/database.js';
+import { eventually } from '../../../tools/testing/eventually.js';
+import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
+
+export const TENANT = 'default' as TenantId;
+
+/** What the server does for imports, and importers as processes of their own. */
+export class ImportStage {
+  private readonly importers: ChildProcess[] = [];
+  /** What the importers wrote to their logs. */
+  log = '';
+
+  private constructor(
+    readonly vhost: TestVhost,
+    readonly database: TestDatabase,
+    readonly state: string,
+    private readonly module: TestingModule,
+  ) {}
+
+  static async open(): Promise<ImportStage> {
+    const vhost = await createVhost();
+    const database = await createDatabase();
+    const state = await mkdtemp(join(tmpdir(), 'importer-'));
+    const module = await Test.createTestingModule({
+      imports: [
+        PersistenceModule.forRoot({ uri: database.uri, standIn: database.standIn }),
+        MessagingModule.forRoot({ url: vhost.url, name: 'test', orderQueueType: 'classic' }),
+      ],
+    }).compile();
+    module.useLogger(false);
+    await module.init();
+    return new ImportStage(vhost, database, state, module);
+  }
+
+  get runs(): ImportRunRepository {
+    return this.module.get(ImportRunRepository);
+  }
+  get rowsOf(): ImportRowRepository {
+    return this.module.get(ImportRowRepository);
+  }
+  get computers(): ComputerRepository {
+    return this.module.get(ComputerRepository);
+  }
+  get timeline(): TimelineRepository {
+    return this.module.get(TimelineRepository);
+  }
+  get blobs(): BlobStore {
+    return this.module.get(BlobStore);
+  }
+
+  /** Starts an importer, as a process; resolves when it is ready. */
+  async startImporter(env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+    const port = await anyFreePort();
+    const importer = spawn(process.execPath, ['dist/apps/importer/src/main.js'], {
+      env: {
+        ...process.env,
+        AMQP_URL: this.vhost.url,
+        MONGODB_URI: this.database.uri,
+        MONGODB_STAND_IN: this.database.standIn ? '1' : '0',
+        RELAYPOINT_STATE: this.state,
+        PORT: String(port),
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.importers.push(importer);
+    for (const stream of [importer.stdout, importer.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (this.log += text));
+    }
+    await eventually(
+      async () => {
+        if (importer.exitCode !== null) throw new Error(`the importer ended: ${this.log}`);
+        const ready = await fetch(`http://127.0.0.1:${port}/health/ready`);
+        if (!ready.ok) throw new Error(await ready.text());
+      },
+      { timeoutMs: 30_000 },
+    );
+    return importer;
+  }
+
+  async kill(importer: ChildProcess): Promise<void> {
+    const ended = once(importer, 'exit');
+    importer.kill('SIGKILL');
+    await ended;
+  }
+
+  addDp(id: string, tenant: string | null = TENANT): Promise<boolean> {
+    const dp = {
+      id: id as DpId,
+      tenant: tenant as TenantId | null,
+      name: id,
+      state: 'enabled',
+      keys: null,
+      joinToken: null,
+      lastSeen: null,
+      createdAt: new Date(),
+      revision: 0,
+    };
+    return this.module.get(DistributionPointRepository).insert(dp as unknown as DistributionPoint);
+  }
+
+  addDirectory(directory: Directory): Promise<boolean> {
+    return this.module.get(DirectoryRepository).insert(directory);
+  }
+
+  async upload(
+    content: string | Buffer,
+    { dp = null, options = {} }: { dp?: string | null; options?: ImportOptions } = {},
+  ): Promise<ImportRunId> {
+    const { blob, size } = await this.blobs.write('computers.csv', Readable.from([Buffer.from(content)]));
+    return await this.create({
+      source: 'csv',
+      file: { blob, name: 'computers.csv', size },
+      directory: null,
+      dp,
+      options,
+    });
+  }
+
+  fromDirectory(
+    directory: DirectoryId,
+    { dp = null, options = {} }: { dp?: string | null; options?: ImportOptions } = {},
+  ): Promise<ImportRunId> {
+    return this.create({ source: 'ad', file: null, directory, dp, options });
+  }
+
+  private async create(
+    facts: Pick<ImportRun, 'source' | 'file' | 'directory' | 'options'> & { dp: string | null },
+  ): Promise<ImportRunId> {
+    const id = newId() as ImportRunId;
+    const dp = facts.dp as DpId | null;
+    await this.runs.insert(
+      newImportRun({ ...facts, id, dp, tenant: TENANT, requestedBy: 'test' }, new Date()),
+    );
+    await this.send('import.read', id);
+    return id;
+  }
+
+  async send(pattern: string, run: ImportRunId): Promise<void> {
+    await eventually(() =>
+      this.module
+        .get(EventSender)
+        .send(QUEUES.imports, pattern, { v: 1, run, requestedBy: 'test', correlation: 'test' }),
+    );
+  }
+
+  async commit(id: ImportRunId, confirmDrop = false): Promise<void> {
+    await this.ask(id, (run) => askImportCommit(run, confirmDrop, new Date()));
+    await this.send('import.commit', id);
+  }
+
+  async undo(id: ImportRunId): Promise<void> {
+    await this.ask(id, (run) => askImportUndo(run, 'test', new Date()));
+    await this.send('import.undo', id);
+  }
+
+  async discard(id: ImportRunId): Promise<void> {
+    await this.ask(id, (run) => askImportDiscard(run, new Date()));
+    await this.send('import.discard', id);
+  }
+
+  async readAgain(id: ImportRunId, options: ImportOptions): Promise<void> {
+    await this.ask(id, (run) => askImportReadAgain(run, options, new Date()));
+    await this.send('import.read', id);
+  }
+
+  /** The guarded write that the server does. */
+  private async ask(id: ImportRunId, decide: (run: ImportRun) => ImportOutcome): Promise<void> {
+    for (;;) {
+      const outcome = decide(await this.run(id));
+      if (!outcome.changed || (await this.runs.replace(outcome.run))) return;
+    }
+  }
+
+  async run(id: ImportRunId): Promise<ImportRun> {
+    const run = await this.runs.findById('all', id);
+    if (!run) throw new Error(`there is no run ${id}`);
+    return run;
+  }
+
+  /** The run, once it is in a state. */
+  until(id: ImportRunId, ...states: ImportState[]): Promise<ImportRun> {
+    return eventually(
+      async () => {
+        const run = await this.run(id);
+        if (!states.includes(run.state)) throw new Error(`run is ${run.state}: ${JSON.stringify(run.fault)}`);
+        return run;
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+
+  /** Uploads a file and waits for its preview. */
+  async preview(
+    content: string | Buffer,
+    settings: { dp?: string | null; options?: ImportOptions } = {},
+  ): Promise<ImportRun> {
+    return await this.until(await this.upload(content, settings), 'previewed', 'failed');
+  }
+
+  /** Uploads a file, previews and commits it. */
+  async import(
+    content: string | Buffer,
+    settings: { dp?: string | null; options?: ImportOptions } = {},
+  ): Promise<ImportRun> {
+    const run = await this.preview(content, settings);
+    await this.commit(run.id);
+    return await this.until(run.id, 'committed');
+  }
+
+  rows(run: Pick<ImportRun, 'id'>): Promise<ImportRow[]> {
+    return this.rowsOf.ofRun(run.id, ['new', 'known', 'changed', 'excluded', 'rejected'], 0, 1_000_000);
+  }
+
+  async close(): Promise<void> {
+    for (const importer of this.importers) if (importer.exitCode === null) importer.kill('SIGKILL');
+    await this.module.close();
+    await this.vhost.drop();
+    await this.database.drop();
+    await rm(this.state, { recursive: true, force: true });
+  }
+}
