@@ -36,9 +36,9 @@ const schema = z
     graceSeconds: z.int().min(0).max(3600).default(30),
     ssh: z
       .strictObject({
-        /** Seconds until an address that does not answer counts as off. */
+        /** Seconds until an address that does not answer, or says nothing, counts as off. */
         connectTimeout: z.number().min(1).max(300).default(10),
-        /** Seconds until the SSH handshake and login must be done. */
+        /** Seconds for a login once the computer has answered. */
         loginTimeout: z.number().min(1).max(300).default(30),
         /** Seconds to try to get back to a computer whose connection broke during an installation. */
         reconnectSeconds: z.number().min(0).max(86_400).default(600),

@@ -16,7 +16,9 @@ export interface SshTarget {
   readonly password?: string;
   readonly privateKey?: string;
   readonly passphrase?: string;
-  /** Seconds for handshake and login. */
+  /** Seconds until the handshake must be done. */
+  readonly connectTimeout: number;
+  /** Seconds that a login may take then: a refused password alone is held back for some. */
   readonly loginTimeout: number;
   /** Key types to ask for, so that a computer with several shows the one that is known. */
   readonly hostKeyTypes?: string[];
@@ -90,11 +92,25 @@ function login(client: Client, target: SshTarget, checkHostKey: HostKeyCheck): P
     let handshaken = false;
     const fail = (native: NativeSign) =>
       reject(refused ? new StepFailed('auth', refused, native) : failureOf(native));
-    client.on('handshake', () => (handshaken = true));
-    client.once('ready', resolve);
+    const expect = (what: string, seconds: number) =>
+      setTimeout(() => {
+        fail({ system: 'ssh', code: 'client-timeout', text: `no ${what} within ${seconds} s` });
+        client.destroy();
+      }, seconds * 1000);
+    let timer = expect('handshake', target.connectTimeout);
+    client.on('handshake', () => {
+      handshaken = true;
+      clearTimeout(timer);
+      timer = expect('login', target.loginTimeout);
+    });
+    client.once('ready', () => {
+      clearTimeout(timer);
+      resolve();
+    });
     client.on('error', (error) => fail(signOf(error, handshaken)));
     // an expired account is not an error to ssh2: the server just hangs up
     client.on('close', () => {
+      clearTimeout(timer);
       const code = handshaken ? 'closed-before-login' : 'closed-before-handshake';
       fail({ system: 'ssh', code, text: 'the connection was closed' });
     });
@@ -117,6 +133,7 @@ function login(client: Client, target: SshTarget, checkHostKey: HostKeyCheck): P
     try {
       client.connect(settingsOf(target, hostVerifier));
     } catch (error) {
+      clearTimeout(timer);
       // the only thing ssh2 looks at before it connects is the private key
       fail({ system: 'ssh', code: 'key', text: messageOf(error) });
     }
@@ -137,7 +154,8 @@ function settingsOf(
     ...(hostKeyTypes
       ? { algorithms: { serverHostKey: { prepend: hostKeyTypes, append: [], remove: [] } } }
       : {}),
-    readyTimeout: target.loginTimeout * 1000,
+    // ssh2's own covers handshake and login in one
+    readyTimeout: 0,
     // without these a computer that was switched off would hang forever
     keepaliveInterval: 10_000,
     keepaliveCountMax: 3,

@@ -12,9 +12,9 @@ import { SshConnection } from './connection.js';
 import { hostKeyFingerprint, type HostKeys, hostKeyType, judgeHostKey } from './host-keys.js';
 
 export interface SshSettings {
-  /** Seconds until an address that does not answer counts as off. */
+  /** Seconds until an address that does not answer, or says nothing, counts as off. */
   readonly connectTimeout: number;
-  /** Seconds for handshake and login. */
+  /** Seconds for a login once the computer has answered. */
   readonly loginTimeout: number;
   /** Refuse unknown host keys whatever the order says. */
   readonly strict: boolean;
@@ -111,6 +111,7 @@ export class SshMethod implements Method {
       ...(secret.privateKey === undefined
         ? { password: secret.password ?? '' }
         : { privateKey: secret.privateKey, passphrase: secret.passphrase, password: secret.password }),
+      connectTimeout: this.settings.connectTimeout,
       loginTimeout: this.settings.loginTimeout,
       ...(pinned === undefined ? {} : { hostKeyTypes: [hostKeyType(Buffer.from(pinned, 'base64'))] }),
     };
