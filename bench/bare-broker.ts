@@ -14,7 +14,8 @@ export async function bareBroker(amqpUrl: string, orders: number, queues: number
   const connection = await connect(amqpUrl, { noDelay: true });
   const publisher = await connection.createConfirmChannel();
   const names = Array.from({ length: queues }, (_, i) => `bare.${i}.orders`);
-  for (const name of names) await publisher.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'classic' } });
+  for (const name of names)
+    await publisher.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'classic' } });
   await publisher.assertQueue('bare.status', { durable: true });
   const ticket = Buffer.alloc(160, 'x');
   const report = Buffer.alloc(500, 'x');

@@ -44,11 +44,13 @@ export class ForeignDp {
   private token: { text: string; until: number } | undefined;
   private serverKey: KeyObject | undefined;
   private seq = 0;
+  readonly id: string;
+  private readonly gateway: string;
 
-  constructor(
-    readonly id: string,
-    private readonly gateway: string,
-  ) {}
+  constructor(id: string, gateway: string) {
+    this.id = id;
+    this.gateway = gateway;
+  }
 
   async enrol(joinToken: string): Promise<{ status: number; body: Record<string, unknown> }> {
     const answer = await this.post('/dp/v1/enrol', {

@@ -82,7 +82,11 @@ describe('order queues on the broker', () => {
     taken.ack();
     const raw = await connect(vhost.url, { noDelay: true });
     const channel = await raw.createChannel();
-    const letters = [await channel.get(QUEUES.deadTickets), await channel.get(QUEUES.deadTickets), await channel.get(QUEUES.deadTickets)];
+    const letters = [
+      await channel.get(QUEUES.deadTickets),
+      await channel.get(QUEUES.deadTickets),
+      await channel.get(QUEUES.deadTickets),
+    ];
     const reasons = letters.flatMap((l) => (l ? [String(l.properties.headers?.['x-reason'] ?? '')] : []));
     expect(reasons.some((r) => /JSON/.test(r))).toBe(true);
     expect(reasons.some((r) => /ticket/.test(r))).toBe(true);
@@ -109,7 +113,9 @@ describe('order queues on the broker', () => {
     const inHand = await reader.take('site', 1, 0, never);
     expect(inHand.tickets).toHaveLength(1);
     const waiting = reader.take('site', 1, 20_000, never).catch((error: unknown) => error);
-    await eventually(async () => expect(await vhost.cutConnections()).toBeGreaterThan(0), { timeoutMs: 15_000 });
+    await eventually(async () => expect(await vhost.cutConnections()).toBeGreaterThan(0), {
+      timeoutMs: 15_000,
+    });
     expect(await waiting).toBeInstanceOf(BrokerUnavailable);
     inHand.ack();
     const again = await eventually(async () => {

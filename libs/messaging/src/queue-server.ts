@@ -75,13 +75,18 @@ export class QueueServer extends Server implements CustomTransportStrategy {
       this.logger as Console,
     );
     this.connection = connection;
+    this.closing = false;
     this.publisher = new Publisher(connection);
     let started = false;
     connection.keepChannel('handlers', true, async (channel) => {
       try {
         await this.serve(channel);
       } catch (error) {
-        if (!started && error instanceof TopologyMismatch) callback(error);
+        if (!started && error instanceof TopologyMismatch) {
+          this.closing = true;
+          void connection.close();
+          callback(error);
+        }
         throw error;
       }
       if (!started) {

@@ -1,0 +1,188 @@
+import { Logger, Module, type INestMicroservice } from '@nestjs/common';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { connect } from 'amqplib';
+import { DomainError } from '#domain';
+import { eventually } from '../../../tools/testing/eventually.js';
+import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
+import { BrokerConnection } from './broker-connection.js';
+import { DeadLetters } from './dead-letters.js';
+import { BrokerUnavailable, Unroutable } from './errors.js';
+import { EventSender } from './event-sender.js';
+import { Publisher } from './publisher.js';
+import { QueueController, QueueServer } from './queue-server.js';
+import { RpcClient } from './rpc-client.js';
+import { deadQueue, QUEUES } from './topology.js';
+
+const quiet = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** What the handlers were given, and what holds them up. */
+const seen: { report: unknown[]; attempts: number; slow: (() => void)[]; slowDone: number } = {
+  report: [],
+  attempts: 0,
+  slow: [],
+  slowDone: 0,
+};
+
+@QueueController()
+class Handlers {
+  @MessagePattern('echo', { queue: QUEUES.rpc })
+  echo(@Payload() data: { fail?: string }): unknown {
+    if (data.fail === 'domain')
+      throw new DomainError('DP_FIXED', 'It is fixed.', [{ path: 'dp', code: 'x', message: 'y' }]);
+    if (data.fail === 'bug') throw new TypeError('internal detail');
+    return data;
+  }
+
+  @MessagePattern('slow', { queue: QUEUES.rpc })
+  async slow(): Promise<string> {
+    await new Promise<void>((resolve) => seen.slow.push(resolve));
+    seen.slowDone += 1;
+    return 'late';
+  }
+
+  @EventPattern('report', { queue: QUEUES.status, prefetch: 10 })
+  report(@Payload() data: { n: number; passing?: number; poison?: boolean }): void {
+    seen.report.push(data);
+    if (data.poison) throw new DomainError('VALIDATION_FAILED', 'Nobody can use this.');
+    if (data.passing !== undefined) {
+      seen.attempts += 1;
+      if (seen.attempts < data.passing) throw new BrokerUnavailable('away for a moment');
+    }
+  }
+}
+
+@Module({ controllers: [Handlers] })
+class HandlersModule {}
+
+describe('handlers behind queues', () => {
+  let vhost: TestVhost;
+  let connection: BrokerConnection;
+  let publisher: Publisher;
+  let rpc: RpcClient;
+  let events: EventSender;
+  let letters: DeadLetters;
+  let service: INestMicroservice;
+
+  const startService = async (): Promise<INestMicroservice> => {
+    const testing = await Test.createTestingModule({ imports: [HandlersModule] }).compile();
+    const app = testing.createNestMicroservice({
+      strategy: new QueueServer({ url: vhost.url, name: 'test', eventQueueType: 'classic' }),
+      logger: false,
+    });
+    await app.listen();
+    return app;
+  };
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    vhost = await createVhost();
+    service = await startService();
+    connection = new BrokerConnection(vhost.url, 'client', quiet);
+    publisher = new Publisher(connection);
+    rpc = new RpcClient(connection);
+    events = new EventSender(publisher);
+    letters = new DeadLetters(connection, publisher);
+    await eventually(() => rpc.call(QUEUES.rpc, 'echo', {}));
+  }, 30_000);
+
+  afterAll(async () => {
+    await service.close();
+    rpc.close();
+    publisher.close();
+    await connection.close();
+    await vhost.drop();
+  }, 30_000);
+
+  it('answers calls, broken rules keep their code and faults, a bug tells nothing of itself', async () => {
+    expect(await rpc.call(QUEUES.rpc, 'echo', { a: 1 })).toEqual({ a: 1 });
+    const refused = rpc.call(QUEUES.rpc, 'echo', { fail: 'domain' });
+    await expect(refused).rejects.toMatchObject({ code: 'DP_FIXED', faults: [{ path: 'dp' }] });
+    const failed = rpc.call(QUEUES.rpc, 'echo', { fail: 'bug' });
+    await expect(failed).rejects.toThrow('Something went wrong');
+    await expect(failed).rejects.not.toThrow('internal detail');
+  });
+
+  it('fails a call that nobody serves at once, and one that nobody answers when its time is up', async () => {
+    await expect(rpc.call('nobody.there', 'echo', {})).rejects.toBeInstanceOf(BrokerUnavailable);
+    await expect(rpc.call(QUEUES.rpc, 'slow', {}, 300)).rejects.toBeInstanceOf(BrokerUnavailable);
+    for (const go of seen.slow.splice(0)) go();
+  });
+
+  it('parks what nobody can use, with the reason, and shows, replays and discards it', async () => {
+    await events.send(QUEUES.status, 'report', { n: 1, poison: true });
+    await events.send(QUEUES.status, 'unknown-pattern', {});
+    await publisher.publish({ key: QUEUES.status, content: Buffer.from('{broken') });
+    const parked = await eventually(async () => {
+      const list = await letters.list();
+      expect(list).toHaveLength(3);
+      return list;
+    });
+    expect(parked.every((l) => l.queue === deadQueue(QUEUES.status) && l.origin === QUEUES.status)).toBe(
+      true,
+    );
+    expect(parked.map((l) => l.reason).join('\n')).toMatch(/Nobody can use this[\s\S]*nobody handles|JSON/);
+    const poison = parked.find((l) => l.reason.includes('Nobody can use this'));
+    const before = seen.report.length;
+    expect(await letters.replay(poison?.id ?? '')).toBe(true);
+    await eventually(() => expect(seen.report.length).toBe(before + 1));
+    await eventually(async () => expect(await letters.list()).toHaveLength(3));
+    for (const letter of await letters.list()) expect(await letters.discard(letter.id)).toBe(true);
+    expect(await letters.list()).toEqual([]);
+    expect(await letters.discard('no-such-letter')).toBe(false);
+  }, 20_000);
+
+  it('tries again after a passing fault, with a pause, until it succeeds', async () => {
+    seen.attempts = 0;
+    const started = Date.now();
+    await events.send(QUEUES.status, 'report', { n: 2, passing: 2 });
+    await eventually(() => expect(seen.attempts).toBe(2), { timeoutMs: 8_000 });
+    expect(Date.now() - started).toBeGreaterThan(900);
+    expect(await letters.list()).toEqual([]);
+  }, 15_000);
+
+  it('fails calls in flight at once when the connection is cut, and delivers an unacked message again', async () => {
+    const inFlight = rpc.call(QUEUES.rpc, 'slow', {}, 60_000).catch((error: unknown) => error);
+    await eventually(() => expect(seen.slow.length).toBeGreaterThan(0));
+    await eventually(async () => expect(await vhost.cutConnections()).toBeGreaterThan(1), {
+      timeoutMs: 15_000,
+    });
+    expect(await inFlight).toBeInstanceOf(BrokerUnavailable);
+    for (const go of seen.slow.splice(0)) go();
+    await eventually(() => rpc.call(QUEUES.rpc, 'echo', { back: true }), { timeoutMs: 20_000 });
+    await eventually(() => events.send(QUEUES.status, 'report', { n: 3 }), { timeoutMs: 20_000 });
+    await eventually(() => expect(seen.report).toContainEqual({ n: 3 }));
+    await eventually(() => {
+      for (const go of seen.slow.splice(0)) go();
+      expect(seen.slow).toHaveLength(0);
+    });
+  }, 60_000);
+
+  it('finishes what is at work before it closes', async () => {
+    const done = seen.slowDone;
+    const call = rpc.call(QUEUES.rpc, 'slow', {}, 20_000);
+    await eventually(() => expect(seen.slow.length).toBeGreaterThan(0));
+    const closing = service.close();
+    for (const go of seen.slow.splice(0)) go();
+    await closing;
+    expect(seen.slowDone).toBe(done + 1);
+    expect(await call).toBe('late');
+    service = await startService();
+  }, 30_000);
+
+  it('does not start on a queue with other arguments, and names it', async () => {
+    const raw = await connect(vhost.url, { noDelay: true });
+    await service.close();
+    const channel = await raw.createChannel();
+    await channel.deleteQueue(QUEUES.status);
+    await channel.assertQueue(QUEUES.status, { durable: false });
+    await expect(startService()).rejects.toThrow(/relaypoint\.status/);
+    await channel.deleteQueue(QUEUES.status);
+    await raw.close();
+    service = await startService();
+  }, 30_000);
+
+  it('says when a durable message has no queue', async () => {
+    await expect(events.send('relaypoint.none', 'report', {})).rejects.toBeInstanceOf(Unroutable);
+  });
+});
