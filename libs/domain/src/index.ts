@@ -2,6 +2,7 @@ export * from './account.js';
 export * from './client-release.js';
 export * from './computer-name.js';
 export * from './computer.js';
+export * from './computer-removal.js';
 export * from './distribution-point.js';
 export * from './errors.js';
 export * from './failure.js';

@@ -23,6 +23,7 @@ export const PERMISSIONS = {
   'releases.manage': 'admin',
   'accounts.manage': 'admin',
   'settings.manage': 'admin',
+  'global-settings.manage': 'owner',
   'dead-letters.manage': 'admin',
   'directories.read': 'viewer',
   'directories.manage': 'admin',

@@ -2,8 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import {
   isFinal,
   isRegistered,
-  registrationOverdue,
-  restartOverdue,
   type Computer,
   type ComputerId,
   type DpId,
@@ -11,13 +9,11 @@ import {
   type OrderId,
 } from '#domain';
 import { OrderQueues } from '#messaging';
-import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
-import { ChangeFeed } from '../events/change-feed.js';
-import { SettingsService } from '../settings/settings.service.js';
+import { ComputerRepository, OrderRepository } from '#persistence';
+import { ComputerWatch } from './computer-watch.js';
 import { OrderEndings } from './order-endings.js';
-import { computerEvent } from './order-events.js';
 import { OrderMoves, type Move } from './order-moves.js';
-import { OrderPlanner } from './release.service.js';
+import { OrderPlanner } from './order-planner.js';
 
 /** What a crash may have left is looked at when it is older than this: younger ones are work in progress. */
 const SETTLED_MS = 10_000;
@@ -128,46 +124,4 @@ function abandoned(order: InstallOrder, computer: Computer | undefined, now: Dat
     },
     { event: { type: 'cancel-overdue' }, source: 'server' },
   ];
-}
-
-/** Deadlines of computers: registration and restart. Never installs again by itself. */
-@Injectable()
-export class ComputerWatch {
-  constructor(
-    private readonly computers: ComputerRepository,
-    private readonly timeline: TimelineRepository,
-    private readonly settings: SettingsService,
-    private readonly feed: ChangeFeed,
-  ) {}
-
-  async run(now: Date): Promise<void> {
-    const waiting = await this.computers.registrationOverdue(now, BATCH);
-    const restarting = await this.computers.restartPending(BATCH);
-    const changed: Computer[] = [];
-    for (const computer of waiting) {
-      const outcome = registrationOverdue(computer, now);
-      if (outcome.changed) changed.push(outcome.computer);
-    }
-    for (const computer of restarting) {
-      const { restartAlert } = await this.settings.forDp(computer.tenant, null);
-      const outcome = restartOverdue(computer, restartAlert, now);
-      if (outcome.changed) changed.push(outcome.computer);
-    }
-    if (changed.length === 0) return;
-    const { written } = await this.computers.replaceMany(changed);
-    await this.timeline.append(
-      written.map((computer) =>
-        computerEvent(computer, {
-          id: `alert:${computer.id}:${computer.revision}`,
-          at: now,
-          source: 'server',
-          kind: 'alert-raised',
-          to: computer.state,
-          order: computer.lastOrder,
-          data: { alert: computer.alerts.at(-1) },
-        }),
-      ),
-    );
-    for (const computer of written) this.feed.changed('computer', computer.id, computer.tenant);
-  }
 }

@@ -8,11 +8,14 @@ import { Dispatcher } from './dispatcher.js';
 import { OrderClock } from './order-clock.js';
 import { OrderEndings } from './order-endings.js';
 import { OrderMoves } from './order-moves.js';
-import { ComputerWatch, OrderRepair } from './order-repair.js';
+import { ComputerWatch } from './computer-watch.js';
+import { OrderPlanner } from './order-planner.js';
+import { OrderRepair } from './order-repair.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersRpc } from './orders.rpc.js';
 import { OrdersService } from './orders.service.js';
-import { OrderPlanner, ReleaseChecks, ReleaseService } from './release.service.js';
+import { ReleaseChecks } from './release-checks.js';
+import { ReleaseService } from './release.service.js';
 import { StatusIntake } from './status-intake.js';
 import { WireOrders } from './wire-orders.service.js';
 

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import {
-  coversDp,
   DomainError,
   installingDp,
   installs,
-  planOrder,
   release,
   SERVER_DP,
   serves,
@@ -18,19 +16,13 @@ import {
   type OrderId,
   type ReleaseVersion,
 } from '#domain';
-import {
-  AccountRepository,
-  ComputerRepository,
-  DistributionPointRepository,
-  OrderRepository,
-  TimelineRepository,
-} from '#persistence';
+import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
 import { newId } from '#runtime';
 import type { Caller } from '../access/caller.js';
-import { ChangeFeed } from '../events/change-feed.js';
-import { SettingsService } from '../settings/settings.service.js';
 import { LostRace } from './lost-race.js';
 import { computerEvent } from './order-events.js';
+import { OrderPlanner } from './order-planner.js';
+import { ReleaseChecks, type ReleaseContext } from './release-checks.js';
 
 const TRIES = 5;
 
@@ -125,72 +117,6 @@ export class ReleaseService {
           }),
         ),
     );
-    return orders;
-  }
-}
-
-/** Everything a decision about a batch of computers needs, read once. */
-export interface ReleaseContext {
-  dps: ReadonlyMap<DpId, DistributionPoint>;
-  /** `<tenant> <dp>` of those that have at least one account (R6). */
-  withAccount: ReadonlySet<string>;
-}
-
-@Injectable()
-export class ReleaseChecks {
-  constructor(
-    private readonly dps: DistributionPointRepository,
-    private readonly accounts: AccountRepository,
-  ) {}
-
-  async contextFor(computers: readonly Computer[]): Promise<ReleaseContext> {
-    const ids = [...new Set(computers.map((c) => installingDp(c, SERVER_DP)))];
-    const dps = new Map((await this.dps.findByIds(ids)).map((dp) => [dp.id, dp]));
-    const withAccount = new Set<string>();
-    for (const tenant of new Set(computers.map((c) => c.tenant))) {
-      const accounts = await this.accounts.list([tenant]);
-      for (const dp of dps.values()) {
-        const central = accounts.some((a) => a.tenant === tenant && coversDp(a, dp.id));
-        if (central || (dp.agent?.localAccounts ?? 0) > 0) withAccount.add(`${tenant} ${dp.id}`);
-      }
-    }
-    return { dps, withAccount };
-  }
-}
-
-/** Makes orders from the intents on their computers; the same intent always gives the same order. */
-@Injectable()
-export class OrderPlanner {
-  constructor(
-    private readonly settings: SettingsService,
-    private readonly feed: ChangeFeed,
-  ) {}
-
-  async ordersFor(computers: readonly Computer[], now: Date): Promise<InstallOrder[]> {
-    const orders: InstallOrder[] = [];
-    for (const computer of computers) {
-      const intent = computer.openOrder;
-      if (!intent) continue;
-      const settings = await this.settings.forDp(computer.tenant, intent.dp);
-      orders.push(
-        planOrder({
-          id: intent.id,
-          tenant: computer.tenant,
-          computer: computer.id,
-          dp: intent.dp,
-          kind: intent.kind,
-          release: intent.release,
-          requestedBy: intent.by,
-          note: intent.note,
-          retryOf: intent.retryOf,
-          notBefore: intent.notBefore,
-          attemptsAllowed: settings.attempts,
-          expiry: settings.orderExpiry,
-          now,
-        }),
-      );
-      this.feed.changed('computer', computer.id, computer.tenant);
-    }
     return orders;
   }
 }

@@ -1,0 +1,108 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { DomainError, inScope, may, ROLES, type Role, type TenantId, type TenantScope } from '#domain';
+import { ApiTokenRepository, TenantRepository, type ApiToken } from '#persistence';
+import { newId } from '#runtime';
+import { randomToken, sha256 } from '#sealing';
+import { AuditService } from '../audit/audit.service.js';
+import { serverEnv } from '../env.js';
+import type { Creation } from '../http/creation.js';
+import { invalid } from '../http/request.pipe.js';
+import { API_TOKEN_PREFIX } from './authentication.js';
+import type { Caller } from './caller.js';
+
+/** Label of the token that the environment gives. */
+const ENV_TOKEN_LABEL = 'environment';
+
+export interface NewApiToken {
+  label: string;
+  role: Role;
+  tenants: TenantScope;
+  expiresAt: Date | null;
+}
+
+/** API tokens: shown once, stored as SHA-256. Nobody can make one that may more than they do. */
+@Injectable()
+export class ApiTokens implements OnApplicationBootstrap {
+  constructor(
+    private readonly tokens: ApiTokenRepository,
+    private readonly tenants: TenantRepository,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** The owner's token from the environment exists from the first start on. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { API_TOKEN } = serverEnv();
+    if (API_TOKEN === undefined || (await this.tokens.findByHash(sha256(API_TOKEN)))) return;
+    await this.tokens.insert(
+      record(
+        newId(),
+        API_TOKEN,
+        { label: ENV_TOKEN_LABEL, role: 'owner', tenants: 'all', expiresAt: null },
+        'environment',
+      ),
+    );
+  }
+
+  /** @throws DomainError FORBIDDEN for a role or tenants beyond the caller's own; VALIDATION_FAILED */
+  async create(
+    caller: Caller,
+    wish: NewApiToken,
+    creation: Creation,
+  ): Promise<{ token: string; stored: ApiToken }> {
+    demandWithin(caller, wish);
+    if (wish.expiresAt && wish.expiresAt <= new Date()) {
+      throw invalid([{ path: 'expiresAt', code: 'past', message: 'must be in the future' }]);
+    }
+    await this.demandTenants(wish.tenants);
+    const token = API_TOKEN_PREFIX + randomToken();
+    const fresh = record(creation.id, token, wish, caller.name);
+    // After a crash the first run's token may exist already; nobody was ever shown it.
+    if (!(await this.tokens.insert(fresh))) {
+      await this.tokens.remove(creation.id);
+      await this.tokens.insert(fresh);
+    }
+    await this.audit.record(caller, 'api-token.created', `api-token:${fresh.id}`, { ...wish });
+    return { token, stored: fresh };
+  }
+
+  /** Only tokens the caller could have made are shown. */
+  async list(caller: Caller): Promise<ApiToken[]> {
+    return (await this.tokens.list()).filter((token) => isWithin(caller, token));
+  }
+
+  /** @throws DomainError NOT_FOUND */
+  async remove(caller: Caller, id: string): Promise<void> {
+    const token = await this.tokens.findById(id);
+    if (!token || !isWithin(caller, token)) throw new DomainError('NOT_FOUND', 'There is no such API token.');
+    await this.tokens.remove(id);
+    await this.audit.record(caller, 'api-token.deleted', `api-token:${id}`, { label: token.label });
+  }
+
+  private async demandTenants(tenants: TenantScope): Promise<void> {
+    if (tenants === 'all') return;
+    const known = new Set((await this.tenants.findByIds(tenants)).map((tenant) => tenant.id));
+    const faults = tenants.flatMap((tenant, index) =>
+      known.has(tenant)
+        ? []
+        : [{ path: `tenants[${index}]`, code: 'unknown', message: 'is not a known tenant' }],
+    );
+    if (faults.length > 0) throw invalid(faults);
+  }
+}
+
+function record(id: string, token: string, wish: NewApiToken, createdBy: string): ApiToken {
+  return { id, hash: sha256(token), ...wish, createdBy, createdAt: new Date(), lastUsedAt: null };
+}
+
+function isWithin(caller: Caller, token: { role: Role; tenants: TenantScope }): boolean {
+  if (ROLES.indexOf(token.role) > ROLES.indexOf(caller.role)) return false;
+  if (caller.tenants === 'all') return true;
+  return (
+    token.tenants !== 'all' && token.tenants.every((tenant: TenantId) => inScope(caller.tenants, tenant))
+  );
+}
+
+function demandWithin(caller: Caller, wish: NewApiToken): void {
+  if (isWithin(caller, wish) && may(caller.role, 'api-tokens.manage')) return;
+  throw new DomainError('FORBIDDEN', 'A token cannot have a role or tenants beyond your own.');
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { EventsModule } from '../events/events.module.js';
+import { OrdersModule } from '../orders/orders.module.js';
+import { ComputerRecords } from './computer-records.js';
+import { ComputerRemoval } from './computer-removal.service.js';
+import { ComputersController } from './computers.controller.js';
+import { Computers } from './computers.service.js';
+import { ReleaseController } from './release.controller.js';
+
+@Module({
+  imports: [AuditModule, EventsModule, OrdersModule],
+  controllers: [ReleaseController, ComputersController],
+  providers: [ComputerRecords, ComputerRemoval, Computers],
+})
+export class ComputersModule {}

@@ -1,0 +1,224 @@
+import { Injectable, Logger } from '@nestjs/common';
+import {
+  disable,
+  DomainError,
+  enable,
+  inScope,
+  SERVER_DP,
+  type DistributionPoint,
+  type DpId,
+  type TenantId,
+} from '#domain';
+import { OrderQueues } from '#messaging';
+import {
+  ComputerRepository,
+  DistributionPointRepository,
+  OrderRepository,
+  TenantRepository,
+} from '#persistence';
+import { sameFingerprint } from '#sealing';
+import type { Caller } from '../access/caller.js';
+import { AuditService } from '../audit/audit.service.js';
+import { ChangeFeed } from '../events/change-feed.js';
+import { changeGuarded } from '../guarded-change.js';
+import { madeBefore, type Creation } from '../http/creation.js';
+import { demandRevision } from '../http/if-match.js';
+import { invalid } from '../http/request.pipe.js';
+import { OrdersService } from '../orders/orders.service.js';
+import { makeJoinToken } from './join-token.js';
+
+const MISSING = 'There is no such distribution point.';
+
+/** A DP with a join token that is shown now and never again. */
+export interface Joinable {
+  dp: DistributionPoint;
+  token: string;
+}
+
+/** What administrators do with distribution points (R5, R7). */
+@Injectable()
+export class DistributionPoints {
+  private readonly log = new Logger(DistributionPoints.name);
+
+  constructor(
+    private readonly dps: DistributionPointRepository,
+    private readonly tenants: TenantRepository,
+    private readonly computers: ComputerRepository,
+    private readonly orders: OrderRepository,
+    private readonly ordersService: OrdersService,
+    private readonly queues: OrderQueues,
+    private readonly audit: AuditService,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  /** @throws DomainError VALIDATION_FAILED for an unknown tenant, FORBIDDEN, DUPLICATE */
+  async create(
+    caller: Caller,
+    wish: { id: DpId; name: string; tenant: TenantId | null },
+    creation: Creation,
+  ): Promise<Joinable> {
+    await this.demandTenant(caller, wish.tenant);
+    const now = new Date();
+    const { text, stored } = makeJoinToken(wish.id, now);
+    const dp: DistributionPoint = {
+      ...wish,
+      state: 'created',
+      keys: null,
+      joinToken: stored,
+      agent: null,
+      lastSeen: null,
+      createdAt: now,
+      revision: 0,
+    };
+    if (!(await this.dps.insert(dp))) {
+      const existing = await this.dps.findById('all', wish.id);
+      if (existing && madeBefore(existing, creation)) return this.newJoinToken(caller, wish.id);
+      throw new DomainError('DUPLICATE', `There is a distribution point ${wish.id} already.`);
+    }
+    await this.declareQueue(wish.id);
+    await this.audit.record(caller, 'dp.created', `dp:${dp.id}`, { name: dp.name, tenant: dp.tenant });
+    this.changed(dp);
+    return { dp, token: text };
+  }
+
+  /** @throws DomainError NOT_FOUND */
+  async get(caller: Caller, id: DpId): Promise<DistributionPoint> {
+    const dp = await this.dps.findById(caller.tenants, id);
+    if (!dp) throw new DomainError('NOT_FOUND', MISSING);
+    return dp;
+  }
+
+  async rename(
+    caller: Caller,
+    id: DpId,
+    name: string | undefined,
+    revision: number | null,
+  ): Promise<DistributionPoint> {
+    const dp = await this.change(caller, id, 'dp.changed', (before) => {
+      demandRevision(before, revision);
+      return name === undefined || name === before.name ? null : { ...before, name };
+    });
+    return dp;
+  }
+
+  /** A fresh join token; the one before stops working. */
+  async newJoinToken(caller: Caller, id: DpId): Promise<Joinable> {
+    const { text, stored } = makeJoinToken(id, new Date());
+    const dp = await this.change(caller, id, 'dp.join-token', (before) => ({ ...before, joinToken: stored }));
+    return { dp, token: text };
+  }
+
+  /**
+   * Enables a DP [freischalten]. Orders that were held back because it was not enabled become due.
+   *
+   * @param fingerprint what the administrator read on the machine; null: not compared
+   * @throws DomainError WRONG_STATE when nothing has joined, or its fingerprint is another one
+   */
+  async enable(caller: Caller, id: DpId, fingerprint: string | null): Promise<DistributionPoint> {
+    const dp = await this.change(caller, id, 'dp.enabled', (before) => {
+      const own = before.keys?.fingerprint;
+      const same = fingerprint !== null && own !== undefined && sameFingerprint(fingerprint, own);
+      return enable(before, same ? own : fingerprint);
+    });
+    await this.declareQueue(id);
+    await this.ordersService.dpEnabled(id);
+    return dp;
+  }
+
+  /** Disables a DP [sperren]: gateways are told at once; it gets no orders and no files any more. */
+  disable(caller: Caller, id: DpId): Promise<DistributionPoint> {
+    return this.change(caller, id, 'dp.disabled', disable);
+  }
+
+  /** @throws DomainError WRONG_STATE when it has open orders or computers fixed to it, or is the server DP */
+  async remove(caller: Caller, id: DpId, revision: number | null): Promise<void> {
+    const dp = await this.get(caller, id);
+    demandManage(caller, dp);
+    demandRevision(dp, revision);
+    if (id === SERVER_DP)
+      throw new DomainError('WRONG_STATE', 'The server DP belongs to the server and stays.');
+    const [computers, orders] = await Promise.all([
+      this.computers.countFixedTo(id),
+      this.orders.countOpen(id),
+    ]);
+    if (computers > 0 || orders > 0) {
+      throw new DomainError(
+        'WRONG_STATE',
+        `${computers} computers are fixed to this distribution point and ${orders} of its orders are open; ` +
+          'install, delete or cancel them first.',
+      );
+    }
+    if (!(await this.dps.remove(id, dp.revision))) {
+      throw new DomainError(
+        'REVISION_STALE',
+        'The distribution point was changed meanwhile; look at it again.',
+      );
+    }
+    await this.queues
+      .remove(id)
+      .catch((error: unknown) => this.log.warn(error, `the queue of ${id} is still there`));
+    await this.audit.record(caller, 'dp.deleted', `dp:${id}`, { name: dp.name, tenant: dp.tenant });
+    this.changed(dp);
+    this.feed.changed('keys', id, dp.tenant);
+  }
+
+  private async change(
+    caller: Caller,
+    id: DpId,
+    action: string,
+    decide: (dp: DistributionPoint) => DistributionPoint | null,
+  ): Promise<DistributionPoint> {
+    const { before, after } = await changeGuarded(
+      () => this.dps.findById(caller.tenants, id),
+      (dp) => {
+        demandManage(caller, dp);
+        return decide(dp);
+      },
+      (dp) => this.dps.replace(dp),
+      MISSING,
+    );
+    if (after !== before) {
+      await this.audit.record(caller, action, `dp:${id}`, {
+        before: { name: before.name, state: before.state },
+        after: { name: after.name, state: after.state, fingerprint: after.keys?.fingerprint ?? null },
+      });
+    }
+    // Told again even when nothing changed: a broadcast that got lost is made up for by asking again.
+    this.changed(after);
+    return after;
+  }
+
+  private async demandTenant(caller: Caller, tenant: TenantId | null): Promise<void> {
+    if (tenant === null) {
+      demandOwner(caller);
+      return;
+    }
+    if (!inScope(caller.tenants, tenant) || !(await this.tenants.findById(caller.tenants, tenant))) {
+      throw invalid([{ path: 'tenant', code: 'unknown', message: 'is not a known tenant' }]);
+    }
+  }
+
+  private async declareQueue(id: DpId): Promise<void> {
+    // The dispatcher declares it as well before the first ticket; this only makes it visible from the start.
+    await this.queues
+      .declare(id)
+      .catch((error: unknown) => this.log.warn(error, `the queue of ${id} is not declared yet`));
+  }
+
+  private changed(dp: DistributionPoint): void {
+    this.feed.changed('dp', dp.id, dp.tenant);
+  }
+}
+
+/** DPs without a tenant serve everybody and are managed by owners. */
+function demandManage(caller: Caller, dp: DistributionPoint): void {
+  if (dp.tenant === null) demandOwner(caller);
+}
+
+function demandOwner(caller: Caller): void {
+  if (caller.role === 'owner' && caller.tenants === 'all') return;
+  throw new DomainError(
+    'FORBIDDEN',
+    'Distribution points without a tenant are managed by owners of all tenants.',
+  );
+}

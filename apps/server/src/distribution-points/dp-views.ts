@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { isOverdue, type DistributionPoint } from '#domain';
+import { BrokerUnavailable, OrderQueues } from '#messaging';
+import { OrderRepository } from '#persistence';
+import type { Plain } from '../http/plain.js';
+import { SettingsService } from '../settings/settings.service.js';
+import type { DistributionPointDto, DpOrdersDto, DpQueueDto } from './distribution-point.dto.js';
+import { dpStatus } from './enrolment.service.js';
+
+const NO_ORDERS: DpOrdersDto = { open: 0, running: 0, failed: 0 };
+
+/** Distribution points as administrators see them: with their queue, their orders and their health (R5). */
+@Injectable()
+export class DpViews {
+  constructor(
+    private readonly orders: OrderRepository,
+    private readonly queues: OrderQueues,
+    private readonly settings: SettingsService,
+  ) {}
+
+  async one(dp: DistributionPoint): Promise<Plain<DistributionPointDto>> {
+    const [view] = await this.many([dp]);
+    if (!view) throw new Error('a view was lost');
+    return view;
+  }
+
+  async many(dps: readonly DistributionPoint[]): Promise<Plain<DistributionPointDto>[]> {
+    const now = new Date();
+    const orders = await this.orders.countsByDp(dps.map((dp) => dp.id));
+    return Promise.all(
+      dps.map(async (dp) => {
+        const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
+        return show(dp, await this.queueOf(dp), orders.get(dp.id) ?? NO_ORDERS, pollInterval, now);
+      }),
+    );
+  }
+
+  private async queueOf(dp: DistributionPoint): Promise<DpQueueDto | null> {
+    try {
+      const { ready, unacked } = await this.queues.counts(dp.id);
+      return { ready, unacked: unacked ?? 0 };
+    } catch (error) {
+      if (error instanceof BrokerUnavailable) return null;
+      throw error;
+    }
+  }
+}
+
+function show(
+  dp: DistributionPoint,
+  queue: DpQueueDto | null,
+  orders: DpOrdersDto,
+  pollInterval: number,
+  now: Date,
+): Plain<DistributionPointDto> {
+  return {
+    id: dp.id,
+    name: dp.name,
+    tenant: dp.tenant,
+    state: dpStatus(dp),
+    keyFingerprint: dp.keys?.fingerprint ?? null,
+    sealingKeyId: dp.keys?.sealingKeyId ?? null,
+    agent: dp.agent && { ...dp.agent, localAccounts: dp.agent.localAccounts ?? 0 },
+    lastSeen: dp.lastSeen?.at.toISOString() ?? null,
+    address: dp.lastSeen?.address ?? null,
+    overdue: dp.state === 'enabled' && isOverdue(dp.lastSeen?.at ?? null, pollInterval, now),
+    queue,
+    orders,
+    createdAt: dp.createdAt.toISOString(),
+    revision: dp.revision,
+  };
+}

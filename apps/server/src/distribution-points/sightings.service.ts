@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import type { SightingsMessage } from '#contract';
+import type { DpId } from '#domain';
+import { DistributionPointRepository } from '#persistence';
+import { ChangeFeed } from '../events/change-feed.js';
+
+/** When DPs were seen last, and what they say of themselves; told by gateways once a second. */
+@Injectable()
+export class Sightings {
+  constructor(
+    private readonly dps: DistributionPointRepository,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  /**
+   * Notes sightings; an older one than the stored one changes nothing. These are no state changes, so they do not touch
+   * the revision: an administrator's change must not lose its race against every poll.
+   */
+  async note({ sightings }: SightingsMessage): Promise<void> {
+    for (const { dp, at, address, running, agent } of sightings) {
+      const changed = await this.dps.noteSighting(
+        dp as DpId,
+        { at: new Date(at), address, running },
+        agent ?? null,
+      );
+      // Gateways ask for a DP again when it changed; being seen is no reason to.
+      if (changed && agent) this.feed.changed('dp', dp, null);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { KeysModule } from '../keys/keys.module.js';
+import { AnswerHeaders } from './answer-headers.interceptor.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { Idempotency } from './idempotency.service.js';
+import { ProblemFilter } from './problem.filter.js';
+import { RequestPipe } from './request.pipe.js';
+
+/** What every route of the admin API shares. Interceptors run in the order they stand here. */
+@Module({
+  imports: [KeysModule],
+  providers: [
+    Idempotency,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: AnswerHeaders },
+    { provide: APP_PIPE, useClass: RequestPipe },
+  ],
+})
+export class HttpModule {}

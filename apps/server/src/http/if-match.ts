@@ -1,0 +1,31 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { DomainError } from '#domain';
+import { invalid } from './request.pipe.js';
+
+/**
+ * The revision that `If-Match` demands; null when the header is absent or `*`.
+ *
+ * @throws DomainError VALIDATION_FAILED when the header holds something else
+ */
+export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number | null => {
+  const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+  if (header === undefined || header.trim() === '*') return null;
+  const revision = /^\s*(?:W\/)?"?(\d{1,15})"?\s*$/.exec(header)?.[1];
+  if (revision === undefined) {
+    throw invalid([
+      { path: 'If-Match', code: 'revision', message: 'must be a revision in quotes, such as "3"' },
+    ]);
+  }
+  return Number(revision);
+});
+
+/** @throws DomainError REVISION_STALE when the caller has seen another revision than the stored one */
+export function demandRevision(stored: { revision: number }, demanded: number | null): void {
+  if (demanded !== null && demanded !== stored.revision) {
+    throw new DomainError(
+      'REVISION_STALE',
+      `This is at revision ${stored.revision} now, not ${demanded}: load it again and repeat your change.`,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import { EnvironmentFault } from '#runtime';
+import { serverEnv } from './env.js';
+
+await start();
+
+async function start(): Promise<void> {
+  try {
+    const { HOST, PORT } = serverEnv();
+    // Loaded only now: what is wrong with the environment is said in one line, before anything else begins
+    const { createApp } = await import('./create-app.js');
+    const app = await createApp();
+    if (process.argv.includes('--openapi')) {
+      const { apiDocument } = await import('./http/openapi.js');
+      process.stdout.write(`${JSON.stringify(apiDocument(app), null, 2)}\n`);
+      await app.close();
+      return;
+    }
+    // HTTP answers (not ready) while the broker is still away
+    await app.listen(PORT, HOST);
+    await app.startAllMicroservices();
+  } catch (error) {
+    const text =
+      error instanceof EnvironmentFault
+        ? error.message
+        : error instanceof Error
+          ? error.stack
+          : String(error);
+    process.stderr.write(`relaypoint server: ${text}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { planOrder, type Computer, type InstallOrder } from '#domain';
+import { ChangeFeed } from '../events/change-feed.js';
+import { SettingsService } from '../settings/settings.service.js';
+
+/** Makes orders from the intents on their computers; the same intent always gives the same order. */
+@Injectable()
+export class OrderPlanner {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  async ordersFor(computers: readonly Computer[], now: Date): Promise<InstallOrder[]> {
+    const orders: InstallOrder[] = [];
+    for (const computer of computers) {
+      const intent = computer.openOrder;
+      if (!intent) continue;
+      const settings = await this.settings.forDp(computer.tenant, intent.dp);
+      orders.push(
+        planOrder({
+          id: intent.id,
+          tenant: computer.tenant,
+          computer: computer.id,
+          dp: intent.dp,
+          kind: intent.kind,
+          release: intent.release,
+          requestedBy: intent.by,
+          note: intent.note,
+          retryOf: intent.retryOf,
+          notBefore: intent.notBefore,
+          attemptsAllowed: settings.attempts,
+          expiry: settings.orderExpiry,
+          now,
+        }),
+      );
+      this.feed.changed('computer', computer.id, computer.tenant);
+    }
+    return orders;
+  }
+}
