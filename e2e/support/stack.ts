@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
@@ -197,16 +197,18 @@ export class Stack {
   }
 
   /** Packs client/posix, uploads it and publishes it as the default. */
-  async publishClient(version = '1.0.0'): Promise<void> {
-    const archive = join(this.folder, `client-${version}.tar.gz`);
-    execFileSync(process.execPath, [join(ROOT, 'tools/client-pack.mjs'), '--out', archive]);
+  async publishClient(): Promise<void> {
+    const out = join(this.folder, 'client');
+    execFileSync(process.execPath, [join(ROOT, 'tools/client-pack.mjs'), '--out', out]);
+    const name = readdirSync(out).find((file) => file.endsWith('.tar.gz')) ?? '';
+    const version = /client-(.+)-linux/.exec(name)?.[1] ?? '';
     await this.api.ok('POST', '/client-releases', {
       version,
       platforms: { linux: { install: './install.sh', args: [], successCodes: [0], restartCodes: [194] } },
     });
-    await this.api.ok('PUT', `/client-releases/${version}/files/linux`, readFileSync(archive), {
+    await this.api.ok('PUT', `/client-releases/${version}/files/linux`, readFileSync(join(out, name)), {
       'content-type': 'application/octet-stream',
-      'x-file-name': 'relaypoint-client-linux.tar.gz',
+      'x-file-name': name,
     });
     await this.api.ok('PATCH', `/client-releases/${version}`, { state: 'published', default: true });
   }

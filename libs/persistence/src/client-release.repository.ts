@@ -47,25 +47,23 @@ export class ClientReleaseRepository {
     const current = found
       .filter((release) => release.state === 'published' && release.defaultSince)
       .toSorted((a, b) => (b.defaultSince?.getTime() ?? 0) - (a.defaultSince?.getTime() ?? 0))[0];
-    return found.map(({ id: _id, defaultSince: _since, ...release }) => ({
+    return found.map(({ id: _id, defaultSince, ...release }) => ({
       ...release,
-      default: release.version === current?.version,
+      // A draft may carry the wish to become the default when it is published
+      default: release.state === 'draft' ? defaultSince !== null : release.version === current?.version,
     }));
   }
 
   async findDefault(): Promise<ClientRelease | null> {
-    return (await this.list()).find((release) => release.default) ?? null;
+    return (await this.list()).find((release) => release.default && release.state === 'published') ?? null;
   }
 
   /** `default: true` makes it the default from now on; false takes that from it. */
   async replace(release: ClientRelease): Promise<ClientRelease | null> {
     const before = await this.findById(release.version);
     const stored = await this.store.findById(release.version);
-    const since = release.default
-      ? before?.default
-        ? (stored?.defaultSince ?? new Date())
-        : new Date()
-      : null;
+    const stays = before?.default && before.state === release.state;
+    const since = release.default ? (stays && stored?.defaultSince) || new Date() : null;
     const replaced = await this.store.replace({ ...release, id: release.version, defaultSince: since });
     return replaced && { ...release, revision: replaced.revision };
   }

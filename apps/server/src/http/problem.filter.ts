@@ -64,6 +64,10 @@ function answerOf(error: unknown): Answer {
       detail: 'The database or the broker is not available right now; try again shortly.',
     };
   }
+  if (isSchemaFault(error)) {
+    const faults = faultsOf(error.validation);
+    return { code: 'VALIDATION_FAILED', detail: 'The request is not valid.', faults };
+  }
   if (error instanceof HttpException) return ofHttp(error);
   return {
     code: 'INTERNAL',
@@ -71,16 +75,15 @@ function answerOf(error: unknown): Answer {
   };
 }
 
+type SchemaFaults = Parameters<typeof faultsOf>[0];
+
+/** What Fastify throws for a body that does not keep its route's schema. */
+function isSchemaFault(error: unknown): error is { validation: SchemaFaults } {
+  return Array.isArray((error as { validation?: unknown } | null)?.validation);
+}
+
 /** What Nest and Fastify refuse by themselves, before any handler. */
 function ofHttp(error: HttpException): Answer {
-  const cause = error.cause as { code?: string; validation?: Parameters<typeof faultsOf>[0] } | undefined;
-  if (cause?.validation) {
-    return {
-      code: 'VALIDATION_FAILED',
-      detail: 'The request is not valid.',
-      faults: faultsOf(cause.validation),
-    };
-  }
   switch (error.getStatus()) {
     case 404:
       return { code: 'NOT_FOUND', detail: 'There is nothing at this address.' };

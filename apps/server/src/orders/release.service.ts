@@ -117,7 +117,9 @@ export class ReleaseService {
           }),
         ),
     );
-    return orders;
+    // The others have their tickets already; should one be missing, the repair finds out
+    const fresh = new Set(released.filter((d) => d.changed).map((d) => d.intent?.id));
+    return orders.filter((order) => fresh.has(order.id));
   }
 }
 
@@ -141,15 +143,6 @@ function decide(
       result: { ...base, dp, order: id, message },
     };
   }
-  const refused = refusal(
-    computer,
-    context.dps.get(dpId),
-    context.withAccount.has(`${computer.tenant} ${dpId}`),
-  );
-  if (refused) {
-    const { code, detail } = refused;
-    return { computer, changed: false, result: { ...base, order: null, code, message: detail } };
-  }
   const intent: OpenOrder = {
     id: newId() as OrderId,
     kind: 'install-client',
@@ -163,44 +156,37 @@ function decide(
   };
   try {
     const outcome = release(computer, intent, now);
-    const result = { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) };
+    demandReady(computer, context.dps.get(dpId), context.withAccount.has(`${computer.tenant} ${dpId}`));
     return {
       computer: outcome.changed ? outcome.computer : computer,
       intent,
       changed: outcome.changed,
-      result,
+      result: { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) },
     };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    return {
-      computer,
-      changed: false,
-      result: { ...base, order: null, code: error.code, message: error.detail },
-    };
+    const { code, detail } = error;
+    return { computer, changed: false, result: { ...base, order: null, code, message: detail } };
   }
 }
 
-function refusal(
-  computer: Computer,
-  dp: DistributionPoint | undefined,
-  hasAccount: boolean,
-): DomainError | null {
+/** @throws DomainError DP_NOT_ENABLED (R7), NO_ACCOUNT (R6) */
+function demandReady(computer: Computer, dp: DistributionPoint | undefined, hasAccount: boolean): void {
   const id = installingDp(computer, SERVER_DP);
   if (!dp || !serves(dp, computer.tenant) || dp.state !== 'enabled') {
     const which =
       id === SERVER_DP ? 'The server DP, which does direct installs,' : `Distribution point ${id}`;
-    return new DomainError(
+    throw new DomainError(
       'DP_NOT_ENABLED',
       `${which} is not enabled, so ${computer.name} cannot be installed yet.`,
     );
   }
   if (!hasAccount) {
-    return new DomainError(
+    throw new DomainError(
       'NO_ACCOUNT',
       `No account is stored for distribution point ${id}, neither centrally nor on it; enter one first.`,
     );
   }
-  return null;
 }
 
 function releasedMessage(computer: Computer, dp: DpId, via: ReleaseResult['via']): string {

@@ -1,0 +1,436 @@
+import { randomUUID } from 'node:crypto';
+import { RPC, type ClaimAnswer, type Report, type WireOrder } from '#contract';
+import type { Computer, ComputerId, DpId, ImportRunId, ReleaseVersion, TenantId } from '#domain';
+import { EventSender, OrderQueues, QUEUES, RpcClient } from '#messaging';
+import {
+  AccountRepository,
+  ClientReleaseRepository,
+  ComputerRepository,
+  DistributionPointRepository,
+  OrderRepository,
+} from '#persistence';
+import {
+  generateSealingKeyPair,
+  generateSigningKeyPair,
+  publicKeyText,
+  sealingKeyId,
+  verifyOrder,
+  publicKeyFromText,
+} from '#sealing';
+import { eventually } from '../../../../tools/testing/eventually.js';
+import { startTestServer, type TestServer } from '../../testing/test-server.js';
+import { ServerKeys } from '../keys/server-keys.js';
+
+const SITE = 'site' as DpId;
+const now = new Date();
+
+/** The order engine behind the admin API and the broker; this spec speaks for the gateway. */
+describe('the order engine', () => {
+  let server: TestServer;
+  let rpc: RpcClient;
+  let events: EventSender;
+  let queues: OrderQueues;
+  let count = 0;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    rpc = server.app.get(RpcClient);
+    events = server.app.get(EventSender);
+    queues = server.app.get(OrderQueues);
+    await server.app.get(DistributionPointRepository).insert({
+      id: SITE,
+      tenant: null,
+      name: 'Site',
+      state: 'enabled',
+      keys: keysOfDp(),
+      joinToken: null,
+      agent: null,
+      lastSeen: null,
+      createdAt: now,
+      revision: 0,
+    });
+    await queues.declare(SITE);
+    await server.app.get(ClientReleaseRepository).insert({
+      version: '1.0' as ReleaseVersion,
+      state: 'published',
+      default: true,
+      platforms: { linux: { install: './install.sh', args: [], successCodes: [0], restartCodes: [] } },
+      files: [{ platform: 'linux', name: 'c.tar.gz', size: 3, sha256: 'a'.repeat(64), blob: 'b' }],
+      createdAt: now,
+      revision: 0,
+    });
+    await server.app.get(AccountRepository).insert({
+      id: 'acc' as never,
+      tenant: 'default' as TenantId,
+      label: 'a',
+      username: 'u',
+      domain: null,
+      kind: 'password',
+      order: 1,
+      scope: { dps: 'all' },
+      sealed: [],
+      createdAt: now,
+      revision: 0,
+    });
+  }, 60_000);
+
+  afterAll(() => server.stop(), 60_000);
+
+  const newComputer = async (fields: Partial<Computer> = {}): Promise<ComputerId> => {
+    const name = `PC${(count += 1)}`;
+    const id = randomUUID() as ComputerId;
+    await server.app.get(ComputerRepository).insertNew([
+      {
+        id,
+        tenant: 'default' as TenantId,
+        name,
+        fqdn: null,
+        address: null,
+        identity: `name:${name}`,
+        source: { kind: 'csv', run: 'run' as ImportRunId, row: count, directory: null },
+        dp: { fixed: SITE, assigned: null, since: null, liftedAt: null },
+        state: 'imported',
+        openOrder: null,
+        lastOrder: null,
+        inventory: {
+          os: null,
+          version: null,
+          description: null,
+          location: null,
+          ou: null,
+          enabled: null,
+          lastLogon: null,
+        },
+        client: null,
+        restartDue: false,
+        registerBy: null,
+        alerts: [],
+        status: { at: now, source: 'importer' },
+        createdAt: now,
+        revision: 0,
+        ...fields,
+      },
+    ]);
+    return id;
+  };
+
+  const release = async (computer: ComputerId): Promise<string> => {
+    const answer = await server.post('/api/v1/computers/release', { computers: [computer] });
+    expect(answer.status).toBe(200);
+    return answer.body.results[0].order;
+  };
+
+  const claim = (orders: readonly string[], fields: Record<string, unknown> = {}): Promise<ClaimAnswer> =>
+    rpc.call<ClaimAnswer>(QUEUES.rpc, RPC.claim, {
+      dp: SITE,
+      poll: randomUUID(),
+      again: false,
+      max: 100,
+      tickets: orders.map((order) => ({ order, ticket: 1, kind: 'order' })),
+      running: [],
+      ...fields,
+    });
+
+  const claimOne = async (order: string): Promise<WireOrder> => {
+    const { orders } = await claim([order]);
+    if (!orders[0]) throw new Error('not granted');
+    return orders[0].order;
+  };
+
+  let seq = 0;
+  const report = (
+    order: Pick<WireOrder, 'order' | 'fence' | 'attempt'>,
+    fields: Partial<Report>,
+    dp = 'site',
+  ): Promise<void> =>
+    events.send(QUEUES.status, 'report', {
+      v: 1,
+      dp,
+      receivedAt: new Date().toISOString(),
+      correlation: 'c',
+      report: {
+        report: randomUUID(),
+        order: order.order,
+        fence: order.fence,
+        attempt: order.attempt,
+        seq: (seq += 1),
+        at: new Date().toISOString(),
+        state: 'progress',
+        ...fields,
+      },
+    });
+
+  const orderIs = (id: string, wanted: object): Promise<unknown> =>
+    eventually(async () => expect((await server.get(`/api/v1/orders/${id}`)).body).toMatchObject(wanted));
+  const computerIs = (id: string, wanted: object): Promise<unknown> =>
+    eventually(async () => expect((await server.get(`/api/v1/computers/${id}`)).body).toMatchObject(wanted));
+
+  it('puts one ticket on the DP’s queue, says so, and gives the same order when released twice', async () => {
+    const computer = await newComputer();
+    const before = (await queues.counts(SITE)).ready;
+    const answer = await server.post('/api/v1/computers/release', { computers: [computer, 'nobody'] });
+    expect(answer.body).toMatchObject({
+      counts: { released: 1, refused: 1 },
+      results: [
+        { computer, via: 'dp', dp: 'site' },
+        { computer: 'nobody', order: null, code: 'NOT_FOUND' },
+      ],
+    });
+    expect(answer.body.results[0].message).toMatch(/queue of distribution point site/);
+    expect((await queues.counts(SITE)).ready).toBe(before + 1);
+    expect(await release(computer)).toBe(answer.body.results[0].order);
+    expect((await queues.counts(SITE)).ready).toBe(before + 1);
+    await orderIs(answer.body.results[0].order, { state: 'queued', attempt: 0, heldBack: null });
+    const ofDp = await server.get('/api/v1/distribution-points/site/orders');
+    expect(ofDp.body.items[0]).toMatchObject({ computer });
+  });
+
+  it('refuses a change of the fixed DP, and says why', async () => {
+    const computer = await newComputer();
+    expect(await server.patch(`/api/v1/computers/${computer}`, { dp: 'server' })).toMatchObject({
+      status: 409,
+      body: { code: 'DP_FIXED' },
+    });
+  });
+
+  it('grants a lease once; the repeated poll gets the same order, another poll gets nothing', async () => {
+    const order = await release(await newComputer());
+    const poll = randomUUID();
+    const first = await claim([order], { poll });
+    expect(first.orders).toHaveLength(1);
+    expect(first.orders[0]?.order).toMatchObject({ order, fence: 1, attempt: 1, dp: 'site', verify: false });
+    const key = publicKeyFromText('ed25519', server.app.get(ServerKeys).serverKey);
+    expect(key && verifyOrder(key, first.orders[0]?.order, first.orders[0]?.signature ?? '')).toBe(true);
+    expect((await claim([order])).orders).toEqual([]);
+    const again = await claim([], { poll, again: true });
+    expect(again.orders).toEqual(
+      first.orders.map((o) =>
+        expect.objectContaining({ order: expect.objectContaining({ order, fence: 1 }) }),
+      ),
+    );
+    expect(again.orders[0]?.order.registration?.token).toBe(first.orders[0]?.order.registration?.token);
+    expect((await claim(['no-such-order'])).orders).toEqual([]);
+  });
+
+  it('applies reports once, in whatever order they come, and waits for the registration', async () => {
+    const computer = await newComputer();
+    const order = await claimOne(await release(computer));
+    await report(order, { state: 'succeeded', result: 'RESTART_REQUIRED', seq: 900 });
+    await report(order, { state: 'accepted', seq: 800 });
+    await report(order, { state: 'succeeded', result: 'RESTART_REQUIRED', seq: 900 });
+    await orderIs(order.order, { state: 'succeeded', result: 'RESTART_REQUIRED', attempt: 1, lease: null });
+    await computerIs(computer, { state: 'awaiting-registration', openOrder: null, dp: { fixed: 'site' } });
+    const timeline = await eventually(async () => {
+      const { body } = await server.get(`/api/v1/computers/${computer}/timeline`);
+      expect(body.items.filter((e: { kind: string }) => e.kind === 'report-ignored').length).toBeGreaterThan(
+        0,
+      );
+      return body.items;
+    });
+    expect(timeline.filter((e: { kind: string }) => e.kind === 'order-succeeded')).toHaveLength(1);
+  });
+
+  it('plans another attempt after a failure that may pass, and ends after one that needs a person', async () => {
+    const retried = await claimOne(await release(await newComputer()));
+    await report(retried, { state: 'accepted' });
+    await report(retried, {
+      state: 'failed',
+      phase: 'stage',
+      failure: { code: 'COPY_FAILED', native: null },
+    });
+    await orderIs(retried.order, {
+      state: 'planned',
+      attempt: 1,
+      heldBack: { code: 'RETRY' },
+      failure: { code: 'COPY_FAILED', retry: 'backoff' },
+    });
+    const due = await server.post(`/api/v1/orders/${retried.order}/retry`, {});
+    expect(due.status).toBe(200);
+    const computer = await newComputer();
+    const failed = await claimOne(await release(computer));
+    await report(failed, {
+      state: 'failed',
+      phase: 'stage',
+      failure: { code: 'DISK_FULL', native: { system: 'sftp', code: '4', text: 'Failure' } },
+    });
+    await orderIs(failed.order, {
+      state: 'failed',
+      failure: { code: 'DISK_FULL', native: { text: 'Failure' } },
+    });
+    await computerIs(computer, { state: 'install-failed' });
+    const anew = await server.post(`/api/v1/orders/${failed.order}/retry`, {});
+    expect(anew).toMatchObject({ status: 201, body: { retryOf: failed.order } });
+    await computerIs(computer, { state: 'releasing', openOrder: { id: anew.body.id } });
+  });
+
+  it('keeps a failure code that nobody knows as UNKNOWN with its text', async () => {
+    const order = await claimOne(await release(await newComputer()));
+    await report(order, { state: 'failed', failure: { code: 'MARTIANS', native: null } });
+    await orderIs(order.order, { failure: { code: 'UNKNOWN', native: { code: 'MARTIANS' } } });
+  });
+
+  it('drops and records a report on an order that was never this DP’s', async () => {
+    const order = await claimOne(await release(await newComputer()));
+    await report(order, { state: 'succeeded', result: 'OK' }, 'server');
+    await report({ ...order, fence: 7 }, { state: 'succeeded', result: 'OK' });
+    await report(order, { state: 'accepted' });
+    await orderIs(order.order, { state: 'running' });
+  });
+
+  it('parks a broken report with the reason, and goes on', async () => {
+    await events.send(QUEUES.status, 'report', { v: 1, nonsense: true });
+    const letters = await eventually(async () => {
+      const channel = await server.app.get(OrderQueues).counts(SITE);
+      expect(channel).toBeDefined();
+      const { DeadLetters } = await import('#messaging');
+      const list = await server.app.get(DeadLetters).list();
+      expect(list).toHaveLength(1);
+      return list;
+    });
+    expect(letters[0]?.reason).toMatch(/status report/);
+    const { DeadLetters } = await import('#messaging');
+    await server.app.get(DeadLetters).discard(letters[0]?.id ?? '');
+  });
+
+  it('cancels at once what nobody holds, and with a deadline what a DP holds', async () => {
+    const waiting = await newComputer();
+    const order = await release(waiting);
+    expect(await server.post(`/api/v1/orders/${order}/cancel`, {})).toMatchObject({
+      status: 200,
+      body: { state: 'cancelled' },
+    });
+    await computerIs(waiting, { state: 'imported', openOrder: null });
+    expect((await claim([order])).orders).toEqual([]);
+
+    const held = await newComputer();
+    const leased = await claimOne(await release(held));
+    await report(leased, { state: 'accepted' });
+    await orderIs(leased.order, { state: 'running' });
+    const asked = await server.post(`/api/v1/orders/${leased.order}/cancel`, {});
+    expect(asked.body).toMatchObject({ state: 'cancelling' });
+    expect(Date.parse(asked.body.cancelBy)).toBeGreaterThan(Date.now());
+    const told = await claim([], { running: [{ order: leased.order, fence: leased.fence }] });
+    expect(told).toMatchObject({ cancel: [{ order: leased.order, fence: 1 }], lost: [] });
+    await report(leased, { state: 'cancelled' });
+    await orderIs(leased.order, { state: 'cancelled' });
+    await computerIs(held, { state: 'install-failed' });
+  });
+
+  it('tells a DP which leases it no longer holds', async () => {
+    const leased = await claimOne(await release(await newComputer()));
+    const told = await claim([], {
+      running: [
+        { order: leased.order, fence: 99 },
+        { order: 'unknown', fence: 1 },
+      ],
+    });
+    expect(told.lost.map((l) => l.order).sort()).toEqual([leased.order, 'unknown'].sort());
+  });
+
+  it('takes a registration, whatever the DP has said: fixed DP lifted, order succeeded, ready after the restart', async () => {
+    const computer = await newComputer();
+    const order = await claimOne(await release(computer));
+    const body = {
+      token: order.registration?.token,
+      name: order.computer.name,
+      os: 'Test',
+      version: '1.0',
+      bootId: 'boot-1',
+      restartRequired: true,
+      location: { addresses: [] },
+    };
+    const post = (path: string, payload: unknown, headers = {}) =>
+      server.call('POST', path, { token: null, body: payload, headers });
+    expect(await post('/client/v1/register', { ...body, name: 'other' })).toMatchObject({
+      status: 409,
+      body: { code: 'REGISTER_MISMATCH' },
+    });
+    expect(
+      await post('/client/v1/register', { ...body, token: `${order.order}.${'x'.repeat(43)}` }),
+    ).toMatchObject({ status: 401 });
+    expect(await post('/client/v1/register', { ...body, extra: 1, os: 5 })).toMatchObject({
+      status: 400,
+      body: { errors: [expect.anything(), expect.anything()] },
+    });
+    const registered = await post('/client/v1/register', body);
+    expect(registered).toMatchObject({ status: 201, body: { computer } });
+    expect((await post('/client/v1/register', body)).body).toEqual(registered.body);
+    expect(await post('/client/v1/register', { ...body, bootId: 'boot-9' })).toMatchObject({
+      status: 409,
+      body: { code: 'REGISTER_TOKEN_SPENT' },
+    });
+    await computerIs(computer, { state: 'pending-restart', dp: { fixed: null }, openOrder: null });
+    await orderIs(order.order, { state: 'succeeded' });
+    await report(order, { state: 'failed', failure: { code: 'OUTCOME_UNKNOWN', native: null } });
+    const contact = { bootId: 'boot-1', version: '1.0', restartRequired: true, location: { addresses: [] } };
+    const authorization = `Bearer ${registered.body.secret}`;
+    expect((await post('/client/v1/contact', contact, { authorization })).body).toMatchObject({
+      state: 'pending-restart',
+    });
+    expect(
+      (await post('/client/v1/contact', { ...contact, bootId: 'boot-2' }, { authorization })).body,
+    ).toMatchObject({ state: 'ready' });
+    await orderIs(order.order, { state: 'succeeded' });
+    expect(await server.post('/api/v1/computers/release', { computers: [computer] })).toMatchObject({
+      body: { results: [{ code: 'WRONG_STATE' }] },
+    });
+  });
+
+  it('makes an order again whose intent stands on the computer', async () => {
+    const computer = await newComputer({
+      state: 'releasing',
+      openOrder: {
+        id: 'intent-1' as never,
+        kind: 'install-client',
+        dp: SITE,
+        release: '1.0' as ReleaseVersion,
+        notBefore: now,
+        by: 'admin',
+        note: null,
+        retryOf: null,
+        at: new Date(Date.now() - 60_000),
+      },
+    });
+    await eventually(
+      async () => {
+        const [order] = await server.app.get(OrderRepository).findByIds(['intent-1' as never]);
+        expect(order).toMatchObject({ computer, state: 'queued' });
+      },
+      { timeoutMs: 15_000 },
+    );
+  }, 20_000);
+
+  it('holds orders back while their DP is disabled, and sends them when it is enabled', async () => {
+    const computer = await newComputer();
+    const order = await release(computer);
+    await server.post('/api/v1/distribution-points/site/disable', {});
+    expect((await claim([order])).orders).toEqual([]);
+    await orderIs(order, { state: 'planned', heldBack: { code: 'DP_DISABLED' } });
+    const refused = await server.post('/api/v1/computers/release', { computers: [await newComputer()] });
+    expect(refused.body.results[0]).toMatchObject({ code: 'DP_NOT_ENABLED', order: null });
+    expect((await server.post('/api/v1/distribution-points/site/enable', {})).status).toBe(200);
+    await orderIs(order, { state: 'queued', heldBack: null });
+  });
+
+  it('does not let a DP hold more than its concurrency', async () => {
+    await server.patch('/api/v1/distribution-points/site/settings', { concurrency: 1 });
+    const orders = [await release(await newComputer()), await release(await newComputer())];
+    const open = await server.app.get(OrderRepository).countHeld(SITE);
+    const { orders: granted } = await claim(orders);
+    expect(granted.length).toBe(open >= 1 ? 0 : 1);
+    await orderIs(orders[1] ?? '', { state: 'planned', heldBack: { code: 'DP_CONCURRENCY' } });
+    await server.patch('/api/v1/distribution-points/site/settings', { concurrency: null });
+  });
+});
+
+function keysOfDp() {
+  const signing = publicKeyText(generateSigningKeyPair().publicKey);
+  const sealing = generateSealingKeyPair().publicKey;
+  return {
+    signing,
+    sealing: publicKeyText(sealing),
+    sealingKeyId: sealingKeyId(sealing),
+    fingerprint: 'SHA256:test',
+    since: now,
+  };
+}
