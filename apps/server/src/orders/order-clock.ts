@@ -8,6 +8,11 @@ import { OrderRepair } from './order-repair.js';
 
 /** Orders looked at together. */
 const BATCH = 500;
+/**
+ * Whoever makes a ticket due puts it on its queue at once; only when that has not happened for this long does the sweep
+ * do it, so that it does not put a second one there.
+ */
+const GRACE_MS = 1000;
 /** Ticks between two repairs of what a crash may have left half done. */
 const REPAIR_EVERY = 15;
 
@@ -87,7 +92,8 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
     for (const order of due) {
       const event = deadlineEvent(order, now);
       if (event) moves.set(order.id, [{ event, source: 'server' }]);
-      else if (order.publish.due && order.publish.due <= now) toDispatch.push(order);
+      else if (order.publish.due && order.publish.due.getTime() <= now.getTime() - GRACE_MS)
+        toDispatch.push(order);
     }
     const moved = await this.moves.apply(moves, now);
     // A lapsed lease or a cancel makes a ticket due in the same breath.
