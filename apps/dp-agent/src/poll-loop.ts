@@ -75,8 +75,9 @@ export class PollLoop {
     return {
       poll: randomUUID(),
       max: Math.min(100, Math.max(1, capacity)),
-      // without room, an open poll would only fetch what cannot be started
-      wait: capacity > 0 ? this.options.longPoll : 0,
+      // the first is answered at once: it tells which orders of the last run are still held. And without room, an open
+      // poll would only fetch what cannot be started
+      wait: this.told === null || capacity <= 0 ? 0 : this.options.longPoll,
       running: [],
       ...(JSON.stringify(agent) === this.told ? {} : { agent }),
     };

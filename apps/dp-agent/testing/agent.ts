@@ -32,16 +32,13 @@ export class TestAgent {
     });
   }
 
-  join(gateway: TestGateway): Promise<{ code: number; text: string }> {
-    return this.command(
-      'join',
-      '--gateway',
-      gateway.url,
-      '--token',
-      't',
-      '--server-key',
-      gateway.serverKeyFingerprint,
-    );
+  /** Enrols at the gateway; throws with what the agent said when that fails. */
+  async join(gateway: TestGateway): Promise<void> {
+    const { code, text } = await this.command(...this.joinCommand(gateway));
+    if (code !== 0) throw new Error(text);
+  }
+  joinCommand(gateway: TestGateway): string[] {
+    return ['join', '--gateway', gateway.url, '--token', 't', '--server-key', gateway.serverKeyFingerprint];
   }
 
   start(): void {

@@ -27,6 +27,8 @@ export class TestGateway {
   readonly dp = 'dp-1';
   readonly polls: PollRequest[] = [];
   readonly reports: Report[] = [];
+  /** Bytes of each call with reports. */
+  readonly reportCalls: number[] = [];
   readonly registrations: RegisterRequest[] = [];
   readonly downloads: { range: string | undefined }[] = [];
   /** Release files by path. */
@@ -133,6 +135,7 @@ export class TestGateway {
       case 'poll':
         return { status: 200, body: await this.poll(body as PollRequest, response) };
       case 'reports': {
+        this.reportCalls.push(Buffer.byteLength(text));
         const { reports } = body as { reports: Report[] };
         if (reports.some(this.faulty)) return { status: 400, body: { code: 'VALIDATION' } };
         this.reports.push(...reports);
@@ -206,7 +209,11 @@ export class TestGateway {
     const rest = bytes.subarray(from);
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': rest.length });
     if (!cut) response.end(rest);
-    else response.write(rest.subarray(0, rest.length >> 1), () => response.destroy());
+    else {
+      // what was sent arrives; then the connection is gone
+      response.write(rest.subarray(0, rest.length >> 1));
+      response.socket?.end();
+    }
   }
 }
 

@@ -73,14 +73,20 @@ export class Journal {
   static async open(path: string, now: Date): Promise<Journal> {
     const { file, entries } = await JournalFile.open(path);
     const journal = new Journal(file);
-    entries.forEach((entry, index) => {
-      const parsed = entrySchema.safeParse(entry);
-      if (!parsed.success)
-        throw new BrokenJournal(path, index + 1, `unknown entry (${parsed.error.issues[0]?.message})`);
-      journal.apply(parsed.data);
-    });
-    await journal.compact(now);
-    return journal;
+    try {
+      entries.forEach((entry, index) => {
+        const parsed = entrySchema.safeParse(entry);
+        if (!parsed.success) {
+          throw new BrokenJournal(path, index + 1, `unknown entry (${parsed.error.issues[0]?.message})`);
+        }
+        journal.apply(parsed.data);
+      });
+      await journal.compact(now);
+      return journal;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   record(order: string): OrderRecord | undefined {

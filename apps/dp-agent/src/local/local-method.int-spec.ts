@@ -15,7 +15,7 @@ beforeEach(async () => {
   await gateway.start();
   agent = new TestAgent();
   agent.configure({ methods: ['local'], local: { root: 'computers' }, longPoll: 5, graceSeconds: 0 });
-  expect(await agent.join(gateway)).toMatchObject({ code: 0 });
+  await agent.join(gateway);
 });
 afterEach(async () => {
   await agent.stop('SIGKILL');

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -53,6 +53,8 @@ class LocalSession implements ComputerSession {
   readonly secret = null;
   readonly facts = {};
 
+  private readonly children = new Set<ChildProcess>();
+
   constructor(readonly root: string) {}
 
   runAsAdmin(
@@ -63,12 +65,14 @@ class LocalSession implements ComputerSession {
     return new Promise((resolve, reject) => {
       // a session of its own: a signal to the agent's group must not reach an installer
       const child = spawn('sh', ['-c', script, 'relaypoint', this.root, ...args], { detached: true });
+      this.children.add(child);
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
       child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
       child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       child.once('error', reject);
       child.once('close', (code, signal) => {
+        this.children.delete(child);
         resolve({
           code,
           signal,
@@ -89,6 +93,9 @@ class LocalSession implements ComputerSession {
   }
 
   close(): void {
-    // nothing is held open
+    // as a closed connection would: our own script ends, an installer that it started goes on
+    for (const { pid } of this.children) {
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    }
   }
 }
