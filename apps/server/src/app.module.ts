@@ -4,6 +4,8 @@ import { MessagingModule } from '#messaging';
 import { PersistenceModule } from '#persistence';
 import { loggerParams } from '#runtime';
 import { AccessModule } from './access/access.module.js';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { ClientReleasesModule } from './client-releases/client-releases.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { ComputersModule } from './computers/computers.module.js';
 import { DistributionPointsModule } from './distribution-points/distribution-points.module.js';
@@ -35,6 +37,8 @@ const env = serverEnv();
     AccessModule,
     TenantsModule,
     DistributionPointsModule,
+    ClientReleasesModule,
+    AccountsModule,
     ComputersModule,
     OrdersModule,
     ClientsModule,

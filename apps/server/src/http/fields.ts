@@ -182,7 +182,7 @@ export function PartMap(
   const schema = {
     type: 'object',
     maxProperties: options.max,
-    additionalProperties: { $ref: `#/components/schemas/${schemaRef}` },
+    additionalProperties: { $ref: schemaRef },
     propertyNames: { pattern: options.keys.pattern },
   };
   return applyDecorators(

@@ -21,6 +21,8 @@ export function takeBodies(fastify: FastifyInstance): void {
       }
       void parse(request, body as string, (error, value) => {
         if (error) done(error);
+        else if (value === null)
+          done(new DomainError('VALIDATION_FAILED', 'The body must be a JSON object, not null.'));
         else if (isTooDeep(value))
           done(new DomainError('VALIDATION_FAILED', 'The body is nested too deeply.'));
         else done(null, value);

@@ -12,7 +12,7 @@ export class RequestPipe implements PipeTransform {
   /** @throws DomainError VALIDATION_FAILED */
   async transform(value: unknown, { metatype, type }: ArgumentMetadata): Promise<unknown> {
     if (type === 'custom' || metatype === undefined || PLAIN_TYPES.includes(metatype)) return value;
-    if (type === 'body' && !isPlainObject(value)) {
+    if (type === 'body' && value !== undefined && value !== null && !isPlainObject(value)) {
       throw invalid([{ path: '', code: 'object', message: 'the body must be a JSON object' }]);
     }
     const instance = plainToInstance(metatype as new () => object, isPlainObject(value) ? value : {});

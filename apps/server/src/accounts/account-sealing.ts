@@ -1,0 +1,48 @@
+import {
+  coversDp,
+  serves,
+  type Account,
+  type AccountId,
+  type DistributionPoint,
+  type SealedSecret,
+} from '#domain';
+import { publicKeyFromText, sealAccount, type AccountSecret } from '#sealing';
+
+/** DPs an account's secret is for: enabled ones in its scope that serve its tenant. An unverified key never gets one. */
+export function recipientsOf(
+  account: Pick<Account, 'scope' | 'tenant'>,
+  dps: readonly DistributionPoint[],
+): DistributionPoint[] {
+  return dps.filter(
+    (dp) => dp.state === 'enabled' && dp.keys && serves(dp, account.tenant) && coversDp(account, dp.id),
+  );
+}
+
+/** Seals a secret to each recipient's key, so that nobody else can open it (security.md, Accounts). */
+export function sealToAll(
+  account: AccountId,
+  secret: AccountSecret,
+  recipients: readonly DistributionPoint[],
+): SealedSecret[] {
+  return recipients.flatMap(({ id, keys }) => {
+    const key = keys && publicKeyFromText('x25519', keys.sealing);
+    if (!keys || !key) return [];
+    const keyId = keys.sealingKeyId;
+    return [{ recipient: id, keyId, blob: sealAccount(key, { account, keyId, recipient: id }, secret) }];
+  });
+}
+
+export interface SealedFor {
+  dp: string;
+  keyId: string | null;
+  stale: boolean;
+}
+
+/** For which DPs the secret is there, and for which it has to be entered again. */
+export function sealedFor(account: Account, dps: readonly DistributionPoint[]): SealedFor[] {
+  return recipientsOf(account, dps).map((dp) => {
+    const newest = account.sealed.find((s) => s.recipient === dp.id && s.keyId === dp.keys?.sealingKeyId);
+    const any = newest ?? account.sealed.find((s) => s.recipient === dp.id);
+    return { dp: dp.id, keyId: any?.keyId ?? null, stale: newest === undefined };
+  });
+}

@@ -1,0 +1,138 @@
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { RPC } from '#contract';
+import type { DpId, TenantId } from '#domain';
+import { AccountRepository } from '#persistence';
+import { generateSealingKeyPair, openAccount, publicKeyText, sealingKeyId } from '#sealing';
+import { enabledDp, rpc, testDp, type TestDp } from '../../testing/fixtures.js';
+import { startTestServer, type TestServer } from '../../testing/test-server.js';
+
+const ACCOUNTS = '/api/v1/accounts';
+const PASSWORD = 'Kennwort-das-niemand-sieht-41';
+
+let server: TestServer;
+let munich: TestDp;
+beforeAll(async () => {
+  server = await startTestServer();
+  munich = await enabledDp(server, 'munich');
+});
+afterAll(() => server.stop());
+
+const create = (fields: object = {}) =>
+  server.post(ACCOUNTS, {
+    label: 'admin',
+    tenant: 'default',
+    username: 'root',
+    password: PASSWORD,
+    ...fields,
+  });
+
+async function opened(dp: TestDp, account: string) {
+  const stored = await server.app.get(AccountRepository).findForDp('default' as TenantId, dp.id);
+  const sealed = stored.find(({ id }) => id === account)?.sealed.find(({ recipient }) => recipient === dp.id);
+  const binding = { account, keyId: sealed?.keyId ?? '', recipient: dp.id };
+  return sealed ? openAccount(dp.sealing.privateKey, binding, sealed.blob) : null;
+}
+
+describe('an account', () => {
+  it('is sealed to the enabled DPs, and only they can open it', async () => {
+    const other = await enabledDp(server, 'berlin');
+    const made = await create({ domain: 'CORP', order: 3 });
+    expect(made).toMatchObject({
+      status: 201,
+      headers: { location: `${ACCOUNTS}/${made.body.id}` },
+      body: { label: 'admin', kind: 'password', domain: 'CORP', order: 3, scope: 'all' },
+    });
+    expect(made.body.sealedFor).toEqual([
+      { dp: 'berlin', keyId: sealingKeyId(other.sealing.publicKey), stale: false },
+      { dp: 'munich', keyId: sealingKeyId(munich.sealing.publicKey), stale: false },
+    ]);
+    expect(await opened(munich, made.body.id)).toEqual({
+      username: 'root',
+      domain: 'CORP',
+      password: PASSWORD,
+    });
+    expect(made.text).not.toContain(PASSWORD);
+    expect((await server.get(`${ACCOUNTS}/${made.body.id}`)).text).not.toContain(PASSWORD);
+  });
+
+  it('is in no document in the clear', async () => {
+    await create();
+    // What is kept for a repeat must not hold it either
+    await server.post(
+      ACCOUNTS,
+      { label: 'kept', tenant: 'default', username: 'root', password: PASSWORD },
+      { headers: { 'idempotency-key': 'secret-1' } },
+    );
+    const { db } = server.app.get<Connection>(getConnectionToken());
+    if (!db) throw new Error('no database');
+    for (const { name } of await db.listCollections().toArray()) {
+      const documents = await db.collection(name).find().toArray();
+      expect(JSON.stringify(documents)).not.toContain(PASSWORD);
+    }
+  });
+
+  it('is for the DPs of its scope only', async () => {
+    await enabledDp(server, 'outside');
+    const made = await create({ scope: { dps: ['munich'] } });
+    expect(made.body.sealedFor.map(({ dp }: { dp: string }) => dp)).toEqual(['munich']);
+    expect(await create({ scope: { dps: ['munich', 'nowhere'] } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'scope.dps[1]' }] },
+    });
+  });
+
+  it('is not sealed to a DP that nobody has enabled, and shows one enabled later as stale', async () => {
+    const late = testDp(server, 'late');
+    const { joinToken } = (
+      await server.post('/api/v1/distribution-points', { id: 'late', name: 'x', tenant: 'default' })
+    ).body;
+    await late.enrol(joinToken);
+    const made = await create({ scope: { dps: ['late'] } });
+    expect(made.body.sealedFor).toEqual([]);
+    await server.post('/api/v1/distribution-points/late/enable', {});
+    expect((await server.get(`${ACCOUNTS}/${made.body.id}`)).body.sealedFor).toEqual([
+      { dp: 'late', keyId: null, stale: true },
+    ]);
+    const entered = await server.patch(`${ACCOUNTS}/${made.body.id}`, { password: 'entered again' });
+    expect(entered.body.sealedFor).toMatchObject([{ dp: 'late', stale: false }]);
+    expect(await opened(late, made.body.id)).toMatchObject({ password: 'entered again' });
+  });
+
+  it('has to be entered again when a DP has new keys', async () => {
+    const dp = await enabledDp(server, 'rotating');
+    const made = await create({ scope: { dps: ['rotating'] } });
+    const sealing = generateSealingKeyPair();
+    await rpc(server, RPC.keys, {
+      dp: 'rotating',
+      jti: 'once',
+      signingKey: publicKeyText(dp.signing.publicKey),
+      sealingKey: publicKeyText(sealing.publicKey),
+    });
+    expect((await server.get(`${ACCOUNTS}/${made.body.id}`)).body.sealedFor).toMatchObject([{ stale: true }]);
+    await server.patch(`${ACCOUNTS}/${made.body.id}`, { privateKey: 'KEY', passphrase: 'phrase' });
+    expect(await opened({ ...dp, sealing, id: 'rotating' as DpId }, made.body.id)).toEqual({
+      username: 'root',
+      privateKey: 'KEY',
+      passphrase: 'phrase',
+    });
+  });
+
+  it('needs its secret again when its user changes', async () => {
+    const { id } = (await create()).body;
+    expect(await server.patch(`${ACCOUNTS}/${id}`, { username: 'other' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'username' }] },
+    });
+    expect(await server.patch(`${ACCOUNTS}/${id}`, { username: 'other', password: 'new' })).toMatchObject({
+      status: 200,
+    });
+    expect(await opened(munich, id)).toEqual({ username: 'other', password: 'new' });
+  });
+
+  it('can be deleted', async () => {
+    const { id } = (await create()).body;
+    expect(await server.del(`${ACCOUNTS}/${id}`)).toMatchObject({ status: 204 });
+    expect(await server.get(`${ACCOUNTS}/${id}`)).toMatchObject({ status: 404 });
+  });
+});

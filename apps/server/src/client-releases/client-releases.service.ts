@@ -1,0 +1,226 @@
+import type { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import {
+  DomainError,
+  type ClientRelease,
+  type InstallInstruction,
+  type ReleaseFile,
+  type ReleaseState,
+  type ReleaseVersion,
+} from '#domain';
+import { BlobStore, BlobTooLarge, ClientReleaseRepository, OrderRepository } from '#persistence';
+import type { Caller } from '../access/caller.js';
+import { AuditService } from '../audit/audit.service.js';
+import { serverEnv } from '../env.js';
+import { changeGuarded } from '../guarded-change.js';
+import { tooLarge } from '../http/body-stream.js';
+import { madeBefore, type Creation } from '../http/creation.js';
+import { demandRevision } from '../http/if-match.js';
+import { invalid } from '../http/request.pipe.js';
+
+const MISSING = 'There is no such client release.';
+
+export interface ReleaseChange {
+  state?: ReleaseState | undefined;
+  platforms?: Readonly<Record<string, InstallInstruction>> | undefined;
+  default?: boolean | undefined;
+}
+
+/** Versions of the management client: uploaded as a draft, installed from when they are published. */
+@Injectable()
+export class ClientReleases {
+  constructor(
+    private readonly releases: ClientReleaseRepository,
+    private readonly orders: OrderRepository,
+    private readonly blobs: BlobStore,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** @throws DomainError DUPLICATE */
+  async create(
+    caller: Caller,
+    wish: Pick<ClientRelease, 'version' | 'platforms' | 'default'>,
+    creation: Creation,
+  ): Promise<ClientRelease> {
+    const release: ClientRelease = { ...wish, state: 'draft', files: [], createdAt: new Date(), revision: 0 };
+    if (!(await this.releases.insert(release))) {
+      const existing = await this.releases.findById(wish.version);
+      if (existing && madeBefore(existing, creation)) return existing;
+      throw new DomainError('DUPLICATE', `There is a client release ${wish.version} already.`);
+    }
+    await this.audit.record(caller, 'client-release.created', `client-release:${wish.version}`, { ...wish });
+    return release;
+  }
+
+  /** @throws DomainError NOT_FOUND */
+  async get(version: ReleaseVersion): Promise<ClientRelease> {
+    const release = await this.releases.findById(version);
+    if (!release) throw new DomainError('NOT_FOUND', MISSING);
+    return release;
+  }
+
+  /** @throws DomainError WRONG_STATE, REVISION_STALE */
+  async change(
+    caller: Caller,
+    version: ReleaseVersion,
+    change: ReleaseChange,
+    revision: number | null,
+  ): Promise<ClientRelease> {
+    const isFirst = (await this.releases.findDefault()) === null;
+    const { before, after } = await changeGuarded(
+      () => this.releases.findById(version),
+      (release) => {
+        demandRevision(release, revision);
+        return changedRelease(release, change, isFirst);
+      },
+      (release) => this.releases.replace(release),
+      MISSING,
+    );
+    if (after !== before) {
+      await this.audit.record(caller, 'client-release.changed', `client-release:${version}`, {
+        before: { state: before.state, default: before.default },
+        after: { state: after.state, default: after.default },
+      });
+    }
+    return after;
+  }
+
+  /**
+   * Stores the file of a platform, streamed and digested on the way.
+   *
+   * @throws DomainError WRONG_STATE when it is no draft, TOO_LARGE, DUPLICATE when another platform's file has this name
+   */
+  async putFile(
+    caller: Caller,
+    version: ReleaseVersion,
+    platform: string,
+    name: string,
+    content: Readable,
+  ): Promise<ReleaseFile> {
+    demandTakes(await this.get(version), platform, name);
+    const stored = await this.store(name, content);
+    const file: ReleaseFile = { platform, name, size: stored.size, sha256: stored.sha256, blob: stored.blob };
+    try {
+      if (file.size === 0) throw invalid([{ path: '', code: 'empty', message: 'the file is empty' }]);
+      const { before } = await changeGuarded(
+        () => this.releases.findById(version),
+        (release) => {
+          demandTakes(release, platform, name);
+          return { ...release, files: [...release.files.filter((f) => f.platform !== platform), file] };
+        },
+        (release) => this.releases.replace(release),
+        MISSING,
+      );
+      await this.removeBlobs(before.files.filter((f) => f.platform === platform));
+    } catch (error) {
+      await this.removeBlobs([file]);
+      throw error;
+    }
+    const { size, sha256 } = file;
+    await this.audit.record(caller, 'client-release.file', `client-release:${version}`, {
+      platform,
+      name,
+      size,
+      sha256,
+    });
+    return file;
+  }
+
+  /** @throws DomainError WRONG_STATE while it is published, or an open order installs it */
+  async remove(caller: Caller, version: ReleaseVersion, revision: number | null): Promise<void> {
+    const release = await this.get(version);
+    demandRevision(release, revision);
+    if (release.state === 'published') {
+      throw new DomainError('WRONG_STATE', `Client release ${version} is published; withdraw it first.`);
+    }
+    if (await this.orders.usesRelease(version)) {
+      throw new DomainError(
+        'WRONG_STATE',
+        `Open orders install client release ${version}; let them end first.`,
+      );
+    }
+    if (!(await this.releases.remove(version, release.revision))) {
+      throw new DomainError('REVISION_STALE', 'The client release was changed meanwhile; look at it again.');
+    }
+    await this.removeBlobs(release.files);
+    await this.audit.record(caller, 'client-release.deleted', `client-release:${version}`, {});
+  }
+
+  private async store(
+    name: string,
+    content: Readable,
+  ): Promise<{ blob: string; size: number; sha256: string }> {
+    try {
+      return await this.blobs.write(name, content, serverEnv().RELEASE_MAX_BYTES);
+    } catch (error) {
+      if (error instanceof BlobTooLarge) throw tooLarge(error.limit);
+      throw error;
+    }
+  }
+
+  private async removeBlobs(files: readonly ReleaseFile[]): Promise<void> {
+    for (const { blob } of files) await this.blobs.remove(blob);
+  }
+}
+
+/** @throws DomainError WRONG_STATE */
+function changedRelease(
+  release: ClientRelease,
+  change: ReleaseChange,
+  isFirst: boolean,
+): ClientRelease | null {
+  const state = change.state ?? release.state;
+  if (change.platforms && release.state !== 'draft') throw notDraft(release);
+  const platforms = change.platforms ?? release.platforms;
+  if (state !== release.state) demandMove({ ...release, platforms }, state);
+  // The first release that is published is the default: a release without a name then installs something.
+  const isDefault = change.default ?? (release.default || (state === 'published' && isFirst));
+  if (change.default && state === 'withdrawn') {
+    throw new DomainError('WRONG_STATE', 'A withdrawn client release cannot be the default.');
+  }
+  const kept = Object.fromEntries(release.files.map((file) => [file.platform, file]));
+  const files = Object.keys(platforms).flatMap((platform) => kept[platform] ?? []);
+  const same = state === release.state && isDefault === release.default && !change.platforms;
+  return same ? null : { ...release, state, platforms, files, default: isDefault && state !== 'withdrawn' };
+}
+
+function demandMove(release: ClientRelease, state: ReleaseState): void {
+  const allowed =
+    (release.state === 'draft' && state === 'published') ||
+    (release.state === 'published' && state === 'withdrawn');
+  if (!allowed) {
+    throw new DomainError(
+      'WRONG_STATE',
+      `Client release ${release.version} is ${release.state}; it cannot become ${state}.`,
+    );
+  }
+  const without = Object.keys(release.platforms).filter(
+    (name) => !release.files.some((f) => f.platform === name),
+  );
+  if (state === 'published' && (without.length > 0 || release.files.length === 0)) {
+    throw new DomainError(
+      'WRONG_STATE',
+      `Upload the file for ${without.join(', ') || 'a platform'} before it is published.`,
+    );
+  }
+}
+
+function demandTakes(release: ClientRelease, platform: string, name: string): void {
+  if (release.state !== 'draft') throw notDraft(release);
+  if (!Object.hasOwn(release.platforms, platform)) {
+    throw new DomainError('NOT_FOUND', `Client release ${release.version} has no platform ${platform}.`);
+  }
+  if (release.files.some((file) => file.name === name && file.platform !== platform)) {
+    throw new DomainError(
+      'DUPLICATE',
+      `The file of another platform is called ${name}; give this one another name.`,
+    );
+  }
+}
+
+function notDraft(release: ClientRelease): DomainError {
+  return new DomainError(
+    'WRONG_STATE',
+    `Client release ${release.version} is ${release.state}; only a draft can be changed. Make a new version.`,
+  );
+}

@@ -1,0 +1,111 @@
+import { idOfToken, RPC, type EnrolAnswer } from '#contract';
+import type { Computer, ComputerId, DpId, ImportRunId, TenantId } from '#domain';
+import { QUEUES, RpcClient } from '#messaging';
+import { ComputerRepository } from '#persistence';
+import { newId } from '#runtime';
+import {
+  generateSealingKeyPair,
+  generateSigningKeyPair,
+  publicKeyText,
+  sha256,
+  type KeyPair,
+} from '#sealing';
+import type { TestServer } from './test-server.js';
+
+/** A machine that can join as a DP: its keys, and its calls as a gateway passes them on. */
+export interface TestDp {
+  id: DpId;
+  signing: KeyPair;
+  sealing: KeyPair;
+  enrol: (joinToken: string) => Promise<EnrolAnswer>;
+}
+
+export function rpc<T>(server: TestServer, pattern: string, data: unknown): Promise<T> {
+  return server.app.get(RpcClient).call<T>(QUEUES.rpc, pattern, data);
+}
+
+export function testDp(server: TestServer, id: string): TestDp {
+  const [signing, sealing] = [generateSigningKeyPair(), generateSealingKeyPair()];
+  return {
+    id: id as DpId,
+    signing,
+    sealing,
+    enrol: (joinToken) =>
+      rpc<EnrolAnswer>(server, RPC.enrol, {
+        dp: idOfToken(joinToken),
+        tokenHash: sha256(joinToken),
+        signingKey: publicKeyText(signing.publicKey),
+        sealingKey: publicKeyText(sealing.publicKey),
+        agent: { version: '1.0.0', os: 'linux', hostname: 'dp-host' },
+        address: '10.0.0.5',
+      }),
+  };
+}
+
+/** A DP that has joined and is enabled. */
+export async function enabledDp(
+  server: TestServer,
+  id: string,
+  tenant: string | null = 'default',
+): Promise<TestDp> {
+  const dp = testDp(server, id);
+  const path = `/api/v1/distribution-points`;
+  const made = await server.post(path, { id, name: `DP ${id}`, tenant });
+  await dp.enrol(made.body.joinToken);
+  await server.post(`${path}/${id}/enable`, {});
+  return dp;
+}
+
+/** A computer as an import leaves it. */
+export async function importedComputer(
+  server: TestServer,
+  name: string,
+  dp: string | null,
+  fields: Partial<Computer> = {},
+): Promise<Computer> {
+  const now = new Date();
+  const computer: Computer = {
+    id: newId() as ComputerId,
+    tenant: 'default' as TenantId,
+    name: name.toUpperCase(),
+    fqdn: null,
+    address: null,
+    identity: `name:${name.toLowerCase()}`,
+    source: { kind: 'csv', run: 'run-1' as ImportRunId, row: 1, directory: null },
+    dp: { fixed: dp as DpId | null, assigned: null, since: now, liftedAt: null },
+    state: 'imported',
+    openOrder: null,
+    lastOrder: null,
+    inventory: {
+      os: null,
+      version: null,
+      description: null,
+      location: null,
+      ou: null,
+      enabled: null,
+      lastLogon: null,
+    },
+    client: null,
+    restartDue: false,
+    registerBy: null,
+    alerts: [],
+    status: { at: now, source: 'importer' },
+    createdAt: now,
+    revision: 0,
+    ...fields,
+  };
+  await server.app.get(ComputerRepository).insertNew([computer]);
+  return computer;
+}
+
+/** A published client release with one file. */
+export async function publishedRelease(server: TestServer, version: string, content: Buffer): Promise<void> {
+  const path = `/api/v1/client-releases`;
+  await server.post(path, { version, platforms: { linux: { install: './install.sh' } } });
+  await server.call('PUT', `${path}/${version}/files/linux`, {
+    payload: content,
+    headers: { 'content-type': 'application/octet-stream', 'x-file-name': `client-${version}.tar.gz` },
+  });
+  const published = await server.patch(`${path}/${version}`, { state: 'published' });
+  if (published.status !== 200) throw new Error(published.text);
+}
