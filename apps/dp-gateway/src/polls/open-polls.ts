@@ -1,3 +1,5 @@
+import { Injectable } from '@nestjs/common';
+
 /** Why an open poll's wait ended before its time. */
 export type WaitEnd =
   /** What the gateway knows of the DP changed; look again, then go on waiting. */
@@ -59,6 +61,7 @@ export class OpenPoll {
  * The polls this gateway is answering, one for each DP: a DP that polls again has lost its older connection, and that
  * older poll must not take its tickets.
  */
+@Injectable()
 export class OpenPolls {
   private readonly polls = new Map<string, OpenPoll>();
   private stopping = false;
@@ -79,6 +82,11 @@ export class OpenPolls {
   /** What is known of a DP changed. */
   changed(dp: string): void {
     this.polls.get(dp)?.stopWaiting('changed');
+  }
+
+  /** Anything may have changed. */
+  allChanged(): void {
+    for (const poll of this.polls.values()) poll.stopWaiting('changed');
   }
 
   /** Every wait ends now, and none begins any more. */

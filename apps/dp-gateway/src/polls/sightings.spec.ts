@@ -25,7 +25,9 @@ describe('sightings of DPs', () => {
     sightings.note('berlin', AT, '192.0.2.1', 0, agent);
     sightings.note('berlin', LATER, '192.0.2.1', 0);
     const [message] = sightings.takeMessages();
-    expect(message?.sightings).toEqual([{ dp: 'berlin', at: LATER, address: '192.0.2.1', running: 0, agent }]);
+    expect(message?.sightings).toEqual([
+      { dp: 'berlin', at: LATER, address: '192.0.2.1', running: 0, agent },
+    ]);
   });
 
   it('that could not be sent are sent the next time, unless the DP was seen since', () => {
