@@ -29,6 +29,14 @@ export interface ComputerFilter {
   alert?: string | true;
 }
 
+/** What an import finds a computer by. */
+export interface ComputerKeys {
+  id: ComputerId;
+  identity: string;
+  nameKey: string;
+  name: string;
+}
+
 export const COMPUTER_SORT_FIELDS = ['name', 'createdAt', 'state', 'status'] as const;
 export type ComputerSortField = (typeof COMPUTER_SORT_FIELDS)[number];
 const SORT_PATHS = { name: 'name', createdAt: 'createdAt', state: 'state', status: 'status.at' };
@@ -87,6 +95,24 @@ export class ComputerRepository {
 
   findByNames(tenant: TenantId, names: readonly string[]): Promise<Computer[]> {
     return this.store.find({ tenant, name: { $in: [...names] } });
+  }
+
+  /** For imports: names and identities of a tenant's computers, all of them. */
+  async *importKeys(tenant: TenantId): AsyncIterable<ComputerKeys> {
+    const projection = { _id: 1, identity: 1, nameKey: 1, name: 1 };
+    for await (const one of this.store.collection.find({ tenant }, { projection })) {
+      const { _id, identity, nameKey, name } = one as unknown as Omit<ComputerKeys, 'id'> & {
+        _id: ComputerId;
+      };
+      yield { id: _id, identity, nameKey, name };
+    }
+  }
+
+  /** For imports: the one with this identity, and the one with this name; none, one or two. */
+  findByUniqueKeys(tenant: TenantId, identity: string, nameKey: string): Promise<Computer[]> {
+    return Promise.all([this.store.find({ tenant, identity }), this.store.find({ tenant, nameKey })]).then(
+      (found) => found.flat(),
+    );
   }
 
   /** Inserts what is not there yet; what is there, by id, identity or name, is named and stays as it is. */

@@ -211,6 +211,16 @@ export class ImportRowRepository {
     return found.map(rowOf);
   }
 
+  /** Rows behind a line, by line, read once from beginning to end. */
+  async *stream(
+    run: ImportRunId,
+    verdicts: readonly ImportVerdict[],
+    afterLine = 0,
+  ): AsyncIterable<ImportRow> {
+    const filter = { run, verdict: { $in: [...verdicts] }, line: { $gt: afterLine } };
+    for await (const row of this.collection.find(filter).sort({ line: 1 }).batchSize(1000)) yield rowOf(row);
+  }
+
   /** Keys of all rows of a run, by line. */
   async *keys(run: ImportRunId): AsyncIterable<ImportRowKey> {
     const projection = { line: 1, verdict: 1, name: 1, fqdn: 1, identity: 1, warned: 1, dp: 1 };

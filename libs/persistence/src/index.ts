@@ -17,6 +17,7 @@ export {
   COMPUTER_SORT_FIELDS,
   ComputerRepository,
   type ComputerFilter,
+  type ComputerKeys,
   type ComputerSortField,
 } from './computer.repository.js';
 export { DistributionPointRepository } from './distribution-point.repository.js';

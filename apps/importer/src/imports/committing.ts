@@ -3,7 +3,6 @@ import {
   applyRow,
   candidateOfRow,
   decideRow,
-  IMPORT_BATCH,
   importChangedEvent,
   importCommitted,
   importedComputer,
@@ -21,8 +20,9 @@ import {
 } from '#domain';
 import { ChangePublisher } from '#messaging';
 import { ComputerRepository, ImportRowRepository, TimelineRepository } from '#persistence';
+import { batchesOf } from './batches.js';
 import { DpDirectory } from './dp-directory.js';
-import { loadKnown } from './known-computers.js';
+import { loadHolders } from './known-computers.js';
 import type { RunProgress } from './run-progress.js';
 
 /** What became of a row, to be noted on it. */
@@ -61,10 +61,9 @@ export class Committing {
   async commit(progress: RunProgress): Promise<void> {
     const { run } = progress;
     const dps = await this.dps.idsFor(run.tenant);
-    for (;;) {
-      const batch = await this.rows.ofRun(run.id, ['new', 'changed'], progress.run.storedLine, IMPORT_BATCH);
-      const last = batch.at(-1);
-      if (!last) break;
+    const rows = this.rows.stream(run.id, ['new', 'changed'], run.storedLine);
+    for await (const batch of batchesOf(rows)) {
+      const lastLine = batch.at(-1)?.line ?? run.storedLine;
       const { takeable, refused } = sortByDp(batch, dps);
       const marks = [
         ...refused,
@@ -75,7 +74,7 @@ export class Committing {
         )),
       ];
       await this.rows.mark(marks);
-      await progress.save(afterBatch(progress.run, marks, last.line));
+      await progress.save(afterBatch(progress.run, marks, lastLine));
     }
     await progress.finish(importCommitted(progress.run, new Date()));
     // One event for all of them: who shows lists of computers reads them again.
@@ -110,7 +109,7 @@ export class Committing {
     run: ImportRun,
     dps: ReadonlySet<string>,
   ): Promise<Mark[]> {
-    const known = await loadKnown(this.computers, run.tenant, rows.map(candidateOfRow));
+    const known = await loadHolders(this.computers, run.tenant, rows.map(candidateOfRow));
     const rules = { dp: null, dpFromRow: true, dps, directory: run.directory };
     return rows.map((row) => {
       const decision = decideRow(candidateOfRow(row), rules, known);

@@ -1,7 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { Injectable } from '@nestjs/common';
 import {
-  IMPORT_BATCH,
   importMessage,
   importPreviewed,
   readRow,
@@ -16,8 +15,9 @@ import { decodedText } from '../csv/decoded-text.js';
 import { detectEncoding } from '../csv/encoding.js';
 import { importerEnv } from '../env.js';
 import { ImportFailure } from '../import-failure.js';
+import { batchesOf } from './batches.js';
 import { DpDirectory } from './dp-directory.js';
-import { loadKnown } from './known-computers.js';
+import { KnownLookup } from './known-computers.js';
 import type { RunProgress } from './run-progress.js';
 import { SeenRows } from './seen-rows.js';
 import { countRows, runMessages, stageRows, type ReadRow } from './staging.js';
@@ -52,12 +52,13 @@ export class CsvReader {
 
     const rules = await this.rulesOf(run, csv.detected.columns.dp !== undefined);
     const seen = await this.seenSoFar(run);
+    const lookup = new KnownLookup(this.computers, run.tenant);
     const percent = (): number => (file.size > 0 ? Math.min(99, Math.floor((bytes / file.size) * 100)) : 99);
-    for await (const batch of batches(csv.rows, run.storedLine)) {
+    for await (const batch of batchesOf(behind(csv.rows, run.storedLine))) {
       const lastLine = batch.at(-1)?.line ?? 0;
       const read = batch.map((record) => readRecord(record, csv.layout));
       const candidates = read.flatMap((row) => (row.ok ? [row.candidate] : []));
-      const known = await loadKnown(this.computers, run.tenant, candidates);
+      const known = await lookup.of(candidates);
       const staged = stageRows(read, run, rules, known, seen);
       const counts = countRows(progress.run.counts, staged);
       if (counts.rows > maxRows) {
@@ -113,14 +114,6 @@ function readRecord(record: CsvRecord, layout: RowLayout): ReadRow {
   return { ok: false, refused: { line, name: '', messages: [message], raw: [text] } };
 }
 
-async function* batches(records: AsyncIterable<CsvRecord>, afterLine: number): AsyncGenerator<CsvRecord[]> {
-  let batch: CsvRecord[] = [];
-  for await (const record of records) {
-    if (record.line <= afterLine) continue;
-    batch.push(record);
-    if (batch.length < IMPORT_BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
+async function* behind(records: AsyncIterable<CsvRecord>, line: number): AsyncGenerator<CsvRecord> {
+  for await (const record of records) if (record.line > line) yield record;
 }

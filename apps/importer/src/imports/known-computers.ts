@@ -2,28 +2,71 @@ import {
   identityOf,
   nameKeyOf,
   type Computer,
+  type ComputerId,
   type ImportCandidate,
   type KnownComputers,
   type TenantId,
 } from '#domain';
 import type { ComputerRepository } from '#persistence';
 
-/** Reads the known computers that a batch of rows may be about. */
-export async function loadKnown(
+/** Up to this many rows are looked up by their names; for more, the names of all computers are read once. */
+const FEW = 100;
+/** Lookups under way at once. */
+const AT_ONCE = 50;
+
+/**
+ * The tenant's computers, as a run of rows asks for them. A large import reads the names of all of them once (some 200
+ * bytes each) and then only fetches those that its rows are about: asking the database for every batch by thousands of
+ * names costs more, on a database without indexes for it a thousand times more. Computers that come later are found by the
+ * commit.
+ */
+export class KnownLookup {
+  private index: NameIndex | undefined;
+
+  constructor(
+    private readonly computers: ComputerRepository,
+    private readonly tenant: TenantId,
+  ) {}
+
+  /** The known computers that these rows may be about, as they are now. */
+  async of(rows: readonly ImportCandidate[]): Promise<KnownComputers> {
+    if (!this.index && rows.length <= FEW) return await this.ofFew(rows);
+    this.index ??= await NameIndex.read(this.computers, this.tenant);
+    const ids = new Set<ComputerId>();
+    for (const row of rows) this.index.idsOf(row, ids);
+    return knownAmong(await this.computers.findByIds([this.tenant], [...ids]));
+  }
+
+  private async ofFew(rows: readonly ImportCandidate[]): Promise<KnownComputers> {
+    const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
+    const { computers, tenant } = this;
+    const found = await Promise.all([
+      computers.findByIdentities(tenant, unique(rows.map(identityOf))),
+      computers.findByNameKeys(tenant, unique(rows.map(nameKeyOf))),
+      computers.findByNames(tenant, unique(rows.map((row) => row.name))),
+    ]);
+    return knownAmong(found.flat());
+  }
+}
+
+/** The computers that stand in the way of inserting these rows: those with the same identity or name. */
+export async function loadHolders(
   computers: ComputerRepository,
   tenant: TenantId,
   rows: readonly ImportCandidate[],
 ): Promise<KnownComputers> {
-  const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
-  const guids = rows.filter((row) => row.guid !== null).map(identityOf);
-  // A computer and its row have the same NetBIOS name, unless a directory says another one than the FQDN.
-  const byKey = await computers.findByNameKeys(tenant, unique(rows.map(nameKeyOf)));
-  const byName = await computers.findByNames(tenant, unique(rows.map((row) => row.name)));
-  const byGuid = guids.length > 0 ? await computers.findByIdentities(tenant, unique(guids)) : [];
-  return indexed([...byKey, ...byName, ...byGuid]);
+  const found: Computer[] = [];
+  for (let at = 0; at < rows.length; at += AT_ONCE) {
+    const part = rows.slice(at, at + AT_ONCE);
+    const holders = await Promise.all(
+      part.map((row) => computers.findByUniqueKeys(tenant, identityOf(row), nameKeyOf(row))),
+    );
+    found.push(...holders.flat());
+  }
+  return knownAmong(found);
 }
 
-function indexed(found: readonly Computer[]): KnownComputers {
+function knownAmong(found: readonly Computer[]): KnownComputers {
   const identities = new Map<string, Computer>();
   const nameKeys = new Map<string, Computer>();
   const names = new Map<string, Computer[]>();
@@ -37,4 +80,30 @@ function indexed(found: readonly Computer[]): KnownComputers {
     byNameKey: (key) => nameKeys.get(key),
     byName: (name) => names.get(name) ?? [],
   };
+}
+
+/** Which computers have a name or identity, by id. */
+class NameIndex {
+  private readonly byKey = new Map<string, ComputerId>();
+  private readonly byName = new Map<string, ComputerId | ComputerId[]>();
+
+  static async read(computers: ComputerRepository, tenant: TenantId): Promise<NameIndex> {
+    const index = new NameIndex();
+    for await (const { id, identity, nameKey, name } of computers.importKeys(tenant)) {
+      index.byKey.set(nameKey, id);
+      // An identity by name says what the name says already.
+      if (identity.startsWith('ad:')) index.byKey.set(identity, id);
+      const others = index.byName.get(name);
+      index.byName.set(name, others === undefined ? id : [others, id].flat());
+    }
+    return index;
+  }
+
+  idsOf(row: ImportCandidate, into: Set<ComputerId>): void {
+    for (const key of [identityOf(row), nameKeyOf(row)]) {
+      const id = this.byKey.get(key);
+      if (id !== undefined) into.add(id);
+    }
+    for (const id of [this.byName.get(row.name) ?? []].flat()) into.add(id);
+  }
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import {
-  IMPORT_BATCH,
   importUndone,
   importUndoneEvent,
   keptReason,
@@ -11,6 +10,7 @@ import {
 } from '#domain';
 import { ChangePublisher } from '#messaging';
 import { ComputerRepository, ImportRowRepository, TimelineRepository } from '#persistence';
+import { batchesOf } from './batches.js';
 import type { RunProgress } from './run-progress.js';
 
 /** Computers that are kept and shown by name. */
@@ -33,10 +33,8 @@ export class Undoing {
   /** @throws RunTaken, Stopping */
   async undo(progress: RunProgress): Promise<void> {
     const { run } = progress;
-    for (;;) {
-      const batch = await this.rows.ofRun(run.id, ['new'], progress.run.storedLine, IMPORT_BATCH);
-      const last = batch.at(-1);
-      if (!last) break;
+    for await (const batch of batchesOf(this.rows.stream(run.id, ['new'], run.storedLine))) {
+      const lastLine = batch.at(-1)?.line ?? run.storedLine;
       const ids = batch.flatMap((row) => (row.outcome === 'created' && row.computer ? [row.computer] : []));
       const found = await this.computers.findByIds([run.tenant], ids);
       const fates: Fate[] = Array.from({ length: ids.length - found.length }, () => ({ kind: 'gone' }));
@@ -44,7 +42,7 @@ export class Undoing {
         const part = found.slice(at, at + AT_ONCE);
         fates.push(...(await Promise.all(part.map((computer) => this.remove(computer, run)))));
       }
-      await progress.save(afterBatch(progress.run, fates, last.line));
+      await progress.save(afterBatch(progress.run, fates, lastLine));
     }
     await progress.finish(importUndone(progress.run, new Date()));
     this.changes.publish({ v: 1, topic: 'computer', id: run.id, tenant: run.tenant });
