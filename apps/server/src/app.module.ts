@@ -12,6 +12,7 @@ import { DistributionPointsModule } from './distribution-points/distribution-poi
 import { serverEnv } from './env.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
+import { ImportsModule } from './imports/imports.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -40,6 +41,7 @@ const env = serverEnv();
     ClientReleasesModule,
     AccountsModule,
     ComputersModule,
+    ImportsModule,
     OrdersModule,
     ClientsModule,
     SettingsModule,

@@ -32,7 +32,7 @@ export async function createApp(): Promise<NestFastifyApplication> {
     strictTransportSecurity: env.TLS_CERT ? undefined : false,
   });
   await app.register(multipart, {
-    limits: { fileSize: env.IMPORT_MAX_BYTES, files: 1, fields: 20, fieldSize: BODY_LIMIT, parts: 21 },
+    limits: { fileSize: env.IMPORT_MAX_BYTES, files: 5, fields: 20, fieldSize: BODY_LIMIT, parts: 25 },
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);

@@ -96,7 +96,7 @@ describe('a download by a DP', () => {
     await enabledDp(server, 'idle');
     await server.post('/api/v1/accounts', { label: 'a', tenant: 'default', username: 'root', password: 'x' });
     const computer = await importedComputer(server, 'pc-1', 'munich');
-    const released = await server.post('/api/v1/computers/release', {
+    await server.post('/api/v1/computers/release', {
       computers: [computer.id],
       release: '3.0.0',
     });

@@ -6,6 +6,7 @@ import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { Idempotency } from './idempotency.service.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestPipe } from './request.pipe.js';
+import { UploadInterceptor } from './upload.interceptor.js';
 
 /** What every route of the admin API shares. Interceptors run in the order they stand here. */
 @Module({
@@ -13,6 +14,7 @@ import { RequestPipe } from './request.pipe.js';
   providers: [
     Idempotency,
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_INTERCEPTOR, useClass: UploadInterceptor },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useClass: AnswerHeaders },
     { provide: APP_PIPE, useClass: RequestPipe },

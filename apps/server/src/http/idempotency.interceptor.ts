@@ -17,13 +17,14 @@ import { ServerKeys } from '../keys/server-keys.js';
 import type { CreatingRequest } from './creation.js';
 import { Idempotency, type Attempt } from './idempotency.service.js';
 import { invalid } from './request.pipe.js';
+import type { UploadRequest } from './upload.interceptor.js';
 
 const SHOWN_ONCE = 'relaypoint:shown-once';
 
 /** Fields of the answer that are shown once: the repeat of a request does not get them again. */
 export const ShownOnce = (...fields: string[]): CustomDecorator => SetMetadata(SHOWN_ONCE, fields);
 
-type Request = FastifyRequest & CalledRequest & CreatingRequest;
+type Request = FastifyRequest & CalledRequest & CreatingRequest & UploadRequest;
 
 /** `Idempotency-Key` on every POST: a repeat within 24 h gets the same answer, and nothing is done twice. */
 @Injectable()
@@ -63,6 +64,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       request.method,
       request.url,
       bodyText(request.body),
+      request.upload?.sha256 ?? '',
     );
     const attempt = await this.idempotency.begin(id, fingerprint);
     if (attempt.kind === 'repeat') {

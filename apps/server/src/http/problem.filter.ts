@@ -68,7 +68,10 @@ function answerOf(error: unknown): Answer {
     const faults = faultsOf(error.validation);
     return { code: 'VALIDATION_FAILED', detail: 'The request is not valid.', faults };
   }
-  if (error instanceof HttpException) return ofHttp(error);
+  if (error instanceof HttpException) return ofHttp(error.getStatus(), error);
+  const { statusCode } = error as { statusCode?: unknown };
+  if (error instanceof Error && typeof statusCode === 'number' && statusCode < 500)
+    return ofHttp(statusCode, error);
   return {
     code: 'INTERNAL',
     detail: 'Something went wrong in the server; its log has it under the request id.',
@@ -83,8 +86,8 @@ function isSchemaFault(error: unknown): error is { validation: SchemaFaults } {
 }
 
 /** What Nest and Fastify refuse by themselves, before any handler. */
-function ofHttp(error: HttpException): Answer {
-  switch (error.getStatus()) {
+function ofHttp(status: number, error: Error): Answer {
+  switch (status) {
     case 404:
       return { code: 'NOT_FOUND', detail: 'There is nothing at this address.' };
     case 405:
@@ -97,9 +100,9 @@ function ofHttp(error: HttpException): Answer {
       return { code: 'UNAVAILABLE', detail: 'The server is stopping; try again shortly.' };
     default:
       return {
-        code: error.getStatus() < 500 ? 'VALIDATION_FAILED' : 'INTERNAL',
+        code: status < 500 ? 'VALIDATION_FAILED' : 'INTERNAL',
         detail: error.message,
-        ...(error.getStatus() < 500 && { faults: [{ path: '', code: 'malformed', message: error.message }] }),
+        ...(status < 500 && { faults: [{ path: '', code: 'malformed', message: error.message }] }),
       };
   }
 }

@@ -1,0 +1,175 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { ImportCommand, ImportCommandName } from '#contract';
+import {
+  askImportCommit,
+  askImportDiscard,
+  askImportReadAgain,
+  askImportUndo,
+  DomainError,
+  newImportRun,
+  type DirectoryId,
+  type DpId,
+  type Fault,
+  type ImportOptions,
+  type ImportOutcome,
+  type ImportRun,
+  type ImportRunId,
+  type ImportSource,
+  type TenantId,
+} from '#domain';
+import { EventSender, QUEUES } from '#messaging';
+import { ImportRunRepository } from '#persistence';
+import { newId } from '#runtime';
+import type { Caller } from '../access/caller.js';
+import { AuditService } from '../audit/audit.service.js';
+import { ChangeFeed } from '../events/change-feed.js';
+import { changeGuarded } from '../guarded-change.js';
+import type { Creation } from '../http/creation.js';
+import { invalid } from '../http/request.pipe.js';
+import type { Upload } from '../http/upload.interceptor.js';
+import { ImportPlaces } from './import-places.js';
+
+const MISSING = 'There is no such import.';
+
+export interface ImportWish {
+  source: ImportSource;
+  tenant: TenantId;
+  dp: DpId | null;
+  directory: DirectoryId | null;
+  upload: Upload | null;
+  options: ImportOptions;
+}
+
+/**
+ * Asks for imports and for their next steps: a guarded write of the run, then a command to the importers. A command that
+ * gets lost is made up for by the importers, who look for runs that nobody works on.
+ */
+@Injectable()
+export class Imports {
+  private readonly log = new Logger(Imports.name);
+
+  constructor(
+    private readonly runs: ImportRunRepository,
+    private readonly places: ImportPlaces,
+    private readonly commands: EventSender,
+    private readonly audit: AuditService,
+    private readonly feed: ChangeFeed,
+  ) {}
+
+  /** @throws DomainError VALIDATION_FAILED naming every fault */
+  async create(caller: Caller, wish: ImportWish, creation: Creation): Promise<ImportRun> {
+    const faults = [...sourceFaults(wish), ...(await this.places.faults(caller, wish))];
+    if (faults.length > 0) throw invalid(faults);
+    const { source, tenant, dp, directory, options, upload } = wish;
+    const run = newImportRun(
+      {
+        id: creation.id as ImportRunId,
+        tenant,
+        source,
+        dp,
+        file: upload && { blob: upload.blob, name: upload.name.slice(0, 255), size: upload.size },
+        directory,
+        options,
+        requestedBy: caller.name,
+      },
+      new Date(),
+    );
+    if (await this.runs.insert(run)) {
+      if (upload) upload.kept = true;
+      await this.audit.record(
+        caller,
+        'import.created',
+        `import:${run.id}`,
+        { source, tenant, dp, options },
+        tenant,
+      );
+    }
+    await this.command('import.read', run, caller);
+    return this.get(caller, run.id);
+  }
+
+  /** @throws DomainError NOT_FOUND */
+  async get(caller: Caller, id: ImportRunId): Promise<ImportRun> {
+    const run = await this.runs.findById(caller.tenants, id);
+    if (!run) throw new DomainError('NOT_FOUND', MISSING);
+    return run;
+  }
+
+  /** @throws DomainError WRONG_STATE */
+  commit(caller: Caller, id: ImportRunId, confirmDrop: boolean): Promise<ImportRun> {
+    return this.ask(caller, id, 'import.commit', (run) => askImportCommit(run, confirmDrop, new Date()));
+  }
+
+  discard(caller: Caller, id: ImportRunId): Promise<ImportRun> {
+    return this.ask(caller, id, 'import.discard', (run) => askImportDiscard(run, new Date()));
+  }
+
+  undo(caller: Caller, id: ImportRunId): Promise<ImportRun> {
+    return this.ask(caller, id, 'import.undo', (run) => askImportUndo(run, caller.name, new Date()));
+  }
+
+  readAgain(caller: Caller, id: ImportRunId, options: ImportOptions): Promise<ImportRun> {
+    return this.ask(caller, id, 'import.read', (run) => askImportReadAgain(run, options, new Date()));
+  }
+
+  private async ask(
+    caller: Caller,
+    id: ImportRunId,
+    command: ImportCommandName,
+    decide: (run: ImportRun) => ImportOutcome,
+  ): Promise<ImportRun> {
+    const { before, after } = await changeGuarded(
+      () => this.runs.findById(caller.tenants, id),
+      (run) => {
+        const outcome = decide(run);
+        return outcome.changed ? outcome.run : null;
+      },
+      (run) => this.runs.replace(run),
+      MISSING,
+    );
+    if (after !== before) {
+      await this.audit.record(
+        caller,
+        `${command}-asked`,
+        `import:${id}`,
+        { from: before.state, to: after.state },
+        after.tenant,
+      );
+    }
+    await this.command(command, after, caller);
+    return after;
+  }
+
+  private async command(name: ImportCommandName, run: ImportRun, caller: Caller): Promise<void> {
+    this.feed.changed('import', run.id, run.tenant);
+    const command: ImportCommand = {
+      v: 1,
+      run: run.id,
+      requestedBy: caller.name.slice(0, 255),
+      correlation: newId(),
+    };
+    try {
+      await this.commands.send(QUEUES.imports, name, command, {
+        messageId: `${name}:${run.id}:${run.revision}`,
+        correlationId: command.correlation,
+      });
+    } catch (error) {
+      this.log.warn(
+        { err: error, run: run.id },
+        `${name} was not sent; an importer will find the run by itself`,
+      );
+    }
+  }
+}
+
+function sourceFaults({ source, upload, directory }: ImportWish): Fault[] {
+  if (source === 'csv' && !upload) {
+    return [
+      { path: 'file', code: 'required', message: 'send the file in a multipart/form-data form, as "file"' },
+    ];
+  }
+  if (source === 'ad' && upload) return [{ path: 'file', code: 'alone', message: 'belongs to source "csv"' }];
+  if (source === 'ad' && !directory)
+    return [{ path: 'directory', code: 'required', message: 'names the directory' }];
+  return [];
+}
