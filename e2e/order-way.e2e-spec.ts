@@ -99,10 +99,10 @@ describe('the way of one order', () => {
     await eventually(async () => {
       expect(await stack.api.ok('GET', `/orders/${order}`)).toMatchObject({ state: 'succeeded', attempt: 1 });
     });
-    await computers.exec(1, 'test -x /opt/relaypoint-client/relaypoint-client');
+    await computers.exec(1, 'test -x /opt/relaypoint-client/bin/relaypoint-client');
 
     await computers.reboot(1);
-    await computers.exec(1, '/opt/relaypoint-client/relaypoint-client contact');
+    await computers.exec(1, '/opt/relaypoint-client/bin/relaypoint-client contact');
     await inState('pc-01', 'ready');
 
     const timeline = await stack.api.ok<{
@@ -138,7 +138,7 @@ describe('the way of one order', () => {
     expect(JSON.stringify(released)).toContain('server-dp');
     await inState('pc-02', 'pending-restart');
     await computers.reboot(2);
-    await computers.exec(2, '/opt/relaypoint-client/relaypoint-client contact');
+    await computers.exec(2, '/opt/relaypoint-client/bin/relaypoint-client contact');
     await inState('pc-02', 'ready');
     expect(await stack.deadLetters()).toEqual({});
   }, 120_000);
