@@ -164,12 +164,15 @@ describe('when a program is killed', () => {
 
   it('the gateway, between the lease and its answer: the tickets come again and the repeated poll gets the order', async () => {
     const order = await release(await newComputer());
-    stack.gatewayGate.hold('in');
+    stack.serverGate.hold('out');
     const lost = dp.poll({ poll: 'lost-answer-2' }).catch(() => undefined);
     await eventually(async () => {
       const items = await stack.ground.find('orders', { _id: order });
       expect(items[0]?.['state']).toBe('leased');
     });
+    // The reply reaches the broker and no further
+    stack.gatewayGate.hold('in');
+    stack.serverGate.release();
     await stack.killGateway();
     await lost;
     stack.openGates();
