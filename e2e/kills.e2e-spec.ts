@@ -146,7 +146,10 @@ describe('when a program is killed', () => {
   }, 120_000);
 
   it('the server, between the lease and its answer: the repeated poll gets the same order with the same fence', async () => {
-    const order = await release(await newComputer());
+    const computer = await newComputer();
+    // From here on the gateway knows the DP and need not ask the server for it
+    await eventually(async () => expect((await dp.poll()).status).toBe(200));
+    const order = await release(computer);
     stack.serverGate.hold('out');
     const lost = dp.poll({ poll: 'lost-answer-1' });
     await eventually(async () => {
@@ -163,7 +166,10 @@ describe('when a program is killed', () => {
   }, 120_000);
 
   it('the gateway, between the lease and its answer: the tickets come again and the repeated poll gets the order', async () => {
-    const order = await release(await newComputer());
+    const computer = await newComputer();
+    // From here on the gateway knows the DP and need not ask the server for it
+    await eventually(async () => expect((await dp.poll()).status).toBe(200));
+    const order = await release(computer);
     stack.serverGate.hold('out');
     const lost = dp.poll({ poll: 'lost-answer-2' }).catch(() => undefined);
     await eventually(async () => {
