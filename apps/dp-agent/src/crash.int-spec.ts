@@ -5,7 +5,10 @@ import { offerScript, orderFor, TestAgent } from '../testing/agent.js';
 import { TestGateway } from '../testing/gateway.js';
 
 // The agent is killed at every point of an installation over real SSH; the installer must have run exactly once.
-jest.setTimeout(90_000);
+jest.setTimeout(120_000);
+
+/** Installations take their time on a busy machine. */
+const soon = <T>(look: () => T | Promise<T>) => eventually(look, { timeoutMs: 40_000 });
 
 let computers: TestComputers;
 let gateway: TestGateway;
@@ -45,14 +48,11 @@ function order(): WireOrder {
 }
 
 async function oneInstallation(given: WireOrder): Promise<void> {
-  const report = await eventually(
-    () => {
-      const end = gateway.ended(given.order);
-      if (!end) throw new Error(`not ended\n${agent.output}`);
-      return end;
-    },
-    { timeoutMs: 40_000 },
-  );
+  const report = await soon(() => {
+    const end = gateway.ended(given.order);
+    if (!end) throw new Error(`not ended\n${agent.output}`);
+    return end;
+  });
   expect(report).toMatchObject({ state: 'succeeded', result: 'RESTART_REQUIRED', attempt: 1 });
   expect(await runs()).toBe(1);
 }
@@ -65,7 +65,7 @@ describe('an agent that is killed', () => {
       ...Array.from({ length: 50 }, () => ({ status: 503, headers: { 'retry-after': '30' } })),
     );
     gateway.give(given);
-    await eventually(() =>
+    await soon(() =>
       expect(gateway.downloads.length + 50 - gateway.misbehave.files.length).toBeGreaterThan(0),
     );
     await agent.stop('SIGKILL');
@@ -79,10 +79,10 @@ describe('an agent that is killed', () => {
   it('while the installer runs finds it again and waits for its end', async () => {
     const given = order();
     gateway.give(given);
-    await eventually(async () => expect(await runs()).toBe(1));
+    await soon(async () => expect(await runs()).toBe(1));
     await agent.stop('SIGKILL');
     agent.start();
-    await eventually(() => expect(agent.output).toContain('order resumed'));
+    await soon(() => expect(agent.output).toContain('order resumed'));
     await letEnd();
     await oneInstallation(given);
   });
@@ -90,12 +90,10 @@ describe('an agent that is killed', () => {
   it('after the installer ended, before it looked, reads the result', async () => {
     const given = order();
     gateway.give(given);
-    await eventually(async () => expect(await runs()).toBe(1));
+    await soon(async () => expect(await runs()).toBe(1));
     await agent.stop('SIGKILL');
     await letEnd();
-    await eventually(async () =>
-      expect(await computers.exec(1, 'cat /var/lib/relaypoint-dp/*/rc')).toBe('194\n'),
-    );
+    await soon(async () => expect(await computers.exec(1, 'cat /var/lib/relaypoint-dp/*/rc')).toBe('194\n'));
     agent.start();
     await oneInstallation(given);
   });
@@ -103,10 +101,10 @@ describe('an agent that is killed', () => {
   it('after the installation, before the report got through, says it from the journal', async () => {
     const given = order();
     gateway.give(given);
-    await eventually(async () => expect(await runs()).toBe(1));
+    await soon(async () => expect(await runs()).toBe(1));
     gateway.misbehave.reports.push(...Array.from({ length: 1000 }, () => ({ status: 503 })));
     await letEnd();
-    await eventually(() => expect(agent.journal()).toContain('"succeeded"'));
+    await soon(() => expect(agent.journal()).toContain('"succeeded"'));
     await agent.stop('SIGKILL');
     expect(gateway.ended(given.order)).toBeUndefined();
     gateway.misbehave.reports.length = 0;
@@ -117,15 +115,15 @@ describe('an agent that is killed', () => {
   it('after the report was stored, before it knew that, says it again under the same id', async () => {
     const given = order();
     gateway.give(given);
-    await eventually(async () => expect(await runs()).toBe(1));
-    await eventually(() => expect(gateway.reportsOf(given.order).at(-1)).toMatchObject({ phase: 'install' }));
+    await soon(async () => expect(await runs()).toBe(1));
+    await soon(() => expect(gateway.reportsOf(given.order).at(-1)).toMatchObject({ phase: 'install' }));
     gateway.misbehave.reports.push('cut', ...Array.from({ length: 1000 }, () => ({ status: 503 })));
     await letEnd();
-    await eventually(() => expect(gateway.ended(given.order)).toBeDefined());
+    await soon(() => expect(gateway.ended(given.order)).toBeDefined());
     await agent.stop('SIGKILL');
     gateway.misbehave.reports.length = 0;
     agent.start();
-    await eventually(() => {
+    await soon(() => {
       const ends = gateway.reportsOf(given.order).filter((report) => report.state === 'succeeded');
       expect(ends).toHaveLength(2);
       expect(new Set(ends.map((report) => report.report)).size).toBe(1);
@@ -139,7 +137,7 @@ describe('an agent that is killed', () => {
     await letEnd();
     // killed each time it has written a little more than before
     for (let lines = 1; !gateway.ended(given.order) && lines < 12; lines++) {
-      await eventually(() => {
+      await soon(() => {
         const written = agent.journal().split('\n').length - 1;
         expect(gateway.ended(given.order) !== undefined || written >= Math.min(lines, 8)).toBe(true);
       });

@@ -7,7 +7,10 @@ import { offerScript, orderFor, TestAgent } from '../testing/agent.js';
 import { TestGateway } from '../testing/gateway.js';
 
 // What the agent makes of what a poll brings, over real HTTP, with folders as computers.
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
+
+/** Installations take their time on a busy machine. */
+const soon = <T>(look: () => T | Promise<T>) => eventually(look, { timeoutMs: 40_000 });
 
 /** Each installer writes a line into its computer; `go` lets it end. */
 const COUNTED =
@@ -23,7 +26,7 @@ beforeEach(async () => {
   agent.configure({
     methods: ['local'],
     local: { root: 'computers' },
-    longPoll: 5,
+    longPoll: 1,
     graceSeconds: 0,
     concurrency: 2,
   });
@@ -37,10 +40,10 @@ afterEach(async () => {
 
 const at = (order: WireOrder, file: string) => join(agent.state, 'computers', order.computer.name, file);
 const runs = (order: WireOrder) => readFileSync(at(order, 'runs'), 'utf8').trim().split('\n').length;
-const underWay = (order: WireOrder) => eventually(() => expect(runs(order)).toBe(1));
+const underWay = (order: WireOrder) => soon(() => expect(runs(order)).toBe(1));
 const letEnd = (order: WireOrder) => writeFileSync(at(order, 'go'), '');
 const seen = (order: WireOrder, what: (report: Report) => boolean) =>
-  eventually(() => {
+  soon(() => {
     const report = gateway.reportsOf(order.order).findLast(what);
     if (!report) throw new Error(`not reported\n${agent.output}`);
     return report;
@@ -100,10 +103,10 @@ describe('an order that a poll brings', () => {
     expect(agent.journal()).toContain(order.order);
     await underWay(order);
     const key = { order: order.order, fence: 1 };
-    await eventually(() => expect(gateway.polls.at(-1)?.running).toEqual([key]));
+    await soon(() => expect(gateway.polls.at(-1)?.running).toEqual([key]));
     letEnd(order);
     await finished(order);
-    await eventually(() => expect(gateway.polls.at(-1)?.running).toEqual([]));
+    await soon(() => expect(gateway.polls.at(-1)?.running).toEqual([]));
   });
 
   it('comes once although the answer was lost: the same poll is asked again', async () => {
@@ -149,7 +152,7 @@ describe('an order that a poll brings', () => {
     gateway.give(order);
     await underWay(order);
     gateway.tell('lost', order);
-    await eventually(() => expect(gateway.polls.at(-1)?.running).toEqual([]));
+    await soon(() => expect(gateway.polls.at(-1)?.running).toEqual([]));
     letEnd(order);
     const before = gateway.reportsOf(order.order).length;
     gateway.give({ ...order, fence: 2, verify: true });
@@ -188,7 +191,7 @@ describe('an order that a poll brings', () => {
     for (const order of orders) gateway.give(order);
     await underWay(first);
     await underWay(second);
-    await eventually(() => expect(gateway.polls.at(-1)).toMatchObject({ max: 1, wait: 0 }));
+    await soon(() => expect(gateway.polls.at(-1)).toMatchObject({ max: 1, wait: 0 }));
     gateway.pollAfter = 0;
     for (const order of [first, second]) letEnd(order);
     await underWay(third);
@@ -211,12 +214,12 @@ describe('the end of the agent', () => {
   });
 
   it('says which of two agents may use a state folder', async () => {
-    await eventually(() => expect(gateway.polls.length).toBeGreaterThan(0));
+    await soon(() => expect(gateway.polls.length).toBeGreaterThan(0));
     const second = await agent.command('run');
     expect(second).toMatchObject({ code: 2 });
     expect(second.text).toContain('another agent (pid');
     gateway.tell('lost', counted());
-    await eventually(async () => expect((await agent.command('status')).text).toContain('agent: running'));
+    await soon(async () => expect((await agent.command('status')).text).toContain('agent: running'));
   });
 
   it('is a clear message when the journal was tampered with', async () => {

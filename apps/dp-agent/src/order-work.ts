@@ -1,6 +1,7 @@
 import type { WireOrder } from '#contract';
 import { type AccountBook, secretTexts } from './accounts.js';
-import { type Ending, Installation } from './computer/installation.js';
+import type { Ending } from './computer/ending.js';
+import { Installation } from './computer/installation.js';
 import { isNamed, look, shellFailed } from './computer/look.js';
 import { type Method, stopHere, Stopped } from './computer/method.js';
 import { UNINSTALL } from './computer/scripts.js';

@@ -119,7 +119,7 @@ export function orderFor(gateway: TestGateway, changes: Partial<WireOrder> = {})
     fence: 1,
     leaseUntil: new Date(Date.now() + 60_000).toISOString(),
     kind: 'install-client',
-    computer: { name: 'PC-01', fqdn: null, address: null },
+    computer: { name: `PC-${number}`, fqdn: null, address: null },
     release: null,
     accounts: [],
     registration: { url: `${gateway.url}/client/v1/register`, token: `${order}.tok_0123456789abcdef0123` },

@@ -1,26 +1,20 @@
 import type { WireOrder, WireReleaseFile } from '#contract';
 import { Backoff, pause } from '../backoff.js';
-import { classify, DONE_CODES } from '../failure-table.js';
 import { ConnectionLost, type Phase, StepFailed } from '../failure.js';
 import { messageOf } from '../log.js';
 import {
-  compareVersions,
-  type Fitting,
-  fittingFile,
-  type Look,
-  parseRunState,
-  type RunState,
-  shellFailed,
-} from './look.js';
+  type Ending,
+  endingOf,
+  type ExitCodes,
+  exitCodesOf,
+  failedBy,
+  isSuccess,
+  readRun,
+} from './ending.js';
+import { compareVersions, type Fitting, fittingFile, type Look, type RunState, shellFailed } from './look.js';
 import { stopHere, Stopped, unlessStopped } from './method.js';
 import { CLEAN, KILL, RESTART, STAGE, START, WAIT } from './scripts.js';
 import type { ComputerSession, Ran } from './session.js';
-
-/** How an order ended on the computer. `left`: it goes on there, or somebody else has it; nothing is reported. */
-export type Ending =
-  | { readonly state: 'succeeded'; readonly result: string; readonly log: string }
-  | { readonly state: 'failed'; readonly failure: StepFailed; readonly log: string }
-  | { readonly state: 'cancelled'; readonly log: string };
 
 /** What an installation needs from around it. */
 export interface InstallationContext {
@@ -50,13 +44,16 @@ const SPACE_RESERVE_KIB = 64;
  * instead of started again.
  */
 export class Installation {
+  private readonly codes: ExitCodes;
   private lastSign = 0;
   private closed = false;
 
   constructor(
     private session: ComputerSession,
     private readonly context: InstallationContext,
-  ) {}
+  ) {
+    this.codes = exitCodesOf(context.order.release);
+  }
 
   /** @throws StepFailed, Stopped, ConnectionLost (before anything was started) */
   async run(seen: Look): Promise<Ending> {
@@ -116,7 +113,7 @@ export class Installation {
     if (own) return { attempt: order.attempt, state: own };
     for (const [attempt, state] of [...seen.runs].toSorted(([a], [b]) => b - a)) {
       if (state.is === 'running') return { attempt, state };
-      if (state.is === 'ended' && this.isSuccess(state.code)) return { attempt, state };
+      if (state.is === 'ended' && isSuccess(state.code, this.codes)) return { attempt, state };
     }
     return null;
   }
@@ -176,7 +173,7 @@ export class Installation {
         const seconds = Math.max(0, Math.min(WAIT_SECONDS, Math.ceil(this.secondsLeft())));
         const args = [...this.key(attempt), `${state.is === 'running' ? seconds : 0}`];
         const ran = await unlessStopped(this.insistently(WAIT, args), signal);
-        ({ state, log } = read(ran));
+        ({ state, log } = readRun(ran));
         asked = true;
         if (state.is === 'running' && this.secondsLeft() <= 0) {
           return await this.end(attempt, whenOk, (killed) => failedBy('INSTALL_TIMEOUT', 'deadline', killed));
@@ -189,7 +186,7 @@ export class Installation {
       }
       throw error;
     }
-    return this.endingOf(state, log, whenOk);
+    return endingOf(state, log, this.codes, whenOk);
   }
 
   /** Ends a run. It may have ended by itself meanwhile: then that counts. */
@@ -198,37 +195,10 @@ export class Installation {
     whenOk: string | null,
     otherwise: (log: string) => Ending,
   ): Promise<Ending> {
-    const { state, log } = read(await this.insistently(KILL, this.key(attempt)));
-    if (state.is === 'ended' && this.isSuccess(state.code)) return this.endingOf(state, log, whenOk);
+    const { state, log } = readRun(await this.insistently(KILL, this.key(attempt)));
+    if (state.is === 'ended' && isSuccess(state.code, this.codes))
+      return endingOf(state, log, this.codes, whenOk);
     return otherwise(log);
-  }
-
-  private endingOf(state: RunState, log: string, whenOk: string | null): Ending {
-    if (state.is !== 'ended') {
-      // it was started, it runs no more, and nobody saw its end (a restart, a kill from outside)
-      return failedBy('OUTCOME_UNKNOWN', 'no-result', log);
-    }
-    const install = this.instruction();
-    if (install.restartCodes.includes(state.code))
-      return { state: 'succeeded', result: 'RESTART_REQUIRED', log };
-    if (install.successCodes.includes(state.code)) return { state: 'succeeded', result: whenOk ?? 'OK', log };
-    const native = { system: 'exit', code: `${state.code}`, text: log.trim().slice(-1000) };
-    const code = classify(native, 'install');
-    if (DONE_CODES.has(code)) return { state: 'succeeded', result: code, log };
-    return { state: 'failed', failure: new StepFailed('install', code, native), log };
-  }
-
-  private isSuccess(code: number): boolean {
-    const { successCodes, restartCodes } = this.instruction();
-    return successCodes.includes(code) || restartCodes.includes(code);
-  }
-
-  private instruction(): { successCodes: number[]; restartCodes: number[] } {
-    const platforms = Object.values(this.context.order.release?.platforms ?? {});
-    return {
-      successCodes: platforms.flatMap((platform) => platform.successCodes),
-      restartCodes: platforms.flatMap((platform) => platform.restartCodes),
-    };
   }
 
   /** Runs a script whose repetition does no harm, connecting again as often as needed. */
@@ -286,19 +256,4 @@ export class Installation {
 
 function isNewer(installed: string, wanted: string): boolean {
   return installed !== '' && compareVersions(installed, wanted) > 0;
-}
-
-function read(ran: Ran): { state: RunState; log: string } {
-  const end = ran.stdout.indexOf('\n');
-  const state = parseRunState(ran.stdout.slice(0, end)) ?? { is: 'dead' };
-  return { state, log: ran.stdout.slice(end + 1) };
-}
-
-function failedBy(code: 'INSTALL_TIMEOUT' | 'OUTCOME_UNKNOWN', native: string, log: string): Ending {
-  const text = log.trim().slice(-1000);
-  return {
-    state: 'failed',
-    failure: new StepFailed('install', code, { system: 'dp', code: native, text }),
-    log,
-  };
 }
