@@ -4,7 +4,7 @@ import type { Model } from 'mongoose';
 import { coversDp, type Account, type AccountId, type DpId, type TenantId, type TenantScope } from '#domain';
 import { GuardedCollection } from './documents.js';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
-import { scoped } from './scope.js';
+import { scoped, within } from './scope.js';
 
 export const accountSchema = collectionSchema('accounts', {
   tenant: { type: String, required: true },
@@ -34,7 +34,7 @@ export class AccountRepository {
   }
 
   findById(scope: TenantScope, id: AccountId): Promise<Account | null> {
-    return this.store.findById(id, scoped(scope));
+    return this.store.findById(id, within(scope));
   }
 
   /** In the order they are tried. */

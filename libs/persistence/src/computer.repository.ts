@@ -13,7 +13,7 @@ import type {
 } from '#domain';
 import { GuardedCollection, type BulkOutcome } from './documents.js';
 import { containing, page, type PageRequest, type PageResult } from './pages.js';
-import { scoped } from './scope.js';
+import { scoped, within } from './scope.js';
 
 /** Which computers; all criteria must hold. */
 export interface ComputerFilter {
@@ -53,12 +53,12 @@ export class ComputerRepository {
   }
 
   findById(scope: TenantScope, id: ComputerId): Promise<Computer | null> {
-    return this.store.findById(id, scoped(scope));
+    return this.store.findById(id, within(scope));
   }
 
   /** Those that exist and may be seen, in no particular order. */
   findByIds(scope: TenantScope, ids: readonly ComputerId[]): Promise<Computer[]> {
-    return this.store.findByIds(ids, scoped(scope));
+    return this.store.findByIds(ids, within(scope));
   }
 
   list(

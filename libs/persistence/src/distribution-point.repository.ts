@@ -4,7 +4,7 @@ import type { Model } from 'mongoose';
 import type { DistributionPoint, DpAgentInfo, DpId, DpSighting, TenantScope } from '#domain';
 import { GuardedCollection } from './documents.js';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
-import { scopedOrShared } from './scope.js';
+import { scopedOrShared, withinOrShared } from './scope.js';
 
 export const distributionPointSchema = collectionSchema('distributionPoints', {
   tenant: { type: String, default: null },
@@ -34,7 +34,7 @@ export class DistributionPointRepository {
 
   /** A DP without tenant is seen by all. */
   findById(scope: TenantScope, id: DpId): Promise<DistributionPoint | null> {
-    return this.store.findById(id, scopedOrShared(scope));
+    return this.store.findById(id, withinOrShared(scope));
   }
 
   findByIds(ids: readonly DpId[]): Promise<DistributionPoint[]> {

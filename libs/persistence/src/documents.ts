@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Model, mongo } from 'mongoose';
+import { DomainError } from '#domain';
 
 /** A domain object as it is stored: `id` is `_id`, and fields that only queries need are added. */
 export type Stored = { _id: string; revision: number } & Record<string, unknown>;
@@ -13,8 +14,10 @@ interface Identified {
 export interface BulkOutcome<T, Id extends string = string> {
   /** As they stand in the store now. */
   written: T[];
-  /** Somebody else changed or removed these since they were read; read and decide again. */
+  /** Not written. Somebody else changed or removed these since they were read: read and decide again. */
   lost: Id[];
+  /** Those of the lost ones whose new values another document holds by a unique index; deciding again as before is no use. */
+  duplicates: Id[];
 }
 
 /** Marks the documents of one bulk, so that after it the ones it wrote can be told from those others wrote. */
@@ -22,6 +25,9 @@ const WRITE_TOKEN = 'writeToken';
 
 /** Code of MongoDB for "there is one already". */
 const DUPLICATE_KEY = 11_000;
+
+/** A field without a value is left out; by default the driver stores null, which the domain's types do not expect. */
+export const AS_TYPED = { ignoreUndefined: true } as const;
 
 /**
  * A collection of domain objects with a revision. Every change is a compare-and-set on `{_id, revision}`: it is written
@@ -53,7 +59,7 @@ export class GuardedCollection<T extends Identified> {
     const failed = await duplicatesOf(() =>
       this.collection.insertMany(
         things.map((thing) => this.toStored(thing)),
-        { ordered: false },
+        { ordered: false, ...AS_TYPED },
       ),
     );
     return {
@@ -62,14 +68,15 @@ export class GuardedCollection<T extends Identified> {
     };
   }
 
-  async findById(id: string, further: Record<string, unknown> = {}): Promise<T | null> {
-    const found = await this.collection.findOne({ _id: id, ...further });
-    return found && this.fromStored(found);
+  async findById(id: string, visible: (thing: T) => boolean = () => true): Promise<T | null> {
+    const found = await this.collection.findOne({ _id: id });
+    const thing = found && this.fromStored(found);
+    return thing && visible(thing) ? thing : null;
   }
 
-  async findByIds(ids: readonly string[], further: Record<string, unknown> = {}): Promise<T[]> {
+  async findByIds(ids: readonly string[], visible: (thing: T) => boolean = () => true): Promise<T[]> {
     if (ids.length === 0) return [];
-    return await this.find({ _id: { $in: [...ids] }, ...further });
+    return (await this.find({ _id: { $in: [...ids] } })).filter(visible);
   }
 
   async find(
@@ -80,32 +87,41 @@ export class GuardedCollection<T extends Identified> {
     return found.map((one) => this.fromStored(one));
   }
 
-  /** Writes a thing where it still has the revision it carries. Null: the race is lost. */
+  /**
+   * Writes a thing where it still has the revision it carries. Null: the race is lost.
+   *
+   * @throws DomainError DUPLICATE when another one holds its new name or other unique value
+   */
   async replace(thing: T): Promise<T | null> {
     const next = { ...thing, revision: thing.revision + 1 };
-    const { matchedCount } = await this.collection.replaceOne(
-      { _id: thing.id, revision: thing.revision },
-      this.toStored(next),
-    );
-    return matchedCount === 1 ? next : null;
+    let matched = 0;
+    const duplicate = await duplicatesOf(async () => {
+      const filter = { _id: thing.id, revision: thing.revision };
+      ({ matchedCount: matched } = await this.collection.replaceOne(filter, this.toStored(next), AS_TYPED));
+    });
+    if (duplicate.size > 0) throw new DomainError('DUPLICATE', 'There is another one with this name.');
+    return matched === 1 ? next : null;
   }
 
-  /** As {@link replace}, in one unordered bulk; only when some were lost are they looked up. */
+  /** As {@link replace}, in one unordered bulk, each thing once; only when some were lost are they looked up. */
   async replaceMany(things: readonly T[]): Promise<BulkOutcome<T>> {
-    if (things.length === 0) return { written: [], lost: [] };
+    if (things.length === 0) return { written: [], lost: [], duplicates: [] };
     const next = things.map((thing) => ({ ...thing, revision: thing.revision + 1 }));
     const token = randomUUID();
-    const result = await this.collection.bulkWrite(
-      next.map((thing) => ({
-        replaceOne: {
-          filter: { _id: thing.id, revision: thing.revision - 1 },
-          replacement: { ...this.toStored(thing), [WRITE_TOKEN]: token },
-        },
-      })),
-      { ordered: false },
-    );
-    if (result.matchedCount === next.length) return { written: next, lost: [] };
-    return await this.sortOutLost(next, token);
+    const writes = next.map((thing) => ({
+      replaceOne: {
+        filter: { _id: thing.id, revision: thing.revision - 1 },
+        replacement: { ...this.toStored(thing), [WRITE_TOKEN]: token },
+      },
+    }));
+    let matched = 0;
+    const failed = await duplicatesOf(async () => {
+      const options = { ordered: false, ...AS_TYPED };
+      ({ matchedCount: matched } = await this.collection.bulkWrite(writes, options));
+    });
+    if (matched === next.length) return { written: next, lost: [], duplicates: [] };
+    const { written, lost } = await this.sortOutLost(next, token);
+    return { written, lost, duplicates: next.flatMap(({ id }, index) => (failed.has(index) ? id : [])) };
   }
 
   /** Removes a thing where it still has this revision. False: the race is lost. */
@@ -126,7 +142,10 @@ export class GuardedCollection<T extends Identified> {
   }
 
   /** A write that was overtaken at once counts as lost: the caller reads and decides again. */
-  private async sortOutLost(next: readonly T[], token: string): Promise<BulkOutcome<T>> {
+  private async sortOutLost(
+    next: readonly T[],
+    token: string,
+  ): Promise<Pick<BulkOutcome<T>, 'written' | 'lost'>> {
     const found = await this.collection
       .find({ _id: { $in: next.map((thing) => thing.id) } }, { projection: { [WRITE_TOKEN]: 1 } })
       .toArray();
@@ -138,15 +157,26 @@ export class GuardedCollection<T extends Identified> {
   }
 }
 
-/** Runs an unordered insert; the indices of what was there already. Other faults are thrown. */
-export async function duplicatesOf(insert: () => Promise<unknown>): Promise<Set<number>> {
+/** What the driver throws when some writes of a bulk failed. */
+interface FailedWrites {
+  code?: number;
+  writeErrors?: { code: number; index: number }[];
+  result?: { getWriteConcernError?: () => unknown };
+}
+
+/**
+ * Runs one write, or an unordered bulk; the indices of those that a unique index refused. Other faults are thrown, also
+ * when the rest of the bulk is written but not yet safe from the loss of a server.
+ */
+export async function duplicatesOf(write: () => Promise<unknown>): Promise<Set<number>> {
   try {
-    await insert();
+    await write();
     return new Set();
   } catch (error) {
-    const errors = (error as { writeErrors?: { code: number; index: number }[] }).writeErrors;
-    if ((error as { code?: number }).code === DUPLICATE_KEY && !errors) return new Set([0]);
-    if (!Array.isArray(errors) || errors.some((one) => one.code !== DUPLICATE_KEY)) throw error;
-    return new Set(errors.map((one) => one.index));
+    const { code, writeErrors, result } = error as FailedWrites;
+    if (code === DUPLICATE_KEY && !writeErrors) return new Set([0]);
+    const others = !Array.isArray(writeErrors) || writeErrors.some((one) => one.code !== DUPLICATE_KEY);
+    if (others || writeErrors.length === 0 || result?.getWriteConcernError?.()) throw error;
+    return new Set(writeErrors.map((one) => one.index));
   }
 }

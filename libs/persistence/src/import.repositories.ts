@@ -15,10 +15,10 @@ import type {
   TenantId,
   TenantScope,
 } from '#domain';
-import { duplicatesOf, GuardedCollection, type Stored } from './documents.js';
+import { AS_TYPED, duplicatesOf, GuardedCollection, type Stored } from './documents.js';
 import { page, type PageRequest, type PageResult } from './pages.js';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
-import { scoped } from './scope.js';
+import { scoped, within } from './scope.js';
 
 export const importRunSchema = collectionSchema('importRuns', {
   tenant: { type: String, required: true },
@@ -105,7 +105,7 @@ export class ImportRunRepository {
   }
 
   findById(scope: TenantScope, id: ImportRunId): Promise<ImportRun | null> {
-    return this.store.findById(id, scoped(scope));
+    return this.store.findById(id, within(scope));
   }
 
   /** Newest first. */
@@ -174,7 +174,7 @@ export class ImportRowRepository {
   async insertNew(rows: readonly ImportRow[]): Promise<void> {
     if (rows.length === 0) return;
     const stored = rows.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
-    await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false }));
+    await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }));
   }
 
   /** Deletes the rows of a run behind a line; without one, all of them. */
@@ -241,7 +241,7 @@ export class ImportRowRepository {
     if (marks.length === 0) return;
     await this.collection.bulkWrite(
       marks.map(({ id, ...fields }) => ({ updateOne: { filter: { _id: id }, update: { $set: fields } } })),
-      { ordered: false },
+      { ordered: false, ...AS_TYPED },
     );
   }
 }
@@ -263,7 +263,7 @@ export class DirectoryRepository {
   }
 
   findById(scope: TenantScope, id: DirectoryId): Promise<Directory | null> {
-    return this.store.findById(id, scoped(scope));
+    return this.store.findById(id, within(scope));
   }
 
   list(scope: TenantScope): Promise<Directory[]> {

@@ -19,7 +19,7 @@ import {
 } from '#domain';
 import { GuardedCollection, type BulkOutcome } from './documents.js';
 import { page, type PageRequest, type PageResult } from './pages.js';
-import { scoped } from './scope.js';
+import { scoped, within } from './scope.js';
 
 /** Which orders; all criteria must hold. */
 export interface OrderFilter {
@@ -49,7 +49,7 @@ export class OrderRepository {
   }
 
   findById(scope: TenantScope, id: OrderId): Promise<InstallOrder | null> {
-    return this.store.findById(id, scoped(scope));
+    return this.store.findById(id, within(scope));
   }
 
   findByIds(ids: readonly OrderId[]): Promise<InstallOrder[]> {
@@ -190,18 +190,20 @@ export class OrderRepository {
   }
 }
 
-/** The earliest deadline of an open order. */
+/**
+ * The earliest time at which something has to be done with an open order: only deadlines that count in its state, because
+ * one that nobody acts on would stand before all others in every sweep.
+ */
 function wakeAt(order: InstallOrder): Date | null {
-  if (isFinal(order.state)) return null;
-  const waits = order.state === 'planned' || order.state === 'queued';
-  const times = [
-    order.publish.due,
-    order.lease?.until,
-    order.state === 'cancelling' ? order.cancel?.deadline : null,
-    order.deadline,
-    waits ? order.expiresAt : null,
-  ].flatMap((time) => (time ? [time.getTime()] : []));
-  return times.length > 0 ? new Date(Math.min(...times)) : null;
+  const times = [order.publish.due, ...deadlines(order)].flatMap((time) => (time ? [time.getTime()] : []));
+  return times.length > 0 && !isFinal(order.state) ? new Date(Math.min(...times)) : null;
+}
+
+function deadlines(order: InstallOrder): readonly (Date | null | undefined)[] {
+  if (order.state === 'planned' || order.state === 'queued') return [order.expiresAt, order.lease?.until];
+  // The cancel has its own deadline; whether the lease lapses meanwhile makes no difference.
+  if (order.state === 'cancelling') return [order.cancel?.deadline];
+  return [order.lease?.until, order.state === 'running' ? order.deadline : null];
 }
 
 function filterOf(scope: TenantScope, filter: OrderFilter): Record<string, unknown> {

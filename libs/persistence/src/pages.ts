@@ -38,7 +38,7 @@ export async function page<T>(
   read: (stored: Stored) => T,
 ): Promise<PageResult<T>> {
   const keys = sortKeys(request, paths, fallback);
-  const behind = request.after ? behindCursor(keys, parseCursor(request.after, keys.length)) : null;
+  const behind = request.after ? behindCursor(keys, parseCursor(keys, request.after)) : null;
   const found = await collection
     .find(behind ? { $and: [filter, behind] } : filter)
     .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
@@ -67,11 +67,25 @@ function sortKeys(
 }
 
 function behindCursor(keys: readonly SortKey[], values: readonly unknown[]): Record<string, unknown> {
-  const alternatives = keys.map(({ path, direction }, index) => {
-    const equal = keys.slice(0, index).map((key, at) => [key.path, values[at]]);
-    return { ...Object.fromEntries(equal), [path]: { [direction === 1 ? '$gt' : '$lt']: values[index] } };
+  const alternatives = keys.flatMap((key, index) => {
+    const equal = Object.fromEntries(keys.slice(0, index).map(({ path }, at) => [path, values[at]]));
+    return behind(key, values[index]).map((condition) => ({ ...equal, ...condition }));
   });
   return { $or: alternatives };
+}
+
+/**
+ * What comes behind a value. Null sorts before everything, but `$gt` and `$lt` only compare values of one type: neither
+ * finds a null, nor anything from a null on.
+ */
+function behind({ path, direction }: SortKey, value: unknown): Record<string, unknown>[] {
+  if (direction === 1) return [{ [path]: value === null ? { $ne: null } : { $gt: value } }];
+  return value === null ? [] : [{ [path]: { $lt: value } }, { [path]: null }];
+}
+
+/** A cursor only goes on in the order it comes from. */
+function orderOf(keys: readonly SortKey[]): string {
+  return keys.map(({ path, direction }) => (direction === 1 ? path : `-${path}`)).join();
 }
 
 function cursorOf(keys: readonly SortKey[], stored: Stored): string {
@@ -79,7 +93,7 @@ function cursorOf(keys: readonly SortKey[], stored: Stored): string {
     const value = valueAt(stored, path);
     return value instanceof Date ? { t: value.getTime() } : { v: value ?? null };
   });
-  return Buffer.from(JSON.stringify(values)).toString('base64url');
+  return Buffer.from(JSON.stringify([orderOf(keys), ...values])).toString('base64url');
 }
 
 function valueAt(stored: Stored, path: string): unknown {
@@ -88,17 +102,11 @@ function valueAt(stored: Stored, path: string): unknown {
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], stored);
 }
 
-function parseCursor(cursor: string, length: number): unknown[] {
+function parseCursor(keys: readonly SortKey[], cursor: string): unknown[] {
   try {
-    const values: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(values) && values.length === length) {
-      return values.map((value: unknown) => {
-        const { t, v } = value as { t?: unknown; v?: unknown };
-        if (typeof t === 'number') return new Date(t);
-        if (v === null || typeof v === 'string' || typeof v === 'number' || typeof v === 'boolean') return v;
-        throw new TypeError('not a cursor');
-      });
-    }
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const [order, ...values]: unknown[] = Array.isArray(parsed) ? parsed : [];
+    if (order === orderOf(keys) && values.length === keys.length) return values.map(cursorValue);
   } catch {
     // Told below
   }
@@ -106,6 +114,15 @@ function parseCursor(cursor: string, length: number): unknown[] {
   throw new DomainError('VALIDATION_FAILED', 'The cursor is not valid.', [
     { path: 'after', code: 'cursor', message },
   ]);
+}
+
+/** @throws TypeError for what no cursor holds */
+function cursorValue(value: unknown): unknown {
+  const { t, v } = value as { t?: unknown; v?: unknown };
+  const time = typeof t === 'number' ? new Date(t) : null;
+  if (time && !Number.isNaN(time.getTime())) return time;
+  if (v === null || typeof v === 'string' || typeof v === 'number' || typeof v === 'boolean') return v;
+  throw new TypeError('not a cursor');
 }
 
 /** Any part of a text, taken literally. */

@@ -1,6 +1,6 @@
-import type { TenantScope } from '#domain';
+import { inScope, type TenantId, type TenantScope } from '#domain';
 
-/** What a caller may see, as a filter. Every query of an administrator goes through here. */
+/** What a caller may see, as a filter. Every list of an administrator goes through here. */
 export function scoped(scope: TenantScope): Record<string, unknown> {
   return scope === 'all' ? {} : { tenant: { $in: [...scope] } };
 }
@@ -8,4 +8,17 @@ export function scoped(scope: TenantScope): Record<string, unknown> {
 /** As {@link scoped}, for things that may belong to no tenant: those are seen by all. */
 export function scopedOrShared(scope: TenantScope): Record<string, unknown> {
   return scope === 'all' ? {} : { tenant: { $in: [null, ...scope] } };
+}
+
+/**
+ * As {@link scoped}, for things found by their ids: those are looked up by `_id` alone and judged afterwards. MongoDB does
+ * the same by itself; the stand-in leaves its index when a query names another field too, and reads everything.
+ */
+export function within(scope: TenantScope): (thing: { tenant: TenantId }) => boolean {
+  return ({ tenant }) => inScope(scope, tenant);
+}
+
+/** As {@link within}, for things that may belong to no tenant. */
+export function withinOrShared(scope: TenantScope): (thing: { tenant: TenantId | null }) => boolean {
+  return ({ tenant }) => tenant === null || inScope(scope, tenant);
 }

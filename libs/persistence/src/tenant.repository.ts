@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { Connection, Model } from 'mongoose';
-import type { TenantId, TenantScope } from '#domain';
+import { inScope, type TenantId, type TenantScope } from '#domain';
 import { GuardedCollection } from './documents.js';
 import { collectionSchema } from './schema.js';
 
@@ -39,7 +39,7 @@ export class TenantRepository {
   }
 
   findById(scope: TenantScope, id: TenantId): Promise<Tenant | null> {
-    return this.store.findById(id, visible(scope));
+    return this.store.findById(id, (tenant) => inScope(scope, tenant.id));
   }
 
   findByIds(ids: readonly TenantId[]): Promise<Tenant[]> {
@@ -48,7 +48,8 @@ export class TenantRepository {
 
   /** All that may be seen, by id. */
   list(scope: TenantScope): Promise<Tenant[]> {
-    return this.store.find(visible(scope), { sort: { _id: 1 } });
+    const visible = scope === 'all' ? {} : { _id: { $in: [...scope] } };
+    return this.store.find(visible, { sort: { _id: 1 } });
   }
 
   async any(): Promise<boolean> {
@@ -73,8 +74,4 @@ export class TenantRepository {
     );
     return Object.fromEntries(counts) as Record<keyof typeof OWNED, number>;
   }
-}
-
-function visible(scope: TenantScope): Record<string, unknown> {
-  return scope === 'all' ? {} : { $and: [{ _id: { $in: [...scope] } }] };
 }

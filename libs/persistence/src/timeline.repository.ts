@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
 import type { ComputerId, TenantScope, TimelineEvent } from '#domain';
-import { duplicatesOf, type Stored } from './documents.js';
+import { AS_TYPED, duplicatesOf, type Stored } from './documents.js';
 import { page, type PageRequest, type PageResult } from './pages.js';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
 import { scoped } from './scope.js';
@@ -36,7 +36,7 @@ export class TimelineRepository {
   async append(events: readonly TimelineEvent[]): Promise<void> {
     if (events.length === 0) return;
     const stored = events.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
-    await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false }));
+    await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }));
   }
 
   /** Newest first. */
