@@ -23,7 +23,9 @@ export async function bareBroker(amqpUrl: string, orders: number, queues: number
   const started = process.hrtime.bigint();
   await publishAll(publisher, orders, (i) => names[i % queues] ?? '', ticket);
   const consumed = consumeAll(await connection.createChannel(), 'bare.status', orders);
-  const perChannel = Array.from({ length: CHANNELS }, (_, c) => names.filter((_, i) => i % CHANNELS === c));
+  const perChannel = Array.from({ length: CHANNELS }, (_, c) =>
+    names.filter((_name, i) => i % CHANNELS === c),
+  );
   await Promise.all(
     perChannel.map(async (mine) => {
       const channel = await connection.createChannel();

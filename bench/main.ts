@@ -98,25 +98,25 @@ async function startPrograms(
   };
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const programs = [
-    start('server', serverPort, {
+    launch('server', serverPort, {
       ...common,
       API_TOKEN: token,
       PUBLIC_URL: url(serverPort),
       GATEWAY_URL: url(gatewayPort),
     }),
-    start('dp-gateway', gatewayPort, {
+    launch('dp-gateway', gatewayPort, {
       ...common,
       SERVER_URL: url(serverPort),
       POLL_LIMIT: '100000',
       POLL_BURST: '100000',
     }),
-    start('importer', await anyFreePort(), common),
+    launch('importer', await anyFreePort(), common),
   ];
   for (const { url: base } of programs) await ready(base);
   return programs;
 }
 
-function start(app: string, port: number, env: Record<string, string>): Program {
+function launch(app: string, port: number, env: Record<string, string>): Program {
   const log = openSync(join(FOLDER, `${app}.log`), 'a');
   const child = spawn(process.execPath, [join(ROOT, `dist/apps/${app}/src/main.js`)], {
     env: { ...env, PORT: String(port) },

@@ -151,7 +151,7 @@ describe('a DP written by someone else', () => {
       { poll: 'p', max: '1', wait: -1, running: {}, extra: 1 },
       dp.bearer(),
     );
-    const paths = (many.body['errors'] as { path: string }[]).map((e) => e.path).sort();
+    const paths = (many.body['errors'] as { path: string }[]).map((e) => e.path).toSorted();
     expect(paths).toEqual(['extra', 'max', 'running', 'wait']);
     expect((await dp.poll()).status).toBe(200);
   });

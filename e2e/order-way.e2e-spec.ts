@@ -108,7 +108,7 @@ describe('the way of one order', () => {
     const timeline = await stack.api.ok<{
       items: { kind: string; source: string; at: string; text: string }[];
     }>('GET', `/computers/${imported.id}/timeline?limit=100`);
-    const kinds = timeline.items.map((e) => e.kind).reverse();
+    const kinds = timeline.items.map((e) => e.kind).toReversed();
     for (const kind of [
       'imported',
       'released',

@@ -43,8 +43,8 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'contract-imports-domain-types-only': {
     'libs/contract/src/running.ts': "export { answer } from '#domain';\n",
   },
-  'messaging-imports-contract-and-runtime': {
-    'libs/messaging/src/deciding.ts': "export { answer } from '#domain';\n",
+  'messaging-imports-contract-domain-and-runtime': {
+    'libs/messaging/src/storing.ts': "export { mongoose } from '#persistence';\n",
   },
   'persistence-imports-domain-and-runtime': {
     'libs/persistence/src/sending.ts': "export { send } from '#messaging';\n",

@@ -9,7 +9,7 @@ import { nothingIsThere, playDemo } from './dev/demo.ts';
 import { AGENT, joinAndEnable } from './dev/distribution-point.ts';
 import { keepRunning } from './dev/peer-watch.ts';
 import { type DevFile, PARTS, type Part, StateFolder } from './dev/state.ts';
-import { say } from './dev/terminal.ts';
+import { say, showWarningsOnly } from './dev/terminal.ts';
 import { describeChoice } from './peers/choices.ts';
 import { type Database, mongodbFolder, takeMongodb, withDatabase } from './peers/mongodb.ts';
 import { PidFile } from './peers/pid-file.ts';
@@ -145,6 +145,7 @@ async function endLeftovers(): Promise<void> {
 async function main(): Promise<void> {
   const began = Date.now();
   await endLeftovers();
+  showWarningsOnly(process.env.LOG_LEVEL === undefined);
   const host = process.env.HOST ?? '127.0.0.1';
   const serverPort = await portFrom('SERVER_PORT', 3000, host);
   const gatewayPort = await portFrom('GATEWAY_PORT', 3001, host, serverPort);
@@ -235,6 +236,7 @@ async function main(): Promise<void> {
   await demo(api, (folder) => runAgent('demo-dp', undefined, folder));
   if (isStopping()) return;
 
+  showWarningsOnly(false);
   process.stdout.write(`
 Relaypoint is ready
   console    ${serverUrl}/console

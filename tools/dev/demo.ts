@@ -8,7 +8,7 @@ import { joinAndEnable } from './distribution-point.ts';
 import { findFolderComputer, restartFolderComputer } from './folder-computer.ts';
 
 /** The DP that the demo's computers are imported for, and the tenant they belong to. */
-export const DEMO_DP = 'demo-site';
+const DEMO_DP = 'demo-site';
 const TENANT = 'default';
 const SAMPLE = join('samples', 'computers.csv');
 /** Seconds that all computers together may take. */

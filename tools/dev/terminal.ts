@@ -40,16 +40,34 @@ const NOT_SHOWN = new Set([
   'v',
 ]);
 
-/** A log line for people: JSON lines of pino become `LEVEL message key=value …`, anything else stays as it is. */
-export function readable(line: string): string {
+/** Nest's account of its own start: a hundred lines. */
+const NOT_WORTH_SHOWING = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory']);
+
+let quiet = false;
+
+/** Shows warnings and errors of the processes alone, while our own lines tell a story; logs are complete all the same. */
+export function showWarningsOnly(only: boolean): void {
+  quiet = only;
+}
+
+/**
+ * A log line for people: JSON lines of pino become `LEVEL message key=value …`, anything else stays as it is. Undefined when
+ * it is not to be shown.
+ */
+export function readable(line: string): string | undefined {
   let entry: unknown;
   try {
     entry = line.startsWith('{') ? JSON.parse(line) : undefined;
   } catch {
     return line;
   }
-  if (typeof entry !== 'object' || entry === null || !('level' in entry)) return line;
-  const { level, msg } = entry as { level: unknown; msg?: unknown };
+  if (typeof entry !== 'object' || entry === null || !('level' in entry)) {
+    // the DP agent's lines: time, level, message
+    return quiet && /^\S+Z (?:debug|info) /.test(line) ? undefined : line;
+  }
+  const { level, msg, context } = entry as { level: unknown; msg?: unknown; context?: unknown };
+  const isOrdinary = typeof level === 'number' && level <= 30;
+  if (isOrdinary && (quiet || NOT_WORTH_SHOWING.has(String(context)))) return undefined;
   const word = typeof level === 'number' ? (LEVELS[level] ?? String(level)) : String(level);
   const rest = Object.entries(entry)
     .filter(([key]) => !NOT_SHOWN.has(key))
@@ -64,7 +82,8 @@ export function showOutputOf(name: string): (part: Buffer) => void {
     const lines = (rest + part.toString('utf8')).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (line.trim() !== '') process.stdout.write(`${prefix(name)} ${readable(line)}\n`);
+      const shown = line.trim() === '' ? undefined : readable(line);
+      if (shown !== undefined) process.stdout.write(`${prefix(name)} ${shown}\n`);
     }
   };
 }

@@ -24,7 +24,7 @@ import {
   type ImportState,
   type TenantId,
 } from '#domain';
-import { EventSender, MessagingModule, QUEUES } from '#messaging';
+import { DeadLetters, EventSender, MessagingModule, QUEUES } from '#messaging';
 import {
   BlobStore,
   ComputerRepository,
@@ -43,6 +43,8 @@ import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
 
 export const TENANT = 'default' as TenantId;
 
+type RunFacts = Pick<ImportRun, 'source' | 'file' | 'directory' | 'options'> & { dp: string | null };
+
 /** What the server does for imports, and importers as processes of their own. */
 export class ImportStage {
   private readonly importers: ChildProcess[] = [];
@@ -58,7 +60,7 @@ export class ImportStage {
 
   static async open(): Promise<ImportStage> {
     const vhost = await createVhost();
-    const database = await createDatabase();
+    const database = createDatabase();
     const state = await mkdtemp(join(tmpdir(), 'importer-'));
     const module = await Test.createTestingModule({
       imports: [
@@ -163,16 +165,30 @@ export class ImportStage {
     return this.create({ source: 'ad', file: null, directory, dp, options });
   }
 
-  private async create(
-    facts: Pick<ImportRun, 'source' | 'file' | 'directory' | 'options'> & { dp: string | null },
-  ): Promise<ImportRunId> {
+  /** A run whose command was never published. */
+  async withoutCommand(content: string): Promise<ImportRunId> {
+    const { blob, size } = await this.blobs.write('computers.csv', Readable.from([Buffer.from(content)]));
+    const file = { blob, name: 'computers.csv', size };
+    return await this.insert({ source: 'csv', file, directory: null, dp: null, options: {} });
+  }
+
+  private async create(facts: RunFacts): Promise<ImportRunId> {
+    const id = await this.insert(facts);
+    await this.send('import.read', id);
+    return id;
+  }
+
+  private async insert(facts: RunFacts): Promise<ImportRunId> {
     const id = newId() as ImportRunId;
     const dp = facts.dp as DpId | null;
     await this.runs.insert(
       newImportRun({ ...facts, id, dp, tenant: TENANT, requestedBy: 'test' }, new Date()),
     );
-    await this.send('import.read', id);
     return id;
+  }
+
+  deadLetters(): Promise<unknown[]> {
+    return this.module.get(DeadLetters).list();
   }
 
   async send(pattern: string, run: ImportRunId): Promise<void> {

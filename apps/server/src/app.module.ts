@@ -5,15 +5,19 @@ import { PersistenceModule } from '#persistence';
 import { loggerParams } from '#runtime';
 import { AccessModule } from './access/access.module.js';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AuditListModule } from './audit/audit-list.module.js';
 import { ClientReleasesModule } from './client-releases/client-releases.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { ComputersModule } from './computers/computers.module.js';
+import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { DistributionPointsModule } from './distribution-points/distribution-points.module.js';
 import { serverEnv } from './env.js';
+import { EventStreamModule } from './events/event-stream.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ImportsModule } from './imports/imports.module.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { OverviewModule } from './overview/overview.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
@@ -45,6 +49,10 @@ const env = serverEnv();
     OrdersModule,
     ClientsModule,
     SettingsModule,
+    EventStreamModule,
+    OverviewModule,
+    DeadLettersModule,
+    AuditListModule,
     HealthModule,
   ],
 })

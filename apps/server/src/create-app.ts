@@ -10,6 +10,7 @@ import { requestId } from '#runtime';
 import { AppModule } from './app.module.js';
 import { serverEnv } from './env.js';
 import { takeBodies } from './http/json-body.js';
+import { KnownRoutes } from './http/known-routes.js';
 import { serveApiDocument } from './http/openapi.js';
 
 /** Largest JSON body in bytes (security.md, Inputs). */
@@ -25,6 +26,7 @@ export async function createApp(): Promise<NestFastifyApplication> {
   app.useLogger(app.get(Logger));
   app.enableShutdownHooks([], { useProcessExit: true });
   const fastify = app.getHttpAdapter().getInstance();
+  app.get(KnownRoutes).watch(fastify);
   takeBodies(fastify);
   await app.register(cookie);
   await app.register(helmet, {

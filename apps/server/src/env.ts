@@ -53,7 +53,7 @@ const schema = z.object({
 export type ServerEnv = Omit<z.infer<typeof schema>, 'PUBLIC_URL'> & { PUBLIC_URL: string };
 
 /** @throws EnvironmentFault naming every variable that is missing or wrong */
-export function loadEnv(source: NodeJS.ProcessEnv = process.env): ServerEnv {
+function loadEnv(source: NodeJS.ProcessEnv = process.env): ServerEnv {
   const env = readEnv(schema, source);
   if ((env.TLS_CERT === undefined) !== (env.TLS_KEY === undefined)) {
     throw new EnvironmentFault('environment: TLS_CERT and TLS_KEY belong together');

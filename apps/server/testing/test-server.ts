@@ -16,7 +16,7 @@ export interface Answer {
   text: string;
 }
 
-export interface Wish {
+interface Wish {
   body?: unknown;
   /** Instead of `body`: sent as it is. */
   payload?: string | Buffer;

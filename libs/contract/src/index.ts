@@ -1,6 +1,85 @@
-export * from './client-api.js';
-export * from './dp-protocol.js';
-export * from './message.js';
-export * from './queue-messages.js';
-export * from './rpc.js';
-export * from './tokens.js';
+export {
+  type ContactAnswer,
+  contactRequest,
+  type ContactRequest,
+  locationSchema,
+  type RegisterAnswer,
+  registerRequest,
+  type RegisterRequest,
+  type WireLocation,
+} from './client-api.js';
+export {
+  type AgentInfo,
+  dpSlug,
+  type DpStatus,
+  type EnrolAnswer,
+  enrolRequest,
+  type EnrolRequest,
+  type KeysAnswer,
+  keysRequest,
+  type KeysRequest,
+  ORDER_KINDS_ON_WIRE,
+  type OrderFence,
+  type PollAnswer,
+  pollRequest,
+  type PollRequest,
+  type Report,
+  REPORT_STATES,
+  type ReportsAnswer,
+  reportSchema,
+  reportsRequest,
+  type ReportsRequest,
+  type ReportState,
+  type SealedAccount,
+  type SignedOrder,
+  type WireOrder,
+  type WireOrderKind,
+  type WireRelease,
+  type WireReleaseFile,
+} from './dp-protocol.js';
+export {
+  type ContractFault,
+  ContractViolation,
+  defineMessage,
+  faultsOf,
+  type JsonSchema,
+  type Message,
+} from './message.js';
+export {
+  changeEvent,
+  type ChangeEvent,
+  EVENT_TOPICS,
+  type EventTopic,
+  IMPORT_COMMANDS,
+  importCommand,
+  type ImportCommand,
+  type ImportCommandName,
+  reportMessage,
+  type ReportMessage,
+  sightingsMessage,
+  type SightingsMessage,
+  ticket,
+  type Ticket,
+} from './queue-messages.js';
+export {
+  type ClaimAnswer,
+  claimCall,
+  type ClaimCall,
+  contactCall,
+  type ContactCall,
+  enrolCall,
+  type EnrolCall,
+  type IdentityAnswer,
+  identityCall,
+  type IdentityCall,
+  keysCall,
+  type KeysCall,
+  registerCall,
+  type RegisterCall,
+  type ReleaseFileAnswer,
+  releaseFileCall,
+  type ReleaseFileCall,
+  RPC,
+  type RpcAnswers,
+} from './rpc.js';
+export { idOfToken, makeToken } from './tokens.js';

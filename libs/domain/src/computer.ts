@@ -253,7 +253,7 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
   return moved({
     ...computer,
     state: restartDue ? 'pending-restart' : 'ready',
-    openOrder: computer.openOrder?.id === facts.order ? null : computer.openOrder,
+    openOrder: computer.openOrder && !installs(computer.openOrder.kind) ? computer.openOrder : null,
     lastOrder: facts.order,
     dp: { fixed: null, assigned: null, since: null, liftedAt: now },
     restartDue,

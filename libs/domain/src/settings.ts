@@ -26,6 +26,8 @@ export interface Settings {
   restartAlert: number;
   windows: readonly MaintenanceWindow[];
   hostKeyPolicy: 'pin' | 'strict';
+  /** TCP port of the SSH servers on the computers. */
+  sshPort: number;
   defaultRelease: string | null;
 }
 
@@ -45,6 +47,7 @@ export const DEFAULT_SETTINGS: Settings = {
   restartAlert: 3 * DAY,
   windows: [],
   hostKeyPolicy: 'pin',
+  sshPort: 22,
   defaultRelease: null,
 };
 

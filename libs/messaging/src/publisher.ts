@@ -109,14 +109,14 @@ export class Publisher {
 
   private fail(why: string): void {
     this.channel = undefined;
-    for (const { settle } of [...this.outstanding.values()]) settle(new BrokerUnavailable(why));
+    for (const { settle } of Array.from(this.outstanding.values())) settle(new BrokerUnavailable(why));
     for (const go of this.waiting.splice(0)) go();
   }
 
   private expire(): void {
     const limit = Date.now() - CONFIRM_MS;
     let late = false;
-    for (const { since, settle } of [...this.outstanding.values()]) {
+    for (const { since, settle } of Array.from(this.outstanding.values())) {
       if (since > limit) break;
       late = true;
       settle(new BrokerUnavailable('the broker did not confirm in time'));

@@ -69,11 +69,7 @@ export class QueueServer extends Server implements CustomTransportStrategy {
 
   /** Calls back when the queues are declared and consumed; the process must not start on a topology that differs. */
   listen(callback: (error?: unknown) => void): void {
-    const connection = new BrokerConnection(
-      this.options.url,
-      `${this.options.name}-handlers`,
-      this.logger as Console,
-    );
+    const connection = new BrokerConnection(this.options.url, `${this.options.name}-handlers`, this.logger);
     this.connection = connection;
     this.closing = false;
     this.publisher = new Publisher(connection);
@@ -110,6 +106,7 @@ export class QueueServer extends Server implements CustomTransportStrategy {
     throw new Error('this transport has no events of its own');
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the shape of Nest's Server
   unwrap<T>(): T {
     return this.connection as T;
   }
@@ -205,7 +202,7 @@ export class QueueServer extends Server implements CustomTransportStrategy {
     const pattern = typeof packet?.pattern === 'string' ? packet.pattern : '';
     const handler = this.getHandlerByPattern(pattern);
     if (!packet || !handler) throw new NoHandler(`nobody handles "${pattern}"`);
-    const context = new RmqContext([message as unknown as Record<string, unknown>, channel, pattern]);
+    const context = new RmqContext([message, channel, pattern]);
     const result: unknown = await handler(packet.data, context);
     return await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
   }

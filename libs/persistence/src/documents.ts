@@ -132,7 +132,7 @@ export class GuardedCollection<T extends Identified> {
 
   toStored(thing: T): Stored {
     const { id, ...fields } = thing;
-    return { _id: id, ...fields, ...this.derived(thing) } as Stored;
+    return { _id: id, ...fields, ...this.derived(thing) };
   }
 
   fromStored(stored: Stored): T {

@@ -11,6 +11,8 @@ import { ComputerRepository } from './computer.repository.js';
 import { OrderRepository } from './order.repository.js';
 import { TimelineRepository } from './timeline.repository.js';
 
+const FOREIGN = 't2' as TenantId;
+
 describe('guarded writes on the database', () => {
   let stage: Stage;
   let computers: ComputerRepository;
@@ -48,7 +50,7 @@ describe('guarded writes on the database', () => {
     const other = read.filter((o) => o.id === 'o3');
     await orders.replaceMany(other.map((o) => ({ ...o, note: 'other' })));
     const { written, lost } = await orders.replaceMany(read.map((o) => ({ ...o, note: 'mine' })));
-    expect(written.map((o) => o.id).sort()).toEqual(['o2', 'o4']);
+    expect(written.map((o) => o.id).toSorted()).toEqual(['o2', 'o4']);
     expect(lost).toEqual(['o3']);
     expect((await orders.findById('all', 'o3' as OrderId))?.note).toBe('other');
   });
@@ -106,11 +108,11 @@ describe('guarded writes on the database', () => {
     const sameName = computer(91, { id: 'same-name' as ComputerId, name: 'PC1', identity: 'ad:guid' });
     const { inserted, duplicates } = await computers.insertNew([twin, sameName, computer(92)]);
     expect(inserted).toEqual(['c92']);
-    expect(duplicates.sort()).toEqual(['same-name', 'twin']);
+    expect(duplicates.toSorted()).toEqual(['same-name', 'twin']);
   });
 
   it('hides what belongs to another tenant', async () => {
-    expect(await computers.findById(['t2' as TenantId], 'c1' as ComputerId)).toBeNull();
+    expect(await computers.findById([FOREIGN], 'c1' as ComputerId)).toBeNull();
     expect(await computers.findByIds([], ['c1' as ComputerId])).toEqual([]);
     expect((await computers.list([], {}, { limit: 10 })).total).toBe(0);
   });

@@ -1,16 +1,6 @@
-export {
-  ApiTokenRepository,
-  AuditRepository,
-  IdempotencyRepository,
-  SessionRepository,
-  UserRepository,
-  type ApiToken,
-  type AuditEntry,
-  type IdempotencyRecord,
-  type Session,
-  type User,
-} from './access.repositories.js';
 export { AccountRepository } from './account.repository.js';
+export { ApiTokenRepository } from './api-token.repository.js';
+export { AuditRepository, type AuditFilter } from './audit.repository.js';
 export { BlobStore, BlobTooLarge, type StoredBlob } from './blob-store.js';
 export { ClientReleaseRepository } from './client-release.repository.js';
 export {
@@ -23,6 +13,7 @@ export {
 export { DistributionPointRepository } from './distribution-point.repository.js';
 export type { BulkOutcome } from './documents.js';
 export { databaseEnv } from './env.js';
+export { IdempotencyRepository, type IdempotencyRecord } from './idempotency.repository.js';
 export {
   DirectoryRepository,
   ImportRowRepository,
@@ -37,6 +28,8 @@ export {
 } from './order.repository.js';
 export type { PageRequest, PageResult } from './pages.js';
 export { DatabaseProbe, PersistenceModule, type PersistenceOptions } from './persistence.module.js';
+export { SessionRepository } from './session.repository.js';
 export { SettingsRepository, type StoredSettings } from './settings.repository.js';
-export { TenantRepository, type Tenant } from './tenant.repository.js';
+export { TenantRepository } from './tenant.repository.js';
 export { TimelineRepository } from './timeline.repository.js';
+export { UserRepository } from './user.repository.js';

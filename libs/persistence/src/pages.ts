@@ -38,9 +38,9 @@ export async function page<T>(
   read: (stored: Stored) => T,
 ): Promise<PageResult<T>> {
   const keys = sortKeys(request, paths, fallback);
-  const behind = request.after ? behindCursor(keys, parseCursor(keys, request.after)) : null;
+  const rest = request.after ? behindCursor(keys, parseCursor(keys, request.after)) : null;
   const found = await collection
-    .find(behind ? { $and: [filter, behind] } : filter)
+    .find(rest ? { $and: [filter, rest] } : filter)
     .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
     .limit(request.limit + 1)
     .toArray();

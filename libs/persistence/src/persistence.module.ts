@@ -1,24 +1,15 @@
 import { Inject, Injectable, Logger, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection, MongooseModule } from '@nestjs/mongoose';
 import type { Connection, ConnectOptions, Schema } from 'mongoose';
-import {
-  ApiTokenRepository,
-  apiTokenSchema,
-  AuditRepository,
-  auditSchema,
-  IdempotencyRepository,
-  idempotencySchema,
-  SessionRepository,
-  sessionSchema,
-  UserRepository,
-  userSchema,
-} from './access.repositories.js';
+import { ApiTokenRepository, apiTokenSchema } from './api-token.repository.js';
+import { AuditRepository, auditSchema } from './audit.repository.js';
 import { AccountRepository, accountSchema } from './account.repository.js';
 import { BlobStore } from './blob-store.js';
 import { ClientReleaseRepository, clientReleaseSchema } from './client-release.repository.js';
 import { ComputerRepository } from './computer.repository.js';
 import { computerSchema } from './computer.schema.js';
 import { DistributionPointRepository, distributionPointSchema } from './distribution-point.repository.js';
+import { IdempotencyRepository, idempotencySchema } from './idempotency.repository.js';
 import {
   DirectoryRepository,
   directorySchema,
@@ -29,9 +20,11 @@ import {
 } from './import.repositories.js';
 import { OrderRepository } from './order.repository.js';
 import { orderSchema } from './order.schema.js';
+import { SessionRepository, sessionSchema } from './session.repository.js';
 import { SettingsRepository, settingsSchema } from './settings.repository.js';
 import { TenantRepository, tenantSchema } from './tenant.repository.js';
 import { TimelineRepository, timelineSchema } from './timeline.repository.js';
+import { UserRepository, userSchema } from './user.repository.js';
 
 const SCHEMAS = {
   Account: accountSchema,

@@ -1,17 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { Connection, Model } from 'mongoose';
-import { inScope, type TenantId, type TenantScope } from '#domain';
+import { inScope, type Tenant, type TenantId, type TenantScope } from '#domain';
 import { GuardedCollection } from './documents.js';
 import { collectionSchema } from './schema.js';
-
-/** A tenant [Mandant]. */
-export interface Tenant {
-  id: TenantId;
-  name: string;
-  createdAt: Date;
-  revision: number;
-}
 
 export const tenantSchema = collectionSchema('tenants', { name: String, createdAt: Date });
 

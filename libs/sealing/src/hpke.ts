@@ -25,7 +25,7 @@ interface Aead {
 }
 
 /** The AEAD of every Relaypoint secret. */
-export const AES_256_GCM: Aead = { id: 2, cipher: 'aes-256-gcm', keyBytes: 32 };
+const AES_256_GCM: Aead = { id: 2, cipher: 'aes-256-gcm', keyBytes: 32 };
 /** Only here because the RFC's printed X25519 vectors (appendix A.1) use it. */
 export const AES_128_GCM: Aead = { id: 1, cipher: 'aes-128-gcm', keyBytes: 16 };
 

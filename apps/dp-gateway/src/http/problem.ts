@@ -5,7 +5,7 @@ export type EdgeCode = 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'INT
 export type ProblemCode = DomainErrorCode | EdgeCode;
 
 /** HTTP status and title of every code: the one place where broken rules become answers. */
-export const PROBLEMS = {
+const PROBLEMS = {
   VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'Not authenticated' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },

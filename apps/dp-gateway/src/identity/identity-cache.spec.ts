@@ -41,7 +41,11 @@ describe('the cache of identities', () => {
     expect(server.asked).toHaveLength(1);
     const identity = identityOf('berlin');
     server.asked[0]!.answer(identity);
-    expect(await Promise.all(calls)).toEqual([identity, identity, identity]);
+    expect(await Promise.all(calls.map((call) => Promise.resolve(call)))).toEqual([
+      identity,
+      identity,
+      identity,
+    ]);
     now += 29_999;
     expect(cache.get('berlin')).toBe(identity);
     now += 1;

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { Controller, Get, Inject, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -59,7 +58,7 @@ export class ReleaseFilesController {
       const value = upstream.headers.get(name);
       if (value !== null) void reply.header(name, value);
     }
-    await reply.send(upstream.body ? Readable.fromWeb(upstream.body as ReadableStream) : undefined);
+    await reply.send(upstream.body ? Readable.fromWeb(upstream.body) : undefined);
   }
 }
 

@@ -7,7 +7,7 @@ export type CsvRecord =
   | { kind: 'bad-quote' | 'too-long'; line: number; text: string };
 
 /** Longest record, in characters. */
-export const MAX_RECORD = 65_536;
+const MAX_RECORD = 65_536;
 
 /** How much of a line that is no record is kept. */
 const SHOWN = 1000;

@@ -8,7 +8,7 @@ export class RunTaken extends Error {
 }
 
 /** The importer is about to stop: the command goes back, and somebody else goes on with the run. */
-export class Stopping extends Error {
+class Stopping extends Error {
   // A passing fault by its name, see the settlement table.
   override readonly name = 'BrokerUnavailable';
 }

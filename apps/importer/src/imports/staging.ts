@@ -97,7 +97,7 @@ function refusedRow(refused: RefusedRow, run: Pick<ImportRun, 'id' | 'tenant'>):
   };
 }
 
-export function isWarned(messages: readonly ImportMessage[]): boolean {
+function isWarned(messages: readonly ImportMessage[]): boolean {
   return messages.some((message) => message.severity !== 'info');
 }
 

@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { TenantScope } from '#domain';
-import type { ApiToken } from '#persistence';
+import type { ApiToken, TenantScope } from '#domain';
 import { CreatedAt } from '../http/answer-headers.interceptor.js';
 import { CurrentCreation, type Creation } from '../http/creation.js';
 import { ShownOnce } from '../http/idempotency.interceptor.js';

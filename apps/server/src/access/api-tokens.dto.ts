@@ -8,7 +8,7 @@ const MAX_TENANTS = 1000;
 const slug = new RegExp(SLUG_RULE.pattern);
 
 /** The `tenants` of a user or token: `"all"` or a list of slugs. */
-export function TenantsField(): PropertyDecorator {
+function TenantsField(): PropertyDecorator {
   return Checked(
     {
       oneOf: [

@@ -1,6 +1,15 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { DomainError, inScope, may, ROLES, type Role, type TenantId, type TenantScope } from '#domain';
-import { ApiTokenRepository, TenantRepository, type ApiToken } from '#persistence';
+import {
+  type ApiToken,
+  DomainError,
+  inScope,
+  may,
+  type Role,
+  ROLES,
+  type TenantId,
+  type TenantScope,
+} from '#domain';
+import { ApiTokenRepository, TenantRepository } from '#persistence';
 import { newId } from '#runtime';
 import { randomToken, sha256 } from '#sealing';
 import { AuditService } from '../audit/audit.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '#domain';
-import { SessionRepository, UserRepository, type User } from '#persistence';
+import { DomainError, type User } from '#domain';
+import { SessionRepository, UserRepository } from '#persistence';
 import { randomToken, sha256 } from '#sealing';
 import type { Caller } from './caller.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -8,7 +8,7 @@ import { hashPassword, verifyPassword } from './passwords.js';
 
 export const SESSION_COOKIE = 'relaypoint_session';
 /** A session ends when it was not used for this long. */
-export const SESSION_IDLE_MS = 12 * 60 * 60 * 1000;
+const SESSION_IDLE_MS = 12 * 60 * 60 * 1000;
 /** How often the use of a session is noted. */
 const NOTE_USE_EVERY_MS = 60_000;
 

@@ -24,7 +24,7 @@ import { recipientsOf, sealToAll } from './account-sealing.js';
 const MISSING = 'There is no such account.';
 
 /** The secret as it is entered: a password, or a private key. */
-export interface SecretParts {
+interface SecretParts {
   password?: string | undefined;
   privateKey?: string | undefined;
   passphrase?: string | undefined;

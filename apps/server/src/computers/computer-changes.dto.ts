@@ -3,7 +3,7 @@ import { COMPUTER_FOLDERS, COMPUTER_STATES, DOMAIN_ERROR_CODES } from '#domain';
 import { Checked, Flag, Id, OneOf, Part, QueryFlag, Slug, Text, TextList, Time } from '../http/fields.js';
 
 /** Computers one call may name. */
-export const MOST_COMPUTERS = 10_000;
+const MOST_COMPUTERS = 10_000;
 
 export class ChangeComputerDto {
   @Text({ optional: true, nullable: true, max: 1000 })

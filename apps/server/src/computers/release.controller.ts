@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { DomainError, type ComputerId, type ReleaseVersion } from '#domain';
 import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
@@ -40,6 +40,7 @@ export class ReleaseController {
   @Post(':id/release')
   @HttpCode(200)
   @ApiOkResponse({ type: ReleaseResultDto })
+  @ApiBody({ type: ReleaseWishDto, required: false })
   async releaseOne(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { DpId, TenantId } from '#domain';
 import { DistributionPointRepository } from '#persistence';
 import { CurrentCaller, type Caller } from '../access/caller.js';
@@ -110,6 +110,7 @@ export class DistributionPointsController {
   @Post(':dp/enable')
   @HttpCode(200)
   @ApiOkResponse({ type: DistributionPointDto })
+  @ApiBody({ type: EnableDto, required: false })
   async enable(
     @CurrentCaller() caller: Caller,
     @Param('dp') dp: string,

@@ -136,7 +136,7 @@ export function Part(of: () => new () => object, options: FieldOptions = {}): Pr
     check(rule),
     ValidateNested(),
     Type(of),
-    ApiProperty({ ...documented(options), type: of }),
+    ApiProperty({ ...documented(options), type: () => of() }),
   );
 }
 
@@ -155,7 +155,7 @@ export function PartList(
     Type(of),
     ApiProperty({
       ...documented(options),
-      type: of,
+      type: () => of(),
       isArray: true,
       minItems: min,
       maxItems: max,
@@ -223,7 +223,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function isTime(value: unknown): value is string {
+function isTime(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/.test(value) &&

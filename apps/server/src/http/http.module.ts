@@ -4,6 +4,7 @@ import { KeysModule } from '../keys/keys.module.js';
 import { AnswerHeaders } from './answer-headers.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { Idempotency } from './idempotency.service.js';
+import { KnownRoutes } from './known-routes.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RequestPipe } from './request.pipe.js';
 import { UploadInterceptor } from './upload.interceptor.js';
@@ -13,6 +14,7 @@ import { UploadInterceptor } from './upload.interceptor.js';
   imports: [KeysModule],
   providers: [
     Idempotency,
+    KnownRoutes,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_INTERCEPTOR, useClass: UploadInterceptor },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

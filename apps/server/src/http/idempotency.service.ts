@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 100;
 /** Broken rules that the repeat is told again. Everything else changed nothing and may simply be tried again. */
 const KEPT_STATUSES: readonly number[] = [404, 409];
 
-export interface KeptAnswer {
+interface KeptAnswer {
   status: number;
   location: string | null;
   body: unknown;

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '#domain';
+import { EdgeError } from './problem.js';
 
 /** Deeper nesting than any request of ours has; a body beyond it would only exhaust the stack of what reads it. */
 const DEEPEST = 32;
 
 /**
  * Takes JSON bodies: strict, of limited depth, an empty one counting as none. Bodies of other types are refused, but
- * for the raw stream of a release file.
+ * for the raw stream of a file, which comes by PUT.
  */
 export function takeBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -29,7 +30,10 @@ export function takeBodies(fastify: FastifyInstance): void {
       });
     },
   );
-  fastify.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  fastify.addContentTypeParser('application/octet-stream', (request, payload, done) => {
+    if (request.method === 'PUT') done(null, payload);
+    else done(new EdgeError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON with Content-Type: application/json.'));
+  });
 }
 
 function isTooDeep(value: unknown): boolean {

@@ -2,7 +2,7 @@ import { Checked, QueryWhole, Text } from './fields.js';
 
 /** Rows of a page when the query does not say. */
 export const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 500;
+const MAX_LIMIT = 500;
 
 /** What every list takes; lists add their filters. A parameter that is not known is refused. */
 export class ListQuery {

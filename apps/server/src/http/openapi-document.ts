@@ -18,6 +18,7 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
       if (operation) complete(operation, path, method);
     }
   }
+  describeImportBodies(document);
   refuseUnknownFields(document);
   return document;
 }
@@ -40,6 +41,13 @@ function complete(operation: Operation, path: string, method: string): void {
   if (isAdmin && (method === 'patch' || method === 'delete')) {
     addHeader(operation, 'If-Match', { type: 'string', pattern: '^"[0-9]{1,15}"$' });
   }
+}
+
+/** An import comes as a form or as JSON; Nest describes both types of content alike. */
+function describeImportBodies(document: OpenAPIObject): void {
+  const body = document.paths['/api/v1/imports']?.post?.requestBody;
+  if (!body || '$ref' in body) return;
+  body.content['application/json'] = { schema: { $ref: '#/components/schemas/CreateImportDto' } };
 }
 
 function problemsOf(operation: Operation, path: string, method: string): ProblemCode[] {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractViolation, faultsOf } from '#contract';
 import { DomainError, type Fault } from '#domain';
 import { isPassing } from '#messaging';
+import { KnownRoutes } from './known-routes.js';
 import { EdgeError, prefersGerman, problemOf, PROBLEMS, type ProblemCode } from './problem.js';
 
 interface Answer {
@@ -17,10 +18,12 @@ interface Answer {
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger(ProblemFilter.name);
 
+  constructor(private readonly routes: KnownRoutes) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const answer = answerOf(error);
+    const answer = this.wrongMethod(error, request) ?? answerOf(error);
     if (answer.code === 'INTERNAL') {
       this.log.error(
         { err: error, request: request.id, method: request.method, path: request.routeOptions?.url },
@@ -45,6 +48,14 @@ export class ProblemFilter implements ExceptionFilter {
       .status(problem.status)
       .type('application/problem+json; charset=utf-8')
       .send(problem);
+  }
+
+  private wrongMethod(error: unknown, request: FastifyRequest): Answer | null {
+    if (!(error instanceof HttpException) || error.getStatus() !== 404) return null;
+    const methods = this.routes.methodsOf(request.url.split('?')[0] ?? '');
+    if (methods.length === 0 || methods.includes(request.method)) return null;
+    const allow = methods.join(', ');
+    return { code: 'METHOD_NOT_ALLOWED', detail: `This address takes ${allow}.`, headers: { allow } };
   }
 }
 

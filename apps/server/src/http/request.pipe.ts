@@ -1,10 +1,8 @@
-import { Readable } from 'node:stream';
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { DomainError, type Fault } from '#domain';
 import { isPlainObject } from './fields.js';
-import { EdgeError } from './problem.js';
 
 const PLAIN_TYPES: readonly unknown[] = [String, Number, Boolean, Array, Object, Map, Buffer];
 
@@ -14,9 +12,6 @@ export class RequestPipe implements PipeTransform {
   /** @throws DomainError VALIDATION_FAILED */
   async transform(value: unknown, { metatype, type }: ArgumentMetadata): Promise<unknown> {
     if (type === 'custom' || metatype === undefined || PLAIN_TYPES.includes(metatype)) return value;
-    if (value instanceof Readable) {
-      throw new EdgeError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON with Content-Type: application/json.');
-    }
     if (type === 'body' && value !== undefined && value !== null && !isPlainObject(value)) {
       throw invalid([{ path: '', code: 'object', message: 'the body must be a JSON object' }]);
     }

@@ -26,6 +26,7 @@ import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
 import { AcceptedAt } from '../http/answer-headers.interceptor.js';
 import { CurrentCreation, type Creation } from '../http/creation.js';
+import { SLUG_RULE } from '../http/fields.js';
 import { mapPage } from '../http/page.dto.js';
 import { pageRequest } from '../http/page-request.js';
 import { TakesUpload, type UploadRequest } from '../http/upload.interceptor.js';
@@ -40,6 +41,19 @@ import {
   ReadAgainDto,
 } from './import.dto.js';
 import { Imports } from './imports.service.js';
+
+const IMPORT_FORM = {
+  type: 'object',
+  required: ['source', 'tenant', 'file'],
+  additionalProperties: false,
+  properties: {
+    source: { type: 'string', enum: ['csv'] },
+    tenant: { type: 'string', pattern: SLUG_RULE.pattern, maxLength: 40 },
+    dp: { type: 'string', description: 'For rows that name none; empty: no DP.' },
+    file: { type: 'string', format: 'binary' },
+    options: { allOf: [{ $ref: getSchemaPath(ImportOptionsDto) }], description: 'As JSON.' },
+  },
+};
 
 /** Rows read at a time for an export. */
 const EXPORT_BATCH = 1000;
@@ -68,22 +82,7 @@ export class ImportsController {
   @AcceptedAt('/api/v1/imports/{id}')
   @TakesUpload({ jsonFields: ['options'] })
   @ApiConsumes('multipart/form-data', 'application/json')
-  @ApiBody({
-    schema: {
-      type: 'object',
-      required: ['source', 'tenant'],
-      properties: {
-        source: { type: 'string', enum: ['csv', 'ad'] },
-        tenant: { type: 'string' },
-        dp: { type: 'string' },
-        file: { type: 'string', format: 'binary' },
-        options: { $ref: getSchemaPath(ImportOptionsDto) },
-        directory: { type: 'string' },
-        base: { type: 'string' },
-        filter: { type: 'string' },
-      },
-    },
-  })
+  @ApiBody({ schema: IMPORT_FORM })
   @ApiAcceptedResponse({ type: ImportRunDto })
   async create(
     @CurrentCaller() caller: Caller,
@@ -152,6 +151,7 @@ export class ImportsController {
   @Post(':id/commit')
   @AcceptedAt('/api/v1/imports/{id}')
   @ApiAcceptedResponse({ type: ImportRunDto })
+  @ApiBody({ type: CommitImportDto, required: false })
   async commit(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,

@@ -105,7 +105,7 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
 }
 
 /** The deadline of an order that has passed, the gravest first; null: none. */
-export function deadlineEvent(order: InstallOrder, now: Date): OrderEvent | null {
+function deadlineEvent(order: InstallOrder, now: Date): OrderEvent | null {
   const waits = order.state === 'planned' || order.state === 'queued';
   if (waits && order.expiresAt <= now) return { type: 'expired' };
   if (order.state === 'cancelling') {

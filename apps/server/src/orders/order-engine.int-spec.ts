@@ -204,7 +204,7 @@ describe('the order engine', () => {
     expect((await claim([order])).orders).toEqual([]);
     const again = await claim([], { poll, again: true });
     expect(again.orders).toEqual(
-      first.orders.map((o) =>
+      first.orders.map(() =>
         expect.objectContaining({ order: expect.objectContaining({ order, fence: 1 }) }),
       ),
     );
@@ -324,7 +324,7 @@ describe('the order engine', () => {
         { order: 'unknown', fence: 1 },
       ],
     });
-    expect(told.lost.map((l) => l.order).sort()).toEqual([leased.order, 'unknown'].sort());
+    expect(told.lost.map((l) => l.order).toSorted()).toEqual([leased.order, 'unknown'].toSorted());
   });
 
   it('takes a registration, whatever the DP has said: fixed DP lifted, order succeeded, ready after the restart', async () => {

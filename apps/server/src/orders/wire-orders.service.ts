@@ -15,7 +15,7 @@ import { SettingsService } from '../settings/settings.service.js';
 import { wireOrder } from './wire-order.js';
 
 /** Purpose of the key derivation of registration tokens; the client API checks with the same. */
-export const REGISTRATION_TOKEN = 'registration';
+const REGISTRATION_TOKEN = 'registration';
 
 /** Makes the signed orders that a DP gets, with the accounts sealed to its key. */
 @Injectable()

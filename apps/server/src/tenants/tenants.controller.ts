@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { TenantId } from '#domain';
-import { TenantRepository, type Tenant } from '#persistence';
+import type { Tenant, TenantId } from '#domain';
+import { TenantRepository } from '#persistence';
 import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
 import { CreatedAt } from '../http/answer-headers.interceptor.js';

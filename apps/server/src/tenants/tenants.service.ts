@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { DEFAULT_TENANT, DomainError, type TenantId } from '#domain';
-import { TenantRepository, type Tenant } from '#persistence';
+import { DEFAULT_TENANT, DomainError, type Tenant, type TenantId } from '#domain';
+import { TenantRepository } from '#persistence';
 import type { Caller } from '../access/caller.js';
 import { AuditService } from '../audit/audit.service.js';
 import { changeGuarded } from '../guarded-change.js';

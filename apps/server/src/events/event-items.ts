@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { ChangeEvent, EventTopic } from '#contract';
+import type { ComputerId, DpId, ImportRunId, OrderId, TenantId } from '#domain';
+import {
+  ComputerRepository,
+  DistributionPointRepository,
+  ImportRunRepository,
+  OrderRepository,
+} from '#persistence';
+import { computerDto } from '../computers/computer-view.js';
+import { DpViews } from '../distribution-points/dp-views.js';
+import { importRunDto } from '../imports/import-view.js';
+import { orderDto } from '../orders/order.dto.js';
+
+/** Topics that consoles hear; changes of keys are for gateways alone. */
+export type ShownTopic = Exclude<EventTopic, 'keys'>;
+
+interface Item {
+  topic: ShownTopic | 'reload';
+  tenant: TenantId | null;
+  data: unknown;
+}
+
+/** Looks up what changed, as the lists show it. */
+@Injectable()
+export class EventItems {
+  constructor(
+    private readonly computers: ComputerRepository,
+    private readonly orders: OrderRepository,
+    private readonly dps: DistributionPointRepository,
+    private readonly runs: ImportRunRepository,
+    private readonly views: DpViews,
+  ) {}
+
+  /** What no longer exists is told as `{id, deleted: true}`. */
+  async of(topic: ShownTopic, changes: readonly ChangeEvent[]): Promise<Item[]> {
+    const found = await this.found(
+      topic,
+      changes.map(({ id }) => id),
+    );
+    const known = new Set(found.map(({ id }) => id));
+    const items: Item[] = found.map(({ tenant, data }) => ({ topic, tenant, data }));
+    for (const { id, tenant } of changes) {
+      if (known.has(id)) continue;
+      // An import that changed many computers names itself instead of each of them
+      const isMany = topic === 'computer' && (await this.runs.findById('all', id as ImportRunId)) !== null;
+      const of = tenant as TenantId | null;
+      items.push(
+        isMany
+          ? { topic: 'reload', tenant: of, data: {} }
+          : { topic, tenant: of, data: { id, deleted: true } },
+      );
+    }
+    return items;
+  }
+
+  private async found(
+    topic: ShownTopic,
+    ids: readonly string[],
+  ): Promise<{ id: string; tenant: TenantId | null; data: unknown }[]> {
+    switch (topic) {
+      case 'computer': {
+        const now = new Date();
+        const computers = await this.computers.findByIds('all', ids as ComputerId[]);
+        return computers.map((one) => ({ id: one.id, tenant: one.tenant, data: computerDto(one, now) }));
+      }
+      case 'order': {
+        const orders = await this.orders.findByIds(ids as OrderId[]);
+        return orders.map((one) => ({ id: one.id, tenant: one.tenant, data: orderDto(one) }));
+      }
+      case 'dp': {
+        const dps = await this.dps.findByIds(ids as DpId[]);
+        const views = await this.views.many(dps);
+        return dps.map((one, index) => ({ id: one.id, tenant: one.tenant, data: views[index] }));
+      }
+      case 'import': {
+        const runs = await Promise.all(ids.map((id) => this.runs.findById('all', id as ImportRunId)));
+        return runs.flatMap((one) =>
+          one ? [{ id: one.id, tenant: one.tenant, data: importRunDto(one) }] : [],
+        );
+      }
+      case 'brake':
+        return [];
+      default:
+        return topic satisfies never;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type { ApiToken } from '#domain';
+import { PlainCollection } from './plain-collection.js';
+import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+
+export const apiTokenSchema = collectionSchema('apiTokens', {
+  hash: { type: String, required: true },
+  label: String,
+  role: String,
+  tenants: DOMAIN_OBJECT,
+  expiresAt: Date,
+  createdBy: String,
+  createdAt: Date,
+  lastUsedAt: Date,
+})
+  // every request with a token
+  .index({ hash: 1 }, { unique: true });
+
+@Injectable()
+export class ApiTokenRepository {
+  private readonly store: PlainCollection<ApiToken>;
+
+  constructor(@InjectModel('ApiToken') model: Model<unknown>) {
+    this.store = new PlainCollection(model);
+  }
+
+  /** False: it is there already. */
+  async insert(token: ApiToken): Promise<boolean> {
+    return (await this.store.append([token])) === 1;
+  }
+
+  findById(id: string): Promise<ApiToken | null> {
+    return this.store.findOne({ _id: id });
+  }
+
+  findByHash(hash: string): Promise<ApiToken | null> {
+    return this.store.findOne({ hash });
+  }
+
+  /** Newest first. */
+  async list(): Promise<ApiToken[]> {
+    const found = await this.store.collection.find().sort({ createdAt: -1, _id: -1 }).toArray();
+    return found.map((one) => this.store.fromStored(one));
+  }
+
+  async noteUse(id: string, at: Date): Promise<void> {
+    await this.store.collection.updateOne({ _id: id }, { $set: { lastUsedAt: at } });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.store.collection.deleteOne({ _id: id });
+  }
+}

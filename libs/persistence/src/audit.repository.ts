@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type { AuditEntry, TenantScope } from '#domain';
+import { page, type PageRequest, type PageResult } from './pages.js';
+import { PlainCollection } from './plain-collection.js';
+import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import { scoped } from './scope.js';
+
+/** Which entries; all criteria must hold. */
+export interface AuditFilter {
+  action?: string;
+  target?: string;
+  /** Id of the person or token. */
+  who?: string;
+  since?: Date;
+}
+
+export const auditSchema = collectionSchema('audit', {
+  at: Date,
+  who: DOMAIN_OBJECT,
+  address: String,
+  action: String,
+  target: String,
+  tenant: String,
+  data: DOMAIN_OBJECT,
+})
+  // the audit, newest first
+  .index({ at: -1, _id: -1 })
+  // what was done to one thing, newest first
+  .index({ target: 1, at: -1, _id: -1 });
+
+@Injectable()
+export class AuditRepository {
+  private readonly store: PlainCollection<AuditEntry>;
+
+  constructor(@InjectModel('AuditEntry') model: Model<unknown>) {
+    this.store = new PlainCollection(model);
+  }
+
+  async append(entries: readonly AuditEntry[]): Promise<void> {
+    await this.store.append(entries);
+  }
+
+  /** Newest first. What belongs to no tenant is seen by those who see all. */
+  list(scope: TenantScope, filter: AuditFilter, request: PageRequest): Promise<PageResult<AuditEntry>> {
+    const { action, target, who, since } = filter;
+    const wanted = {
+      ...scoped(scope),
+      ...(action === undefined ? {} : { action }),
+      ...(target === undefined ? {} : { target }),
+      ...(who === undefined ? {} : { 'who.id': who }),
+      ...(since === undefined ? {} : { at: { $gte: since } }),
+    };
+    return page(
+      this.store.collection,
+      wanted,
+      { limit: request.limit, after: request.after ?? null },
+      {},
+      [{ path: 'at', direction: -1 }],
+      (stored) => this.store.fromStored(stored),
+    );
+  }
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type { User } from '#domain';
+import { GuardedCollection } from './documents.js';
+import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+
+export const userSchema = collectionSchema('users', {
+  name: { type: String, required: true },
+  /** The name in lower case. */
+  nameKey: { type: String, required: true },
+  passwordHash: String,
+  role: String,
+  tenants: DOMAIN_OBJECT,
+  createdAt: Date,
+})
+  // log-in
+  .index({ nameKey: 1 }, { unique: true });
+
+@Injectable()
+export class UserRepository {
+  private readonly store: GuardedCollection<User>;
+
+  constructor(@InjectModel('User') model: Model<unknown>) {
+    this.store = new GuardedCollection<User>(model, (user) => ({ nameKey: user.name.toLowerCase() }));
+  }
+
+  /** False: there is one with this name. */
+  insert(user: User): Promise<boolean> {
+    return this.store.insert(user);
+  }
+
+  findById(id: string): Promise<User | null> {
+    return this.store.findById(id);
+  }
+
+  async findByName(name: string): Promise<User | null> {
+    const [user] = await this.store.find({ nameKey: name.toLowerCase() }, { limit: 1 });
+    return user ?? null;
+  }
+
+  /** All of them, by name; which of them a caller may see is for the caller's role to say. */
+  list(): Promise<User[]> {
+    return this.store.find({}, { sort: { nameKey: 1 } });
+  }
+
+  async any(): Promise<boolean> {
+    return (await this.store.find({}, { limit: 1 })).length > 0;
+  }
+
+  /** @throws DomainError DUPLICATE when somebody else has the new name */
+  replace(user: User): Promise<User | null> {
+    return this.store.replace(user);
+  }
+
+  remove(id: string, revision: number): Promise<boolean> {
+    return this.store.remove(id, revision);
+  }
+}
