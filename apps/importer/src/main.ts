@@ -17,7 +17,7 @@ app.useLogger(app.get(Logger));
 app.connectMicroservice({
   strategy: new QueueServer({ url: env.AMQP_URL, name: 'importer', eventQueueType: env.EVENT_QUEUE_TYPE }),
 });
-app.enableShutdownHooks();
+app.enableShutdownHooks([], { useProcessExit: true });
 await app.startAllMicroservices();
 await app.listen(env.PORT, env.HOST);
 app.get(Logger).log(`importer listens on ${await app.getUrl()}`);

@@ -221,10 +221,11 @@ export class ImportRowRepository {
     for await (const row of this.collection.find(filter).sort({ line: 1 }).batchSize(1000)) yield rowOf(row);
   }
 
-  /** Keys of all rows of a run, by line. */
-  async *keys(run: ImportRunId): AsyncIterable<ImportRowKey> {
+  /** Keys of the rows of a run up to a line, by line. */
+  async *keys(run: ImportRunId, lastLine = Number.MAX_SAFE_INTEGER): AsyncIterable<ImportRowKey> {
     const projection = { line: 1, verdict: 1, name: 1, fqdn: 1, identity: 1, warned: 1, dp: 1 };
-    for await (const row of this.collection.find({ run }, { projection }).sort({ line: 1 })) {
+    const filter = { run, line: { $lte: lastLine } };
+    for await (const row of this.collection.find(filter, { projection }).sort({ line: 1 })) {
       yield row as unknown as ImportRowKey;
     }
   }

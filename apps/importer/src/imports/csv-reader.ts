@@ -99,7 +99,9 @@ export class CsvReader {
 
   private async seenSoFar(run: ImportRun): Promise<SeenRows> {
     const seen = new SeenRows();
-    if (run.storedLine > 0) for await (const key of this.rows.keys(run.id)) seen.add(key);
+    if (run.storedLine === 0) return seen;
+    // An importer that has just lost the run may still be storing its batch: those rows are read here once more.
+    for await (const key of this.rows.keys(run.id, run.storedLine)) seen.add(key);
     return seen;
   }
 }

@@ -27,6 +27,7 @@ const TRIES = 5;
 export class RunWorker implements OnModuleDestroy {
   private readonly log = new Logger('Imports');
   private readonly slots = new Slots(importerEnv().IMPORT_CONCURRENCY);
+  private readonly underWay = new Map<ImportRunId, Promise<void>>();
   private stopping = false;
 
   constructor(
@@ -44,12 +45,21 @@ export class RunWorker implements OnModuleDestroy {
   }
 
   /**
-   * Takes a run over and does what is left of it. Nothing when there is nothing left.
+   * Takes a run over and does what is left of it. Nothing when there is nothing left. A run that this importer is at work
+   * on is not taken over from itself, as when the broker delivers the command again after a cut connection: what is left
+   * is looked at when that work has ended.
    *
    * @throws passing faults, and {@link Stopping}: the command is to come again
    */
   work(id: ImportRunId): Promise<void> {
-    return this.slots.use(() => this.workOn(id));
+    const before = this.underWay.get(id) ?? Promise.resolve();
+    const work = before.catch(() => undefined).then(() => this.slots.use(() => this.workOn(id)));
+    this.underWay.set(id, work);
+    const forget = (): void => {
+      if (this.underWay.get(id) === work) this.underWay.delete(id);
+    };
+    void work.then(forget, forget);
+    return work;
   }
 
   private async workOn(id: ImportRunId): Promise<void> {
