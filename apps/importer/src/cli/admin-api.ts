@@ -1,0 +1,193 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { IMPORT_STATES } from '#domain';
+
+const count = z.number().int().nonnegative();
+
+/** What this command reads of a run; the rest of it goes to `--json` as it came. */
+const runView = z.looseObject({
+  id: z.string(),
+  state: z.enum(IMPORT_STATES),
+  counts: z.looseObject({
+    rows: count,
+    new: count,
+    known: count,
+    changed: count,
+    excluded: count,
+    rejected: count,
+    warned: count,
+    missing: count,
+  }),
+  progress: z.looseObject({ phase: z.string(), done: count, percent: z.number().nullable() }),
+  fault: z.object({ code: z.string(), text: z.string(), line: z.number().nullable() }).nullable(),
+  columns: z.array(
+    z.object({ index: z.number(), header: z.string().nullable(), samples: z.array(z.string()) }),
+  ),
+  messages: z.array(z.looseObject({ text: z.string() })),
+  summary: z.looseObject({ created: count, changed: count, known: count, rejected: count }).nullable(),
+  undo: z.looseObject({ at: z.string().nullable(), deleted: count, gone: count, kept: count }).nullable(),
+});
+export type RunView = z.infer<typeof runView>;
+
+const problem = z.looseObject({
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+});
+const devFile = z.looseObject({ serverUrl: z.string(), apiToken: z.string() });
+const directories = z.looseObject({
+  items: z.array(z.looseObject({ id: z.string(), name: z.string(), tenant: z.string() })),
+});
+
+/** The server refused, or could not be asked. */
+export class ApiFault extends Error {
+  override readonly name = 'ApiFault';
+
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Looks at a run that fail for want of a server are repeated for so long. */
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 300;
+
+/** The admin API, as far as imports need it. */
+export class AdminApi {
+  constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  /** @throws ApiFault */
+  async create(body: FormData | object): Promise<RunView> {
+    return runView.parse(await this.call('POST', '/imports', body));
+  }
+
+  async ask(run: string, wish: 'read' | 'commit' | 'undo' | 'discard', body: object = {}): Promise<RunView> {
+    return runView.parse(await this.call('POST', `/imports/${encodeURIComponent(run)}/${wish}`, body));
+  }
+
+  async run(run: string): Promise<RunView> {
+    return runView.parse(await this.call('GET', `/imports/${encodeURIComponent(run)}`));
+  }
+
+  /** Looks at a run until `ended` holds; a server that is away for a moment is waited for. */
+  async follow(
+    id: string,
+    ended: (run: RunView) => boolean,
+    onRun: (run: RunView) => void,
+    signal: AbortSignal,
+  ): Promise<RunView> {
+    let heardAt = Date.now();
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        const run = await this.run(id);
+        heardAt = Date.now();
+        onRun(run);
+        if (ended(run)) return run;
+      } catch (error) {
+        const passing = error instanceof ApiFault && error.code === 'UNREACHABLE';
+        if (!passing || Date.now() - heardAt > PATIENCE_MS) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  async rejected(run: string): Promise<Response> {
+    return await this.fetch('GET', `/imports/${encodeURIComponent(run)}/rejected.csv`);
+  }
+
+  /** @returns the id of the directory with this name or id */
+  async directory(name: string, tenant: string): Promise<string> {
+    const { items } = directories.parse(await this.call('GET', '/directories?limit=200'));
+    const mine = items.filter((one) => one.tenant === tenant);
+    const found = mine.find((one) => one.id === name || one.name === name);
+    if (found) return found.id;
+    const names = mine.map((one) => one.name).join(', ') || 'none';
+    throw new ApiFault(
+      'NOT_FOUND',
+      `There is no directory "${name}" in tenant ${tenant}. There are: ${names}.`,
+    );
+  }
+
+  private async call(method: string, path: string, body?: FormData | object): Promise<unknown> {
+    return (await this.fetch(method, path, body)).json();
+  }
+
+  private async fetch(method: string, path: string, body?: FormData | object): Promise<Response> {
+    const isForm = body instanceof FormData;
+    let response: Response;
+    try {
+      response = await fetch(`${this.url}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.token}`,
+          ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
+      });
+    } catch (error) {
+      const cause =
+        error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new ApiFault('UNREACHABLE', `The server at ${this.url} cannot be reached: ${cause}`);
+    }
+    if (response.ok) return response;
+    throw await faultOf(response);
+  }
+}
+
+async function faultOf(response: Response): Promise<ApiFault> {
+  const text = await response.text();
+  const read = problem.safeParse(safeJson(text));
+  if (!read.success) {
+    const code = response.status >= 500 ? 'UNREACHABLE' : 'REFUSED';
+    return new ApiFault(code, `The server answered ${response.status}.`);
+  }
+  const { code = 'REFUSED', detail, errors = [] } = read.data;
+  const lines = errors.map((fault) => `\n  ${fault.path}: ${fault.message}`);
+  const said = detail ?? `The server answered ${response.status}.`;
+  return new ApiFault(response.status >= 502 ? 'UNREACHABLE' : code, `${said}${lines.join('')}`);
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Where the server is: as told, else by the environment, else from the dev.json of a running `npm start`.
+ *
+ * @throws ApiFault NO_SERVER
+ */
+export function findApi(
+  told: { url: string | undefined; token: string | undefined; state: string | undefined },
+  env: NodeJS.ProcessEnv,
+): AdminApi {
+  const file = join(told.state || env['RELAYPOINT_STATE'] || '.relaypoint', 'dev.json');
+  let url = told.url || env['RELAYPOINT_URL'];
+  let token = told.token || env['RELAYPOINT_TOKEN'];
+  if ((!url || !token) && existsSync(file)) {
+    const dev = devFile.safeParse(safeJson(readFileSync(file, 'utf8')));
+    // The token of one server is not sent to another.
+    if (dev.success && (!url || url === dev.data.serverUrl)) {
+      url ||= dev.data.serverUrl;
+      token ||= dev.data.apiToken;
+    }
+  }
+  if (!url || !token) {
+    throw new ApiFault(
+      'NO_SERVER',
+      `Which server? Say --url and --token (or RELAYPOINT_URL, RELAYPOINT_TOKEN), or run "npm start": there is no ${file}.`,
+    );
+  }
+  return new AdminApi(url.replace(/\/+$/, '').replace(/\/api\/v1$/, ''), token);
+}

@@ -1,0 +1,121 @@
+import { openAsBlob } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { buffer } from 'node:stream/consumers';
+import { ApiFault, type AdminApi, type RunView } from './admin-api.js';
+import type { Command } from './arguments.js';
+import { exitCodeOf, ProgressBar, reportOf } from './reporting.js';
+
+/** Carries out a command. @returns the exit code. @throws ApiFault; what the signal was aborted with */
+export async function carryOut(command: Command, api: AdminApi, signal: AbortSignal): Promise<number> {
+  const bar = new ProgressBar(process.stderr, !command.json);
+  const follow = async (id: string, ended: (run: RunView) => boolean): Promise<RunView> => {
+    try {
+      return await api.follow(id, ended, (run) => bar.show(run), signal);
+    } finally {
+      bar.clear();
+    }
+  };
+  const run = await work(command, api, follow, signal);
+  if (command.rejected !== undefined) await saveRejected(api, run, command.rejected);
+  process.stdout.write(command.json ? `${JSON.stringify(run, null, 2)}\n` : reportOf(run));
+  return exitCodeOf(run);
+}
+
+type Follow = (id: string, ended: (run: RunView) => boolean) => Promise<RunView>;
+
+async function work(command: Command, api: AdminApi, follow: Follow, signal: AbortSignal): Promise<RunView> {
+  switch (command.kind) {
+    case 'status':
+      return api.run(command.run);
+    case 'discard':
+      return api.ask(command.run, 'discard');
+    case 'undo':
+      await confirmUndo(command);
+      await api.ask(command.run, 'undo');
+      return follow(command.run, ({ state }) => state === 'undone');
+    case 'commit':
+      return commit(command, command.run, api, follow);
+    case 'read':
+      await api.ask(command.run, 'read', { options: command.options });
+      return preview(command, command.run, api, follow, signal);
+    case 'csv':
+    case 'ad':
+      return preview(command, (await api.create(await request(command, api))).id, api, follow, signal);
+  }
+}
+
+async function request(command: Command & { kind: 'csv' | 'ad' }, api: AdminApi): Promise<FormData | object> {
+  const { tenant = '', dp, options } = command;
+  if (command.kind === 'ad') {
+    const directory = await api.directory(command.directory, tenant);
+    return { source: 'ad', tenant, ...(dp !== undefined && { dp }), directory };
+  }
+  const form = new FormData();
+  form.set('source', 'csv');
+  form.set('tenant', tenant);
+  if (dp !== undefined) form.set('dp', dp);
+  form.set('options', JSON.stringify(options));
+  const { file } = command;
+  if (file === '-') form.set('file', new Blob([new Uint8Array(await buffer(process.stdin))]), 'stdin.csv');
+  else form.set('file', await fileOf(file), basename(file));
+  return form;
+}
+
+async function fileOf(path: string): Promise<Blob> {
+  try {
+    return await openAsBlob(path);
+  } catch {
+    throw new ApiFault('NO_FILE', `The file ${path} cannot be read.`);
+  }
+}
+
+/** Waits for the preview and, when that is wished for, commits. Interrupted before the commit, the run is discarded. */
+async function preview(
+  command: Command,
+  id: string,
+  api: AdminApi,
+  follow: Follow,
+  signal: AbortSignal,
+): Promise<RunView> {
+  let run: RunView;
+  try {
+    run = await follow(
+      id,
+      ({ state }) => state === 'previewed' || state === 'failed' || state === 'discarded',
+    );
+  } catch (error) {
+    if (signal.aborted) await api.ask(id, 'discard').catch(() => undefined);
+    throw error;
+  }
+  return command.commit && run.state === 'previewed' ? commit(command, id, api, follow) : run;
+}
+
+async function commit(command: Command, id: string, api: AdminApi, follow: Follow): Promise<RunView> {
+  await api.ask(id, 'commit', command.confirmDrop ? { confirmDrop: true } : {});
+  try {
+    return await follow(id, ({ state }) => state === 'committed' || state === 'undone');
+  } catch (error) {
+    process.stderr.write(
+      `The commit goes on without this command. To look: relaypoint-import status ${id}\n`,
+    );
+    throw error;
+  }
+}
+
+async function saveRejected(api: AdminApi, run: RunView, file: string): Promise<void> {
+  const answer = await api.rejected(run.id);
+  await writeFile(file, new Uint8Array(await answer.arrayBuffer()));
+}
+
+async function confirmUndo(command: Command & { run: string }): Promise<void> {
+  if (command.yes) return;
+  if (!process.stdin.isTTY) throw new ApiFault('NOT_CONFIRMED', 'undo deletes computers: say --yes.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(
+    `Delete the computers that import ${command.run} created and nobody has released? [y/N] `,
+  );
+  terminal.close();
+  if (!/^(?:y|yes|j|ja)$/i.test(answer.trim())) throw new ApiFault('NOT_CONFIRMED', 'Nothing was undone.');
+}

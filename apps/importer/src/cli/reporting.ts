@@ -1,0 +1,73 @@
+import type { RunView } from './admin-api.js';
+
+const WIDTH = 30;
+
+/** A bar on a terminal's last line; nothing elsewhere. */
+export class ProgressBar {
+  private shown = false;
+
+  constructor(
+    private readonly terminal: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
+    private readonly wanted: boolean,
+  ) {}
+
+  show({ progress, state }: RunView): void {
+    if (!this.wanted || !this.terminal.isTTY) return;
+    const percent = progress.percent ?? 0;
+    const filled = Math.round((percent / 100) * WIDTH);
+    const bar = '#'.repeat(filled).padEnd(WIDTH, '.');
+    const phase = state === 'queued' ? 'waiting' : progress.phase;
+    this.terminal.write(
+      `\r${phase.padEnd(10)} [${bar}] ${String(percent).padStart(3)} %  ${progress.done} rows\u001b[K`,
+    );
+    this.shown = true;
+  }
+
+  clear(): void {
+    if (this.shown) this.terminal.write('\r\u001b[K');
+    this.shown = false;
+  }
+}
+
+/** What a run came to, for a person. */
+export function reportOf(run: RunView): string {
+  const { counts, fault, summary, undo } = run;
+  const lines = [`import ${run.id}: ${run.state}`];
+  if (counts.rows > 0) {
+    const { rows, known, changed, excluded, rejected, warned } = counts;
+    lines.push(
+      `  ${rows} rows: ${counts.new} new, ${changed} changed, ${known} known, ${excluded} excluded, ${rejected} rejected; ${warned} with warnings`,
+    );
+  }
+  if (counts.missing > 0) lines.push(`  ${counts.missing} known computers are missing; they stay`);
+  for (const { text } of run.messages) lines.push(`  ${text}`);
+  if (summary) {
+    const { created, changed, known, rejected } = summary;
+    lines.push(
+      `  taken: ${created} created, ${changed} changed, ${known} known by then, ${rejected} rejected by then`,
+    );
+  }
+  if (undo) lines.push(`  undo: ${undo.deleted} deleted, ${undo.kept} kept, ${undo.gone} gone before`);
+  if (fault) lines.push(`  ${fault.code}: ${fault.text}`);
+  if (run.state === 'failed' && run.columns.length > 0) lines.push(...columnLines(run));
+  if (run.state === 'previewed') lines.push(`  To take it: relaypoint-import commit ${run.id}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function columnLines({ id, columns }: RunView): string[] {
+  const width = Math.max(...columns.map(({ header }) => (header ?? '').length));
+  return [
+    '  Columns of the file:',
+    ...columns.map(({ index, header, samples }) => {
+      const shown = samples.map((sample) => JSON.stringify(sample)).join(', ');
+      return `    ${String(index).padStart(3)}  ${(header ?? '').padEnd(width)}  ${shown}`;
+    }),
+    `  Say which is the name, without sending the file again: relaypoint-import read ${id} --columns name=0`,
+  ];
+}
+
+/** 0 all rows taken, 2 some were rejected, 1 the run failed. */
+export function exitCodeOf({ state, counts, summary }: RunView): 0 | 1 | 2 {
+  if (state === 'failed') return 1;
+  return counts.rejected + (summary?.rejected ?? 0) > 0 ? 2 : 0;
+}

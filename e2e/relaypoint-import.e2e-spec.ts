@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Stack } from './support/stack.js';
+
+const SCRIPT = join(__dirname, '..', 'dist/apps/importer/src/cli/main.js');
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+describe('relaypoint-import', () => {
+  let stack: Stack;
+
+  beforeAll(async () => {
+    stack = await Stack.start();
+  }, 120_000);
+
+  afterAll(() => stack?.stop(), 60_000);
+
+  const file = (name: string, content: string): string => {
+    const path = join(stack.folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  const run = async (args: string[], stdin = '', env: Record<string, string> = {}): Promise<Ended> => {
+    const child = spawn(process.execPath, [SCRIPT, ...args], {
+      cwd: stack.folder,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        RELAYPOINT_URL: stack.serverUrls[0] ?? '',
+        RELAYPOINT_TOKEN: stack.token,
+        ...env,
+      },
+    });
+    const ended: Ended = { code: null, out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.err += text));
+    child.stdin.end(stdin);
+    [ended.code] = (await once(child, 'close')) as [number | null];
+    return ended;
+  };
+
+  const jsonOf = (ended: Ended): { id: string; state: string; counts: Record<string, number> } =>
+    JSON.parse(ended.out) as { id: string; state: string; counts: Record<string, number> };
+
+  it('previews, commits and undoes', async () => {
+    const path = file('three.csv', 'Name;Standort\ncli-1;Köln\ncli-2;Bonn\ncli-3;Köln\n');
+    const preview = await run(['csv', path, '--tenant', 'default', '--json']);
+    expect([preview.code, preview.err]).toEqual([0, '']);
+    expect(jsonOf(preview)).toMatchObject({ state: 'previewed', counts: { rows: 3, new: 3 } });
+
+    const { id } = jsonOf(preview);
+    const committed = await run(['commit', id]);
+    expect(committed.out).toContain('3 created');
+    expect(committed.code).toBe(0);
+    const unsure = await run(['undo', id]);
+    expect([unsure.code, unsure.err]).toEqual([1, expect.stringContaining('--yes')]);
+    const undone = await run(['undo', id, '--yes']);
+    expect(undone.out).toContain('3 deleted');
+  }, 60_000);
+
+  it('takes standard input, exits 2 on rejected rows and writes them to a file', async () => {
+    const rejected = join(stack.folder, 'rejected.csv');
+    const args = ['csv', '-', '--tenant', 'default', '--commit', '--rejected', rejected];
+    const { code, out } = await run(args, 'Name\ncli-4\n12345\n=cmd|x\n');
+    expect(code).toBe(2);
+    expect(out).toContain('3 rows: 1 new, 0 changed, 0 known, 0 excluded, 2 rejected');
+    const text = readFileSync(rejected, 'utf8');
+    expect(text).toContain('digits only');
+    expect(text).toContain("'=cmd|x");
+  }, 60_000);
+
+  it('shows the columns when none is the name, and reads the same upload again', async () => {
+    const path = file('foreign.csv', 'Kiste;Etage\ncli-5;1\ncli-6;2\n');
+    const failed = await run(['csv', path, '--tenant', 'default']);
+    expect(failed.code).toBe(1);
+    expect(failed.out).toMatch(/NO_NAME_COLUMN[\s\S]*0 +Kiste +"cli-5", "cli-6"/);
+    const id = /relaypoint-import read (\S+) --columns/.exec(failed.out)?.[1] ?? '';
+    const again = await run(['read', id, '--columns', 'name=Kiste,location=1', '--commit', '--json']);
+    expect(again.code).toBe(0);
+    expect(jsonOf(again)).toMatchObject({ id, state: 'committed', counts: { rows: 2, new: 2 } });
+  }, 60_000);
+
+  it('names what is wrong with the command line, the file, the server and the request', async () => {
+    const path = file('one.csv', 'Name\ncli-7\n');
+    const faults: [string[], RegExp][] = [
+      [['csv', path], /--tenant is missing/],
+      [['csv', path, '--tenant', 'default', '--columns', 'x'], /--columns/],
+      [['csv', `${path}.gone`, '--tenant', 'default'], /cannot be read/],
+      [['csv', path, '--tenant', 'default', '--dp', 'nowhere'], /dp: is not a known/],
+      [['csv', path, '--tenant', 'default', '--token', 'rlp_wrong'], /relaypoint-import: \S/],
+      [['csv', path, '--tenant', 'default', '--url', 'http://127.0.0.1:9'], /cannot be reached/],
+      [['ad', '--tenant', 'default'], /--directory/],
+    ];
+    for (const [args, text] of faults) {
+      const { code, err } = await run(args);
+      expect([args, code, err]).toEqual([args, 1, expect.stringMatching(text)]);
+    }
+    const nowhere = await run(['status', 'x'], '', { RELAYPOINT_URL: '', RELAYPOINT_TOKEN: '' });
+    expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('Which server?')]);
+    expect((await run(['--help'])).out).toContain('Examples:');
+  }, 60_000);
+
+  it('finds a running npm start by dev.json', async () => {
+    const state = join(stack.folder, 'state');
+    writeFileSync(
+      join(state, 'dev.json'),
+      JSON.stringify({ serverUrl: stack.serverUrls[0], apiToken: stack.token }),
+    );
+    const env = { RELAYPOINT_URL: '', RELAYPOINT_TOKEN: '', RELAYPOINT_STATE: state };
+    const { code, out } = await run(['csv', '-', '--tenant', 'default', '--json'], 'Name\ncli-8\n', env);
+    expect([code, (JSON.parse(out) as { state: string }).state]).toEqual([0, 'previewed']);
+  }, 60_000);
+});
