@@ -35,6 +35,7 @@ export interface TestDp {
  */
 export class Stack {
   readonly token = `rlp_${randomBytes(32).toString('base64url')}`;
+  readonly adminPassword = ADMIN_PASSWORD;
   readonly servers: Program[] = [];
   readonly gateways: Program[] = [];
   readonly dps = new Map<string, TestDp>();

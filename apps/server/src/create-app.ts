@@ -8,6 +8,7 @@ import { Logger } from 'nestjs-pino';
 import { QueueServer } from '#messaging';
 import { requestId } from '#runtime';
 import { AppModule } from './app.module.js';
+import { serveConsole } from './console/serve-console.js';
 import { serverEnv } from './env.js';
 import { takeBodies } from './http/json-body.js';
 import { KnownRoutes } from './http/known-routes.js';
@@ -44,6 +45,7 @@ export async function createApp(): Promise<NestFastifyApplication> {
     strategy: new QueueServer({ url: env.AMQP_URL, name: 'server', eventQueueType: env.EVENT_QUEUE_TYPE }),
   });
   serveApiDocument(app);
+  serveConsole(app);
   return app;
 }
 

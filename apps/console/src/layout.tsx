@@ -1,0 +1,132 @@
+import {
+  Alert,
+  AppShell,
+  Burger,
+  Button,
+  Group,
+  NativeSelect,
+  NavLink,
+  Stack,
+  Text,
+  useMantineColorScheme,
+  type MantineColorScheme,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { NavLink as RouterLink, Outlet, useLocation } from 'react-router';
+import { api, take } from './api.js';
+import { useLive } from './live.js';
+import { PAGES } from './pages.js';
+import { SessionGate, useSession } from './session.js';
+import { language, setLanguage, useT } from './texts.js';
+
+/** What stands around every page. */
+export function Layout(): ReactNode {
+  return (
+    <SessionGate>
+      <Frame />
+    </SessionGate>
+  );
+}
+
+function Frame(): ReactNode {
+  const t = useT();
+  const [open, { toggle, close }] = useDisclosure(false);
+  const { pathname } = useLocation();
+  const connected = useLive();
+  const current = pathname.split('/')[1] ?? '';
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }}
+      padding="md"
+    >
+      <AppShell.Header px="md">
+        <Group h="100%" wrap="nowrap">
+          <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('menu')} />
+          <Text fw={700} size="lg">
+            Relaypoint
+          </Text>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={t('menu')}>
+        <AppShell.Section grow style={{ overflowY: 'auto' }}>
+          {PAGES.map(
+            ({ path, menu }) =>
+              menu && (
+                <NavLink
+                  key={path}
+                  component={RouterLink}
+                  to={`/${path}`}
+                  end={path === ''}
+                  label={t(menu)}
+                  active={current === path}
+                  aria-current={current === path ? 'page' : undefined}
+                  color="indigo"
+                  onClick={close}
+                />
+              ),
+          )}
+        </AppShell.Section>
+        <AppShell.Section>
+          <Preferences />
+        </AppShell.Section>
+      </AppShell.Navbar>
+      <AppShell.Main>
+        {!connected && (
+          <Alert color="yellow" mb="md" role="status">
+            {t('live.lost')}
+          </Alert>
+        )}
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Preferences(): ReactNode {
+  const t = useT();
+  const client = useQueryClient();
+  const { user } = useSession();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = async (): Promise<void> => {
+    await take(api.DELETE('/api/v1/session'));
+    client.clear();
+    location.assign('/console');
+  };
+  return (
+    <>
+      <Stack mb="xs" gap="xs">
+        <NativeSelect
+          size="xs"
+          aria-label={t('language')}
+          value={language()}
+          onChange={(event) => {
+            setLanguage(event.currentTarget.value);
+            // sentences of the server come in its language
+            void client.invalidateQueries();
+          }}
+          data={[
+            { value: 'en', label: 'English' },
+            { value: 'de', label: 'Deutsch' },
+          ]}
+        />
+        <NativeSelect
+          size="xs"
+          aria-label={t('scheme')}
+          value={colorScheme}
+          onChange={(event) => setColorScheme(event.currentTarget.value as MantineColorScheme)}
+          data={[
+            { value: 'auto', label: t('scheme.auto') },
+            { value: 'light', label: t('scheme.light') },
+            { value: 'dark', label: t('scheme.dark') },
+          ]}
+        />
+      </Stack>
+      <Button variant="default" size="xs" fullWidth onClick={() => void signOut()}>
+        {t('signOut', { user })}
+      </Button>
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+import type { ComponentType } from 'react';
+import type { TextKey } from './texts.js';
+
+interface PageEntry {
+  path: string;
+  /** Absent: reached from another page only. */
+  menu?: TextKey;
+  load: () => Promise<{ Component: ComponentType }>;
+}
+
+/** Every page; each is loaded when it is opened. */
+export const PAGES: readonly PageEntry[] = [
+  { path: '', menu: 'page.overview', load: () => import('./pages/overview.js') },
+  { path: 'computers', menu: 'page.computers', load: () => import('./pages/computers.js') },
+  { path: 'computers/:id', load: () => import('./pages/computer.js') },
+  { path: 'imports', menu: 'page.imports', load: () => import('./pages/imports.js') },
+  { path: 'imports/:id', load: () => import('./pages/import-run.js') },
+  { path: 'orders', menu: 'page.orders', load: () => import('./pages/orders.js') },
+  { path: 'distribution-points', menu: 'page.dps', load: () => import('./pages/distribution-points.js') },
+  { path: 'accounts', menu: 'page.accounts', load: () => import('./pages/accounts.js') },
+  { path: 'client-releases', menu: 'page.releases', load: () => import('./pages/client-releases.js') },
+  { path: '*', load: () => import('./pages/not-found.js') },
+];

@@ -1,0 +1,141 @@
+import { Badge, Button, Group, Text } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { api, take, type Schema } from '../api.js';
+import { FormDialog, type Field } from '../dialogs.js';
+import { ServerList, type Column } from '../list.js';
+import { useMay } from '../session.js';
+import { Heading } from '../show.js';
+import { useT } from '../texts.js';
+
+type Account = Schema['AccountDto'];
+type Asked = { what: 'create' } | { what: 'enterAgain' | 'delete'; account: Account };
+
+const SECRETS: readonly Field[] = [
+  { name: 'password', label: 'password', kind: 'password', hint: 'hint.secret' },
+  { name: 'privateKey', label: 'privateKey', kind: 'area' },
+  { name: 'passphrase', label: 'passphrase', kind: 'password' },
+];
+
+export function Component(): ReactNode {
+  const t = useT();
+  const mayManage = useMay('admin');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const columns: readonly Column<Account>[] = [
+    { title: 'label', width: 1.4, cell: ({ label }) => label },
+    {
+      title: 'user',
+      cell: ({ domain, username }) => (domain === null ? username : `${domain}\\${username}`),
+    },
+    { title: 'tenant', cell: ({ tenant }) => tenant },
+    { title: 'order.try', width: 0.7, cell: ({ order }) => order },
+    {
+      title: 'sealedFor',
+      width: 2,
+      cell: ({ sealedFor }) => (
+        <Group gap={4} wrap="nowrap">
+          {sealedFor.map(({ dp, stale }) => (
+            <Badge key={dp} variant="default" tt="none">
+              {stale ? `${dp}: ${t('stale')}` : dp}
+            </Badge>
+          ))}
+        </Group>
+      ),
+    },
+    ...(mayManage ? [{ title: 'actions', width: 2, cell: actions } as const] : []),
+  ];
+  function actions(account: Account): ReactNode {
+    return (
+      <Group gap={4} wrap="nowrap">
+        {(['enterAgain', 'delete'] as const).map((what) => (
+          <Button
+            key={what}
+            size="compact-xs"
+            variant="default"
+            aria-label={`${t(what)} ${account.label}`}
+            onClick={() => setAsked({ what, account })}
+          >
+            {t(what)}
+          </Button>
+        ))}
+      </Group>
+    );
+  }
+  return (
+    <>
+      <Heading title={t('page.accounts')}>
+        {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
+      </Heading>
+      <ServerList
+        label={t('page.accounts')}
+        queryKey={['accounts', 'list']}
+        load={(page) => take(api.GET('/api/v1/accounts', { params: { query: page } }))}
+        columns={columns}
+        id={({ id }) => id}
+        empty={<Text>{t('empty.accounts')}</Text>}
+      />
+      {asked && <Ask key={asked.what} asked={asked} onClose={() => setAsked(null)} />}
+    </>
+  );
+}
+
+function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNode {
+  const t = useT();
+  const shared = { changes: ['accounts'], onClose };
+  if (asked.what === 'create') {
+    return (
+      <FormDialog
+        {...shared}
+        title={t('account.new')}
+        action="create"
+        explain={t('explain.sealed')}
+        fields={[
+          { name: 'label', label: 'label', required: true },
+          { name: 'tenant', label: 'tenant', required: true, initial: 'default' },
+          { name: 'username', label: 'user', required: true },
+          { name: 'domain', label: 'domain' },
+          ...SECRETS,
+          { name: 'dps', label: 'scope', hint: 'hint.scope' },
+        ]}
+        onSubmit={({ label = '', tenant = '', username = '', domain, dps = '', ...secrets }) =>
+          take(
+            api.POST('/api/v1/accounts', {
+              body: { label, tenant, username, ...given({ domain }), ...given(secrets), scope: scopeOf(dps) },
+            }),
+          )
+        }
+      />
+    );
+  }
+  const { account } = asked;
+  const params = { path: { id: account.id } };
+  return asked.what === 'delete' ? (
+    <FormDialog
+      {...shared}
+      title={`${t('delete')}: ${account.label}`}
+      action="delete"
+      danger
+      explain={t('explain.account.delete')}
+      onSubmit={() => take(api.DELETE('/api/v1/accounts/{id}', { params }))}
+    />
+  ) : (
+    <FormDialog
+      {...shared}
+      title={`${t('enterAgain')}: ${account.label}`}
+      action="enterAgain"
+      explain={t('explain.sealed')}
+      fields={SECRETS}
+      onSubmit={(secrets) => take(api.PATCH('/api/v1/accounts/{id}', { params, body: given(secrets) }))}
+    />
+  );
+}
+
+function given(values: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
+}
+
+function scopeOf(text: string): 'all' | { dps: string[] } {
+  const dps = text.split(/[\s,]+/).filter((dp) => dp !== '');
+  return dps.length === 0 ? 'all' : { dps };
+}

@@ -1,0 +1,129 @@
+import { Button, FileButton, Group, Progress, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { api, take, type Schema } from '../api.js';
+import { FormDialog } from '../dialogs.js';
+import { ServerList, type Column } from '../list.js';
+import { useMay } from '../session.js';
+import { Fault, Heading, State } from '../show.js';
+import { useT } from '../texts.js';
+import { upload } from '../upload.js';
+
+type Release = Schema['ClientReleaseDto'];
+type Change = Schema['ChangeClientReleaseDto'];
+
+export function Component(): ReactNode {
+  const t = useT();
+  const client = useQueryClient();
+  const mayManage = useMay('admin');
+  const [creating, setCreating] = useState(false);
+  const [percent, setPercent] = useState<number | null>(null);
+  const settled = {
+    onSettled: () => {
+      setPercent(null);
+      void client.invalidateQueries({ queryKey: ['releases'] });
+    },
+  };
+  const change = useMutation({
+    mutationFn: ({ version, body }: { version: string; body: Change }) =>
+      take(api.PATCH('/api/v1/client-releases/{version}', { params: { path: { version } }, body })),
+    ...settled,
+  });
+  const send = useMutation({
+    mutationFn: ({ version, platform, file }: { version: string; platform: string; file: File }) =>
+      upload({
+        method: 'PUT',
+        url: `/api/v1/client-releases/${encodeURIComponent(version)}/files/${encodeURIComponent(platform)}`,
+        body: file,
+        headers: { 'Content-Type': 'application/octet-stream', 'X-File-Name': encodeURIComponent(file.name) },
+        onProgress: setPercent,
+      }),
+    ...settled,
+  });
+  const columns: readonly Column<Release>[] = [
+    {
+      title: 'version',
+      cell: (release) => (release.default ? `${release.version} (${t('default')})` : release.version),
+    },
+    { title: 'state', width: 1.2, cell: ({ state }) => <State of={state} /> },
+    {
+      title: 'files',
+      width: 2,
+      cell: ({ files }) =>
+        files
+          .map(({ platform, name, size }) => `${platform}: ${name} (${Math.ceil(size / 1024)} KiB)`)
+          .join(', ') || '–',
+    },
+    ...(mayManage ? [{ title: 'actions', width: 3, cell: actions } as const] : []),
+  ];
+  function actions({ version, state, platforms, default: isDefault }: Release): ReactNode {
+    const button = (label: string, body: Change): ReactNode => (
+      <Button
+        size="compact-xs"
+        variant="default"
+        aria-label={`${label} ${version}`}
+        onClick={() => change.mutate({ version, body })}
+      >
+        {label}
+      </Button>
+    );
+    return (
+      <Group gap={4} wrap="nowrap">
+        {state === 'draft' &&
+          Object.keys(platforms).map((platform) => (
+            <FileButton
+              key={platform}
+              onChange={(file) => file && send.mutate({ version, platform, file })}
+              inputProps={{ 'aria-label': `${t('upload')} ${platform}` }}
+            >
+              {(props) => (
+                <Button {...props} size="compact-xs" variant="default">
+                  {t('upload')} {platform}
+                </Button>
+              )}
+            </FileButton>
+          ))}
+        {state === 'draft' && button(t('publish'), { state: 'published' })}
+        {state === 'published' && !isDefault && button(t('makeDefault'), { default: true })}
+        {state === 'published' && button(t('withdraw'), { state: 'withdrawn' })}
+      </Group>
+    );
+  }
+  return (
+    <>
+      <Heading title={t('page.releases')}>
+        {mayManage && <Button onClick={() => setCreating(true)}>{t('create')}</Button>}
+      </Heading>
+      {percent !== null && <Progress value={percent} mb="sm" aria-label={t('progress')} />}
+      <Fault error={change.error ?? send.error} />
+      <ServerList
+        label={t('page.releases')}
+        queryKey={['releases', 'list']}
+        load={(page) => take(api.GET('/api/v1/client-releases', { params: { query: page } }))}
+        columns={columns}
+        id={({ version }) => version}
+        empty={<Text>{t('empty.releases')}</Text>}
+      />
+      {creating && (
+        <FormDialog
+          title={t('release.new')}
+          action="create"
+          fields={[
+            { name: 'version', label: 'version', required: true },
+            { name: 'platform', label: 'platform', required: true, initial: 'linux' },
+            { name: 'install', label: 'installCommand', required: true, initial: './install.sh' },
+          ]}
+          changes={['releases']}
+          onClose={() => setCreating(false)}
+          onSubmit={({ version = '', platform = '', install = '' }) =>
+            take(
+              api.POST('/api/v1/client-releases', {
+                body: { version, platforms: { [platform]: { install } } },
+              }),
+            )
+          }
+        />
+      )}
+    </>
+  );
+}

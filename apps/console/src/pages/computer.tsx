@@ -1,0 +1,304 @@
+import {
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Loader,
+  SimpleGrid,
+  Stepper,
+  Table,
+  Text,
+  Title,
+} from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import { api, take, type Schema } from '../api.js';
+import { FormDialog } from '../dialogs.js';
+import { useMay } from '../session.js';
+import { Fault, Heading, State, Time } from '../show.js';
+import { language, useT } from '../texts.js';
+
+type Computer = Schema['ComputerDto'];
+type Order = Schema['OrderDto'];
+const STEPS = ['imported', 'releasing', 'awaiting-registration', 'pending-restart', 'ready'] as const;
+type Asked = 'release' | 'cancel' | 'retry' | 'reimport' | 'delete' | 'retire';
+
+export function Component(): ReactNode {
+  const t = useT();
+  const { id = '' } = useParams();
+  const params = { path: { id } };
+  const computer = useQuery({
+    queryKey: ['computers', 'one', id],
+    queryFn: () => take(api.GET('/api/v1/computers/{id}', { params })),
+  });
+  const orderId = computer.data?.openOrder?.id ?? computer.data?.lastOrder;
+  const order = useQuery({
+    queryKey: ['orders', 'one', orderId],
+    queryFn: () => take(api.GET('/api/v1/orders/{id}', { params: { path: { id: orderId ?? '' } } })),
+    enabled: orderId != null,
+  });
+  if (computer.isPending) return <Loader />;
+  if (computer.isError) return <Fault error={computer.error} />;
+  return <Details computer={computer.data} order={order.data} heading={t('page.computers')} />;
+}
+
+function Details({
+  computer,
+  order,
+  heading,
+}: {
+  computer: Computer;
+  order?: Order;
+  heading: string;
+}): ReactNode {
+  const t = useT();
+  const { id, name, state, dp, status } = computer;
+  return (
+    <>
+      <Anchor component={Link} to="/computers" size="sm">
+        ← {heading}
+      </Anchor>
+      <Heading
+        title={
+          <Group gap="sm">
+            {name} <State of={state} />
+          </Group>
+        }
+      >
+        <Actions computer={computer} order={order} />
+      </Heading>
+      <Way computer={computer} />
+      {computer.alerts.map(({ code, text }) => (
+        <Alert key={code} color="yellow" mb="md" title={code}>
+          {text}
+        </Alert>
+      ))}
+      {order && <OrderState order={order} open={computer.openOrder !== null} />}
+      <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg">
+        <Card withBorder>
+          <Facts
+            facts={[
+              ['FQDN', computer.fqdn ?? '–'],
+              [t('address'), computer.address ?? '–'],
+              [t('tenant'), computer.tenant],
+              [t('dp.fixed'), dp.fixed ?? '–'],
+              [t('dp.assigned'), dp.assigned ?? '–'],
+            ]}
+          />
+        </Card>
+        <Card withBorder>
+          <Facts
+            facts={[
+              [t('since'), <Time key="at" at={status.at} />],
+              [t('source'), t(`source.${status.source}`)],
+              [t('client'), computer.client?.version ?? '–'],
+              [t('lastContact'), <Time key="contact" at={computer.client?.lastContact} />],
+              [t('os'), computer.inventory.os ?? '–'],
+            ]}
+          />
+        </Card>
+      </SimpleGrid>
+      <Timeline id={id} />
+    </>
+  );
+}
+
+function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }): ReactNode {
+  return (
+    <Table layout="fixed">
+      <Table.Tbody>
+        {facts.map(([name, value]) => (
+          <Table.Tr key={name}>
+            <Table.Th scope="row">{name}</Table.Th>
+            <Table.Td>{value}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function Way({ computer: { state, status } }: { computer: Computer }): ReactNode {
+  const t = useT();
+  const narrow = useMediaQuery('(max-width: 62em)');
+  const at = state === 'install-failed' ? 1 : STEPS.findIndex((step) => step === state);
+  return (
+    <Stepper
+      active={state === 'ready' || state === 'retired' ? STEPS.length : at}
+      orientation={narrow ? 'vertical' : 'horizontal'}
+      size="sm"
+      my="lg"
+      aria-label={t('overview.way')}
+    >
+      {STEPS.map((step, index) => (
+        <Stepper.Step
+          key={step}
+          component="div"
+          allowStepSelect={false}
+          color={state === 'install-failed' && index === 1 ? 'red' : undefined}
+          label={t(state === 'install-failed' && index === 1 ? 'state.install-failed' : `state.${step}`)}
+          description={index === at ? <Time at={status.at} /> : undefined}
+        />
+      ))}
+    </Stepper>
+  );
+}
+
+/** What the order waits for and until when; how it failed and what to do. */
+function OrderState({ order, open }: { order: Order; open: boolean }): ReactNode {
+  const t = useT();
+  const { failure, heldBack, lastReport } = order;
+  return (
+    <Card withBorder mb="lg">
+      <Group mb="xs">
+        <Title order={2} size="h4">
+          {t('order')}
+        </Title>
+        <State of={order.state} />
+        <Badge variant="default" tt="none">{`DP ${order.dp}`}</Badge>
+        {open && lastReport?.phase && (
+          <Text size="sm">{`${lastReport.phase}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
+        )}
+      </Group>
+      {open && (
+        <Text size="sm">
+          {heldBack ? `${t('heldBack')}: ${heldBack.code}` : t('waitsUntil')}{' '}
+          <Time at={heldBack?.until ?? order.deadline ?? order.expiresAt} />
+        </Text>
+      )}
+      {failure && (
+        <Alert color="red" mt="sm" title={failure.code}>
+          <Text size="sm">{failure.hint[language()]}</Text>
+          {failure.native && (
+            <Text size="sm" ff="monospace" mt="xs">
+              {`${failure.native.system} ${failure.native.code}: ${failure.native.text}`}
+            </Text>
+          )}
+        </Alert>
+      )}
+    </Card>
+  );
+}
+
+function Actions({ computer, order }: { computer: Computer; order?: Order }): ReactNode {
+  const t = useT();
+  const navigate = useNavigate();
+  const mayChange = useMay('operator');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const params = { path: { id: computer.id } };
+  const { state, openOrder } = computer;
+  const possible: Record<Asked, boolean> = {
+    release: state === 'imported' || state === 'install-failed',
+    cancel: openOrder !== null,
+    retry: openOrder !== null && order?.state === 'planned',
+    reimport: ['imported', 'releasing', 'install-failed', 'awaiting-registration'].includes(state),
+    delete: ['imported', 'install-failed', 'retired'].includes(state),
+    retire: state === 'ready',
+  };
+  const calls: Record<Asked, (values: Record<string, string>) => Promise<unknown>> = {
+    release: ({ note }) =>
+      take(api.POST('/api/v1/computers/{id}/release', { params, body: { ...(note && { note }) } })),
+    cancel: () =>
+      take(api.POST('/api/v1/orders/{id}/cancel', { params: { path: { id: openOrder?.id ?? '' } } })),
+    retry: () =>
+      take(api.POST('/api/v1/orders/{id}/retry', { params: { path: { id: openOrder?.id ?? '' } } })),
+    reimport: async ({ dp }) => {
+      const again = await take(
+        api.POST('/api/v1/computers/{id}/reimport', { params, body: { dp: dp || null } }),
+      );
+      await navigate(`/computers/${(again as { id: string }).id}`);
+    },
+    delete: async () => {
+      await take(api.DELETE('/api/v1/computers/{id}', { params }));
+      await navigate('/computers');
+    },
+    retire: () => take(api.POST('/api/v1/computers/{id}/retire', { params })),
+  };
+  const dps = useQuery({
+    queryKey: ['dps', 'all'],
+    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
+    enabled: asked === 'reimport',
+  });
+  if (!mayChange) return null;
+  return (
+    <>
+      {(Object.keys(possible) as Asked[])
+        .filter((action) => possible[action])
+        .map((action) => (
+          <Button
+            key={action}
+            size="sm"
+            {...(action === 'delete' && { color: 'red.8' })}
+            variant={action === 'release' ? 'filled' : 'default'}
+            onClick={() => setAsked(action)}
+          >
+            {t(action)}
+          </Button>
+        ))}
+      {asked && (asked !== 'reimport' || dps.data) && (
+        <FormDialog
+          title={`${t(asked)}: ${computer.name}`}
+          action={asked}
+          explain={t(`explain.${asked}`)}
+          danger={asked === 'delete' || asked === 'reimport'}
+          fields={
+            asked === 'release'
+              ? [{ name: 'note', label: 'note' }]
+              : asked === 'reimport'
+                ? [
+                    {
+                      name: 'dp',
+                      label: 'dp',
+                      kind: 'select',
+                      options: [
+                        { value: '', label: t('dp.none') },
+                        ...(dps.data?.items ?? []).map((one) => ({ value: one.id, label: one.name })),
+                      ],
+                    },
+                  ]
+                : []
+          }
+          changes={['computers', 'orders', 'overview', 'timeline']}
+          onClose={() => setAsked(null)}
+          onSubmit={calls[asked]}
+        />
+      )}
+    </>
+  );
+}
+
+function Timeline({ id }: { id: string }): ReactNode {
+  const t = useT();
+  const timeline = useQuery({
+    queryKey: ['timeline', id],
+    queryFn: () =>
+      take(api.GET('/api/v1/computers/{id}/timeline', { params: { path: { id }, query: { limit: 200 } } })),
+  });
+  return (
+    <>
+      <Title order={2} size="h4" mb="xs">
+        {t('timeline')}
+      </Title>
+      <Fault error={timeline.error} />
+      <Table.ScrollContainer minWidth={500}>
+        <Table aria-label={t('timeline')}>
+          <Table.Tbody>
+            {timeline.data?.items.map((event) => (
+              <Table.Tr key={event.id}>
+                <Table.Td w={180}>
+                  <Time at={event.at} />
+                </Table.Td>
+                <Table.Td w={110}>{t(`source.${event.source}`)}</Table.Td>
+                <Table.Td>{event.text}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </>
+  );
+}

@@ -1,0 +1,172 @@
+import { Anchor, Badge, Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { Link } from 'react-router';
+import { api, take, type Schema } from '../api.js';
+import { FormDialog } from '../dialogs.js';
+import { ServerList, type Column } from '../list.js';
+import { useMay } from '../session.js';
+import { Heading, State, Time } from '../show.js';
+import { useT } from '../texts.js';
+
+type Dp = Schema['DistributionPointDto'];
+type Asked = { what: 'create' } | { what: 'enable' | 'disable' | 'joinToken' | 'delete'; dp: Dp };
+
+export function Component(): ReactNode {
+  const t = useT();
+  const mayManage = useMay('admin');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [joinCommand, setJoinCommand] = useState<string | null>(null);
+  const columns: readonly Column<Dp>[] = [
+    { title: 'name', width: 1.1, cell: ({ id, name }) => <span title={id}>{name}</span> },
+    {
+      title: 'state',
+      width: 1.5,
+      cell: ({ state, overdue }) => (
+        <Group gap={4} wrap="nowrap">
+          <State of={state} />
+          {overdue && (
+            <Badge color="orange.9" tt="none">
+              {t('overdue')}
+            </Badge>
+          )}
+        </Group>
+      ),
+    },
+    { title: 'lastSeen', width: 1.4, cell: ({ lastSeen }) => <Time at={lastSeen} /> },
+    { title: 'version', width: 0.7, cell: ({ agent }) => agent?.version ?? '–' },
+    { title: 'queue', width: 0.6, cell: ({ queue }) => (queue ? queue.ready + queue.unacked : '–') },
+    {
+      title: 'page.orders',
+      width: 1.2,
+      cell: ({ id, orders }) => (
+        <Anchor component={Link} to={`/orders?dp=${id}`} size="sm">
+          {t('dp.orders', { ...orders })}
+        </Anchor>
+      ),
+    },
+    ...(mayManage ? [{ title: 'actions', width: 2.4, cell: actions } as const] : []),
+  ];
+  function actions(dp: Dp): ReactNode {
+    const ask = (what: 'enable' | 'disable' | 'joinToken' | 'delete') => (
+      <Button
+        size="compact-xs"
+        variant={what === 'enable' ? 'filled' : 'default'}
+        onClick={() => setAsked({ what, dp })}
+        aria-label={`${t(what)} ${dp.name}`}
+      >
+        {t(what)}
+      </Button>
+    );
+    return (
+      <Group gap={4} wrap="nowrap">
+        {dp.state !== 'enabled' && dp.keyFingerprint !== null && ask('enable')}
+        {dp.state === 'enabled' && ask('disable')}
+        {ask('joinToken')}
+        {ask('delete')}
+      </Group>
+    );
+  }
+  return (
+    <>
+      <Heading title={t('page.dps')}>
+        {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
+      </Heading>
+      <ServerList
+        label={t('page.dps')}
+        queryKey={['dps', 'list']}
+        load={(page) =>
+          take(api.GET('/api/v1/distribution-points', { params: { query: { ...page, sort: 'name' } } }))
+        }
+        columns={columns}
+        id={({ id }) => id}
+        empty={<Text>{t('empty.dps')}</Text>}
+      />
+      {asked && (
+        <Ask key={asked.what} asked={asked} onClose={() => setAsked(null)} onJoinable={setJoinCommand} />
+      )}
+      <Modal
+        opened={joinCommand !== null}
+        onClose={() => setJoinCommand(null)}
+        title={t('joinToken')}
+        size="lg"
+        closeButtonProps={{ 'aria-label': t('close') }}
+      >
+        <Stack>
+          <Text size="sm">{t('explain.join')}</Text>
+          <Code block>{joinCommand}</Code>
+          <CopyButton value={joinCommand ?? ''}>
+            {({ copied, copy }) => <Button onClick={copy}>{t(copied ? 'copied' : 'copy')}</Button>}
+          </CopyButton>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+interface AskProps {
+  asked: Asked;
+  onClose: () => void;
+  onJoinable: (command: string | null) => void;
+}
+
+function Ask({ asked, onClose, onJoinable }: AskProps): ReactNode {
+  const t = useT();
+  const changes = ['dps', 'overview', 'orders'];
+  if (asked.what === 'create') {
+    return (
+      <FormDialog
+        title={t('dp.new')}
+        action="create"
+        fields={[
+          { name: 'id', label: 'id', required: true, hint: 'hint.slug' },
+          { name: 'name', label: 'name', required: true },
+          { name: 'tenant', label: 'tenant', hint: 'hint.tenant', initial: 'default' },
+        ]}
+        changes={changes}
+        onClose={onClose}
+        onSubmit={async ({ id = '', name = '', tenant }) => {
+          const made = await take(
+            api.POST('/api/v1/distribution-points', { body: { id, name, tenant: tenant || null } }),
+          );
+          onJoinable(made.joinCommand ?? null);
+        }}
+      />
+    );
+  }
+  const { dp, what } = asked;
+  const params = { path: { dp: dp.id } };
+  const calls: Record<typeof what, (values: Record<string, string>) => Promise<unknown>> = {
+    enable: ({ keyFingerprint }) =>
+      take(
+        api.POST('/api/v1/distribution-points/{dp}/enable', {
+          params,
+          body: { ...(keyFingerprint && { keyFingerprint: keyFingerprint.trim() }) },
+        }),
+      ),
+    disable: () => take(api.POST('/api/v1/distribution-points/{dp}/disable', { params })),
+    joinToken: async () => {
+      const made = await take(api.POST('/api/v1/distribution-points/{dp}/join-token', { params }));
+      onJoinable(made.joinCommand ?? null);
+    },
+    delete: () => take(api.DELETE('/api/v1/distribution-points/{dp}', { params })),
+  };
+  return (
+    <FormDialog
+      title={`${t(what)}: ${dp.name}`}
+      action={what}
+      danger={what === 'delete' || what === 'disable'}
+      explain={
+        <>
+          <Text size="sm">{t(`explain.dp.${what}`)}</Text>
+          {what === 'enable' && <Code block>{dp.keyFingerprint}</Code>}
+        </>
+      }
+      fields={
+        what === 'enable' ? [{ name: 'keyFingerprint', label: 'fingerprint', hint: 'hint.fingerprint' }] : []
+      }
+      changes={changes}
+      onClose={onClose}
+      onSubmit={calls[what]}
+    />
+  );
+}

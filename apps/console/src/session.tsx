@@ -1,0 +1,138 @@
+import { Alert, Button, Center, Modal, Paper, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, use, useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { api, ApiError, sessionEnd, take, type Schema } from './api.js';
+import { useT } from './texts.js';
+
+type Session = Schema['SessionDto'];
+type Role = Session['role'];
+
+const ROLES: readonly Role[] = ['viewer', 'operator', 'admin', 'owner'];
+const Current = createContext<Session | null>(null);
+
+/** Who is signed in. */
+export function useSession(): Session {
+  const session = use(Current);
+  if (session === null) throw new Error('used outside of the session');
+  return session;
+}
+
+/** Whether the role is enough; the server decides, this only hides what it would refuse. */
+export function useMay(least: Role): boolean {
+  return ROLES.indexOf(useSession().role) >= ROLES.indexOf(least);
+}
+
+/**
+ * Shows its children to who is signed in. When the session ends while they are open, they stay under a dialog that
+ * asks for the password again: nothing that was typed is lost.
+ */
+export function SessionGate({ children }: { children: ReactNode }): ReactNode {
+  const t = useT();
+  const client = useQueryClient();
+  const [ended, setEnded] = useState(false);
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: () => take(api.GET('/api/v1/session')).catch(nobody),
+    staleTime: Infinity,
+  });
+  useEffect(() => {
+    const end = (): void => setEnded(true);
+    sessionEnd.addEventListener('end', end);
+    return () => sessionEnd.removeEventListener('end', end);
+  }, []);
+  const signedIn = (who: Session): void => {
+    client.setQueryData(['session'], who);
+    setEnded(false);
+    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+  };
+  if (session.isPending) return null;
+  if (session.isError) {
+    return (
+      <Center h="100vh">
+        <Alert color="red" title={t('error.unreachable')}>
+          <Button variant="light" onClick={() => void session.refetch()}>
+            {t('retry')}
+          </Button>
+        </Alert>
+      </Center>
+    );
+  }
+  if (!session.data) {
+    return (
+      <Center component="main" mih="100vh" p="md">
+        <Paper withBorder shadow="md" p="xl" w={380} radius="md">
+          <Title order={1} size="h2" mb="lg">
+            Relaypoint
+          </Title>
+          <SignIn onDone={signedIn} />
+        </Paper>
+      </Center>
+    );
+  }
+  return (
+    <Current value={session.data}>
+      {children}
+      <Modal
+        opened={ended}
+        onClose={() => {}}
+        withCloseButton={false}
+        title={t('session.ended')}
+        zIndex={1000}
+      >
+        <SignIn onDone={signedIn} user={session.data.user} />
+      </Modal>
+    </Current>
+  );
+}
+
+function nobody(error: unknown): null {
+  if (error instanceof ApiError && error.problem.status === 401) return null;
+  throw error;
+}
+
+function SignIn({ user: known = '', onDone }: { user?: string; onDone: (who: Session) => void }): ReactNode {
+  const t = useT();
+  const [user, setUser] = useState(known);
+  const [password, setPassword] = useState('');
+  const [fault, setFault] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      onDone(await take(api.POST('/api/v1/session', { body: { user, password } })));
+    } catch (error) {
+      setFault(error instanceof ApiError ? error.problem.detail : t('error.unreachable'));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack>
+        {fault !== null && (
+          <Alert color="red" role="alert">
+            {fault}
+          </Alert>
+        )}
+        <TextInput
+          label={t('user')}
+          value={user}
+          onChange={(event) => setUser(event.currentTarget.value)}
+          autoComplete="username"
+          required
+        />
+        <PasswordInput
+          label={t('password')}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          autoComplete="current-password"
+          required
+        />
+        <Button type="submit" loading={busy}>
+          {t('signIn')}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,85 @@
+import { Alert, Badge, Group, List, Text, Title, Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { ApiError } from './api.js';
+import { language, type TextKey, useT } from './texts.js';
+
+const COLOURS: Readonly<Record<string, string>> = {
+  ready: 'teal',
+  succeeded: 'teal',
+  enabled: 'teal',
+  published: 'teal',
+  committed: 'teal',
+  new: 'teal',
+  'install-failed': 'red',
+  failed: 'red',
+  rejected: 'red',
+  expired: 'red',
+  'outcome-unknown': 'red',
+  disabled: 'red',
+  releasing: 'blue',
+  running: 'blue',
+  leased: 'blue',
+  reading: 'blue',
+  committing: 'blue',
+  changed: 'blue',
+  'pending-restart': 'yellow',
+  'awaiting-registration': 'yellow',
+  cancelling: 'yellow',
+  pending: 'yellow',
+  previewed: 'yellow',
+};
+
+/** A state by its name, coloured by what it asks of the reader. */
+export function State({ of }: { of: string }): ReactNode {
+  const t = useT();
+  return (
+    <Badge variant="dot" color={COLOURS[of] ?? 'gray'} tt="none" style={{ flexShrink: 0 }}>
+      {t(`state.${of}` as TextKey)}
+    </Badge>
+  );
+}
+
+/** A time in the viewer's zone; hovering gives UTC. */
+export function Time({ at }: { at: string | null | undefined }): ReactNode {
+  if (!at) return <Text span>–</Text>;
+  const shown = new Intl.DateTimeFormat(language(), { dateStyle: 'short', timeStyle: 'short' }).format(
+    new Date(at),
+  );
+  return (
+    <Tooltip label={`${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`}>
+      <time dateTime={at}>{shown}</time>
+    </Tooltip>
+  );
+}
+
+/** A page's heading with what can be done there. */
+export function Heading({ title, children }: { title: ReactNode; children?: ReactNode }): ReactNode {
+  return (
+    <Group justify="space-between" mb="md">
+      <Title order={1} size="h2">
+        {title}
+      </Title>
+      <Group gap="xs">{children}</Group>
+    </Group>
+  );
+}
+
+/** What went wrong, with every fault and where it lies. */
+export function Fault({ error }: { error: unknown }): ReactNode {
+  const t = useT();
+  if (!error) return null;
+  const problem = error instanceof ApiError ? error.problem : null;
+  return (
+    <Alert color="red" role="alert" my="sm" title={problem?.detail ?? t('error.unreachable')}>
+      {problem?.errors && (
+        <List size="sm">
+          {problem.errors.map(({ path, message }) => (
+            <List.Item key={path + message}>
+              <b>{path}</b> {message}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Alert>
+  );
+}
