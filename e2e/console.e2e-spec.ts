@@ -16,6 +16,10 @@ const PAGES = [
   'distribution-points',
   'accounts',
   'client-releases',
+  'settings',
+  'tenants',
+  'dead-letters',
+  'audit',
 ];
 const PATIENCE = { timeout: 60_000 };
 

@@ -18,7 +18,7 @@ import { NavLink as RouterLink, Outlet, useLocation } from 'react-router';
 import { api, take } from './api.js';
 import { useLive } from './live.js';
 import { PAGES } from './pages.js';
-import { SessionGate, useSession } from './session.js';
+import { SessionGate, useMay, useSession } from './session.js';
 import { language, setLanguage, useT } from './texts.js';
 
 /** What stands around every page. */
@@ -35,6 +35,7 @@ function Frame(): ReactNode {
   const [open, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   const connected = useLive();
+  const isAdmin = useMay('admin');
   const current = pathname.split('/')[1] ?? '';
   return (
     <AppShell
@@ -53,8 +54,9 @@ function Frame(): ReactNode {
       <AppShell.Navbar p="xs" aria-label={t('menu')}>
         <AppShell.Section grow style={{ overflowY: 'auto' }}>
           {PAGES.map(
-            ({ path, menu }) =>
-              menu && (
+            ({ path, menu, role }) =>
+              menu &&
+              (role === undefined || isAdmin) && (
                 <NavLink
                   key={path}
                   component={RouterLink}

@@ -5,6 +5,8 @@ interface PageEntry {
   path: string;
   /** Absent: reached from another page only. */
   menu?: TextKey;
+  /** Absent: everybody may open it. */
+  role?: 'admin';
   load: () => Promise<{ Component: ComponentType }>;
 }
 
@@ -19,5 +21,14 @@ export const PAGES: readonly PageEntry[] = [
   { path: 'distribution-points', menu: 'page.dps', load: () => import('./pages/distribution-points.js') },
   { path: 'accounts', menu: 'page.accounts', load: () => import('./pages/accounts.js') },
   { path: 'client-releases', menu: 'page.releases', load: () => import('./pages/client-releases.js') },
+  { path: 'settings', menu: 'page.settings', load: () => import('./pages/settings.js') },
+  { path: 'tenants', menu: 'page.tenants', load: () => import('./pages/tenants.js') },
+  {
+    path: 'dead-letters',
+    menu: 'page.deadLetters',
+    role: 'admin',
+    load: () => import('./pages/dead-letters.js'),
+  },
+  { path: 'audit', menu: 'page.audit', role: 'admin', load: () => import('./pages/audit.js') },
   { path: '*', load: () => import('./pages/not-found.js') },
 ];

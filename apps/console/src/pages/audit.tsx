@@ -1,0 +1,33 @@
+import { Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { api, take, type Schema } from '../api.js';
+import { ServerList, type Column } from '../list.js';
+import { Heading, Time } from '../show.js';
+import { useT } from '../texts.js';
+
+type Entry = Schema['AuditPage']['items'][number];
+
+const COLUMNS: readonly Column<Entry>[] = [
+  { title: 'since', width: 1.4, cell: ({ at }) => <Time at={at} /> },
+  { title: 'user', cell: ({ who }) => who?.name ?? '–' },
+  { title: 'address', cell: ({ address }) => address ?? '–' },
+  { title: 'actions', width: 1.5, cell: ({ action }) => action },
+  { title: 'audit.target', width: 2, cell: ({ target }) => <span title={target}>{target}</span> },
+];
+
+export function Component(): ReactNode {
+  const t = useT();
+  return (
+    <>
+      <Heading title={t('page.audit')} />
+      <ServerList
+        label={t('page.audit')}
+        queryKey={['audit', 'list']}
+        load={(page) => take(api.GET('/api/v1/audit', { params: { query: page } }))}
+        columns={COLUMNS}
+        id={({ id }) => id}
+        empty={<Text>{t('empty.rows')}</Text>}
+      />
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+import { Button, Text } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { api, take, type Schema } from '../api.js';
+import { FormDialog } from '../dialogs.js';
+import { ServerList, type Column } from '../list.js';
+import { useMay } from '../session.js';
+import { Heading, Time } from '../show.js';
+import { useT } from '../texts.js';
+
+type Tenant = Schema['TenantDto'];
+
+export function Component(): ReactNode {
+  const t = useT();
+  const mayManage = useMay('owner');
+  const [asked, setAsked] = useState<Tenant | 'create' | null>(null);
+  const shared = { changes: ['tenants'], onClose: () => setAsked(null) };
+  const columns: readonly Column<Tenant>[] = [
+    { title: 'id', cell: ({ id }) => id },
+    { title: 'name', width: 2, cell: ({ name }) => name },
+    { title: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Time at={createdAt} /> },
+    ...(mayManage ? [{ title: 'actions', cell: actions } as const] : []),
+  ];
+  function actions(tenant: Tenant): ReactNode {
+    return (
+      <Button
+        size="compact-xs"
+        variant="default"
+        aria-label={`${t('delete')} ${tenant.name}`}
+        onClick={() => setAsked(tenant)}
+      >
+        {t('delete')}
+      </Button>
+    );
+  }
+  return (
+    <>
+      <Heading title={t('page.tenants')}>
+        {mayManage && <Button onClick={() => setAsked('create')}>{t('create')}</Button>}
+      </Heading>
+      <ServerList
+        label={t('page.tenants')}
+        queryKey={['tenants', 'list']}
+        load={(page) => take(api.GET('/api/v1/tenants', { params: { query: page } }))}
+        columns={columns}
+        id={({ id }) => id}
+        empty={<Text>{t('empty.rows')}</Text>}
+      />
+      {asked === 'create' && (
+        <FormDialog
+          {...shared}
+          title={t('tenant.new')}
+          action="create"
+          fields={[
+            { name: 'id', label: 'id', required: true, hint: 'hint.slug' },
+            { name: 'name', label: 'name', required: true },
+          ]}
+          onSubmit={({ id = '', name = '' }) => take(api.POST('/api/v1/tenants', { body: { id, name } }))}
+        />
+      )}
+      {asked !== null && asked !== 'create' && (
+        <FormDialog
+          {...shared}
+          title={`${t('delete')}: ${asked.name}`}
+          action="delete"
+          danger
+          explain={t('explain.tenant.delete')}
+          onSubmit={() =>
+            take(api.DELETE('/api/v1/tenants/{tenant}', { params: { path: { tenant: asked.id } } }))
+          }
+        />
+      )}
+    </>
+  );
+}
