@@ -124,7 +124,7 @@ function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }):
 
 function Way({ computer: { state, status } }: { computer: Computer }): ReactNode {
   const t = useT();
-  const narrow = useMediaQuery('(max-width: 62em)');
+  const narrow = useMediaQuery('(max-width: 88em)');
   const at = state === 'install-failed' ? 1 : STEPS.findIndex((step) => step === state);
   return (
     <Stepper
