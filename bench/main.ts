@@ -92,7 +92,7 @@ async function startPrograms(
     PATH: process.env['PATH'] ?? '',
     LOG_LEVEL: 'warn',
     MONGODB_URI: `${uri.replace(/\/$/, '')}/bench`,
-    ...(standIn ? { MONGODB_STAND_IN: '1' } : {}),
+    ...(standIn || process.env['MONGODB_STAND_IN'] ? { MONGODB_STAND_IN: '1' } : {}),
     AMQP_URL: amqpUrl,
     RELAYPOINT_STATE: join(FOLDER, 'state'),
   };
@@ -107,8 +107,10 @@ async function startPrograms(
     launch('dp-gateway', gatewayPort, {
       ...common,
       SERVER_URL: url(serverPort),
-      POLL_LIMIT: '100000',
+      POLL_RATE: '100000',
       POLL_BURST: '100000',
+      REPORT_RATE: '100000',
+      ENROL_RATE: '100000',
     }),
     launch('importer', await anyFreePort(), common),
   ];
