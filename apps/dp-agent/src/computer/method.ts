@@ -48,6 +48,9 @@ export async function unlessStopped<T>(
   signal: AbortSignal,
   onStop?: () => void,
 ): Promise<T> {
+  // it has begun, stopped or not: nobody waits for it any more once this call has ended, and its fault must not end the agent
+  promise.catch(() => undefined);
+  if (signal.aborted) onStop?.();
   stopHere(signal);
   let stop: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
@@ -57,10 +60,7 @@ export async function unlessStopped<T>(
   try {
     return await Promise.race([promise, stopped]);
   } catch (error) {
-    if (error instanceof Stopped) {
-      onStop?.();
-      promise.catch(() => undefined);
-    }
+    if (error instanceof Stopped) onStop?.();
     throw error;
   } finally {
     if (stop) signal.removeEventListener('abort', stop);
