@@ -101,6 +101,23 @@ describe('the poll loop', () => {
     await eventually(() => expect(answers.at(-1)?.orders).toHaveLength(1), { timeoutMs: 1000 });
   });
 
+  it('opens the next long poll at once when one was held to its end, and after its introduction', async () => {
+    gateway.pollAfter = 60;
+    start(1);
+    await polled(4);
+    expect(gateway.polls.map((poll) => poll.wait).slice(0, 4)).toEqual([0, 1, 1, 1]);
+  });
+
+  it('waits as long as the server says when the server does not hold its long poll open', async () => {
+    gateway.pollAfter = 60;
+    gateway.holdsPolls = false;
+    start(30);
+    await eventually(() => expect(answers).toHaveLength(2));
+    await expect(
+      eventually(() => expect(gateway.polls.length).toBeGreaterThan(2), { timeoutMs: 300 }),
+    ).rejects.toThrow('toBeGreaterThan');
+  });
+
   it('repeats a poll whose answer was lost, under the same id, with what runs by then', async () => {
     gateway.misbehave.poll.push('cut', { status: 503 });
     gateway.give(orderFor(gateway));

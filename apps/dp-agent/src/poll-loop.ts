@@ -24,9 +24,13 @@ const WHEN_BUSY = 10;
 /** Seconds until a refused DP (disabled, unknown) asks again. */
 const WHEN_REFUSED = 15;
 
+/** Part of a long poll's time that must have passed for it to count as held open: clocks and timers are not exact. */
+const HELD_OPEN = 0.9;
+
 /**
- * Asks the gateway for orders until aborted (R6). After an empty answer it waits as long as the server says, after orders
- * it asks again at once. A poll whose answer was lost is repeated under the same id, so that its orders come again.
+ * Asks the gateway for orders until aborted (R6). After orders it asks again at once; after a long poll that was held
+ * open to its end it opens the next one, so that an order never waits for a pause; after any other empty answer it waits
+ * as long as the server says. A poll whose answer was lost is repeated under the same id, so that its orders come again.
  */
 export class PollLoop {
   private wake = new AbortController();
@@ -44,7 +48,9 @@ export class PollLoop {
     let again: PollRequest | null = null;
     while (!signal.aborted) {
       if (this.wake.signal.aborted) this.wake = new AbortController();
+      const introduction = this.told === null;
       const request: PollRequest = again ?? this.request();
+      const asked = performance.now();
       const answer = await this.options.gateway.poll({ ...request, running: this.options.running() }, signal);
       if (signal.aborted) return;
       if (answer.kind === 'ok') {
@@ -52,7 +58,9 @@ export class PollLoop {
         again = null;
         if (request.agent) this.told = JSON.stringify(request.agent);
         await this.options.onAnswer(answer.value);
-        const wait = this.waitAfter(answer.value);
+        const heldOpen = performance.now() - asked >= request.wait * 1000 * HELD_OPEN;
+        const goesOn = introduction ? this.options.longPoll > 0 : request.wait > 0 && heldOpen;
+        const wait = this.waitAfter(answer.value, goesOn);
         if (wait > 0) await pause(wait, signal, this.wake.signal);
       } else if (answer.kind === 'away') {
         // the orders of this poll may be on their way already
@@ -83,8 +91,9 @@ export class PollLoop {
     };
   }
 
-  private waitAfter(answer: UnverifiedPollAnswer): number {
+  /** @param goesOn an open poll follows at once */
+  private waitAfter(answer: UnverifiedPollAnswer, goesOn: boolean): number {
     if (this.options.capacity() <= 0) return Math.max(WHEN_BUSY, Math.min(answer.pollAfter, 60));
-    return answer.orders.length > 0 ? 0 : answer.pollAfter;
+    return goesOn || answer.orders.length > 0 ? 0 : answer.pollAfter;
   }
 }

@@ -34,6 +34,8 @@ export class TestGateway {
   /** Release files by path. */
   readonly files = new Map<string, Buffer>();
   pollAfter = 0.2;
+  /** False: long polls are off, every poll is answered at once. */
+  holdsPolls = true;
   readonly misbehave: Record<'poll' | 'reports' | 'files' | 'register', Misbehaviour[]> = {
     poll: [],
     reports: [],
@@ -177,7 +179,12 @@ export class TestGateway {
     this.polls.push(request);
     const before = this.answers.get(request.poll);
     if (before) return before;
-    if (this.waiting.length === 0 && request.wait > 0 && this.cancel.length + this.lost.length === 0) {
+    if (
+      this.holdsPolls &&
+      this.waiting.length === 0 &&
+      request.wait > 0 &&
+      this.cancel.length + this.lost.length === 0
+    ) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
         const timer = setTimeout(resolve, request.wait * 1000);

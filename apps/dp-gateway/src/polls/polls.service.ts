@@ -13,6 +13,9 @@ import { Identities } from '../identity/identities.js';
 import type { DpIdentity } from '../identity/identity-cache.js';
 import { OpenPolls, type OpenPoll } from './open-polls.js';
 
+/** Longest pause, in seconds, of a DP whose poll ended because this gateway stops: another gateway takes over. */
+const AFTER_STOP = 5;
+
 const NOTHING: ClaimAnswer = { status: 'enabled', orders: [], cancel: [], lost: [] };
 
 /**
@@ -48,14 +51,12 @@ export class Polls implements BeforeApplicationShutdown {
     connected(() => poll.stopWaiting('gone'));
     try {
       const { status, claimed } = await this.work(poll, identity, request, started);
-      const waited = Math.floor((performance.now() - started) / 1000);
-      const interval = pollAfter(identity.settings, Math.random());
       return {
         status,
         orders: claimed.orders,
         cancel: claimed.cancel,
         lost: claimed.lost,
-        pollAfter: waited > 0 ? Math.max(1, interval - waited) : interval,
+        pollAfter: pause(poll, identity, started),
         serverTime: new Date().toISOString(),
       };
     } finally {
@@ -118,6 +119,14 @@ export class Polls implements BeforeApplicationShutdown {
       throw error;
     }
   }
+}
+
+/** Seconds until the DP's next poll, counted from now. */
+function pause(poll: OpenPoll, { settings }: DpIdentity, started: number): number {
+  const chance = Math.random();
+  if (poll.over === 'stopping') return Math.ceil((1 - chance) * AFTER_STOP);
+  const waited = Math.floor((performance.now() - started) / 1000);
+  return Math.max(1, pollAfter(settings, chance) - waited);
 }
 
 function hasWork({ orders, cancel, lost }: ClaimAnswer): boolean {
