@@ -1,5 +1,6 @@
 export default {
   rootDir: '.',
+  testTimeout: 180_000,
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['relaypoint-source', 'node', 'node-addons'] },
   setupFiles: ['reflect-metadata'],

@@ -230,7 +230,7 @@ export {
 export { isIpAddress } from './ip-address.js';
 export { faultsOfMoves, type Moves } from './machine.js';
 export { transition } from './order-transition.js';
-export { may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';
+export { type Grant, isWithin, may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';
 export { isOverdue, POLL_INTERVAL_LIMITS, pollAfter } from './poll-schedule.js';
 export { retryAfter, type RetryDecision, type RetryQuestion } from './retry-policy.js';
 export {

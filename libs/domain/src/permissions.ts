@@ -1,3 +1,5 @@
+import { inScope, type TenantScope } from './ids.js';
+
 /** Roles from least to most (security.md). */
 export const ROLES = ['viewer', 'operator', 'admin', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
@@ -36,4 +38,17 @@ export type Permission = keyof typeof PERMISSIONS;
 
 export function may(role: Role, permission: Permission): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(PERMISSIONS[permission]);
+}
+
+/** What a person or a token may do, and for whom. */
+export interface Grant {
+  role: Role;
+  tenants: TenantScope;
+}
+
+/** Whether a grant goes no further than another: nobody can make, see or change one that may more than they do. */
+export function isWithin(own: Grant, { role, tenants }: Grant): boolean {
+  if (ROLES.indexOf(role) > ROLES.indexOf(own.role)) return false;
+  if (own.tenants === 'all') return true;
+  return tenants !== 'all' && tenants.every((tenant) => inScope(own.tenants, tenant));
 }

@@ -9,6 +9,10 @@ export interface User {
   passwordHash: string;
   role: Role;
   tenants: TenantScope;
+  /** Since when the user may not log in; null or absent: the user may. */
+  disabledAt?: Date | null;
+  /** When the password was last set. */
+  passwordAt?: Date;
   createdAt: Date;
   revision: number;
 }

@@ -7,12 +7,15 @@ import { collectionSchema } from './schema.js';
 
 export const tenantSchema = collectionSchema('tenants', { name: String, createdAt: Date });
 
-/** What keeps a tenant from being deleted, by the word people know. */
+/** What keeps a tenant from being deleted, by the word people know: a collection, and its field that names tenants. */
 const OWNED = {
-  computers: 'computers',
-  accounts: 'accounts',
-  'distribution points': 'distributionPoints',
-  directories: 'directories',
+  computers: ['computers', 'tenant'],
+  accounts: ['accounts', 'tenant'],
+  'distribution points': ['distributionPoints', 'tenant'],
+  directories: ['directories', 'tenant'],
+  // whose scope would otherwise hold for the next tenant of this id
+  users: ['users', 'tenants'],
+  'API tokens': ['apiTokens', 'tenants'],
 } as const;
 
 @Injectable()
@@ -59,9 +62,9 @@ export class TenantRepository {
   /** How many of each kind of thing a tenant owns. */
   async owned(id: TenantId): Promise<Record<keyof typeof OWNED, number>> {
     const counts = await Promise.all(
-      Object.entries(OWNED).map(async ([word, collection]) => [
+      Object.entries(OWNED).map(async ([word, [collection, field]]) => [
         word,
-        await this.connection.collection(collection).countDocuments({ tenant: id }),
+        await this.connection.collection(collection).countDocuments({ [field]: id }),
       ]),
     );
     return Object.fromEntries(counts) as Record<keyof typeof OWNED, number>;

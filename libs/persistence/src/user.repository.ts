@@ -12,6 +12,8 @@ export const userSchema = collectionSchema('users', {
   passwordHash: String,
   role: String,
   tenants: DOMAIN_OBJECT,
+  disabledAt: Date,
+  passwordAt: Date,
   createdAt: Date,
 })
   // log-in

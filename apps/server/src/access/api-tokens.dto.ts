@@ -1,36 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ROLES, type Role } from '#domain';
-import { Checked, Name, OneOf, SLUG_RULE, Time } from '../http/fields.js';
+import { Name, OneOf, Time } from '../http/fields.js';
 import { Page } from '../http/page.dto.js';
-import { TENANTS_SCHEMA } from './session.dto.js';
-
-const MAX_TENANTS = 1000;
-const slug = new RegExp(SLUG_RULE.pattern);
-
-/** The `tenants` of a user or token: `"all"` or a list of slugs. */
-function TenantsField(): PropertyDecorator {
-  return Checked(
-    {
-      oneOf: [
-        { type: 'string', enum: ['all'] },
-        {
-          type: 'array',
-          maxItems: MAX_TENANTS,
-          items: { type: 'string', pattern: SLUG_RULE.pattern, maxLength: 40 },
-        },
-      ],
-    },
-    {
-      code: 'tenants',
-      holds: (value) =>
-        value === 'all' ||
-        (Array.isArray(value) &&
-          value.length <= MAX_TENANTS &&
-          value.every((v) => typeof v === 'string' && slug.test(v))),
-      message: 'must be "all" or a list of tenants',
-    },
-  );
-}
+import { TENANTS_SCHEMA, TenantsField } from './tenants-field.js';
 
 export class CreateApiTokenDto {
   @Name()

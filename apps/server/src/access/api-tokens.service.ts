@@ -1,15 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import {
-  type ApiToken,
-  DomainError,
-  inScope,
-  may,
-  type Role,
-  ROLES,
-  type TenantId,
-  type TenantScope,
-} from '#domain';
-import { ApiTokenRepository, TenantRepository } from '#persistence';
+import { type ApiToken, DomainError, isWithin, type Role, type TenantScope } from '#domain';
+import { ApiTokenRepository } from '#persistence';
 import { newId } from '#runtime';
 import { randomToken, sha256 } from '#sealing';
 import { AuditService } from '../audit/audit.service.js';
@@ -18,6 +9,7 @@ import type { Creation } from '../http/creation.js';
 import { invalid } from '../http/request.pipe.js';
 import { API_TOKEN_PREFIX } from './authentication.js';
 import type { Caller } from './caller.js';
+import { auditTenant, Grants } from './grants.js';
 
 /** Label of the token that the environment gives. */
 const ENV_TOKEN_LABEL = 'environment';
@@ -34,7 +26,7 @@ export interface NewApiToken {
 export class ApiTokens implements OnApplicationBootstrap {
   constructor(
     private readonly tokens: ApiTokenRepository,
-    private readonly tenants: TenantRepository,
+    private readonly grants: Grants,
     private readonly audit: AuditService,
   ) {}
 
@@ -58,11 +50,10 @@ export class ApiTokens implements OnApplicationBootstrap {
     wish: NewApiToken,
     creation: Creation,
   ): Promise<{ token: string; stored: ApiToken }> {
-    demandWithin(caller, wish);
+    await this.grants.demand(caller, wish);
     if (wish.expiresAt && wish.expiresAt <= new Date()) {
       throw invalid([{ path: 'expiresAt', code: 'past', message: 'must be in the future' }]);
     }
-    await this.demandTenants(wish.tenants);
     const token = API_TOKEN_PREFIX + randomToken();
     const fresh = record(creation.id, token, wish, caller.name);
     // After a crash the first run's token may exist already; nobody was ever shown it.
@@ -70,7 +61,13 @@ export class ApiTokens implements OnApplicationBootstrap {
       await this.tokens.remove(creation.id);
       await this.tokens.insert(fresh);
     }
-    await this.audit.record(caller, 'api-token.created', `api-token:${fresh.id}`, { ...wish });
+    await this.audit.record(
+      caller,
+      'api-token.created',
+      `api-token:${fresh.id}`,
+      { after: { ...wish } },
+      auditTenant(wish),
+    );
     return { token, stored: fresh };
   }
 
@@ -84,34 +81,17 @@ export class ApiTokens implements OnApplicationBootstrap {
     const token = await this.tokens.findById(id);
     if (!token || !isWithin(caller, token)) throw new DomainError('NOT_FOUND', 'There is no such API token.');
     await this.tokens.remove(id);
-    await this.audit.record(caller, 'api-token.deleted', `api-token:${id}`, { label: token.label });
-  }
-
-  private async demandTenants(tenants: TenantScope): Promise<void> {
-    if (tenants === 'all') return;
-    const known = new Set((await this.tenants.findByIds(tenants)).map((tenant) => tenant.id));
-    const faults = tenants.flatMap((tenant, index) =>
-      known.has(tenant)
-        ? []
-        : [{ path: `tenants[${index}]`, code: 'unknown', message: 'is not a known tenant' }],
+    const { label, role, tenants, expiresAt } = token;
+    await this.audit.record(
+      caller,
+      'api-token.deleted',
+      `api-token:${id}`,
+      { before: { label, role, tenants, expiresAt } },
+      auditTenant(token),
     );
-    if (faults.length > 0) throw invalid(faults);
   }
 }
 
 function record(id: string, token: string, wish: NewApiToken, createdBy: string): ApiToken {
   return { id, hash: sha256(token), ...wish, createdBy, createdAt: new Date(), lastUsedAt: null };
-}
-
-function isWithin(caller: Caller, token: { role: Role; tenants: TenantScope }): boolean {
-  if (ROLES.indexOf(token.role) > ROLES.indexOf(caller.role)) return false;
-  if (caller.tenants === 'all') return true;
-  return (
-    token.tenants !== 'all' && token.tenants.every((tenant: TenantId) => inScope(caller.tenants, tenant))
-  );
-}
-
-function demandWithin(caller: Caller, wish: NewApiToken): void {
-  if (isWithin(caller, wish) && may(caller.role, 'api-tokens.manage')) return;
-  throw new DomainError('FORBIDDEN', 'A token cannot have a role or tenants beyond your own.');
 }

@@ -1,12 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Ip, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Ip, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '#domain';
 import { AuditService } from '../audit/audit.service.js';
 import { serverEnv } from '../env.js';
 import { CreatedAt } from '../http/answer-headers.interceptor.js';
 import { CurrentCaller, type Caller } from './caller.js';
 import { Needs, Public } from './needs.js';
-import { LoginDto, SessionDto } from './session.dto.js';
+import { ChangePasswordDto, LoginDto, SessionDto } from './session.dto.js';
 import { SESSION_COOKIE, Sessions } from './sessions.js';
 
 /** The console's login. Scripts use API tokens instead. */
@@ -40,6 +41,23 @@ export class SessionController {
   @ApiOkResponse({ type: SessionDto })
   show(@CurrentCaller() caller: Caller): SessionDto {
     return sessionDto(caller);
+  }
+
+  /** Sets a password of one's own, which ends the other sessions. Not for API tokens. */
+  @Put('password')
+  @Needs('session.use')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  async changePassword(
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @Body() body: ChangePasswordDto,
+  ): Promise<void> {
+    const cookie = request.cookies[SESSION_COOKIE];
+    if (cookie === undefined || !caller.id.startsWith('user:'))
+      throw new DomainError('FORBIDDEN', 'An API token has no password.');
+    const { id } = await this.sessions.changePassword(cookie, body, request.ip, new Date());
+    await this.audit.record(caller, 'user.password-changed', `user:${id}`, {});
   }
 
   /** Logs out; does nothing for an API token. */

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ROLES, type Role } from '#domain';
 import { Text } from '../http/fields.js';
+import { TENANTS_SCHEMA } from './tenants-field.js';
 
 export class LoginDto {
   @Text({ min: 1, max: 64 })
@@ -10,13 +11,17 @@ export class LoginDto {
   password: string;
 }
 
-/** All tenants, or the named ones. */
-export const TENANTS_SCHEMA = {
-  oneOf: [
-    { type: 'string', enum: ['all'] },
-    { type: 'array', items: { type: 'string' } },
-  ],
-};
+/** Least length of a password (NIST SP 800-63B asks for 8, and no rules on what it is made of). */
+export const PASSWORD = { min: 12, max: 256, format: 'password', writeOnly: true } as const;
+
+export class ChangePasswordDto {
+  /** The password that holds now. */
+  @Text({ min: 1, max: 256, format: 'password', writeOnly: true })
+  current: string;
+
+  @Text(PASSWORD)
+  password: string;
+}
 
 /** Who is logged in. */
 export class SessionDto {

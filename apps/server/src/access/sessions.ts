@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, type User } from '#domain';
 import { SessionRepository, UserRepository } from '#persistence';
 import { randomToken, sha256 } from '#sealing';
+import { invalid } from '../http/request.pipe.js';
 import type { Caller } from './caller.js';
 import { LoginThrottle } from './login-throttle.js';
 import { hashPassword, verifyPassword } from './passwords.js';
@@ -33,15 +34,8 @@ export class Sessions {
 
   /** @throws DomainError UNAUTHENTICATED, RATE_LIMITED */
   async logIn(name: string, password: string, address: string, now: Date): Promise<LoggedIn> {
-    this.throttle.demand(name, address, now);
-    const user = await this.users.findByName(name);
-    this.decoy ??= hashPassword(randomToken());
-    const matches = await verifyPassword(password, user?.passwordHash ?? (await this.decoy));
-    if (!user || !matches) {
-      this.throttle.failed(name, address, now);
-      throw new DomainError('UNAUTHENTICATED', 'User or password is wrong.');
-    }
-    this.throttle.succeeded(name);
+    const user = await this.checked(name, password, address, now);
+    await this.sessions.removeExpired(now);
     const secret = randomToken();
     const expiresAt = new Date(now.getTime() + SESSION_IDLE_MS);
     await this.sessions.insert({
@@ -51,6 +45,11 @@ export class Sessions {
       lastUsedAt: now,
       expiresAt,
     });
+    // A password that was changed meanwhile ended the sessions there were, and this one was not among them yet
+    if ((await this.users.findById(user.id))?.passwordHash !== user.passwordHash) {
+      await this.sessions.remove(sha256(secret));
+      throw wrong();
+    }
     return { secret, expiresAt, caller: callerOf(user, address) };
   }
 
@@ -59,18 +58,64 @@ export class Sessions {
     const session = await this.sessions.findById(sha256(secret));
     if (!session || session.expiresAt <= now) return null;
     const user = await this.users.findById(session.user);
-    if (!user) return null;
+    if (!user || user.disabledAt) return null;
     if (now.getTime() - session.lastUsedAt.getTime() > NOTE_USE_EVERY_MS) {
       await this.sessions.noteUse(session.id, now, new Date(now.getTime() + SESSION_IDLE_MS));
     }
     return callerOf(user, address);
   }
 
+  /**
+   * A new password, by the user. Their other sessions end.
+   *
+   * @param secret of the session it is done in
+   * @throws DomainError UNAUTHENTICATED when the session has ended; VALIDATION_FAILED when the present password is
+   * wrong; RATE_LIMITED
+   */
+  async changePassword(
+    secret: string,
+    { current, password }: { current: string; password: string },
+    address: string,
+    now: Date,
+  ): Promise<User> {
+    const session = await this.sessions.findById(sha256(secret));
+    const owner = session && (await this.users.findById(session.user));
+    if (!owner) throw new DomainError('UNAUTHENTICATED', 'The session has ended; log in again.');
+    const user = await this.checked(owner.name, current, address, now).catch((error: unknown) => {
+      if (!(error instanceof DomainError) || error.code !== 'UNAUTHENTICATED') throw error;
+      throw invalid([{ path: 'current', code: 'wrong', message: 'is not the present password' }]);
+    });
+    const changed = { ...user, passwordHash: await hashPassword(password), passwordAt: now };
+    if (!(await this.users.replace(changed))) {
+      throw new DomainError('WRONG_STATE', 'The user was changed at the same time; try again.');
+    }
+    await this.sessions.removeOfUser(user.id, session.id);
+    return user;
+  }
+
   async logOut(secret: string): Promise<void> {
     await this.sessions.remove(sha256(secret));
+  }
+
+  /** The user whose password this is. @throws DomainError UNAUTHENTICATED, RATE_LIMITED */
+  private async checked(name: string, password: string, address: string, now: Date): Promise<User> {
+    this.throttle.demand(name, address, now);
+    const user = await this.users.findByName(name);
+    this.decoy ??= hashPassword(randomToken());
+    const matches = await verifyPassword(password, user?.passwordHash ?? (await this.decoy));
+    if (!user || !matches || user.disabledAt) {
+      this.throttle.failed(name, address, now);
+      throw wrong();
+    }
+    this.throttle.succeeded(name);
+    return user;
   }
 }
 
 function callerOf(user: User, address: string): Caller {
   return { id: `user:${user.id}`, name: user.name, role: user.role, tenants: user.tenants, address };
+}
+
+function wrong(): DomainError {
+  return new DomainError('UNAUTHENTICATED', 'User or password is wrong.');
 }
