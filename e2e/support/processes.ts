@@ -1,23 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
 
 const ROOT = join(__dirname, '..', '..');
 /** Longest a graceful stop may take before the process is killed. */
 const STOP_MS = 15_000;
-
-/** A TCP port that is free right now, on loopback. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** One program of the product as a process of its own, started from `dist` the way production starts it. */
 export class Program {

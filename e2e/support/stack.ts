@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { anyFreePort } from '../../tools/peers/ports.js';
 import { eventually } from '../../tools/testing/eventually.js';
 import { ApiClient } from './api-client.js';
 import { Ground } from './ground.js';
-import { freePort, Program, runToEnd } from './processes.js';
+import { Program, runToEnd } from './processes.js';
 import { TcpGate } from './tcp-gate.js';
 
 const ROOT = join(__dirname, '..', '..');
@@ -134,7 +135,7 @@ export class Stack {
       this.gateways.push(this.program(`gateway-${index}`, 'dist/apps/dp-gateway/src/main.js', [], env));
     }
     if (options.importer ?? true) {
-      const env = { ...common, PORT: String(await freePort()) };
+      const env = { ...common, PORT: String(await anyFreePort()) };
       this.importer = this.program('importer', 'dist/apps/importer/src/main.js', [], env);
     }
     for (const program of this.programs()) program.start();
@@ -299,6 +300,6 @@ export class Stack {
 
 async function ports(count: number): Promise<number[]> {
   const found: number[] = [];
-  for (let i = 0; i < count; i += 1) found.push(await freePort());
+  for (let i = 0; i < count; i += 1) found.push(await anyFreePort());
   return found;
 }

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { findCommand, startInBackground, tail, untilReady } from './background.ts';
 import { PidFile } from './pid-file.ts';
-import { anyFreePort, portIsFree } from './ports.ts';
+import { anyFreePort, portIsFree, somebodyListens } from './ports.ts';
 
 interface Settings {
   readonly node: string;
@@ -178,7 +178,7 @@ export class RabbitmqNode {
     await untilReady({
       what: 'epmd',
       milliseconds: 5_000,
-      ready: async () => !(await portIsFree(port)),
+      ready: () => somebodyListens(port),
       alive: () => this.epmd.running() !== undefined,
       explain: () => tail(log),
     });

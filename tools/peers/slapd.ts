@@ -18,7 +18,7 @@ import { findCommand, startInBackground, tail, untilReady } from './background.t
 import { certificatesFor } from './certificates.ts';
 import { type PeerCommand, runPeerCommand } from './peer-command.ts';
 import { PidFile } from './pid-file.ts';
-import { portIsFree } from './ports.ts';
+import { portIsFree, somebodyListens } from './ports.ts';
 import { BASE_DN, BIND_DN, directory } from './slapd-directory.ts';
 
 const NAME = 'ldap.corp.relaypoint.test';
@@ -150,8 +150,8 @@ const SLAPD: PeerCommand = {
       what: 'slapd',
       milliseconds: 10_000,
       ready: async () =>
-        !(await portIsFree(settings.port, settings.host)) &&
-        !(await portIsFree(settings.ldapsPort, settings.host)),
+        (await somebodyListens(settings.port, settings.host)) &&
+        (await somebodyListens(settings.ldapsPort, settings.host)),
       alive: () => pidFile(folder).running() !== undefined,
       explain: () => tail(log),
     });
