@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '../tools/testing/eventually.js';
 import { ForeignDp, type ForeignOrder } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
@@ -63,17 +64,22 @@ describe('when a program is killed', () => {
 
   const orderState = (id: string): Promise<OrderView> => stack.api.ok<OrderView>('GET', `/orders/${id}`);
 
-  /** Polls like a patient DP: an answer that was lost, or an unavailable gateway, is asked for again. */
-  const fetchOrder = (id: string, poll?: string): Promise<ForeignOrder> =>
-    eventually(
+  /** Polls like a patient DP: a poll whose answer was lost, or was "unavailable", is repeated under its id. */
+  const fetchOrder = (id: string, lost?: string): Promise<ForeignOrder> => {
+    let unanswered = lost;
+    return eventually(
       async () => {
-        const answer = await dp.poll(poll ? { poll, again: true } : {});
+        const again = unanswered === undefined ? {} : ({ again: true } as const);
+        const poll = (unanswered ??= randomUUID());
+        const answer = await dp.poll({ poll, ...again });
+        if (answer.status === 200) unanswered = undefined;
         const found = answer.body.orders?.find(({ order }) => order.order === id)?.order;
         if (!found) throw new Error(`poll: ${answer.status} ${JSON.stringify(answer.body)}`);
         return found;
       },
       { timeoutMs: 60_000 },
     );
+  };
 
   const reported = (
     order: ForeignOrder,
