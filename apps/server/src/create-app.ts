@@ -49,6 +49,11 @@ export async function createApp(): Promise<NestFastifyApplication> {
   return app;
 }
 
+/** The server as far as its API can be described: nothing is connected, and nothing can be called. */
+export function createPreview(): Promise<NestFastifyApplication> {
+  return NestFactory.create<NestFastifyApplication>(AppModule, adapter(), { preview: true, logger: false });
+}
+
 /** Scripts only from here; the API's own documentation page brings its styles along inline. */
 const CSP = {
   defaultSrc: ["'self'"],

@@ -8,14 +8,15 @@ async function start(): Promise<void> {
   try {
     const { HOST, PORT } = serverEnv();
     // Loaded only now: what is wrong with the environment is said in one line, before anything else begins
-    const { createApp } = await import('./create-app.js');
-    const app = await createApp();
+    const { createApp, createPreview } = await import('./create-app.js');
     if (process.argv.includes('--openapi')) {
       const { apiDocument } = await import('./http/openapi.js');
-      process.stdout.write(`${JSON.stringify(apiDocument(app), null, 2)}\n`);
-      await app.close();
+      const text = `${JSON.stringify(apiDocument(await createPreview()), null, 2)}\n`;
+      // nothing was connected, so nothing is to be closed; a timer of a library may still keep the process
+      process.stdout.write(text, () => process.exit(0));
       return;
     }
+    const app = await createApp();
     // HTTP answers (not ready) while the broker is still away
     await app.listen(PORT, HOST);
     await app.startAllMicroservices();
