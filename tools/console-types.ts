@@ -1,5 +1,5 @@
 // The types of what the console calls, from the OpenAPI document as the built server describes itself; `npm run docs`
-// writes them, and its check finds drift. Errors are the same for every operation (ProblemDto), so the types leave them
+// writes them, and its spec finds drift. Errors are the same for every operation (ProblemDto), so the types leave them
 // out, and headers as well.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ interface Operation {
 interface ApiDocument {
   paths: Record<string, Record<string, Operation>>;
 }
+
+export const CONSOLE_TYPES = 'apps/console/src/api-schema.d.ts';
 
 /** Needs dist/, but neither a database nor a broker. */
 export function servedDocument(): ApiDocument {
