@@ -52,6 +52,56 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/session/password': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Sets a password of one's own, which ends the other sessions. Not for API tokens. */
+    put: operations['SessionController_changePassword'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/users': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['UsersController_list'];
+    put?: never;
+    post: operations['UsersController_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/users/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['UsersController_get'];
+    put?: never;
+    post?: never;
+    delete: operations['UsersController_remove'];
+    options?: never;
+    head?: never;
+    /** Changes name, password, role or tenants, or keeps the user from logging in. */
+    patch: operations['UsersController_change'];
+    trace?: never;
+  };
   '/api/v1/tenants': {
     parameters: {
       query?: never;
@@ -857,6 +907,63 @@ export interface components {
       /** @enum {string} */
       role: 'viewer' | 'operator' | 'admin' | 'owner';
       tenants: 'all' | string[];
+    };
+    ChangePasswordDto: {
+      /**
+       * Format: password
+       * @description The password that holds now.
+       */
+      current: string;
+      /** Format: password */
+      password: string;
+    };
+    UserDto: {
+      id: string;
+      user: string;
+      /** @enum {string} */
+      role: 'viewer' | 'operator' | 'admin' | 'owner';
+      tenants: 'all' | string[];
+      disabled: boolean;
+      /** Format: date-time */
+      disabledAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the password was last set.
+       */
+      passwordAt: string;
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+    };
+    UserPage: {
+      items: components['schemas']['UserDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateUserDto: {
+      /** @description What the user logs in with; upper and lower case are the same. */
+      user: string;
+      /** Format: password */
+      password: string;
+      /** @enum {string} */
+      role: 'viewer' | 'operator' | 'admin' | 'owner';
+      tenants: 'all' | string[];
+    };
+    ChangeUserDto: {
+      /** @description What the user logs in with; upper and lower case are the same. */
+      user?: string;
+      /**
+       * Format: password
+       * @description Logs the user out everywhere.
+       */
+      password?: string;
+      /** @enum {string} */
+      role?: 'viewer' | 'operator' | 'admin' | 'owner';
+      tenants?: 'all' | string[];
+      /** @description True: the user is logged out at once, and cannot log in. */
+      disabled?: boolean;
     };
     TenantDto: {
       id: string;
@@ -2204,6 +2311,143 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  SessionController_changePassword: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangePasswordDto'];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  UsersController_list: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: user, role, createdAt. */
+        sort?: string;
+        /** @description Part of the name. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UserPage'];
+        };
+      };
+    };
+  };
+  UsersController_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateUserDto'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UserDto'];
+        };
+      };
+    };
+  };
+  UsersController_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UserDto'];
+        };
+      };
+    };
+  };
+  UsersController_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  UsersController_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeUserDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['UserDto'];
+        };
       };
     };
   };
