@@ -146,13 +146,6 @@ async function main(): Promise<void> {
   const began = Date.now();
   await endLeftovers();
   showWarningsOnly(process.env.LOG_LEVEL === undefined);
-  const host = process.env.HOST ?? '127.0.0.1';
-  const serverPort = await portFrom('SERVER_PORT', 3000, host);
-  const gatewayPort = await portFrom('GATEWAY_PORT', 3001, host, serverPort);
-  const reachable = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const serverUrl = `http://${reachable}:${serverPort}`;
-  const gatewayUrl = `http://${reachable}:${gatewayPort}`;
-
   const { MONGODB_URI: uri, AMQP_URL: amqpUrl, AMQP_MANAGEMENT_URL: managementUrl } = process.env;
   database = takeMongodb({ folder: mongodbFolder(state.path), given: { variable: 'MONGODB_URI', uri }, say });
   broker = takeRabbitmq({
@@ -177,6 +170,14 @@ async function main(): Promise<void> {
       }),
     );
   }
+
+  // chosen only now, when broker and database have theirs: nobody else takes them in the meantime
+  const host = process.env.HOST ?? '127.0.0.1';
+  const serverPort = await portFrom('SERVER_PORT', 3000, host);
+  const gatewayPort = await portFrom('GATEWAY_PORT', 3001, host, serverPort);
+  const reachable = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const serverUrl = `http://${reachable}:${serverPort}`;
+  const gatewayUrl = `http://${reachable}:${gatewayPort}`;
 
   const secrets = state.secrets(process.env);
   const mongodbUri = withDatabase(theDatabase.uri, 'relaypoint');
