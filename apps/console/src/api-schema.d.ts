@@ -780,6 +780,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/overview/orders-per-hour': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Orders made and ended in each hour of the last two days. */
+    get: operations['OverviewController_perHour'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/dead-letters': {
     parameters: {
       query?: never;
@@ -1129,6 +1146,8 @@ export interface components {
       id: string;
       tenant: string;
       computer: string;
+      /** @description In lists; null: the computer was deleted. */
+      computerName?: string | null;
       dp: string;
       /** @enum {string} */
       kind: 'install-client' | 'probe' | 'restart' | 'reinstall' | 'uninstall-client';
@@ -2093,6 +2112,17 @@ export interface components {
       };
       /** @description Open brakes. */
       brakes: number;
+    };
+    OrdersOfHourDto: {
+      /** Format: date-time */
+      at: string;
+      made: number;
+      succeeded: number;
+      /** @description Failed, expired, or with an unknown outcome. */
+      failed: number;
+    };
+    OrdersPerHourDto: {
+      hours: components['schemas']['OrdersOfHourDto'][];
     };
     DeadLetterDto: {
       id: string;
@@ -3963,6 +3993,25 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['OverviewDto'];
+        };
+      };
+    };
+  };
+  OverviewController_perHour: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrdersPerHourDto'];
         };
       };
     };

@@ -1,63 +1,54 @@
-import { Box, Checkbox, Skeleton, Stack, Text } from '@mantine/core';
+import { Box, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import type { Page } from './api.js';
-import classes from './list.module.css';
+import { isLong, LIST_PAGE_SIZE } from './list-cache.js';
 import { Fault } from './show.js';
-import { type TextKey, useT } from './texts.js';
+import { VirtualTable, type Chosen, type Column, type Sorting } from './table.js';
+import { useT } from './texts.js';
 
-export interface Column<Item> {
-  title: TextKey;
-  /** Share of the width; 1 unless told. */
-  width?: number;
-  cell: (item: Item) => ReactNode;
-}
-
-interface Selection {
-  chosen: ReadonlySet<string>;
-  onChange: (chosen: Set<string>) => void;
-}
+export type { Column } from './table.js';
 
 interface Props<Item> {
   label: string;
   queryKey: readonly unknown[];
-  load: (page: { after?: string; limit: number }) => Promise<Page<Item>>;
+  load: (page: { after?: string; limit: number; sort?: string }) => Promise<Page<Item>>;
   columns: readonly Column<Item>[];
   id: (item: Item) => string;
   empty: ReactNode;
-  selection?: Selection;
+  /** As the first page is sorted, in the words of the API; columns that name a field can change it. */
+  sort?: string;
+  selection?: {
+    chosen: Chosen<Item>;
+    onChange: (chosen: Chosen<Item>) => void;
+    /** What can be done with what is chosen. */
+    bar: (total: number) => ReactNode;
+  };
   height?: string;
 }
 
-const ROW_HEIGHT = 44;
-const PAGE_SIZE = 200;
-
-/** A table of any length: only the rows on screen exist, and pages come from the server as they are reached. */
+/** A list of any length: pages come from the server as they are reached, and only the rows on screen exist. */
 export function ServerList<Item>(props: Props<Item>): ReactNode {
-  const { label, queryKey, load, columns, id, empty, selection, height = 'calc(100dvh - 290px)' } = props;
+  const { label, queryKey, load, columns, id, empty, selection, height, sort: firstSort } = props;
   const t = useT();
-  const scroller = useRef<HTMLDivElement>(null);
+  const [sort, setSort] = useState(firstSort);
   const query = useInfiniteQuery({
-    queryKey,
-    queryFn: ({ pageParam }) => load({ limit: PAGE_SIZE, ...(pageParam !== null && { after: pageParam }) }),
+    queryKey: [...queryKey, sort],
+    queryFn: ({ pageParam }) =>
+      load({
+        limit: LIST_PAGE_SIZE,
+        ...(pageParam !== null && { after: pageParam }),
+        ...(sort !== undefined && { sort }),
+      }),
     initialPageParam: null as string | null,
     getNextPageParam: (last: Page<Item>) => last.next,
+    // a long list is not fetched again as a whole; the reader is told that it is old
+    staleTime: ({ state }) => (isLong(state.data) ? Infinity : 10_000),
+    gcTime: 0,
   });
-  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages.at(-1)?.total ?? 0;
-  const rows = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-  });
-  const shown = rows.getVirtualItems();
-  const lastShown = shown.at(-1)?.index ?? 0;
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
-  useEffect(() => {
-    if (lastShown > items.length - 50 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [lastShown, items.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   if (query.isPending) {
     return (
@@ -76,87 +67,58 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
       </Box>
     );
   }
-  const template = [
-    ...(selection ? ['44px'] : []),
-    ...columns.map(({ width = 1 }) => `minmax(${Math.round(width * 110)}px, ${width}fr)`),
-  ].join(' ');
-  const toggle = (key: string): void => {
-    const chosen = new Set(selection?.chosen);
-    if (!chosen.delete(key)) chosen.add(key);
-    selection?.onChange(chosen);
-  };
-  const allChosen = items.every((item) => selection?.chosen.has(id(item)));
+  const sorting: Sorting | undefined =
+    sort === undefined ? undefined : { by: sort, onChange: (by) => setSort(by) };
+  const { chosen } = selection ?? {};
   return (
     <>
-      <Box
-        ref={scroller}
-        className={classes.scroller}
-        style={{ maxHeight: height }}
-        role="table"
-        aria-label={label}
-        aria-rowcount={total + 1}
-        tabIndex={0}
-      >
-        <Box role="rowgroup" className={classes.head}>
-          <Box role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
-            {selection && (
-              <Box role="columnheader">
-                <Checkbox
-                  aria-label={t('selectAll')}
-                  checked={allChosen}
-                  indeterminate={!allChosen && selection.chosen.size > 0}
-                  onChange={() => selection.onChange(new Set(allChosen ? [] : items.map(id)))}
-                />
-              </Box>
-            )}
-            {columns.map(({ title }) => (
-              <Box key={title} role="columnheader">
-                {t(title)}
-              </Box>
-            ))}
-          </Box>
-        </Box>
-        <Box role="rowgroup" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-          {shown.map(({ index, start }) => {
-            const item = items[index];
-            if (item === undefined) return null;
-            const key = id(item);
-            return (
-              <Box
-                key={key}
-                role="row"
-                aria-rowindex={index + 2}
-                className={classes.row}
-                style={{
-                  gridTemplateColumns: template,
-                  position: 'absolute',
-                  insetInline: 0,
-                  height: ROW_HEIGHT,
-                  transform: `translateY(${start}px)`,
-                }}
-              >
-                {selection && (
-                  <Box role="cell">
-                    <Checkbox
-                      aria-label={`${t('select')} ${key}`}
-                      checked={selection.chosen.has(key)}
-                      onChange={() => toggle(key)}
-                    />
-                  </Box>
-                )}
-                {columns.map(({ title, cell }) => (
-                  <Box key={title} role="cell" className={classes.cell}>
-                    {cell(item)}
-                  </Box>
-                ))}
-              </Box>
-            );
-          })}
-        </Box>
-      </Box>
-      <Text size="sm" c="var(--mantine-color-text)" mt="xs" aria-live="polite">
-        {t('total', { count: total })}
-      </Text>
+      {selection && chosen && (chosen.all || chosen.items.size > 0) && (
+        <Group mb="sm" gap="xs" role="group" aria-label={t('selection')}>
+          <Text size="sm" aria-live="polite">
+            {t('chosen', { count: chosen.all ? total : chosen.items.size })}
+          </Text>
+          {!chosen.all && chosen.items.size >= items.length && total > items.length && (
+            <Button
+              size="xs"
+              variant="light"
+              onClick={() => selection.onChange({ items: chosen.items, all: true })}
+            >
+              {t('selectEverything', { count: total })}
+            </Button>
+          )}
+          <Button
+            size="xs"
+            variant="subtle"
+            onClick={() => selection.onChange({ items: new Map(), all: false })}
+          >
+            {t('selectNothing')}
+          </Button>
+          {selection.bar(total)}
+        </Group>
+      )}
+      <VirtualTable
+        label={label}
+        items={items}
+        total={total}
+        columns={columns}
+        id={id}
+        sorting={sorting}
+        selection={selection}
+        height={height}
+        onNearEnd={() => {
+          if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+        }}
+      />
+      <Group mt="xs" gap="sm">
+        <Text size="sm" c="var(--mantine-color-text)" aria-live="polite">
+          {t('total', { count: total })}
+        </Text>
+        {isLong(query.data) && query.isStale && (
+          <Button size="compact-xs" variant="light" onClick={() => void query.refetch()}>
+            {t('reload')}
+          </Button>
+        )}
+      </Group>
     </>
   );
 }

@@ -1,9 +1,13 @@
-import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { Page } from './api.js';
+import { patchLists, refresh, type Item } from './list-cache.js';
 
-/** Counts and histories are asked for again this long after the last change. */
+/** Changes that arrive within this time are put on screen together. */
+const GATHER_MS = 200;
+/** Counts and histories are asked for again this long after the last answer. */
 const SETTLE_MS = 400;
+/** A row that was changed where it stood may belong elsewhere, or in no such list: looked at again after this time. */
+const REORDER_MS = 3000;
 const TOPICS = {
   computer: 'computers',
   order: 'orders',
@@ -12,67 +16,69 @@ const TOPICS = {
   brake: 'brakes',
 } as const;
 
-interface Item {
-  id: string;
-  deleted?: boolean;
-}
-
 /** Keeps what is on screen up to date from the server's event stream. @returns whether the stream is connected */
 export function useLive(): boolean {
   const client = useQueryClient();
   const [connected, setConnected] = useState(true);
   useEffect(() => {
     const stream = new EventSource('/api/v1/events');
+    const changed = new Map<string, Map<string, Item>>();
     const stale = new Set<string>();
-    let timer: number | undefined;
-    const settle = (...keys: string[]): void => {
-      keys.forEach((key) => stale.add(key));
-      timer ??= window.setTimeout(() => {
-        timer = undefined;
-        for (const key of stale) void client.invalidateQueries({ queryKey: [key] });
+    let gathering: number | undefined;
+    let settling: number | undefined;
+    const reordering = new Map<string, number>();
+    // one at a time: a server that is slow to answer is not asked again before it has
+    const settle = (): void => {
+      settling ??= window.setTimeout(() => {
+        const keys = [...stale];
         stale.clear();
+        void refresh(client, keys).finally(() => {
+          settling = undefined;
+          if (stale.size > 0) settle();
+        });
       }, SETTLE_MS);
+    };
+    const reorder = (key: string): void => {
+      if (reordering.has(key)) return;
+      const timer = window.setTimeout(() => {
+        reordering.delete(key);
+        stale.add(key);
+        settle();
+      }, REORDER_MS);
+      reordering.set(key, timer);
+    };
+    const show = (): void => {
+      gathering = undefined;
+      for (const [key, items] of changed) {
+        if (patchLists(client, key, items)) reorder(key);
+        else stale.add(key);
+        for (const also of ['overview', 'timeline', ...(key === 'orders' ? ['dps'] : [])]) stale.add(also);
+      }
+      changed.clear();
+      settle();
     };
     for (const [topic, key] of Object.entries(TOPICS)) {
       stream.addEventListener(topic, ({ data }: MessageEvent<string>) => {
         const item = JSON.parse(data) as Item;
-        if (!patch(client, key, item)) settle(key);
-        settle('overview', 'timeline', ...(key === 'orders' ? ['dps'] : []));
+        const items = changed.get(key) ?? new Map<string, Item>();
+        changed.set(key, items.set(item.id, item));
+        gathering ??= window.setTimeout(show, GATHER_MS);
       });
     }
-    stream.addEventListener('reload', () => void client.invalidateQueries());
+    stream.addEventListener('reload', () => void refresh(client, 'all'));
     stream.addEventListener('error', () => setConnected(false));
     stream.addEventListener('open', () => {
       setConnected((was) => {
-        if (!was) void client.invalidateQueries();
+        if (!was) void refresh(client, 'all');
         return true;
       });
     });
     return () => {
       stream.close();
-      window.clearTimeout(timer);
+      window.clearTimeout(gathering);
+      window.clearTimeout(settling);
+      for (const timer of reordering.values()) window.clearTimeout(timer);
     };
   }, [client]);
   return connected;
-}
-
-/** Puts a changed item where it is shown. @returns whether that is all there is to do: every list has it already */
-function patch(client: QueryClient, key: string, item: Item): boolean {
-  if (item.deleted) return false;
-  client.setQueryData([key, 'one', item.id], (old: object | undefined) => old && { ...old, ...item });
-  let everywhere = true;
-  client.setQueriesData<InfiniteData<Page<Item>>>({ queryKey: [key, 'list'] }, (list) => {
-    if (list?.pages.some(({ items }) => items.some(({ id }) => id === item.id)) !== true) {
-      everywhere = false;
-      return list;
-    }
-    return {
-      ...list,
-      pages: list.pages.map((page) => ({
-        ...page,
-        items: page.items.map((one) => (one.id === item.id ? { ...one, ...item } : one)),
-      })),
-    };
-  });
-  return everywhere;
 }

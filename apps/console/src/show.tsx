@@ -83,3 +83,18 @@ export function Fault({ error }: { error: unknown }): ReactNode {
     </Alert>
   );
 }
+
+/** Codes of broken rules that the console explains itself, in its own language. */
+const EXPLAINED = ['DP_NOT_ENABLED', 'NO_ACCOUNT', 'WRONG_STATE', 'NOT_FOUND'] as const;
+
+/** What became of one of many: done, or why not. The server's sentences are English. */
+export function Refusal({ code, message }: { code?: string; message: string }): ReactNode {
+  const t = useT();
+  const known = EXPLAINED.find((one) => one === code);
+  const said = known && language() === 'de' ? t(`refused.${known}`) : message;
+  return (
+    <Text span size="sm" title={message} {...(code && { fw: 600 })}>
+      {said}
+    </Text>
+  );
+}

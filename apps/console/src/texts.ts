@@ -37,6 +37,11 @@ export function setLanguage(to: string): void {
   void i18next.changeLanguage(to);
 }
 
+/** A text of the current language, for what is not drawn again when the language changes. */
+export function text(key: TextKey, values?: Readonly<Record<string, string | number>>): string {
+  return i18next.t(key, { ...values });
+}
+
 /** The texts of the current language; its keys are checked by the compiler. */
 export function useT(): (key: TextKey, values?: Readonly<Record<string, string | number>>) => string {
   const { t } = useTranslation();

@@ -37,6 +37,15 @@ export const ORDER_SORT_FIELDS = ['createdAt', 'endedAt', 'state', 'dp'] as cons
 export type OrderSortField = (typeof ORDER_SORT_FIELDS)[number];
 const SORT_PATHS = { createdAt: 'createdAt', endedAt: 'endedAt', state: 'state', dp: 'dp' };
 
+const HOUR_FORMAT = '%Y-%m-%dT%H:00:00.000Z';
+
+export interface HourCount {
+  hour: string;
+  /** The state in which they ended; null: they were made. */
+  ended: OrderState | null;
+  count: number;
+}
+
 /** Orders in a DP's hands. */
 const HELD_STATES: readonly OrderState[] = ['leased', 'running', 'cancelling'];
 
@@ -187,6 +196,26 @@ export class OrderRepository {
       ])
       .toArray();
     return new Map(rows.map((row) => [row._id, row.count]));
+  }
+
+  /** Orders made, and ended by state, in each hour since then; hours (ISO 8601, UTC) without any are absent. */
+  async perHour(scope: TenantScope, since: Date): Promise<HourCount[]> {
+    const counted = async (field: 'createdAt' | 'endedAt', state: string | null): Promise<HourCount[]> => {
+      const rows = await this.store.collection
+        .aggregate<{ _id: { hour: string; state: OrderState | null }; count: number }>([
+          { $match: { ...scoped(scope), [field]: { $gte: since } } },
+          {
+            $group: {
+              _id: { hour: { $dateToString: { format: HOUR_FORMAT, date: `$${field}` } }, state },
+              count: { $sum: 1 },
+            },
+          },
+        ])
+        .toArray();
+      return rows.map(({ _id, count }) => ({ hour: _id.hour, ended: _id.state ?? null, count }));
+    };
+    const [made, ended] = await Promise.all([counted('createdAt', null), counted('endedAt', '$state')]);
+    return [...made, ...ended];
   }
 }
 

@@ -39,6 +39,9 @@ export const orderSchema = collectionSchema('orders', {
   .index({ dp: 1, state: 1, createdAt: -1 })
   // lists of a tenant, newest first
   .index({ tenant: 1, createdAt: -1 })
+  // orders per hour
+  .index({ createdAt: -1 })
+  .index({ endedAt: -1 })
   // orders of a computer
   .index({ computer: 1, createdAt: -1 })
   // a repeated poll whose answer was lost

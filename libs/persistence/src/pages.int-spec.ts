@@ -120,4 +120,25 @@ describe('pages of a list', () => {
     expect(await ids({ states: ['planned'], since: now })).toEqual(['o50']);
     expect(await ids({ states: [] })).toEqual([]);
   });
+
+  it('orders are counted by the hour in which they were made and ended', async () => {
+    const at = (text: string): Date => new Date(`2031-05-06T${text}Z`);
+    await orders.insertMany([
+      order(901, { createdAt: at('10:00:00') }),
+      order(902, { createdAt: at('10:59:59'), endedAt: at('11:30:00'), state: 'succeeded' }),
+      order(903, { createdAt: at('11:00:00'), endedAt: at('11:59:59'), state: 'failed' }),
+    ]);
+    const counts = await orders.perHour('all', at('10:00:00'));
+    const hour = (text: string): string => at(`${text}:00:00`).toISOString();
+    expect(counts).toHaveLength(4);
+    expect(counts).toEqual(
+      expect.arrayContaining([
+        { hour: hour('10'), ended: null, count: 2 },
+        { hour: hour('11'), ended: null, count: 1 },
+        { hour: hour('11'), ended: 'succeeded', count: 1 },
+        { hour: hour('11'), ended: 'failed', count: 1 },
+      ]),
+    );
+    expect(await orders.perHour([], at('10:00:00'))).toEqual([]);
+  });
 });

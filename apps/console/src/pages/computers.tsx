@@ -1,21 +1,25 @@
-import { Anchor, Button, Group, List, ScrollArea, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, ScrollArea, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { FormDialog } from '../dialogs.js';
+import { BulkDialog, type BulkAction } from '../bulk.js';
 import { ServerList, type Column } from '../list.js';
 import { useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
-import { useT } from '../texts.js';
+import type { Chosen } from '../table.js';
+import { type TextKey, useT } from '../texts.js';
+import { COMPUTER_BULKS } from './computers-bulk.js';
 
 type Computer = Schema['ComputerDto'];
 const FOLDERS = ['unregistered', 'registered', 'failed', 'all'] as const;
 const FILTERS = ['state', 'tenant', 'dp', 'fixedDp', 'import', 'alert', 'q'] as const;
+const NOTHING: Chosen<Computer> = { items: new Map(), all: false };
 
 const COLUMNS: readonly Column<Computer>[] = [
   {
     title: 'name',
+    sort: 'name',
     width: 1.5,
     cell: ({ id, name, fqdn }) => (
       <Anchor component={Link} to={`/computers/${id}`} size="sm" title={fqdn ?? name}>
@@ -23,13 +27,23 @@ const COLUMNS: readonly Column<Computer>[] = [
       </Anchor>
     ),
   },
-  { title: 'state', width: 2.2, cell: ({ state }) => <State of={state} /> },
+  { title: 'state', sort: 'state', width: 2.2, cell: ({ state }) => <State of={state} /> },
   { title: 'dp', cell: ({ dp }) => dp.fixed ?? dp.assigned ?? '–' },
   { title: 'address', cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
   { title: 'tenant', cell: ({ tenant }) => tenant },
   { title: 'since', width: 1.4, cell: ({ status }) => <Time at={status.at} /> },
   { title: 'source', cell: ({ status }) => <Source of={status.source} /> },
 ];
+
+const FILTER_NAMES = {
+  state: 'state',
+  tenant: 'tenant',
+  dp: 'dp',
+  fixedDp: 'dp.fixed',
+  import: 'source.importer',
+  alert: 'alert',
+  q: 'search',
+} as const satisfies Record<(typeof FILTERS)[number], TextKey>;
 
 function Source({ of }: { of: Computer['status']['source'] }): ReactNode {
   const t = useT();
@@ -40,15 +54,14 @@ export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, setParams] = useSearchParams();
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [asked, setAsked] = useState<Bulk | null>(null);
-  const [outcome, setOutcome] = useState<Outcome[]>([]);
+  const [chosen, setChosen] = useState(NOTHING);
+  const [asked, setAsked] = useState<BulkAction<Computer> | null>(null);
   const folder = FOLDERS.find((one) => one === params.get('folder')) ?? 'unregistered';
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
   );
   const change = (name: string, value: string): void => {
-    setChosen(new Set());
+    setChosen(NOTHING);
     setParams(
       (old) => {
         if (value === '') old.delete(name);
@@ -58,6 +71,10 @@ export function Component(): ReactNode {
       { replace: true },
     );
   };
+  const load = (page: { after?: string; limit: number; sort?: string }) =>
+    take(api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter } } }));
+  const shown = (name: (typeof FILTERS)[number], value: string): string =>
+    name === 'state' ? t(`state.${value}` as TextKey) : value;
   const search = useDebouncedCallback((text: string) => change('q', text), 250);
   return (
     <>
@@ -87,47 +104,16 @@ export function Component(): ReactNode {
         {FILTERS.map((name) =>
           params.get(name) && name !== 'q' ? (
             <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
-              {`${name}: ${params.get(name)} ✕`}
+              {`${t(FILTER_NAMES[name])}: ${shown(name, params.get(name) ?? '')} ✕`}
             </Button>
           ) : null,
         )}
-        {mayChange && chosen.size > 0 && (
-          <>
-            <Text size="sm">{t('chosen', { count: chosen.size })}</Text>
-            {BULKS.map((bulk) => (
-              <Button
-                key={bulk}
-                size="xs"
-                {...(bulk === 'delete' && { color: 'red.8' })}
-                variant={bulk === 'release' ? 'filled' : 'default'}
-                onClick={() => setAsked(bulk)}
-              >
-                {t(bulk)}
-              </Button>
-            ))}
-          </>
-        )}
       </Group>
-      {outcome.length > 0 && (
-        <List size="sm" mb="sm" mah={180} style={{ overflow: 'auto' }} aria-label={t('outcome')}>
-          {outcome.map(({ computer, message }) => (
-            <List.Item key={computer}>
-              <Anchor component={Link} to={`/computers/${computer}`} size="sm">
-                {computer}
-              </Anchor>{' '}
-              {message}
-            </List.Item>
-          ))}
-        </List>
-      )}
       <ServerList
         label={t('page.computers')}
         queryKey={['computers', 'list', folder, filter]}
-        load={(page) =>
-          take(
-            api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter, sort: 'name' } } }),
-          )
-        }
+        load={load}
+        sort="name"
         columns={COLUMNS}
         id={({ id }) => id}
         empty={
@@ -138,48 +124,43 @@ export function Component(): ReactNode {
             </Anchor>
           </>
         }
-        {...(mayChange && { selection: { chosen, onChange: setChosen } })}
+        selection={
+          mayChange
+            ? {
+                chosen,
+                onChange: setChosen,
+                bar: () =>
+                  COMPUTER_BULKS.map((bulk) => (
+                    <Button
+                      key={bulk.name}
+                      size="xs"
+                      {...(bulk.danger && { color: 'red.8' })}
+                      variant={bulk.name === 'release' || bulk.danger ? 'filled' : 'default'}
+                      onClick={() => setAsked(bulk)}
+                    >
+                      {t(bulk.name)}
+                    </Button>
+                  )),
+              }
+            : undefined
+        }
       />
       {asked && (
-        <FormDialog
-          title={t(`bulk.${asked}`, { count: chosen.size })}
+        <BulkDialog
           action={asked}
-          explain={t(`explain.${asked}`)}
-          danger={asked === 'delete'}
+          chosen={chosen}
+          load={(page) => load({ ...page, sort: 'name' })}
+          id={({ id }) => id}
+          show={({ id, name }) => (
+            <Anchor component={Link} to={`/computers/${id}`} size="sm">
+              {name}
+            </Anchor>
+          )}
           changes={['computers', 'overview', 'orders']}
           onClose={() => setAsked(null)}
-          onSubmit={async () => {
-            setOutcome(await BULK_CALLS[asked]([...chosen]));
-            setChosen(new Set());
-          }}
+          onDone={() => setChosen(NOTHING)}
         />
       )}
     </>
   );
 }
-
-interface Outcome {
-  computer: string;
-  message: string;
-}
-const BULKS = ['release', 'cancel', 'delete'] as const;
-type Bulk = (typeof BULKS)[number];
-
-const BULK_CALLS: Readonly<Record<Bulk, (computers: string[]) => Promise<Outcome[]>>> = {
-  release: async (computers) =>
-    (await take(api.POST('/api/v1/computers/release', { body: { computers } }))).results,
-  delete: async (computers) =>
-    (await take(api.POST('/api/v1/computers/delete', { body: { computers } }))).results,
-  cancel: async (computers) => {
-    const found = await Promise.all(
-      computers.map((id) => take(api.GET('/api/v1/computers/{id}', { params: { path: { id } } }))),
-    );
-    const orders = found.flatMap(({ openOrder }) => (openOrder ? [openOrder.id] : []));
-    if (orders.length === 0) return [];
-    const { results } = await take(api.POST('/api/v1/orders/cancel', { body: { orders } }));
-    return results.map(({ order, message }) => ({
-      computer: found.find(({ openOrder }) => openOrder?.id === order)?.id ?? order,
-      message,
-    }));
-  },
-};

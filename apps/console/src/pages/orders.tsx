@@ -2,11 +2,13 @@ import { Anchor, Button, Group, NativeSelect, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { FormDialog } from '../dialogs.js';
+import { BulkDialog, type BulkAction } from '../bulk.js';
 import { ServerList, type Column } from '../list.js';
 import { useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
-import { useT } from '../texts.js';
+import type { Chosen } from '../table.js';
+import { type TextKey, useT } from '../texts.js';
+import { orderOutcome } from './computers-bulk.js';
 
 type Order = Schema['OrderDto'];
 const STATES: readonly Order['state'][] = [
@@ -22,39 +24,89 @@ const STATES: readonly Order['state'][] = [
   'outcome-unknown',
 ];
 const FILTERS = ['state', 'dp', 'failure', 'computer', 'kind', 'tenant'] as const;
+const FILTER_NAMES = {
+  state: 'state',
+  dp: 'dp',
+  failure: 'failure',
+  computer: 'computer',
+  kind: 'kind',
+  tenant: 'tenant',
+} as const satisfies Record<(typeof FILTERS)[number], TextKey>;
+const ENDED: readonly Order['state'][] = STATES.slice(5);
+const NOTHING: Chosen<Order> = { items: new Map(), all: false };
+
+const BULKS: readonly BulkAction<Order>[] = [
+  {
+    name: 'cancel',
+    title: 'bulk.orders.cancel',
+    explain: 'explain.cancel',
+    refuses: ({ state }) => (ENDED.includes(state) ? `state.${state}` : null),
+    group: ({ dp }) => `DP ${dp}`,
+    run: async (orders) => {
+      const body = { orders: orders.map(({ id }) => id) };
+      return (await take(api.POST('/api/v1/orders/cancel', { body }))).results.map(orderOutcome);
+    },
+  },
+  {
+    name: 'retry',
+    title: 'bulk.orders.retry',
+    explain: 'explain.retry',
+    refuses: ({ state }) =>
+      state === 'planned' || (ENDED.includes(state) && state !== 'succeeded') ? null : `state.${state}`,
+    group: ({ dp }) => `DP ${dp}`,
+    run: async (orders) => {
+      const body = { orders: orders.map(({ id }) => id) };
+      return (await take(api.POST('/api/v1/orders/retry', { body }))).results.map(orderOutcome);
+    },
+  },
+];
+
+function nameOf({ computer, computerName }: Order): ReactNode {
+  return (
+    <Anchor component={Link} to={`/computers/${computer}`} size="sm" title={computer}>
+      {computerName ?? computer}
+    </Anchor>
+  );
+}
 
 const COLUMNS: readonly Column<Order>[] = [
   {
     title: 'computer',
-    width: 2.2,
-    cell: ({ computer }) => (
-      <Anchor component={Link} to={`/computers/${computer}`} size="sm">
-        {computer}
-      </Anchor>
-    ),
+    width: 1.6,
+    cell: nameOf,
   },
-  { title: 'state', width: 1.5, cell: ({ state }) => <State of={state} /> },
-  { title: 'dp', cell: ({ dp }) => dp },
+  { title: 'kind', width: 1.2, cell: ({ kind }) => <Kind of={kind} /> },
+  { title: 'state', sort: 'state', width: 1.5, cell: ({ state }) => <State of={state} /> },
+  { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
   { title: 'failure', width: 1.6, cell: ({ failure, heldBack }) => heldBack?.code ?? failure?.code ?? '–' },
   { title: 'attempt', width: 0.6, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },
-  { title: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { title: 'createdAt', sort: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
+
+function Kind({ of }: { of: Order['kind'] }): ReactNode {
+  const t = useT();
+  return t(`kind.${of}`);
+}
 
 export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, setParams] = useSearchParams();
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [asked, setAsked] = useState<'cancel' | 'retry' | null>(null);
+  const [chosen, setChosen] = useState(NOTHING);
+  const [asked, setAsked] = useState<BulkAction<Order> | null>(null);
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
   );
-  const change = (name: string, value: string): void =>
+  const change = (name: string, value: string): void => {
+    setChosen(NOTHING);
     setParams((old) => {
       if (value === '') old.delete(name);
       else old.set(name, value);
       return old;
     });
+  };
+  const load = (page: { after?: string; limit: number; sort?: string }) =>
+    take(api.GET('/api/v1/orders', { params: { query: { ...page, ...filter } } }));
   return (
     <>
       <Heading title={t('page.orders')} />
@@ -71,45 +123,44 @@ export function Component(): ReactNode {
         {FILTERS.map((name) =>
           params.get(name) && name !== 'state' ? (
             <Button key={name} variant="light" onClick={() => change(name, '')}>
-              {`${name}: ${params.get(name)} ✕`}
+              {`${t(FILTER_NAMES[name])}: ${params.get(name)} ✕`}
             </Button>
           ) : null,
         )}
-        {mayChange &&
-          chosen.size > 0 &&
-          (['cancel', 'retry'] as const).map((action) => (
-            <Button key={action} variant="default" onClick={() => setAsked(action)}>
-              {t(action)} ({chosen.size})
-            </Button>
-          ))}
       </Group>
       <ServerList
         label={t('page.orders')}
         queryKey={['orders', 'list', filter]}
-        load={(page) =>
-          take(api.GET('/api/v1/orders', { params: { query: { ...page, ...filter, sort: '-createdAt' } } }))
-        }
+        load={load}
+        sort="-createdAt"
         columns={COLUMNS}
         id={({ id }) => id}
         empty={<Text>{t('empty.orders')}</Text>}
-        {...(mayChange && { selection: { chosen, onChange: setChosen } })}
+        selection={
+          mayChange
+            ? {
+                chosen,
+                onChange: setChosen,
+                bar: () =>
+                  BULKS.map((bulk) => (
+                    <Button key={bulk.name} size="xs" variant="default" onClick={() => setAsked(bulk)}>
+                      {t(bulk.name)}
+                    </Button>
+                  )),
+              }
+            : undefined
+        }
       />
       {asked && (
-        <FormDialog
-          title={`${t(asked)} (${chosen.size})`}
+        <BulkDialog
           action={asked}
-          explain={t(`explain.${asked}`)}
+          chosen={chosen}
+          load={(page) => load({ ...page, sort: '-createdAt' })}
+          id={({ id }) => id}
+          show={nameOf}
           changes={['orders', 'computers', 'overview']}
           onClose={() => setAsked(null)}
-          onSubmit={async () => {
-            const body = { orders: [...chosen] };
-            await take(
-              asked === 'cancel'
-                ? api.POST('/api/v1/orders/cancel', { body })
-                : api.POST('/api/v1/orders/retry', { body }),
-            );
-            setChosen(new Set());
-          }}
+          onDone={() => setChosen(NOTHING)}
         />
       )}
     </>

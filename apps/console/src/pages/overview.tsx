@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { Fault, Heading } from '../show.js';
 import { language, useT } from '../texts.js';
+import { OrdersPerHour } from './orders-per-hour.js';
 
 /** The way of a computer, in order. */
 const WAY = [
@@ -73,6 +74,7 @@ export function Component(): ReactNode {
         <Figure label={t('overview.brakes')} count={brakes} to="/orders?state=planned" />
       </SimpleGrid>
       <Failures failures={failures} />
+      <OrdersPerHour />
     </>
   );
 }
@@ -99,9 +101,9 @@ function Failures({ failures }: Pick<Schema['OverviewDto'], 'failures'>): ReactN
         {t('overview.failures')}
       </Title>
       {rows.length === 0 ? (
-        <Text>{t('overview.noFailures')}</Text>
+        <Text mb="xl">{t('overview.noFailures')}</Text>
       ) : (
-        <Table withTableBorder maw={520} aria-label={t('overview.failures')}>
+        <Table withTableBorder maw={520} mb="xl" aria-label={t('overview.failures')}>
           <Table.Tbody>
             {rows.map(([code, count]) => (
               <Table.Tr key={code}>

@@ -63,8 +63,10 @@ const SENTENCES = {
     de: () => 'Der Auftrag endete, ohne dass man weiß, wie; den Computer ansehen.',
   },
   'report-ignored': {
-    en: (e) => `A report came too late and changed nothing${value(e, 'state')}.`,
-    de: (e) => `Eine Meldung kam zu spät und änderte nichts${value(e, 'state')}.`,
+    en: (e) =>
+      `${e.dp ?? 'The distribution point'} reported${value(e, 'state')} as well; the order had already moved on, so nothing had to change.`,
+    de: (e) =>
+      `Auch ${e.dp ?? 'der Verteilpunkt'} meldete sich${value(e, 'state')}; der Auftrag war schon weiter, es war nichts mehr zu ändern.`,
   },
   registered: {
     en: (e) => `The client has registered; now ${title(e.to, 'en')}.`,

@@ -323,6 +323,17 @@ describe('for whoever watches over the server', () => {
     });
   });
 
+  it('shows orders per hour, also hours without any', async () => {
+    const answer = await server.get('/api/v1/overview/orders-per-hour');
+    const { hours } = answer.body as { hours: { at: string; made: number }[] };
+    expect(answer.status).toBe(200);
+    expect(hours).toHaveLength(48);
+    const last = Date.parse(hours.at(-1)?.at ?? '');
+    expect(Math.abs(Date.now() - last)).toBeLessThanOrEqual(2 * 3_600_000);
+    expect(hours.every(({ at }, index) => Date.parse(at) === last - (47 - index) * 3_600_000)).toBe(true);
+    expect(hours[0]).toMatchObject({ made: 0, succeeded: 0, failed: 0 });
+  });
+
   it('records changes', async () => {
     await server.post('/api/v1/tenants', { id: 'audited', name: 'Audited' });
     expect(await server.get('/api/v1/audit?target=tenant:audited')).toMatchObject({

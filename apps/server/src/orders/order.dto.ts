@@ -75,6 +75,9 @@ export class OrderDto {
   tenant: string;
   @ApiProperty({ type: String })
   computer: string;
+  /** In lists; null: the computer was deleted. */
+  @ApiProperty({ type: String, nullable: true, required: false })
+  computerName?: string | null;
   @ApiProperty({ type: String })
   dp: string;
   @ApiProperty({ enum: ORDER_KINDS })

@@ -6,12 +6,19 @@ import {
   type ComputerId,
   type DpId,
   type FailureCode,
+  type InstallOrder,
   type OrderId,
   type OrderKind,
   type OrderState,
   type TenantId,
 } from '#domain';
-import { DistributionPointRepository, OrderRepository, type OrderFilter } from '#persistence';
+import {
+  ComputerRepository,
+  DistributionPointRepository,
+  OrderRepository,
+  type OrderFilter,
+  type PageResult,
+} from '#persistence';
 import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -40,6 +47,7 @@ export class OrdersController {
     private readonly orders: OrdersService,
     private readonly repository: OrderRepository,
     private readonly dps: DistributionPointRepository,
+    private readonly computers: ComputerRepository,
     private readonly audit: AuditService,
   ) {}
 
@@ -47,7 +55,10 @@ export class OrdersController {
   @Needs('orders.read')
   @ApiOkResponse({ type: OrderPage })
   async list(@CurrentCaller() caller: Caller, @Query() query: OrdersQuery): Promise<OrderPage> {
-    return mapPage(await this.repository.list(caller.tenants, filterOf(query), pageRequest(query)), orderDto);
+    return this.named(
+      caller,
+      await this.repository.list(caller.tenants, filterOf(query), pageRequest(query)),
+    );
   }
 
   @Get('orders/:id')
@@ -72,7 +83,7 @@ export class OrdersController {
       throw new DomainError('NOT_FOUND', 'There is no such distribution point.');
     }
     const filter = { ...filterOf(query), dp: dp as DpId };
-    return mapPage(await this.repository.list(caller.tenants, filter, pageRequest(query)), orderDto);
+    return this.named(caller, await this.repository.list(caller.tenants, filter, pageRequest(query)));
   }
 
   /** Cancels an order: at once when nobody holds it, else with a deadline by which the cancel ends. */
@@ -130,6 +141,17 @@ export class OrdersController {
     for (const id of ids) results.push(await this.orders.retry(caller, id));
     await this.audit.record(caller, 'orders.retry', 'orders', { count: ids.length });
     return resultsDto(results);
+  }
+
+  /** Orders with the names of their computers. */
+  private async named(caller: Caller, page: PageResult<InstallOrder>): Promise<OrderPage> {
+    const ids = [...new Set(page.items.map(({ computer }) => computer))];
+    const computers = await this.computers.findByIds(caller.tenants, ids);
+    const names = new Map(computers.map(({ id, name }) => [id, name]));
+    return mapPage(page, (order) => ({
+      ...orderDto(order),
+      computerName: names.get(order.computer) ?? null,
+    }));
   }
 
   private async selected(caller: Caller, { orders, filter }: OrdersSelectionDto): Promise<OrderId[]> {

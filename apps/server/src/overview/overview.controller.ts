@@ -6,7 +6,10 @@ import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
 import { dpStatus } from '../distribution-points/enrolment.service.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { OverviewDto, type DpHealthDto } from './overview.dto.js';
+import { OrdersPerHourDto, OverviewDto, type DpHealthDto } from './overview.dto.js';
+
+const HOUR_MS = 3_600_000;
+const HOURS = 48;
 
 @ApiTags('overview')
 @Controller('api/v1/overview')
@@ -37,6 +40,25 @@ export class OverviewController {
       failures: Object.fromEntries(failures),
       brakes: 0,
     };
+  }
+
+  /** Orders made and ended in each hour of the last two days. */
+  @Get('orders-per-hour')
+  @Needs('orders.read')
+  @ApiOkResponse({ type: OrdersPerHourDto })
+  async perHour(@CurrentCaller() { tenants }: Caller): Promise<OrdersPerHourDto> {
+    const thisHour = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+    const first = thisHour - (HOURS - 1) * HOUR_MS;
+    const hours = Array.from({ length: HOURS }, (_, index) => {
+      return { at: new Date(first + index * HOUR_MS).toISOString(), made: 0, succeeded: 0, failed: 0 };
+    });
+    const byHour = new Map(hours.map((hour) => [hour.at, hour]));
+    for (const { hour, ended, count } of await this.orders.perHour(tenants, new Date(first))) {
+      const of = byHour.get(hour);
+      if (!of || ended === 'cancelled') continue;
+      of[ended === null ? 'made' : ended === 'succeeded' ? 'succeeded' : 'failed'] += count;
+    }
+    return { hours };
   }
 
   private async health(dps: readonly DistributionPoint[]): Promise<DpHealthDto> {

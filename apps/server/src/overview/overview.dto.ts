@@ -50,3 +50,24 @@ export class OverviewDto {
   @ApiProperty({ type: 'integer' })
   brakes: number;
 }
+
+export class OrdersOfHourDto {
+  @ApiProperty({ type: String, format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ type: 'integer' })
+  made: number;
+
+  @ApiProperty({ type: 'integer' })
+  succeeded: number;
+
+  /** Failed, expired, or with an unknown outcome. */
+  @ApiProperty({ type: 'integer' })
+  failed: number;
+}
+
+/** Orders in each hour of the last two days, the oldest first. */
+export class OrdersPerHourDto {
+  @ApiProperty({ type: () => OrdersOfHourDto, isArray: true })
+  hours: OrdersOfHourDto[];
+}

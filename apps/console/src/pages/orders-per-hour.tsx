@@ -1,0 +1,56 @@
+import { Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { api, take } from '../api.js';
+import { Fault } from '../show.js';
+import { language, text, useT } from '../texts.js';
+
+/** Loaded after the figures: the first page does not wait for it. */
+const Plot = lazy(async () => ({ default: (await import('../plot.js')).Plot }));
+
+/** Orders made and ended in each hour of the last two days. */
+export function OrdersPerHour(): ReactNode {
+  const t = useT();
+  const query = useQuery({
+    queryKey: ['overview', 'orders-per-hour'],
+    queryFn: () => take(api.GET('/api/v1/overview/orders-per-hour')),
+  });
+  const hours = query.data?.hours;
+  const spoken = language();
+  const shown = useMemo(
+    () =>
+      hours && {
+        times: hours.map(({ at }) => Date.parse(at)),
+        series: [
+          { label: text('plot.made'), colour: 'indigo' as const, values: hours.map(({ made }) => made) },
+          {
+            label: text('state.succeeded'),
+            colour: 'teal' as const,
+            values: hours.map((hour) => hour.succeeded),
+          },
+          { label: text('state.failed'), colour: 'red' as const, values: hours.map(({ failed }) => failed) },
+        ],
+      },
+    [hours, spoken],
+  );
+  const sum = (name: 'made' | 'succeeded' | 'failed'): number =>
+    hours?.reduce((all, hour) => all + hour[name], 0) ?? 0;
+  return (
+    <>
+      <Title order={2} size="h4" mb="xs">
+        {t('plot.title')}
+      </Title>
+      <Fault error={query.error} />
+      <Text size="sm" mb="xs">
+        {t('plot.sum', { made: sum('made'), succeeded: sum('succeeded'), failed: sum('failed') })}
+      </Text>
+      <div style={{ minHeight: 230 }}>
+        {shown && sum('made') + sum('succeeded') + sum('failed') > 0 && (
+          <Suspense fallback={null}>
+            <Plot {...shown} label={t('plot.title')} />
+          </Suspense>
+        )}
+      </div>
+    </>
+  );
+}

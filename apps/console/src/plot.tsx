@@ -1,0 +1,67 @@
+import 'uplot/dist/uPlot.min.css';
+import { useComputedColorScheme, useMantineTheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useEffect, useRef, type ReactNode } from 'react';
+import UPlot from 'uplot';
+import { language } from './texts.js';
+
+interface Series {
+  label: string;
+  colour: 'indigo' | 'teal' | 'red';
+  values: readonly number[];
+}
+
+interface Props {
+  /** Times in milliseconds since 1970, one for each value. */
+  times: readonly number[];
+  series: readonly Series[];
+  label: string;
+}
+
+const HEIGHT = 200;
+
+/** Counts over time. What it shows stands in a table as well, for who cannot see it. */
+export function Plot({ times, series, label }: Props): ReactNode {
+  const { ref: box, width } = useElementSize();
+  const canvas = useRef<HTMLDivElement>(null);
+  const theme = useMantineTheme();
+  const scheme = useComputedColorScheme('light');
+  useEffect(() => {
+    const target = canvas.current;
+    if (target === null || width === 0) return undefined;
+    const ink = scheme === 'dark' ? theme.colors.dark[0] : theme.colors.dark[7];
+    const grid = scheme === 'dark' ? theme.colors.dark[4] : theme.colors.gray[3];
+    const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+    const time = new Intl.DateTimeFormat(language(), {
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
+    const plot = new UPlot(
+      {
+        width,
+        height: HEIGHT,
+        axes: [
+          { ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => time.format(tick * 1000)) },
+          { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] },
+        ],
+        scales: { y: { range: (_, __, max) => [0, Math.max(max, 1)] } },
+        series: [
+          { label, value: (_, value) => (value === null ? '–' : time.format(value * 1000)) },
+          ...series.map(({ label: name, colour }) => {
+            const stroke = theme.colors[colour][scheme === 'dark' ? 5 : 7];
+            return { label: name, stroke, width: 2, points: { show: false } };
+          }),
+        ],
+      },
+      [times.map((at) => at / 1000), ...series.map(({ values }) => [...values])],
+      target,
+    );
+    return () => plot.destroy();
+  }, [width, times, series, label, scheme, theme]);
+  return (
+    <div ref={box} style={{ minHeight: HEIGHT + 30 }}>
+      <div ref={canvas} role="img" aria-label={label} />
+    </div>
+  );
+}

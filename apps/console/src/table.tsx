@@ -1,0 +1,185 @@
+import { Box, Checkbox, UnstyledButton } from '@mantine/core';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, type ReactNode } from 'react';
+import classes from './list.module.css';
+import { type TextKey, useT } from './texts.js';
+
+export interface Column<Item> {
+  title: TextKey;
+  /** Share of the width; 1 unless told. */
+  width?: number;
+  /** The API's name for sorting by it. */
+  sort?: string;
+  cell: (item: Item) => ReactNode;
+}
+
+/** What is ticked. */
+export interface Chosen<Item> {
+  items: ReadonlyMap<string, Item>;
+  /** Also what the filter matches and is not loaded. */
+  all: boolean;
+}
+
+export interface Sorting {
+  by: string;
+  onChange: (by: string) => void;
+}
+
+interface Selection<Item> {
+  chosen: Chosen<Item>;
+  onChange: (chosen: Chosen<Item>) => void;
+}
+
+interface Props<Item> {
+  label: string;
+  items: readonly Item[];
+  /** Items there are, loaded or not. */
+  total: number;
+  columns: readonly Column<Item>[];
+  id: (item: Item) => string;
+  sorting?: Sorting;
+  selection?: Selection<Item>;
+  height?: string;
+  onNearEnd?: () => void;
+}
+
+const ROW_HEIGHT = 44;
+/** Rows before the end at which more are asked for. */
+const NEAR_END = 100;
+
+/** A table of which only the rows on screen exist. */
+export function VirtualTable<Item>(props: Props<Item>): ReactNode {
+  const { label, items, total, columns, id, sorting, selection, onNearEnd } = props;
+  const { height = 'calc(100dvh - 300px)' } = props;
+  const t = useT();
+  const scroller = useRef<HTMLDivElement>(null);
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+  });
+  const shown = rows.getVirtualItems();
+  const nearEnd = (shown.at(-1)?.index ?? 0) > items.length - NEAR_END;
+  const asked = useRef(onNearEnd);
+  useEffect(() => {
+    asked.current = onNearEnd;
+  });
+  useEffect(() => {
+    if (nearEnd) asked.current?.();
+  }, [nearEnd, items.length]);
+  const template = [
+    ...(selection ? ['44px'] : []),
+    ...columns.map(({ width = 1 }) => `minmax(${Math.round(width * 110)}px, ${width}fr)`),
+  ].join(' ');
+  return (
+    <Box
+      ref={scroller}
+      className={classes.scroller}
+      style={{ maxHeight: height }}
+      role="table"
+      aria-label={label}
+      aria-rowcount={total + 1}
+      tabIndex={0}
+    >
+      <Box role="rowgroup" className={classes.head}>
+        <Box role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
+          {selection && <ChooseAll items={items} id={id} {...selection} />}
+          {columns.map((column) => (
+            <Head key={column.title} title={column.title} sort={column.sort} sorting={sorting} />
+          ))}
+        </Box>
+      </Box>
+      <Box role="rowgroup" style={{ height: rows.getTotalSize(), position: 'relative' }}>
+        {shown.map(({ index, start }) => {
+          const item = items[index];
+          if (item === undefined) return null;
+          const key = id(item);
+          return (
+            <Box
+              key={key}
+              role="row"
+              aria-rowindex={index + 2}
+              className={classes.row}
+              style={{
+                gridTemplateColumns: template,
+                position: 'absolute',
+                insetInline: 0,
+                height: ROW_HEIGHT,
+                transform: `translateY(${start}px)`,
+              }}
+            >
+              {selection && (
+                <Box role="cell">
+                  <Checkbox
+                    aria-label={`${t('select')} ${key}`}
+                    checked={selection.chosen.all || selection.chosen.items.has(key)}
+                    onChange={() => selection.onChange(toggled(selection.chosen, items, id, item))}
+                  />
+                </Box>
+              )}
+              {columns.map(({ title, cell }) => (
+                <Box key={title} role="cell" className={classes.cell}>
+                  {cell(item)}
+                </Box>
+              ))}
+            </Box>
+          );
+        })}
+      </Box>
+    </Box>
+  );
+}
+
+function Head({ title, sort, sorting }: { title: TextKey; sort?: string; sorting?: Sorting }): ReactNode {
+  const t = useT();
+  if (sort === undefined || sorting === undefined) return <Box role="columnheader">{t(title)}</Box>;
+  const descending = sorting.by === `-${sort}`;
+  const sorted = descending || sorting.by === sort;
+  return (
+    <Box role="columnheader" aria-sort={sorted ? (descending ? 'descending' : 'ascending') : 'none'}>
+      <UnstyledButton
+        fz="sm"
+        fw={600}
+        onClick={() => sorting.onChange(sorting.by === sort ? `-${sort}` : sort)}
+      >
+        {t(title)} {sorted ? (descending ? '↓' : '↑') : ''}
+      </UnstyledButton>
+    </Box>
+  );
+}
+
+interface ChooseAllProps<Item> extends Selection<Item> {
+  items: readonly Item[];
+  id: (item: Item) => string;
+}
+
+function ChooseAll<Item>({ items, id, chosen, onChange }: ChooseAllProps<Item>): ReactNode {
+  const t = useT();
+  const all =
+    chosen.all || (chosen.items.size >= items.length && items.every((one) => chosen.items.has(id(one))));
+  return (
+    <Box role="columnheader">
+      <Checkbox
+        aria-label={t('selectAll')}
+        checked={all}
+        indeterminate={!all && chosen.items.size > 0}
+        onChange={() =>
+          onChange({ items: new Map(all ? [] : items.map((one) => [id(one), one])), all: false })
+        }
+      />
+    </Box>
+  );
+}
+
+/** Unticking one of everything leaves the loaded others. */
+function toggled<Item>(
+  { items: chosen, all }: Chosen<Item>,
+  items: readonly Item[],
+  id: (item: Item) => string,
+  item: Item,
+): Chosen<Item> {
+  const next = new Map(all ? items.map((one) => [id(one), one] as const) : chosen);
+  if (!next.delete(id(item))) next.set(id(item), item);
+  return { items: next, all: false };
+}
