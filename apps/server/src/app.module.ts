@@ -16,6 +16,7 @@ import { EventStreamModule } from './events/event-stream.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ImportsModule } from './imports/imports.module.js';
+import { LocationRulesModule } from './location-rules/location-rules.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { OverviewModule } from './overview/overview.module.js';
 import { SettingsModule } from './settings/settings.module.js';
@@ -48,6 +49,7 @@ const env = serverEnv();
     ImportsModule,
     OrdersModule,
     ClientsModule,
+    LocationRulesModule,
     SettingsModule,
     EventStreamModule,
     OverviewModule,

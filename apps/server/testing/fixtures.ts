@@ -1,7 +1,7 @@
-import { idOfToken, RPC, type EnrolAnswer } from '#contract';
-import type { Computer, ComputerId, DpId, ImportRunId, TenantId } from '#domain';
+import { idOfToken, RPC, type ContactAnswer, type EnrolAnswer, type RegisterAnswer } from '#contract';
+import type { Computer, ComputerId, DpId, ImportRunId, OrderId, TenantId } from '#domain';
 import { QUEUES, RpcClient } from '#messaging';
-import { ComputerRepository } from '#persistence';
+import { ComputerRepository, OrderRepository } from '#persistence';
 import { newId } from '#runtime';
 import {
   generateSealingKeyPair,
@@ -10,6 +10,7 @@ import {
   sha256,
   type KeyPair,
 } from '#sealing';
+import type { WireOrders } from '../src/orders/wire-orders.service.js';
 import type { TestServer } from './test-server.js';
 
 /** A machine that can join as a DP: its keys, and its calls as a gateway passes them on. */
@@ -108,4 +109,48 @@ export async function publishedRelease(server: TestServer, version: string, cont
   });
   const published = await server.patch(`${path}/${version}`, { state: 'published' });
   if (published.status !== 200) throw new Error(published.text);
+}
+
+/** A client that has registered, and what it says from then on. */
+export interface TestClient {
+  computer: ComputerId;
+  registered: RegisterAnswer;
+  contact: (location: object, bootId?: string) => Promise<ContactAnswer>;
+}
+
+/** Releases a computer and lets its client register, whether a DP has fetched its order or not. */
+export async function registeredClient(
+  server: TestServer,
+  computer: Computer,
+  location: object = {},
+): Promise<TestClient> {
+  const released = await server.post(`/api/v1/computers/${computer.id}/release`, {});
+  const order = await server.app.get(OrderRepository).findById('all', released.body.order as OrderId);
+  if (!order) throw new Error(released.text);
+  // Loaded late: the server's modules read the environment.
+  const { WireOrders: token } = await import('../src/orders/wire-orders.service.js');
+  const wire = server.app.get<WireOrders>(token, { strict: false });
+  const said = { os: 'Test', version: '1.0', restartRequired: false };
+  const open = async <T>(path: string, body: object, headers = {}): Promise<T> => {
+    const answer = await server.call('POST', path, { token: null, body, headers });
+    if (answer.status >= 300) throw new Error(answer.text);
+    return answer.body as T;
+  };
+  const registered = await open<RegisterAnswer>('/client/v1/register', {
+    ...said,
+    token: wire.registrationToken(order),
+    name: computer.name,
+    bootId: 'boot-1',
+    location: { addresses: [], ...location },
+  });
+  return {
+    computer: computer.id,
+    registered,
+    contact: (at, bootId = 'boot-1') =>
+      open(
+        '/client/v1/contact',
+        { bootId, version: '1.0', restartRequired: false, location: { addresses: [], ...at } },
+        { authorization: `Bearer ${registered.secret}` },
+      ),
+  };
 }

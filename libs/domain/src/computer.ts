@@ -143,6 +143,8 @@ export interface Computer {
     assigned: DpId | null;
     since: Date | null;
     liftedAt: Date | null;
+    /** What the last contact asked for instead; it takes effect when the next one asks for the same. */
+    next?: { dp: DpId | null; since: Date };
   };
   state: ComputerState;
   openOrder: OpenOrder | null;
@@ -231,6 +233,8 @@ export interface RegistrationFacts {
   restartRequired: boolean;
   location: LocationData | null;
   registration: number;
+  /** The DP that location rules give it from now on (R10). */
+  dp: DpId | null;
 }
 
 /**
@@ -255,7 +259,7 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
     state: restartDue ? 'pending-restart' : 'ready',
     openOrder: computer.openOrder && !installs(computer.openOrder.kind) ? computer.openOrder : null,
     lastOrder: facts.order,
-    dp: { fixed: null, assigned: null, since: null, liftedAt: now },
+    dp: { fixed: null, assigned: facts.dp, since: facts.dp && now, liftedAt: now },
     restartDue,
     registerBy: null,
     alerts: computer.alerts.filter((a) => a.code !== 'REGISTER_TIMEOUT'),

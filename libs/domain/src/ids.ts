@@ -10,6 +10,7 @@ export type OrderId = Branded<'OrderId'>;
 export type AccountId = Branded<'AccountId'>;
 export type ImportRunId = Branded<'ImportRunId'>;
 export type DirectoryId = Branded<'DirectoryId'>;
+export type LocationRuleId = Branded<'LocationRuleId'>;
 /** Version of a client release; it is the release's id as well. */
 export type ReleaseVersion = Branded<'ReleaseVersion'>;
 

@@ -87,6 +87,7 @@ export {
   type ImportRunId,
   inScope,
   isSlug,
+  type LocationRuleId,
   type OrderId,
   type ReleaseVersion,
   SERVER_DP,
@@ -228,6 +229,23 @@ export {
   type UnchangedReason,
 } from './install-order.js';
 export { isIpAddress } from './ip-address.js';
+export {
+  LOCATION_CRITERIA,
+  type LocationCondition,
+  type LocationCriterionName,
+  parseCondition,
+} from './location-criterion.js';
+export { exampleLocation, type LocationOverlap, overlapOf } from './location-overlap.js';
+export {
+  assignAtContact,
+  chooseByLocation,
+  LOCATION_PRIORITY_LIMITS,
+  LOCATION_REASONS,
+  type LocationDecision,
+  type LocationReason,
+  type LocationRule,
+  type RuleVerdict,
+} from './location-rule.js';
 export { faultsOfMoves, type Moves } from './machine.js';
 export { transition } from './order-transition.js';
 export { type Grant, isWithin, may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';

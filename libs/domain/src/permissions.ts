@@ -27,6 +27,8 @@ export const PERMISSIONS = {
   'settings.manage': 'admin',
   'global-settings.manage': 'owner',
   'dead-letters.manage': 'admin',
+  'location-rules.read': 'viewer',
+  'location-rules.manage': 'admin',
   'directories.read': 'viewer',
   'directories.manage': 'admin',
   'tenants.manage': 'owner',

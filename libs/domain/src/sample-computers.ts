@@ -64,6 +64,7 @@ export function registration(changes: Partial<RegistrationFacts> = {}): Registra
     restartRequired: true,
     location: null,
     registration: 1,
+    dp: null,
     ...changes,
   };
 }

@@ -20,6 +20,7 @@ export {
   ImportRunRepository,
   type ImportRowKey,
 } from './import.repositories.js';
+export { LocationRuleRepository } from './location-rule.repository.js';
 export {
   ORDER_SORT_FIELDS,
   OrderRepository,

@@ -18,6 +18,7 @@ import {
   ImportRunRepository,
   importRunSchema,
 } from './import.repositories.js';
+import { LocationRuleRepository, locationRuleSchema } from './location-rule.repository.js';
 import { OrderRepository } from './order.repository.js';
 import { orderSchema } from './order.schema.js';
 import { SessionRepository, sessionSchema } from './session.repository.js';
@@ -37,6 +38,7 @@ const SCHEMAS = {
   IdempotencyRecord: idempotencySchema,
   ImportRow: importRowSchema,
   ImportRun: importRunSchema,
+  LocationRule: locationRuleSchema,
   Order: orderSchema,
   Session: sessionSchema,
   Settings: settingsSchema,
@@ -57,6 +59,7 @@ const REPOSITORIES = [
   IdempotencyRepository,
   ImportRowRepository,
   ImportRunRepository,
+  LocationRuleRepository,
   OrderRepository,
   SessionRepository,
   SettingsRepository,

@@ -13,6 +13,7 @@ const OWNED = {
   accounts: ['accounts', 'tenant'],
   'distribution points': ['distributionPoints', 'tenant'],
   directories: ['directories', 'tenant'],
+  'location rules': ['locationRules', 'tenant'],
   // whose scope would otherwise hold for the next tenant of this id
   users: ['users', 'tenants'],
   'API tokens': ['apiTokens', 'tenants'],

@@ -11,6 +11,7 @@ import {
   type WireLocation,
 } from '#contract';
 import {
+  assignAtContact,
   contact,
   DomainError,
   register,
@@ -19,6 +20,7 @@ import {
   type InstallOrder,
   type LocationData,
   type OrderId,
+  type TimelineEvent,
 } from '#domain';
 import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
 import { constantTimeEquals, sha256 } from '#sealing';
@@ -26,6 +28,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { serverEnv } from '../env.js';
 import { ChangeFeed } from '../events/change-feed.js';
 import { ServerKeys } from '../keys/server-keys.js';
+import { LocationChoices, type LocationChoice } from '../location-rules/location-choices.service.js';
 import { LostRace } from '../orders/lost-race.js';
 import { computerEvent } from '../orders/order-events.js';
 import { OrderMoves } from '../orders/order-moves.js';
@@ -47,6 +50,7 @@ export class ClientsService {
     private readonly timeline: TimelineRepository,
     private readonly moves: OrderMoves,
     private readonly wire: WireOrders,
+    private readonly locations: LocationChoices,
     private readonly keys: ServerKeys,
     private readonly audit: AuditService,
     private readonly feed: ChangeFeed,
@@ -73,6 +77,8 @@ export class ClientsService {
       if (!computer) throw new DomainError('UNAUTHENTICATED', 'The registration token is not valid.');
       if (!isNamed(computer, call)) await this.refuseOtherName(computer, order, call, now);
       const registration = computer.client?.registration ?? 0;
+      const location = locationData(call.location, call.address);
+      const choice = await this.locations.choose(computer.tenant, location, null);
       const outcome = register(
         computer,
         {
@@ -80,14 +86,15 @@ export class ClientsService {
           version: call.version,
           bootId: call.bootId,
           restartRequired: call.restartRequired,
-          location: locationData(call.location, call.address),
+          location,
           registration: registration + 1,
+          dp: choice.dp,
         },
         now,
       );
       const stored = outcome.changed ? await this.computers.replace(outcome.computer) : computer;
       if (!stored) continue;
-      await this.recordRegistration(stored, computer, order, now);
+      await this.recordRegistration(stored, computer, order, choice, now);
       return {
         computer: stored.id,
         secret: this.secretOf(stored),
@@ -117,10 +124,12 @@ export class ClientsService {
         throw new DomainError('UNAUTHENTICATED', 'The client secret is not valid.');
       }
       const location = locationData(call.location, call.address);
-      const after = contact(computer, { ...call, location }, now);
-      const stored = await this.computers.replace(after);
+      const seen = contact(computer, { ...call, location }, now);
+      const choice = await this.locations.choose(computer.tenant, location, computer.dp.assigned);
+      const dp = assignAtContact(computer.dp, choice.dp, choice.stillServes, now);
+      const stored = await this.computers.replace({ ...seen, dp });
       if (!stored) continue;
-      await this.recordContact(stored, computer, now);
+      await this.recordContact(stored, computer, choice, now);
       return {
         state: stored.state,
         dp: stored.dp.assigned,
@@ -152,6 +161,7 @@ export class ClientsService {
     stored: Computer,
     before: Computer,
     order: InstallOrder,
+    choice: LocationChoice,
     now: Date,
   ): Promise<void> {
     const events = [
@@ -165,6 +175,7 @@ export class ClientsService {
         to: stored.state,
         data: { version: stored.client?.version, restartDue: stored.restartDue, dpLifted: before.dp.fixed },
       }),
+      ...(stored !== before && stored.dp.assigned ? [assignedEvent(stored, choice, now)] : []),
     ];
     await this.timeline.append(events);
     await this.moves.applyOne(order.id, { event: { type: 'registered' }, source: 'client' }, now);
@@ -172,7 +183,17 @@ export class ClientsService {
     this.log.log({ computer: stored.id, order: order.id, state: stored.state }, 'client registered');
   }
 
-  private async recordContact(stored: Computer, before: Computer, now: Date): Promise<void> {
+  private async recordContact(
+    stored: Computer,
+    before: Computer,
+    choice: LocationChoice,
+    now: Date,
+  ): Promise<void> {
+    if (stored.dp.assigned !== before.dp.assigned) {
+      await this.timeline.append([assignedEvent(stored, choice, now)]);
+      this.feed.changed('computer', stored.id, stored.tenant);
+      this.log.log({ computer: stored.id, dp: stored.dp.assigned }, 'client assigned by location');
+    }
     if (stored.state === before.state) return;
     await this.timeline.append([
       computerEvent(stored, {
@@ -213,6 +234,18 @@ export class ClientsService {
       `This token was made for ${computer.name}, not for ${call.name}.`,
     );
   }
+}
+
+function assignedEvent(stored: Computer, choice: LocationChoice, now: Date): TimelineEvent {
+  return computerEvent(stored, {
+    id: `dp-assigned:${stored.id}:${stored.revision}`,
+    at: now,
+    source: 'client',
+    kind: 'dp-assigned',
+    dp: stored.dp.assigned,
+    to: stored.state,
+    data: { rule: choice.winner?.id ?? null, why: choice.why },
+  });
 }
 
 /** The name a client gives must be the imported one: as FQDN, or as NetBIOS name of at most 15 characters. */

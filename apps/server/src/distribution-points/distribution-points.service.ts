@@ -13,6 +13,7 @@ import { OrderQueues } from '#messaging';
 import {
   ComputerRepository,
   DistributionPointRepository,
+  LocationRuleRepository,
   OrderRepository,
   TenantRepository,
 } from '#persistence';
@@ -45,6 +46,7 @@ export class DistributionPoints {
     private readonly tenants: TenantRepository,
     private readonly computers: ComputerRepository,
     private readonly orders: OrderRepository,
+    private readonly locationRules: LocationRuleRepository,
     private readonly ordersService: OrdersService,
     private readonly queues: OrderQueues,
     private readonly audit: AuditService,
@@ -154,6 +156,7 @@ export class DistributionPoints {
         'The distribution point was changed meanwhile; look at it again.',
       );
     }
+    await this.locationRules.removeOfDp(id);
     await this.queues
       .remove(id)
       .catch((error: unknown) => this.log.warn(error, `the queue of ${id} is still there`));

@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { LOCATION_CRITERIA } from '#domain';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -19,6 +20,7 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
     }
   }
   describeImportBodies(document);
+  describeLocationConditions(document);
   refuseUnknownFields(document);
   return document;
 }
@@ -48,6 +50,27 @@ function describeImportBodies(document: OpenAPIObject): void {
   const body = document.paths['/api/v1/imports']?.post?.requestBody;
   if (!body || '$ref' in body) return;
   body.content['application/json'] = { schema: { $ref: '#/components/schemas/CreateImportDto' } };
+}
+
+/** The tree of a location rule refers to itself, which decorators cannot say. */
+function describeLocationConditions(document: OpenAPIObject): void {
+  const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
+  const itself = { $ref: '#/components/schemas/LocationCondition' };
+  const nodes = { type: 'array', items: itself, minItems: 1, maxItems: 99 };
+  const text = { type: 'string', minLength: 1, maxLength: 255 };
+  schemas['LocationCondition'] = {
+    type: 'object',
+    description: 'A tree of conditions; each node has exactly one field. Networks in CIDR form.',
+    minProperties: 1,
+    maxProperties: 1,
+    properties: {
+      all: nodes,
+      any: nodes,
+      not: itself,
+      ...Object.fromEntries(LOCATION_CRITERIA.map((name) => [name, text])),
+    },
+    example: { all: [{ addressIn: '10.1.0.0/16' }, { not: { adSite: 'Berlin' } }] },
+  };
 }
 
 function problemsOf(operation: Operation, path: string, method: string): ProblemCode[] {

@@ -1,0 +1,177 @@
+import { setImmediate } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import {
+  DomainError,
+  inScope,
+  overlapOf,
+  parseCondition,
+  serves,
+  type DpId,
+  type Fault,
+  type LocationCondition,
+  type LocationData,
+  type LocationOverlap,
+  type LocationRule,
+  type LocationRuleId,
+  type TenantId,
+} from '#domain';
+import { DistributionPointRepository, LocationRuleRepository, TenantRepository } from '#persistence';
+import type { Caller } from '../access/caller.js';
+import { AuditService } from '../audit/audit.service.js';
+import { changeGuarded } from '../guarded-change.js';
+import type { Creation } from '../http/creation.js';
+import { demandRevision } from '../http/if-match.js';
+import { invalid } from '../http/request.pipe.js';
+import { LocationChoices, type LocationChoice } from './location-choices.service.js';
+
+const MISSING = 'There is no such location rule.';
+/** Pairs looked at before others get their turn. */
+const PAIRS_IN_A_ROW = 500;
+
+export interface LocationRuleWish {
+  dp: DpId;
+  /** Null: the tenant of the DP. */
+  tenant: TenantId | null;
+  priority: number;
+  name: string | null;
+  when: unknown;
+}
+
+export type LocationRuleChange = Partial<Omit<LocationRuleWish, 'tenant'>>;
+
+/** Location rules: which DP serves a registered client (R10). */
+@Injectable()
+export class LocationRules {
+  constructor(
+    private readonly rules: LocationRuleRepository,
+    private readonly dps: DistributionPointRepository,
+    private readonly tenants: TenantRepository,
+    private readonly choices: LocationChoices,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** @throws DomainError VALIDATION_FAILED with every fault */
+  async create(caller: Caller, wish: LocationRuleWish, creation: Creation): Promise<LocationRule> {
+    const { dp, priority, name } = wish;
+    const tenant = wish.tenant ?? (await this.dps.findById(caller.tenants, dp))?.tenant ?? null;
+    const read = readCondition(wish.when);
+    const faults = [...(await this.placeFaults(caller, dp, tenant)), ...read.faults];
+    if (faults.length > 0 || tenant === null || !read.condition) throw invalid(faults);
+    const id = creation.id as LocationRuleId;
+    const rule: LocationRule = {
+      id,
+      tenant,
+      dp,
+      name,
+      priority,
+      when: read.condition,
+      createdAt: new Date(),
+      revision: 0,
+    };
+    // After a crash the first run's rule may be there already: it is this one.
+    if (!(await this.rules.insert(rule))) return this.get(caller, id);
+    await this.audit.record(caller, 'location-rule.created', `location-rule:${id}`, summary(rule), tenant);
+    return rule;
+  }
+
+  /** @throws DomainError NOT_FOUND */
+  async get(caller: Caller, id: LocationRuleId): Promise<LocationRule> {
+    const rule = await this.rules.findById(caller.tenants, id);
+    if (!rule) throw new DomainError('NOT_FOUND', MISSING);
+    return rule;
+  }
+
+  async change(
+    caller: Caller,
+    id: LocationRuleId,
+    change: LocationRuleChange,
+    revision: number | null,
+  ): Promise<LocationRule> {
+    const { before, after } = await changeGuarded(
+      () => this.rules.findById(caller.tenants, id),
+      async (rule) => {
+        demandRevision(rule, revision);
+        const { dp = rule.dp, priority = rule.priority, name = rule.name } = change;
+        const read =
+          change.when === undefined ? { condition: rule.when, faults: [] } : readCondition(change.when);
+        const faults = [...(await this.placeFaults(caller, dp, rule.tenant)), ...read.faults];
+        if (faults.length > 0 || !read.condition) throw invalid(faults);
+        return { ...rule, dp, priority, name, when: read.condition };
+      },
+      (rule) => this.rules.replace(rule),
+      MISSING,
+    );
+    const data = { before: summary(before), after: summary(after) };
+    await this.audit.record(caller, 'location-rule.changed', `location-rule:${id}`, data, after.tenant);
+    return after;
+  }
+
+  async remove(caller: Caller, id: LocationRuleId, revision: number | null): Promise<void> {
+    const rule = await this.get(caller, id);
+    demandRevision(rule, revision);
+    if (!(await this.rules.remove(id, rule.revision))) {
+      throw new DomainError('REVISION_STALE', 'The location rule was changed meanwhile; look at it again.');
+    }
+    await this.audit.record(
+      caller,
+      'location-rule.deleted',
+      `location-rule:${id}`,
+      summary(rule),
+      rule.tenant,
+    );
+  }
+
+  /** What the rules make of some location data. Changes nothing. */
+  async explain(
+    caller: Caller,
+    tenant: TenantId,
+    location: LocationData,
+    current: DpId | null,
+  ): Promise<LocationChoice> {
+    if (!(await this.tenants.findById(caller.tenants, tenant))) throw invalid([UNKNOWN_TENANT]);
+    return this.choices.choose(tenant, location, current);
+  }
+
+  /** Pairs of rules of different DPs that one client can match both: a warning, not an error. */
+  async overlaps(caller: Caller, tenant: TenantId | null): Promise<LocationOverlap[]> {
+    const rules = (await this.rules.list(caller.tenants)).filter(
+      (rule) => tenant === null || rule.tenant === tenant,
+    );
+    const overlaps: LocationOverlap[] = [];
+    let pairs = 0;
+    for (const [index, a] of rules.entries()) {
+      for (const b of rules.slice(index + 1)) {
+        if (a.tenant !== b.tenant) continue;
+        const overlap = overlapOf(a, b);
+        if (overlap) overlaps.push(overlap);
+        pairs += 1;
+        if (pairs % PAIRS_IN_A_ROW === 0) await setImmediate();
+      }
+    }
+    return overlaps;
+  }
+
+  private async placeFaults(caller: Caller, id: DpId, tenant: TenantId | null): Promise<Fault[]> {
+    const dp = await this.dps.findById(caller.tenants, id);
+    if (!dp) return [{ path: 'dp', code: 'unknown', message: 'is not a known distribution point' }];
+    if (tenant === null) {
+      return [{ path: 'tenant', code: 'required', message: 'is needed: the distribution point has none' }];
+    }
+    const known = inScope(caller.tenants, tenant) && (await this.tenants.findById(caller.tenants, tenant));
+    if (!known) return [UNKNOWN_TENANT];
+    return serves(dp, tenant)
+      ? []
+      : [{ path: 'dp', code: 'unknown', message: `is not a distribution point of tenant ${tenant}` }];
+  }
+}
+
+const UNKNOWN_TENANT: Fault = { path: 'tenant', code: 'unknown', message: 'is not a known tenant' };
+
+function readCondition(when: unknown): { condition?: LocationCondition; faults: Fault[] } {
+  const read = parseCondition(when);
+  return 'faults' in read ? read : { ...read, faults: [] };
+}
+
+function summary({ dp, tenant, priority, name, when }: LocationRule): Record<string, unknown> {
+  return { dp, tenant, priority, name, when };
+}
