@@ -5,7 +5,7 @@ import { ListQuery, Sort } from '../http/list-query.dto.js';
 import { Page } from '../http/page.dto.js';
 
 /** Name of the schema of `when` in the OpenAPI document. */
-export const CONDITION_SCHEMA = '#/components/schemas/LocationCondition';
+const CONDITION_SCHEMA = '#/components/schemas/LocationCondition';
 
 const When = (optional: boolean): PropertyDecorator =>
   Checked(
