@@ -219,7 +219,7 @@ const AD: PeerCommand = {
     pidFile(folder).write(await startInBackground('samba', args, { env: SYSTEM_PATH, log }));
     await untilReady({
       what: 'Samba',
-      milliseconds: 30_000,
+      milliseconds: 120_000,
       ready: async () => isSynchronized(host),
       alive: () => pidFile(folder).running() !== undefined,
       explain: () => tail(log),

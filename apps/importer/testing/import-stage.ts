@@ -1,17 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
+import { IMPORTER_RPC, type TestDirectoryAnswer } from '#contract';
 import {
   askImportCommit,
   askImportDiscard,
   askImportReadAgain,
   askImportUndo,
+  DIRECTORY_PASSWORD_INFO,
   newImportRun,
+  passwordBinding,
   type Directory,
   type DirectoryId,
   type DistributionPoint,
@@ -24,7 +27,7 @@ import {
   type ImportState,
   type TenantId,
 } from '#domain';
-import { DeadLetters, EventSender, MessagingModule, QUEUES } from '#messaging';
+import { DeadLetters, EventSender, MessagingModule, QUEUES, RpcClient } from '#messaging';
 import {
   BlobStore,
   ComputerRepository,
@@ -36,6 +39,7 @@ import {
   TimelineRepository,
 } from '#persistence';
 import { newId } from '#runtime';
+import { loadOrCreateKeyFile, sealingKeyId, sealText } from '#sealing';
 import { anyFreePort } from '../../../tools/peers/ports.ts';
 import { createDatabase, type TestDatabase } from '../../../tools/testing/database.js';
 import { eventually } from '../../../tools/testing/eventually.js';
@@ -114,7 +118,7 @@ export class ImportStage {
         const ready = await fetch(`http://127.0.0.1:${port}/health/ready`);
         if (!ready.ok) throw new Error(await ready.text());
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 90_000 },
     );
     return importer;
   }
@@ -140,8 +144,41 @@ export class ImportStage {
     return this.module.get(DistributionPointRepository).insert(dp as unknown as DistributionPoint);
   }
 
-  addDirectory(directory: Directory): Promise<boolean> {
-    return this.module.get(DirectoryRepository).insert(directory);
+  /** A directory as the server stores it: the password sealed to the importers' key. */
+  async addDirectory(
+    fields: Pick<Directory, 'url' | 'bindDn' | 'bases'> & Partial<Directory>,
+    password: string,
+  ): Promise<Directory> {
+    const keys = join(this.state, 'keys');
+    await mkdir(keys, { recursive: true, mode: 0o700 });
+    const { publicKey } = await loadOrCreateKeyFile(join(keys, 'importer.x25519.pem'), 'x25519');
+    const keyId = sealingKeyId(publicKey);
+    const id = newId() as DirectoryId;
+    const directory: Directory = {
+      id,
+      tenant: TENANT,
+      name: `directory ${id}`,
+      startTls: false,
+      allowPlain: false,
+      caPem: null,
+      filter: null,
+      createdAt: new Date(),
+      revision: 0,
+      sealedPassword: { keyId, blob: '' },
+      ...fields,
+    };
+    const blob = sealText(publicKey, DIRECTORY_PASSWORD_INFO, passwordBinding(directory, keyId), password);
+    const sealed = { ...directory, sealedPassword: { keyId, blob } };
+    await this.module.get(DirectoryRepository).insert(sealed);
+    return sealed;
+  }
+
+  /** Steps of the test button. */
+  testDirectory(directory: DirectoryId): Promise<TestDirectoryAnswer> {
+    const call = { directory };
+    return this.module
+      .get(RpcClient)
+      .call<TestDirectoryAnswer>(QUEUES.importerRpc, IMPORTER_RPC.testDirectory, call, 60_000);
   }
 
   async upload(
@@ -159,10 +196,28 @@ export class ImportStage {
   }
 
   fromDirectory(
-    directory: DirectoryId,
+    { id }: Pick<Directory, 'id'>,
     { dp = null, options = {} }: { dp?: string | null; options?: ImportOptions } = {},
   ): Promise<ImportRunId> {
-    return this.create({ source: 'ad', file: null, directory, dp, options });
+    return this.create({ source: 'ad', file: null, directory: id, dp, options });
+  }
+
+  /** Reads a directory and waits for the preview. */
+  async previewDirectory(
+    directory: Pick<Directory, 'id'>,
+    settings: { dp?: string | null; options?: ImportOptions } = {},
+  ): Promise<ImportRun> {
+    return await this.until(await this.fromDirectory(directory, settings), 'previewed', 'failed');
+  }
+
+  /** Reads a directory and commits the preview. */
+  async importDirectory(
+    directory: Pick<Directory, 'id'>,
+    settings: { dp?: string | null; options?: ImportOptions } = {},
+  ): Promise<ImportRun> {
+    const { id } = await this.previewDirectory(directory, settings);
+    await this.commit(id, settings.options?.confirmDrop);
+    return await this.until(id, 'committed');
   }
 
   /** A run whose command was never published. */
@@ -241,7 +296,7 @@ export class ImportStage {
         if (!states.includes(run.state)) throw new Error(`run is ${run.state}: ${JSON.stringify(run.fault)}`);
         return run;
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 120_000 },
     );
   }
 

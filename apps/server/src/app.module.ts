@@ -10,6 +10,7 @@ import { ClientReleasesModule } from './client-releases/client-releases.module.j
 import { ClientsModule } from './clients/clients.module.js';
 import { ComputersModule } from './computers/computers.module.js';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
+import { DirectoriesModule } from './directories/directories.module.js';
 import { DistributionPointsModule } from './distribution-points/distribution-points.module.js';
 import { serverEnv } from './env.js';
 import { EventStreamModule } from './events/event-stream.module.js';
@@ -46,6 +47,7 @@ const env = serverEnv();
     ClientReleasesModule,
     AccountsModule,
     ComputersModule,
+    DirectoriesModule,
     ImportsModule,
     OrdersModule,
     ClientsModule,

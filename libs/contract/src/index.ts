@@ -72,6 +72,8 @@ export {
   type IdentityAnswer,
   identityCall,
   type IdentityCall,
+  IMPORTER_RPC,
+  type ImporterKeyAnswer,
   keysCall,
   type KeysCall,
   registerCall,
@@ -81,5 +83,8 @@ export {
   type ReleaseFileCall,
   RPC,
   type RpcAnswers,
+  type TestDirectoryAnswer,
+  testDirectoryCall,
+  type TestDirectoryCall,
 } from './rpc.js';
 export { idOfToken, makeToken } from './tokens.js';

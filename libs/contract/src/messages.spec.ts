@@ -28,6 +28,7 @@ const MESSAGES = {
   'register-call': contract.registerCall,
   'contact-call': contract.contactCall,
   'release-file-call': contract.releaseFileCall,
+  'test-directory-call': contract.testDirectoryCall,
 } as const satisfies Record<string, Message<unknown>>;
 const names = Object.keys(MESSAGES) as (keyof typeof MESSAGES)[];
 

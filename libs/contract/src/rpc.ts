@@ -1,3 +1,4 @@
+import type { DirectoryTestStep } from '#domain';
 import type { AgentInfo, DpStatus, EnrolAnswer, KeysAnswer, OrderFence, SignedOrder } from './dp-protocol.js';
 import type { ContactAnswer, ContactRequest, RegisterAnswer, RegisterRequest } from './client-api.js';
 import { defineMessage } from './message.js';
@@ -15,6 +16,28 @@ export const RPC = {
   contact: 'client.contact',
   releaseFile: 'releases.file',
 } as const;
+
+/** Calls from the server to the importers, over `relaypoint.rpc.importer`. */
+export const IMPORTER_RPC = {
+  key: 'importer.key',
+  testDirectory: 'directories.test',
+} as const;
+
+/** The importers' sealing key, which bind passwords are sealed to. */
+export interface ImporterKeyAnswer {
+  /** Raw X25519 public key, base64url. */
+  key: string;
+}
+
+export interface TestDirectoryCall {
+  directory: string;
+}
+
+export interface TestDirectoryAnswer {
+  steps: DirectoryTestStep[];
+  /** Computers that were found; null when it did not come to that. */
+  count: number | null;
+}
 
 export interface ClaimCall {
   dp: string;
@@ -144,4 +167,8 @@ export const contactCall = defineMessage<ContactCall>(
 export const releaseFileCall = defineMessage<ReleaseFileCall>(
   RPC.releaseFile,
   object({ dp: slug, release: text(64, 1), file: text(255, 1) }),
+);
+export const testDirectoryCall = defineMessage<TestDirectoryCall>(
+  IMPORTER_RPC.testDirectory,
+  object({ directory: id }),
 );

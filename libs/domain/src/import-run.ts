@@ -256,39 +256,3 @@ export const IMPORT_BATCH = 1000;
 
 /** Days after the end of a run until its upload is deleted. */
 export const UPLOAD_KEPT_DAYS = 30;
-
-/** An Active Directory that computers can be imported from. */
-export interface Directory {
-  id: DirectoryId;
-  tenant: TenantId;
-  name: string;
-  /** `ldaps://host[:port]` or `ldap://host[:port]`. */
-  url: string;
-  startTls: boolean;
-  /** `ldap://` without StartTLS sends the password readable: only with this switch. */
-  allowPlain: boolean;
-  caPem: string | null;
-  bindDn: string;
-  /** Sealed to the importers' key, see {@link DIRECTORY_PASSWORD_INFO}. */
-  sealedPassword: { keyId: string; blob: string };
-  bases: readonly string[];
-  filter: string | null;
-  createdAt: Date;
-  revision: number;
-}
-
-/** HPKE `info` of a sealed bind password; its AAD is `{directory, keyId}`. */
-export const DIRECTORY_PASSWORD_INFO = 'relaypoint/bind-password/v1';
-
-/** Steps of a directory test, in order; the first that fails ends it. */
-export const DIRECTORY_TEST_STEPS = ['resolve', 'connect', 'tls', 'bind', 'search', 'count'] as const;
-export type DirectoryTestStepName = (typeof DIRECTORY_TEST_STEPS)[number];
-
-export interface DirectoryTestStep {
-  step: DirectoryTestStepName;
-  /** Null: not tried, because an earlier one failed or it does not apply. */
-  ok: boolean | null;
-  code: string | null;
-  text: string;
-  milliseconds: number;
-}

@@ -50,6 +50,19 @@ export {
 } from './computer-name.js';
 export { demandRemovable, reimport } from './computer-removal.js';
 export {
+  addressFaults,
+  addressOf,
+  type Directory,
+  DIRECTORY_PASSWORD_INFO,
+  DIRECTORY_TEST_STEPS,
+  DIRECTORY_TRANSPORTS,
+  type DirectoryTestStep,
+  type DirectoryTestStepName,
+  type DirectoryTransport,
+  passwordBinding,
+  transportOf,
+} from './directory.js';
+export {
   disable,
   type DistributionPoint,
   DP_STATES,
@@ -128,11 +141,6 @@ export {
   type CsvEncoding,
   type CsvOptions,
   type DetectedCsv,
-  type Directory,
-  DIRECTORY_PASSWORD_INFO,
-  DIRECTORY_TEST_STEPS,
-  type DirectoryTestStep,
-  type DirectoryTestStepName,
   DROP_LIMIT,
   IMPORT_BATCH,
   IMPORT_COLUMNS,

@@ -89,8 +89,8 @@ export const directorySchema = collectionSchema('directories', {
   filter: String,
   createdAt: Date,
 })
-  // directories of a tenant
-  .index({ tenant: 1 });
+  // directories of a tenant, by the name that people and scripts know them by
+  .index({ tenant: 1, name: 1 }, { unique: true });
 
 @Injectable()
 export class ImportRunRepository {
@@ -175,6 +175,24 @@ export class ImportRowRepository {
     if (rows.length === 0) return;
     const stored = rows.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
     await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }));
+  }
+
+  /**
+   * Stores rows in the place of any that are there under their ids: for a run that is read anew, where an importer that
+   * lost it may have left a batch of its own.
+   */
+  async storeNew(rows: readonly ImportRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const stored = rows.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
+    const there = await duplicatesOf(() =>
+      this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }),
+    );
+    const left = stored.filter((_, index) => there.has(index));
+    if (left.length === 0) return;
+    const writes = left.map((row) => ({
+      replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true },
+    }));
+    await this.collection.bulkWrite(writes, { ordered: false, ...AS_TYPED });
   }
 
   /** Deletes the rows of a run behind a line; without one, all of them. */

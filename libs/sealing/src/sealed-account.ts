@@ -28,24 +28,21 @@ export interface AccountSecret {
 
 const SECRET_FIELDS = ['username', 'domain', 'password', 'privateKey', 'passphrase'] as const;
 
-function boundData(binding: AccountBinding): Buffer {
-  const { account, keyId, recipient } = binding;
-  return Buffer.from(canonicalJson({ account, keyId, recipient }));
-}
+const accountBinding = ({ account, keyId, recipient }: AccountBinding): AccountBinding => ({
+  account,
+  keyId,
+  recipient,
+});
 
 /**
  * Seals any secret text to one recipient: base64url of `enc` (32 bytes) then ciphertext.
  *
  * @param info names the purpose, so that a secret of one kind never opens as another
+ * @param binding what it is for: it opens only together with the same (AAD, as canonical JSON)
  */
-export function sealText(
-  recipientKey: KeyObject,
-  info: string,
-  binding: AccountBinding,
-  text: string,
-): string {
+export function sealText(recipientKey: KeyObject, info: string, binding: object, text: string): string {
   const plain = Buffer.from(text);
-  const { enc, ct } = hpkeSeal(recipientKey, Buffer.from(info), boundData(binding), plain);
+  const { enc, ct } = hpkeSeal(recipientKey, Buffer.from(info), Buffer.from(canonicalJson(binding)), plain);
   plain.fill(0);
   return toBase64Url(Buffer.concat([enc, ct]));
 }
@@ -54,18 +51,23 @@ export function sealText(
 export function openText(
   privateKey: KeyObject,
   info: string,
-  binding: AccountBinding,
+  binding: object,
   sealed: string,
 ): Buffer | null {
   const bytes = fromBase64Url(sealed);
   if (!bytes || bytes.length <= RAW_KEY_BYTES) return null;
   const parts = { enc: bytes.subarray(0, RAW_KEY_BYTES), ct: bytes.subarray(RAW_KEY_BYTES) };
-  return hpkeOpen(privateKey, parts, Buffer.from(info), boundData(binding));
+  return hpkeOpen(privateKey, parts, Buffer.from(info), Buffer.from(canonicalJson(binding)));
 }
 
 /** Seals an account to a DP's sealing key (dp-protocol, "Poll", `sealed`). */
 export function sealAccount(recipientKey: KeyObject, binding: AccountBinding, secret: AccountSecret): string {
-  return sealText(recipientKey, ACCOUNT_INFO, binding, JSON.stringify(secret, [...SECRET_FIELDS]));
+  return sealText(
+    recipientKey,
+    ACCOUNT_INFO,
+    accountBinding(binding),
+    JSON.stringify(secret, [...SECRET_FIELDS]),
+  );
 }
 
 /**
@@ -79,7 +81,7 @@ export function openAccount(
   binding: AccountBinding,
   sealed: string,
 ): AccountSecret | null {
-  const plain = openText(privateKey, ACCOUNT_INFO, binding, sealed);
+  const plain = openText(privateKey, ACCOUNT_INFO, accountBinding(binding), sealed);
   if (!plain) return null;
   try {
     return parseSecret(JSON.parse(plain.toString()));

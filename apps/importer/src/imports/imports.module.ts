@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { BindPasswords } from '../directory/bind-passwords.js';
+import { DirectoriesRpc } from '../directory/directories.rpc.js';
+import { AdReader } from './ad-reader.js';
 import { CommandsController } from './commands.controller.js';
 import { Committing } from './committing.js';
 import { CsvReader } from './csv-reader.js';
@@ -9,7 +12,17 @@ import { Sweep } from './sweep.js';
 import { Undoing } from './undoing.js';
 
 @Module({
-  controllers: [CommandsController],
-  providers: [Committing, CsvReader, Discarding, DpDirectory, RunWorker, Sweep, Undoing],
+  controllers: [CommandsController, DirectoriesRpc],
+  providers: [
+    AdReader,
+    BindPasswords,
+    Committing,
+    CsvReader,
+    Discarding,
+    DpDirectory,
+    RunWorker,
+    Sweep,
+    Undoing,
+  ],
 })
 export class ImportsModule {}

@@ -12,6 +12,7 @@ import { ImportRowRepository, ImportRunRepository } from '#persistence';
 import { ColumnsUnknown } from '../csv/csv-file.js';
 import { importerEnv, importerName } from '../env.js';
 import { ImportFailure } from '../import-failure.js';
+import { AdReader } from './ad-reader.js';
 import { Committing } from './committing.js';
 import { CsvReader } from './csv-reader.js';
 import { Discarding } from './discarding.js';
@@ -35,6 +36,7 @@ export class RunWorker implements OnModuleDestroy {
     private readonly rows: ImportRowRepository,
     private readonly changes: ChangePublisher,
     private readonly csv: CsvReader,
+    private readonly ad: AdReader,
     private readonly committing: Committing,
     private readonly undoing: Undoing,
     private readonly discarding: Discarding,
@@ -93,7 +95,7 @@ export class RunWorker implements OnModuleDestroy {
     const started = Date.now();
     switch (work) {
       case 'read':
-        await this.csv.read(progress);
+        await (run.source === 'ad' ? this.ad : this.csv).read(progress);
         break;
       case 'commit':
         await this.committing.commit(progress);

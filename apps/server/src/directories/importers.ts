@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import {
+  IMPORTER_RPC,
+  type ImporterKeyAnswer,
+  type TestDirectoryAnswer,
+  type TestDirectoryCall,
+} from '#contract';
+import {
+  DIRECTORY_PASSWORD_INFO,
+  DomainError,
+  passwordBinding,
+  type Directory,
+  type DirectoryId,
+} from '#domain';
+import { BrokerUnavailable, QUEUES, RpcClient } from '#messaging';
+import { publicKeyFromText, sealingKeyId, sealText } from '#sealing';
+
+/** A test of a directory that does not answer takes its time: five steps with patience of their own. */
+const TEST_MS = 60_000;
+
+/** What only the importers can do: open bind passwords and speak to directories. */
+@Injectable()
+export class Importers {
+  constructor(private readonly rpc: RpcClient) {}
+
+  /**
+   * Seals a bind password to the importers' key.
+   *
+   * @throws DomainError UNAVAILABLE while no importer runs: only importers know their key
+   */
+  async seal(
+    directory: Pick<Directory, 'id' | 'url' | 'startTls'>,
+    password: string,
+  ): Promise<Directory['sealedPassword']> {
+    const { key: text } = await this.call<ImporterKeyAnswer>(IMPORTER_RPC.key, {});
+    const key = publicKeyFromText('x25519', text);
+    if (!key) throw new Error('the importers told a key that is none');
+    const keyId = sealingKeyId(key);
+    const binding = passwordBinding(directory, keyId);
+    return { keyId, blob: sealText(key, DIRECTORY_PASSWORD_INFO, binding, password) };
+  }
+
+  test(directory: DirectoryId): Promise<TestDirectoryAnswer> {
+    const call: TestDirectoryCall = { directory };
+    return this.call<TestDirectoryAnswer>(IMPORTER_RPC.testDirectory, call, TEST_MS);
+  }
+
+  private async call<Answer>(pattern: string, data: unknown, timeoutMs?: number): Promise<Answer> {
+    try {
+      return await this.rpc.call<Answer>(QUEUES.importerRpc, pattern, data, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof BrokerUnavailable)) throw error;
+      throw new DomainError('UNAVAILABLE', `No importer answers (${error.message}); try again.`);
+    }
+  }
+}
