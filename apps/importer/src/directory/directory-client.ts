@@ -11,7 +11,7 @@ import {
 import type { Socket } from 'node:net';
 
 /** Longest wait for the answer to one request, in milliseconds. */
-export const ANSWER_MS = 60_000;
+const ANSWER_MS = 60_000;
 
 /** The connection is gone, and with it the bind and the cookies of pages. */
 export class ConnectionLost extends Error {

@@ -10,7 +10,7 @@ import { bindFault, connectFault, searchFault, tlsFault } from './directory-faul
 /** Longest wait for a name, a connection or a TLS handshake, in milliseconds. */
 const PATIENCE_MS = 10_000;
 /** Entries on a page. AD gives at most 1,000, and other servers refuse more than their own limit. */
-export const PAGE_SIZE = 500;
+const PAGE_SIZE = 500;
 
 /** Told before each step on the way to a session; the test of a directory shows them. */
 export type OnStep = (step: DirectoryTestStepName, text: string) => void;
