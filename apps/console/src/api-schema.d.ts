@@ -743,6 +743,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/brakes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Brakes, the newest first. Which orders one stops: `GET /orders?brake=`. */
+    get: operations['BrakesController_list'];
+    put?: never;
+    /** Opens a brake by hand. A scope means all its parts together. */
+    post: operations['BrakesController_open'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/brakes/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['BrakesController_get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/brakes/{id}/lift': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Lifts a brake: the orders it held back go on. */
+    post: operations['BrakesController_lift'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/events': {
     parameters: {
       query?: never;
@@ -1107,6 +1158,8 @@ export interface components {
        * @description When it is looked at again; null: when a person or an event lifts it.
        */
       until: string | null;
+      /** @description Which brake, with code `BRAKE`. */
+      brake: string | null;
     };
     LeaseDto: {
       fence: number;
@@ -1271,6 +1324,8 @@ export interface components {
         | 'ORDER_CANCELLED'
         | 'COMPUTER_DELETED'
         | 'UNKNOWN';
+      /** @description Held back by this brake. */
+      brake?: string;
       /**
        * Format: date-time
        * @description Made at or after this time.
@@ -2067,6 +2122,161 @@ export interface components {
     ReadAgainDto: {
       options: components['schemas']['ImportOptionsDto'];
     };
+    ShownScopeDto: {
+      account: string | null;
+      release: string | null;
+      dp: string | null;
+    };
+    BrakeEvidenceDto: {
+      order: string;
+      dp: string;
+      /** @enum {string} */
+      code:
+        | 'DELIVERY_EXPIRED'
+        | 'DP_DISABLED'
+        | 'LEASE_LOST'
+        | 'DP_INTERNAL'
+        | 'NAME_NOT_RESOLVED'
+        | 'WRONG_COMPUTER'
+        | 'HOST_UNREACHABLE'
+        | 'CONNECT_TIMEOUT'
+        | 'PORT_CLOSED'
+        | 'NOT_SSH'
+        | 'HOST_KEY_UNKNOWN'
+        | 'HOST_KEY_CHANGED'
+        | 'AUTH_FAILED'
+        | 'ACCOUNT_LOCKED'
+        | 'ACCOUNT_DISABLED_OR_EXPIRED'
+        | 'PASSWORD_CHANGE_REQUIRED'
+        | 'KEY_UNUSABLE'
+        | 'NO_ACCOUNT'
+        | 'ACCOUNT_UNSEALABLE'
+        | 'NOT_ADMIN'
+        | 'SUDO_PASSWORD_REQUIRED'
+        | 'RELEASE_UNAVAILABLE'
+        | 'DIGEST_MISMATCH'
+        | 'COPY_FAILED'
+        | 'DISK_FULL'
+        | 'PATH_DENIED'
+        | 'PLATFORM_UNSUPPORTED'
+        | 'PENDING_RESTART_BLOCKS'
+        | 'ALREADY_INSTALLED'
+        | 'NEWER_INSTALLED'
+        | 'WINDOW_CLOSED'
+        | 'INSTALLER_BUSY'
+        | 'INSTALLER_FAILED'
+        | 'INSTALLER_KILLED'
+        | 'INSTALLER_REJECTED'
+        | 'BLOCKED_BY_POLICY'
+        | 'INSTALL_TIMEOUT'
+        | 'OUTCOME_UNKNOWN'
+        | 'RESTART_REQUIRED'
+        | 'RESTART_STARTED'
+        | 'REGISTER_TIMEOUT'
+        | 'REGISTER_MISMATCH'
+        | 'REGISTER_TOKEN_SPENT'
+        | 'ORDER_CANCELLED'
+        | 'COMPUTER_DELETED'
+        | 'UNKNOWN';
+      /** Format: date-time */
+      at: string;
+    };
+    LiftedDto: {
+      by: string;
+      /** Format: date-time */
+      at: string;
+      reason: string;
+    };
+    BrakeDto: {
+      id: string;
+      /** @description Null: it concerns every tenant. */
+      tenant: string | null;
+      scope: components['schemas']['ShownScopeDto'];
+      /**
+       * @description Null: opened by hand.
+       * @enum {string|null}
+       */
+      cause:
+        | 'DELIVERY_EXPIRED'
+        | 'DP_DISABLED'
+        | 'LEASE_LOST'
+        | 'DP_INTERNAL'
+        | 'NAME_NOT_RESOLVED'
+        | 'WRONG_COMPUTER'
+        | 'HOST_UNREACHABLE'
+        | 'CONNECT_TIMEOUT'
+        | 'PORT_CLOSED'
+        | 'NOT_SSH'
+        | 'HOST_KEY_UNKNOWN'
+        | 'HOST_KEY_CHANGED'
+        | 'AUTH_FAILED'
+        | 'ACCOUNT_LOCKED'
+        | 'ACCOUNT_DISABLED_OR_EXPIRED'
+        | 'PASSWORD_CHANGE_REQUIRED'
+        | 'KEY_UNUSABLE'
+        | 'NO_ACCOUNT'
+        | 'ACCOUNT_UNSEALABLE'
+        | 'NOT_ADMIN'
+        | 'SUDO_PASSWORD_REQUIRED'
+        | 'RELEASE_UNAVAILABLE'
+        | 'DIGEST_MISMATCH'
+        | 'COPY_FAILED'
+        | 'DISK_FULL'
+        | 'PATH_DENIED'
+        | 'PLATFORM_UNSUPPORTED'
+        | 'PENDING_RESTART_BLOCKS'
+        | 'ALREADY_INSTALLED'
+        | 'NEWER_INSTALLED'
+        | 'WINDOW_CLOSED'
+        | 'INSTALLER_BUSY'
+        | 'INSTALLER_FAILED'
+        | 'INSTALLER_KILLED'
+        | 'INSTALLER_REJECTED'
+        | 'BLOCKED_BY_POLICY'
+        | 'INSTALL_TIMEOUT'
+        | 'OUTCOME_UNKNOWN'
+        | 'RESTART_REQUIRED'
+        | 'RESTART_STARTED'
+        | 'REGISTER_TIMEOUT'
+        | 'REGISTER_MISMATCH'
+        | 'REGISTER_TOKEN_SPENT'
+        | 'ORDER_CANCELLED'
+        | 'COMPUTER_DELETED'
+        | 'UNKNOWN'
+        | null;
+      reason: string;
+      /** @description The failures that led to it, as far as one may see them. */
+      evidence: components['schemas']['BrakeEvidenceDto'][];
+      openedBy: string;
+      /** Format: date-time */
+      openedAt: string;
+      lifted: components['schemas']['LiftedDto'] | null;
+      revision: number;
+    };
+    BrakePage: {
+      items: components['schemas']['BrakeDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    BrakeScopeDto: {
+      /** @description An account. */
+      account?: string | null;
+      /** @description Version of a client release. */
+      release?: string | null;
+      /** @description A distribution point. */
+      dp?: string | null;
+    };
+    OpenBrakeDto: {
+      scope: components['schemas']['BrakeScopeDto'];
+      /** @description Why, for those who find their orders stopped. */
+      reason: string;
+    };
+    LiftBrakeDto: {
+      /** @description What was done about the cause. */
+      reason: string;
+    };
     DpHealthDto: {
       total: number;
       pending: number;
@@ -2854,6 +3064,8 @@ export interface operations {
           | 'ORDER_CANCELLED'
           | 'COMPUTER_DELETED'
           | 'UNKNOWN';
+        /** @description Held back by this brake. */
+        brake?: string;
         /** @description Made at or after this time. */
         since?: string;
       };
@@ -2964,6 +3176,8 @@ export interface operations {
           | 'ORDER_CANCELLED'
           | 'COMPUTER_DELETED'
           | 'UNKNOWN';
+        /** @description Held back by this brake. */
+        brake?: string;
         /** @description Made at or after this time. */
         since?: string;
       };
@@ -3955,6 +4169,103 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ImportRunDto'];
+        };
+      };
+    };
+  };
+  BrakesController_list: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Only open ones, or only lifted ones. */
+        open?: boolean;
+        /** @description Part of the reason. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BrakePage'];
+        };
+      };
+    };
+  };
+  BrakesController_open: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['OpenBrakeDto'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BrakeDto'];
+        };
+      };
+    };
+  };
+  BrakesController_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BrakeDto'];
+        };
+      };
+    };
+  };
+  BrakesController_lift: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LiftBrakeDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BrakeDto'];
         };
       };
     };

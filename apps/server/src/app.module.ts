@@ -6,6 +6,7 @@ import { loggerParams } from '#runtime';
 import { AccessModule } from './access/access.module.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AuditListModule } from './audit/audit-list.module.js';
+import { BrakeListModule } from './brakes/brake-list.module.js';
 import { ClientReleasesModule } from './client-releases/client-releases.module.js';
 import { ClientsModule } from './clients/clients.module.js';
 import { ComputersModule } from './computers/computers.module.js';
@@ -50,6 +51,7 @@ const env = serverEnv();
     DirectoriesModule,
     ImportsModule,
     OrdersModule,
+    BrakeListModule,
     ClientsModule,
     LocationRulesModule,
     SettingsModule,

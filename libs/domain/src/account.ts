@@ -1,4 +1,5 @@
-import type { AccountId, DpId, TenantId } from './ids.js';
+import type { FailureCode } from './failure.js';
+import type { AccountId, DpId, OrderId, TenantId } from './ids.js';
 
 export const ACCOUNT_KINDS = ['password', 'private-key'] as const;
 export type AccountKind = (typeof ACCOUNT_KINDS)[number];
@@ -10,6 +11,15 @@ export interface SealedSecret {
   keyId: string;
   /** base64url of `enc` (32 bytes) and ciphertext. */
   blob: string;
+}
+
+/** What came of a try with an account. */
+export interface AccountUse {
+  order: OrderId;
+  /** Which hand-over of the order. */
+  round: number;
+  at: Date;
+  result: FailureCode | 'OK';
 }
 
 /** Credentials for administrative access to computers (R6). Holds no secret in the clear. */
@@ -24,10 +34,49 @@ export interface Account {
   order: number;
   scope: { dps: 'all' | readonly DpId[] };
   sealed: readonly SealedSecret[];
+  /** The last time somebody said what came of it. */
+  lastUse: AccountUse | null;
+  /** Failures of the account itself since it last worked, or since its secret was entered; the oldest first. */
+  failures: readonly AccountUse[];
   createdAt: Date;
   revision: number;
 }
 
 export function coversDp(account: Pick<Account, 'scope'>, dp: DpId): boolean {
   return account.scope.dps === 'all' || account.scope.dps.includes(dp);
+}
+
+/** Failures that are remembered; the brake comes long before. */
+const REMEMBERED = 10;
+/** A success is noted anew when the last one noted is older than this, so that a busy account is not written all the time. */
+const NOTED_EVERY_MS = 60_000;
+
+/**
+ * Notes what came of a try. Told twice it changes nothing; neither does a failure from before the last success.
+ *
+ * @param blames whether a failure says something about the account itself
+ */
+export function used(account: Account, use: AccountUse, blames: (code: FailureCode) => boolean): Account {
+  const { lastUse, failures } = account;
+  if (use.result === 'OK') {
+    const isNews =
+      failures.some((failure) => failure.at <= use.at) ||
+      lastUse?.result !== 'OK' ||
+      use.at.getTime() - lastUse.at.getTime() > NOTED_EVERY_MS;
+    if (!isNews) return account;
+    return { ...account, lastUse: newer(lastUse, use), failures: failures.filter(({ at }) => at > use.at) };
+  }
+  if (failures.some(({ order, round }) => order === use.order && round === use.round)) return account;
+  if (lastUse?.result === 'OK' && lastUse.at > use.at) return account;
+  const isBlamed = blames(use.result);
+  if (!isBlamed && lastUse?.order === use.order && lastUse.round === use.round) return account;
+  return {
+    ...account,
+    lastUse: newer(lastUse, use),
+    failures: isBlamed ? [...failures, use].slice(-REMEMBERED) : failures,
+  };
+}
+
+function newer(a: AccountUse | null, b: AccountUse): AccountUse {
+  return a && a.at > b.at ? a : b;
 }

@@ -8,6 +8,7 @@ export type DpId = Branded<'DpId'>;
 export type ComputerId = Branded<'ComputerId'>;
 export type OrderId = Branded<'OrderId'>;
 export type AccountId = Branded<'AccountId'>;
+export type BrakeId = Branded<'BrakeId'>;
 export type ImportRunId = Branded<'ImportRunId'>;
 export type DirectoryId = Branded<'DirectoryId'>;
 export type LocationRuleId = Branded<'LocationRuleId'>;

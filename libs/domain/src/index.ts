@@ -1,5 +1,24 @@
-export { type Account, ACCOUNT_KINDS, type AccountKind, coversDp, type SealedSecret } from './account.js';
+export {
+  type Account,
+  ACCOUNT_KINDS,
+  type AccountKind,
+  type AccountUse,
+  coversDp,
+  type SealedSecret,
+  used,
+} from './account.js';
 export { type AuditEntry } from './audit.js';
+export {
+  ACCOUNT_FAILURES,
+  applyBrakes,
+  blamesAccount,
+  type Brake,
+  type Braked,
+  type BrakeEvidence,
+  brakeOnRelease,
+  type BrakeScope,
+  sameScope,
+} from './brake.js';
 export {
   type ClientRelease,
   type InstallInstruction,
@@ -93,6 +112,7 @@ export {
 } from './failure.js';
 export {
   type AccountId,
+  type BrakeId,
   type ComputerId,
   DEFAULT_TENANT,
   type DirectoryId,
@@ -254,6 +274,7 @@ export {
   type LocationRule,
   type RuleVerdict,
 } from './location-rule.js';
+export { windowState, type WindowState } from './maintenance-window.js';
 export { faultsOfMoves, type Moves } from './machine.js';
 export { transition } from './order-transition.js';
 export { type Grant, isWithin, may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';

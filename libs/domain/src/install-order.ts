@@ -1,5 +1,5 @@
 import type { FailureCode, FailureRecord, NativeSign, Phase } from './failure.js';
-import type { ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from './ids.js';
+import type { BrakeId, ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from './ids.js';
 import type { Moves } from './machine.js';
 
 /** Kinds of work. Only `install-client` and `reinstall` move the computer's state. */
@@ -76,6 +76,8 @@ export interface Hold {
   code: HoldCode;
   /** When it is looked at again; null: when a person or an event lifts it. */
   until: Date | null;
+  /** Which brake, with code `BRAKE`. */
+  brake?: BrakeId;
 }
 
 /** The temporary hand-over of an order to a DP. */

@@ -20,6 +20,8 @@ export const PERMISSIONS = {
   'computers.release': 'operator',
   'computers.delete': 'operator',
   'orders.control': 'operator',
+  'brakes.read': 'viewer',
+  'brakes.control': 'operator',
   'imports.run': 'operator',
   'dps.manage': 'admin',
   'releases.manage': 'admin',

@@ -16,6 +16,8 @@ export const accountSchema = collectionSchema('accounts', {
   scope: DOMAIN_OBJECT,
   /** Ciphertext only: one for each DP in scope. */
   sealed: [DOMAIN_OBJECT],
+  lastUse: DOMAIN_OBJECT,
+  failures: [DOMAIN_OBJECT],
   createdAt: Date,
 })
   // accounts of a tenant, in the order they are tried
@@ -35,6 +37,10 @@ export class AccountRepository {
 
   findById(scope: TenantScope, id: AccountId): Promise<Account | null> {
     return this.store.findById(id, within(scope));
+  }
+
+  findByIds(ids: readonly AccountId[]): Promise<Account[]> {
+    return this.store.findByIds(ids);
   }
 
   /** In the order they are tried. */

@@ -2,6 +2,7 @@ export { AccountRepository } from './account.repository.js';
 export { ApiTokenRepository } from './api-token.repository.js';
 export { AuditRepository, type AuditFilter } from './audit.repository.js';
 export { BlobStore, BlobTooLarge, type StoredBlob } from './blob-store.js';
+export { BrakeRepository } from './brake.repository.js';
 export { ClientReleaseRepository } from './client-release.repository.js';
 export {
   COMPUTER_SORT_FIELDS,

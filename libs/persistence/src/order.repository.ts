@@ -5,6 +5,7 @@ import {
   FINAL_ORDER_STATES,
   isFinal,
   OPEN_ORDER_STATES,
+  type BrakeId,
   type ComputerId,
   type DpId,
   type FailureCode,
@@ -29,6 +30,8 @@ export interface OrderFilter {
   states?: readonly OrderState[];
   kind?: OrderKind;
   failure?: FailureCode;
+  /** Held back by this brake. */
+  brake?: BrakeId;
   /** Made at or after this time. */
   since?: Date;
 }
@@ -109,6 +112,12 @@ export class OrderRepository {
   /** Orders that a DP got with this poll and still holds. */
   findByPoll(dp: DpId, poll: string): Promise<InstallOrder[]> {
     return this.store.find({ 'lease.poll': poll, dp, state: { $in: [...HELD_STATES] } });
+  }
+
+  /** Orders that brakes hold back. */
+  braked(brakes?: readonly BrakeId[]): Promise<InstallOrder[]> {
+    const by = brakes ? { 'heldBack.brake': { $in: [...brakes] } } : {};
+    return this.store.find({ state: 'planned', 'heldBack.code': 'BRAKE', ...by });
   }
 
   heldBack(dp: DpId, code: HoldCode): Promise<InstallOrder[]> {
@@ -243,6 +252,7 @@ function filterOf(scope: TenantScope, filter: OrderFilter): Record<string, unkno
   if (filter.states) all.push({ state: { $in: [...filter.states] } });
   if (filter.kind) all.push({ kind: filter.kind });
   if (filter.failure) all.push({ 'failure.code': filter.failure });
+  if (filter.brake) all.push({ 'heldBack.brake': filter.brake });
   if (filter.since) all.push({ createdAt: { $gte: filter.since } });
   return { $and: all };
 }

@@ -5,6 +5,7 @@ import { ApiTokenRepository, apiTokenSchema } from './api-token.repository.js';
 import { AuditRepository, auditSchema } from './audit.repository.js';
 import { AccountRepository, accountSchema } from './account.repository.js';
 import { BlobStore } from './blob-store.js';
+import { BrakeRepository, brakeSchema } from './brake.repository.js';
 import { ClientReleaseRepository, clientReleaseSchema } from './client-release.repository.js';
 import { ComputerRepository } from './computer.repository.js';
 import { computerSchema } from './computer.schema.js';
@@ -31,6 +32,7 @@ const SCHEMAS = {
   Account: accountSchema,
   ApiToken: apiTokenSchema,
   AuditEntry: auditSchema,
+  Brake: brakeSchema,
   ClientRelease: clientReleaseSchema,
   Computer: computerSchema,
   Directory: directorySchema,
@@ -52,6 +54,7 @@ const REPOSITORIES = [
   ApiTokenRepository,
   AuditRepository,
   BlobStore,
+  BrakeRepository,
   ClientReleaseRepository,
   ComputerRepository,
   DirectoryRepository,

@@ -77,6 +77,8 @@ export class Accounts {
       order,
       scope,
       sealed: sealToAll(id, secretOf(wish, username, domain), recipientsOf({ scope, tenant }, dps)),
+      lastUse: null,
+      failures: [],
       createdAt: new Date(),
       revision: 0,
     };
@@ -151,6 +153,8 @@ function changed(account: Account, change: AccountChange, dps: readonly Distribu
     ...base,
     kind: change.privateKey === undefined ? 'password' : 'private-key',
     sealed: sealToAll(account.id, secretOf(change, username, domain), recipientsOf(base, dps)),
+    // what failed was the secret before
+    failures: [],
   };
 }
 

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangeEvent, EventTopic } from '#contract';
-import type { ComputerId, DpId, ImportRunId, OrderId, TenantId } from '#domain';
+import type { BrakeId, ComputerId, DpId, ImportRunId, OrderId, TenantId } from '#domain';
 import {
+  BrakeRepository,
   ComputerRepository,
   DistributionPointRepository,
   ImportRunRepository,
   OrderRepository,
 } from '#persistence';
+import { brakeDto } from '../brakes/brake.dto.js';
 import { computerDto } from '../computers/computer-view.js';
 import { DpViews } from '../distribution-points/dp-views.js';
 import { importRunDto } from '../imports/import-view.js';
@@ -29,6 +31,7 @@ export class EventItems {
     private readonly orders: OrderRepository,
     private readonly dps: DistributionPointRepository,
     private readonly runs: ImportRunRepository,
+    private readonly brakes: BrakeRepository,
     private readonly views: DpViews,
   ) {}
 
@@ -79,8 +82,15 @@ export class EventItems {
           one ? [{ id: one.id, tenant: one.tenant, data: importRunDto(one) }] : [],
         );
       }
-      case 'brake':
-        return [];
+      case 'brake': {
+        const brakes = await this.brakes.findByIds(ids as BrakeId[]);
+        // of one that concerns every tenant, everybody may know all but whose orders led to it
+        return brakes.map((one) => ({
+          id: one.id,
+          tenant: one.tenant,
+          data: brakeDto(one, one.tenant === null ? [] : [one.tenant]),
+        }));
+      }
       default:
         return topic satisfies never;
     }

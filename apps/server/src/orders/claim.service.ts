@@ -11,6 +11,7 @@ import {
 } from '#domain';
 import { DistributionPointRepository, OrderRepository } from '#persistence';
 import { SettingsService } from '../settings/settings.service.js';
+import { OrderGate } from './order-gate.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
 import { WireOrders } from './wire-orders.service.js';
 
@@ -20,7 +21,6 @@ const LEASE_UNTIL_ACCEPTED = 60;
 const LEASE_WHILE_RUNNING = 600;
 /** When an order beyond the DP's concurrency is looked at again. */
 const CONCURRENCY_RECHECK_MS = 20_000;
-const DISABLED_RECHECK_MS = 60_000;
 
 /** Seconds a running order's lease lasts from each sign of life. */
 export function runningLease(pollInterval: number): number {
@@ -39,6 +39,7 @@ export class ClaimService {
     private readonly orders: OrderRepository,
     private readonly dps: DistributionPointRepository,
     private readonly moves: OrderMoves,
+    private readonly gate: OrderGate,
     private readonly settings: SettingsService,
     private readonly wire: WireOrders,
   ) {}
@@ -121,10 +122,12 @@ export class ClaimService {
     );
     if (tickets.size === 0) return [];
     const wanted = (await this.orders.findByIds([...tickets.keys()])).filter((order) => order.dp === dp.id);
+    const gate = await this.gate.look(wanted, now);
     let free = await this.freePlaces(dp, held, call.max);
     const moves = new Map<OrderId, Move[]>();
     for (const order of wanted) {
-      const hold = holdBack(order, dp, free, now);
+      const isOpen = order.state === 'queued' || order.state === 'planned';
+      const hold = isOpen ? (gate.holdOf(order, dp) ?? noPlace(free, now)) : null;
       if (hold) {
         moves.set(order.id, [{ event: { type: 'held', hold }, source: 'server' }]);
         continue;
@@ -158,14 +161,9 @@ export class ClaimService {
   }
 }
 
-function holdBack(order: InstallOrder, dp: DistributionPoint, free: number, now: Date): Hold | null {
-  if (order.state !== 'queued' && order.state !== 'planned') return null;
-  if (dp.state !== 'enabled') {
-    return { code: 'DP_DISABLED', until: new Date(now.getTime() + DISABLED_RECHECK_MS) };
-  }
-  if (order.notBefore > now) return { code: 'NOT_BEFORE', until: order.notBefore };
-  if (free <= 0) return { code: 'DP_CONCURRENCY', until: new Date(now.getTime() + CONCURRENCY_RECHECK_MS) };
-  return null;
+function noPlace(free: number, now: Date): Hold | null {
+  if (free > 0) return null;
+  return { code: 'DP_CONCURRENCY', until: new Date(now.getTime() + CONCURRENCY_RECHECK_MS) };
 }
 
 function isGrant(moved: Moved, poll: string): boolean {

@@ -1,11 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { DpId, DpState, InstallOrder, OrderId } from '#domain';
+import type { DistributionPoint, Hold, InstallOrder, OrderId } from '#domain';
 import { BrokerUnavailable, OrderQueues, Unroutable } from '#messaging';
 import { DistributionPointRepository } from '#persistence';
+import { OrderGate } from './order-gate.js';
 import { OrderMoves, type Move } from './order-moves.js';
-
-/** When orders of a DP that is not enabled are looked at again; enabling it makes them due at once. */
-const DISABLED_RECHECK_MS = 60_000;
 
 /**
  * Puts the tickets of due orders on their DPs' queues, confirmed, and notes it on the order. A crash between the two
@@ -18,37 +16,34 @@ export class Dispatcher {
   constructor(
     private readonly moves: OrderMoves,
     private readonly dps: DistributionPointRepository,
+    private readonly gate: OrderGate,
     private readonly queues: OrderQueues,
   ) {}
 
   /** Orders whose ticket could not be put on the queue stay due. */
   async dispatch(orders: readonly InstallOrder[], now: Date): Promise<void> {
     if (orders.length === 0) return;
-    const states = await this.statesOf(orders);
+    const dps = await this.dpsOf(orders);
+    const gate = await this.gate.look(orders, now);
     const moves = new Map<OrderId, Move[]>();
     await Promise.all(
       orders.map(async (order) => {
-        const move = await this.dispatchOne(order, states.get(order.dp), now);
+        // a cancel goes out whatever stands against the order
+        const hold = order.state === 'cancelling' ? null : gate.holdOf(order, dps.get(order.dp));
+        const move = await this.dispatchOne(order, hold);
         if (move) moves.set(order.id, [move]);
       }),
     );
     await this.moves.apply(moves, now);
   }
 
-  private async statesOf(orders: readonly InstallOrder[]): Promise<Map<DpId, DpState>> {
+  private async dpsOf(orders: readonly InstallOrder[]): Promise<Map<string, DistributionPoint>> {
     const dps = await this.dps.findByIds([...new Set(orders.map((order) => order.dp))]);
-    return new Map(dps.map((dp) => [dp.id, dp.state]));
+    return new Map(dps.map((dp) => [dp.id, dp]));
   }
 
-  private async dispatchOne(
-    order: InstallOrder,
-    state: DpState | undefined,
-    now: Date,
-  ): Promise<Move | null> {
-    if (state !== 'enabled' && order.state !== 'cancelling') {
-      const until = new Date(now.getTime() + DISABLED_RECHECK_MS);
-      return { event: { type: 'held', hold: { code: 'DP_DISABLED', until } }, source: 'server' };
-    }
+  private async dispatchOne(order: InstallOrder, hold: Hold | null): Promise<Move | null> {
+    if (hold) return { event: { type: 'held', hold }, source: 'server' };
     try {
       await this.putTicket(order);
     } catch (error) {

@@ -69,6 +69,8 @@ describe('the order engine', () => {
       order: 1,
       scope: { dps: 'all' },
       sealed: [],
+      lastUse: null,
+      failures: [],
       createdAt: now,
       revision: 0,
     });

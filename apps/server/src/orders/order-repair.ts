@@ -9,7 +9,7 @@ import {
   type OrderId,
 } from '#domain';
 import { OrderQueues } from '#messaging';
-import { ComputerRepository, OrderRepository } from '#persistence';
+import { BrakeRepository, ComputerRepository, OrderRepository } from '#persistence';
 import { ComputerWatch } from './computer-watch.js';
 import { OrderEndings } from './order-endings.js';
 import { OrderMoves, type Move } from './order-moves.js';
@@ -38,12 +38,14 @@ export class OrderRepair {
     private readonly planner: OrderPlanner,
     private readonly watch: ComputerWatch,
     private readonly queues: OrderQueues,
+    private readonly brakes: BrakeRepository,
   ) {}
 
   async run(now: Date): Promise<void> {
     await this.healIntents(now);
     await this.healAbandonedOrders(now);
     await this.republishLostTickets(now);
+    await this.freeFromLiftedBrakes(now);
     await this.watch.run(now);
   }
 
@@ -108,6 +110,18 @@ export class OrderRepair {
     }
     this.suspected = suspected;
     await this.moves.apply(moves, now);
+  }
+
+  /** A server that died while it lifted a brake left orders behind it that nothing holds back any more. */
+  private async freeFromLiftedBrakes(now: Date): Promise<void> {
+    const held = await this.orders.braked();
+    if (held.length === 0) return;
+    const open = new Set((await this.brakes.open()).map(({ id }) => id));
+    const free = held.filter(({ heldBack }) => heldBack?.brake && !open.has(heldBack.brake));
+    await this.moves.apply(
+      new Map(free.map(({ id }) => [id, [{ event: { type: 'hold-lifted' }, source: 'server' }]])),
+      now,
+    );
   }
 }
 

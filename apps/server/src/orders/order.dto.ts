@@ -47,6 +47,9 @@ export class HeldBackDto {
   /** When it is looked at again; null: when a person or an event lifts it. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   until: string | null;
+  /** Which brake, with code `BRAKE`. */
+  @ApiProperty({ type: String, nullable: true })
+  brake: string | null;
 }
 
 export class LeaseDto {
@@ -148,7 +151,11 @@ export function orderDto(order: InstallOrder): OrderDto {
     attempts: order.attemptsAllowed,
     notBefore: order.notBefore.toISOString(),
     expiresAt: order.expiresAt.toISOString(),
-    heldBack: order.heldBack && { code: order.heldBack.code, until: time(order.heldBack.until) },
+    heldBack: order.heldBack && {
+      code: order.heldBack.code,
+      until: time(order.heldBack.until),
+      brake: order.heldBack.brake ?? null,
+    },
     lease: order.lease && { fence: order.lease.fence, until: order.lease.until.toISOString() },
     cancelBy: order.state === 'cancelling' ? time(order.cancel?.deadline) : null,
     deadline: time(order.deadline),
@@ -196,6 +203,9 @@ export class OrderFilterDto {
   @OneOf(FAILURE_CODES, { optional: true, description: 'Code of the failure list.' })
   failure?: string;
 
+  @Id({ optional: true, description: 'Held back by this brake.' })
+  brake?: string;
+
   @Time({ optional: true, description: 'Made at or after this time.' })
   since?: string;
 }
@@ -222,6 +232,9 @@ export class OrdersQuery extends ListQuery {
   @OneOf(FAILURE_CODES, { optional: true, description: 'Code of the failure list.' })
   failure?: string;
 
+  @Id({ optional: true, description: 'Held back by this brake.' })
+  brake?: string;
+
   @Time({ optional: true, description: 'Made at or after this time.' })
   since?: string;
 }
@@ -242,6 +255,9 @@ export class DpOrdersQuery extends ListQuery {
 
   @OneOf(FAILURE_CODES, { optional: true, description: 'Code of the failure list.' })
   failure?: string;
+
+  @Id({ optional: true, description: 'Held back by this brake.' })
+  brake?: string;
 
   @Time({ optional: true, description: 'Made at or after this time.' })
   since?: string;

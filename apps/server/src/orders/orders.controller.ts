@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import {
   DomainError,
+  type BrakeId,
   type ComputerId,
   type DpId,
   type FailureCode,
@@ -170,7 +171,7 @@ export class OrdersController {
 }
 
 function filterOf(query: OrderFilterDto): OrderFilter {
-  const { dp, tenant, computer, state, kind, failure, since } = query;
+  const { dp, tenant, computer, state, kind, failure, brake, since } = query;
   return {
     ...(dp !== undefined && { dp: dp as DpId }),
     ...(tenant !== undefined && { tenant: tenant as TenantId }),
@@ -178,6 +179,7 @@ function filterOf(query: OrderFilterDto): OrderFilter {
     ...(state !== undefined && { states: [state as OrderState] }),
     ...(kind !== undefined && { kind: kind as OrderKind }),
     ...(failure !== undefined && { failure: failure as FailureCode }),
+    ...(brake !== undefined && { brake: brake as BrakeId }),
     ...(since !== undefined && { since: new Date(since) }),
   };
 }

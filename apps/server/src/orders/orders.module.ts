@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { BrakesModule } from '../brakes/brakes.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
@@ -7,6 +8,7 @@ import { ClaimService } from './claim.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { OrderClock } from './order-clock.js';
 import { OrderEndings } from './order-endings.js';
+import { OrderGate } from './order-gate.js';
 import { OrderMoves } from './order-moves.js';
 import { ComputerWatch } from './computer-watch.js';
 import { OrderPlanner } from './order-planner.js';
@@ -21,7 +23,7 @@ import { WireOrders } from './wire-orders.service.js';
 
 /** The order engine. The way of one order through it: docs/architecture.md. */
 @Module({
-  imports: [AuditModule, EventsModule, KeysModule, SettingsModule],
+  imports: [AuditModule, BrakesModule, EventsModule, KeysModule, SettingsModule],
   controllers: [OrdersController, OrdersRpc],
   providers: [
     ClaimService,
@@ -29,6 +31,7 @@ import { WireOrders } from './wire-orders.service.js';
     Dispatcher,
     OrderClock,
     OrderEndings,
+    OrderGate,
     OrderMoves,
     OrderPlanner,
     OrderRepair,

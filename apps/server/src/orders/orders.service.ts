@@ -4,6 +4,7 @@ import {
   hasBegun,
   inScope,
   isFinal,
+  type BrakeId,
   type Computer,
   type ComputerId,
   type DomainErrorCode,
@@ -164,6 +165,17 @@ export class OrdersService {
   /** Orders that were held back while their DP was not enabled become due. */
   async dpEnabled(dp: DpId): Promise<void> {
     const held = await this.orders.heldBack(dp, 'DP_DISABLED');
+    const now = new Date();
+    const moves = new Map<OrderId, Move[]>(
+      held.map((order) => [order.id, [{ event: { type: 'hold-lifted' }, source: 'admin' }]]),
+    );
+    const moved = await this.moves.apply(moves, now);
+    await this.dispatchDue([...moved.values()].map((one) => one.after));
+  }
+
+  /** Orders that these brakes held back become due; another brake may hold them back again. */
+  async brakesLifted(brakes: readonly BrakeId[]): Promise<void> {
+    const held = await this.orders.braked(brakes);
     const now = new Date();
     const moves = new Map<OrderId, Move[]>(
       held.map((order) => [order.id, [{ event: { type: 'hold-lifted' }, source: 'admin' }]]),

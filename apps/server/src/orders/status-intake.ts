@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ReportMessage } from '#contract';
-import type { InstallOrder, OrderId } from '#domain';
+import { isFailureCode, type FailureCode, type InstallOrder, type OrderId } from '#domain';
 import { OrderRepository } from '#persistence';
 import { AuditService } from '../audit/audit.service.js';
+import { Brakes, type ToldOutcome } from '../brakes/brakes.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { runningLease } from './claim.service.js';
 import { OrderMoves, type Move } from './order-moves.js';
@@ -31,6 +32,7 @@ export class StatusIntake {
     private readonly orders: OrderRepository,
     private readonly moves: OrderMoves,
     private readonly settings: SettingsService,
+    private readonly brakes: Brakes,
     private readonly audit: AuditService,
   ) {}
 
@@ -76,6 +78,11 @@ export class StatusIntake {
       moves.set(order.id, list);
     }
     await this.moves.apply(moves, now);
+    // the repeat of a report does this again, because the server may have died right here
+    const told = messages.flatMap((message) =>
+      outcomeOf(message, known.get(message.report.order as OrderId)),
+    );
+    await this.brakes.learn(told, now);
   }
 
   private async moveOf(message: ReportMessage, order: InstallOrder, now: Date): Promise<Move> {
@@ -118,6 +125,19 @@ export class StatusIntake {
       known: order !== undefined,
     });
   }
+}
+
+/** What the present holder of an order says of accounts and of its failure. */
+function outcomeOf(message: ReportMessage, order: InstallOrder | undefined): ToldOutcome[] {
+  const { report } = message;
+  if (!order || order.dp !== message.dp || order.fence !== report.fence) return [];
+  const { round, at, failure, state } = reportFacts(message);
+  const accounts: { account: string; result: FailureCode | 'OK' }[] = [];
+  for (const { account, result } of report.accounts ?? []) {
+    if (result === 'OK' || isFailureCode(result)) accounts.push({ account, result });
+  }
+  const code = state === 'failed' ? (failure?.code ?? null) : null;
+  return accounts.length > 0 || code ? [{ order, round, at, accounts, failure: code }] : [];
 }
 
 function toldBy({ report, receivedAt }: ReportMessage): Record<string, unknown> {

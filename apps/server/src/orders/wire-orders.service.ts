@@ -12,6 +12,7 @@ import { AccountRepository, ClientReleaseRepository, ComputerRepository } from '
 import { serverEnv } from '../env.js';
 import { ServerKeys } from '../keys/server-keys.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { OrderGate } from './order-gate.js';
 import { wireOrder } from './wire-order.js';
 
 /** Purpose of the key derivation of registration tokens; the client API checks with the same. */
@@ -24,6 +25,7 @@ export class WireOrders {
     private readonly computers: ComputerRepository,
     private readonly releases: ClientReleaseRepository,
     private readonly accounts: AccountRepository,
+    private readonly gate: OrderGate,
     private readonly settings: SettingsService,
     private readonly keys: ServerKeys,
   ) {}
@@ -41,6 +43,7 @@ export class WireOrders {
     );
     const releases = await this.releasesOf(orders);
     const accounts = await this.accountsOf(dp, orders);
+    const gate = await this.gate.look(orders, now);
     const signed: SignedOrder[] = [];
     for (const order of orders) {
       const computer = computers.get(order.computer);
@@ -49,7 +52,7 @@ export class WireOrders {
         order,
         computer,
         release: (order.release && releases.get(order.release)) ?? null,
-        accounts: accounts.get(order.tenant) ?? [],
+        accounts: (accounts.get(order.tenant) ?? []).filter((one) => !gate.isBraked(order, dp, one)),
         keyId: dp.keys.sealingKeyId,
         hasLocalAccounts: (dp.agent?.localAccounts ?? 0) > 0,
         settings: await this.settings.forDp(order.tenant, dp.id),

@@ -1,7 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { COMPUTER_STATES, isOverdue, ORDER_STATES, type DistributionPoint } from '#domain';
-import { ComputerRepository, DistributionPointRepository, OrderRepository } from '#persistence';
+import { COMPUTER_STATES, inScope, isOverdue, ORDER_STATES, type DistributionPoint } from '#domain';
+import {
+  BrakeRepository,
+  ComputerRepository,
+  DistributionPointRepository,
+  OrderRepository,
+} from '#persistence';
 import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
 import { dpStatus } from '../distribution-points/enrolment.service.js';
@@ -18,6 +23,7 @@ export class OverviewController {
     private readonly computers: ComputerRepository,
     private readonly orders: OrderRepository,
     private readonly dps: DistributionPointRepository,
+    private readonly brakes: BrakeRepository,
     private readonly settings: SettingsService,
   ) {}
 
@@ -26,11 +32,12 @@ export class OverviewController {
   @Needs('computers.read')
   @ApiOkResponse({ type: OverviewDto })
   async show(@CurrentCaller() { tenants }: Caller): Promise<OverviewDto> {
-    const [computers, orders, failures, dps] = await Promise.all([
+    const [computers, orders, failures, dps, brakes] = await Promise.all([
       this.computers.countsByState(tenants),
       this.orders.countsByState(tenants),
       this.orders.failuresByCode(tenants),
       this.dps.list(tenants),
+      this.brakes.open(),
     ]);
     return {
       computers: Object.fromEntries(COMPUTER_STATES.map((state) => [state, computers.get(state) ?? 0])),
@@ -38,7 +45,7 @@ export class OverviewController {
       runningOrders: orders.get('running') ?? 0,
       distributionPoints: await this.health(dps),
       failures: Object.fromEntries(failures),
-      brakes: 0,
+      brakes: brakes.filter(({ tenant }) => tenant === null || inScope(tenants, tenant)).length,
     };
   }
 

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { RPC, type ClaimAnswer, type Report, type WireOrder } from '#contract';
+import { EventSender, QUEUES } from '#messaging';
+import { eventually } from '../../../../tools/testing/eventually.js';
+import { enabledDp, importedComputer, publishedRelease, rpc } from '../../testing/fixtures.js';
+import { startTestServer, type TestServer } from '../../testing/test-server.js';
+
+const PATIENCE = { timeoutMs: 60_000 };
+
+/** Brakes and what else stands between an order and its DP, through the admin API and the queues. */
+describe('what holds orders back', () => {
+  let server: TestServer;
+  let count = 0;
+  let seq = 0;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    for (const dp of ['north', 'south']) await enabledDp(server, dp);
+    await publishedRelease(server, '1.0', Buffer.from('sound'));
+    await server.patch('/api/v1/client-releases/1.0', { default: true });
+  }, 120_000);
+  afterAll(() => server.stop(), 60_000);
+
+  const account = async (username: string, order: number): Promise<string> => {
+    const wish = { label: username, tenant: 'default', username, password: 'p', order, scope: 'all' };
+    const { body, status } = await server.post('/api/v1/accounts', wish);
+    expect(status).toBe(201);
+    return body.id;
+  };
+  const release = async (dp: string, body: object = {}): Promise<string> => {
+    const { id } = await importedComputer(server, `held-${(count += 1)}`, dp);
+    const answer = await server.post('/api/v1/computers/release', { computers: [id], ...body });
+    return answer.body.results[0].order;
+  };
+  const claim = async (dp: string, orders: readonly string[], max = 100): Promise<WireOrder[]> => {
+    // once its ticket is on the queue, or it is known why not
+    for (const id of orders)
+      await eventually(async () => {
+        const { body } = await server.get(`/api/v1/orders/${id}`);
+        expect(body.state === 'queued' || body.heldBack !== null).toBe(true);
+      }, PATIENCE);
+    const tickets = orders.map((order) => ({ order, ticket: 1, kind: 'order' }));
+    const answer = await rpc<ClaimAnswer>(server, RPC.claim, {
+      dp,
+      poll: randomUUID(),
+      again: false,
+      max,
+      tickets,
+      running: [],
+    });
+    return answer.orders.map(({ order }) => order);
+  };
+  const report = (order: WireOrder, fields: Partial<Report>): Promise<void> =>
+    server.app.get(EventSender).send(QUEUES.status, 'report', {
+      v: 1,
+      dp: order.dp,
+      receivedAt: new Date().toISOString(),
+      correlation: 'c',
+      report: {
+        report: randomUUID(),
+        order: order.order,
+        fence: order.fence,
+        attempt: order.attempt,
+        seq: (seq += 1),
+        at: new Date().toISOString(),
+        state: 'progress',
+        ...fields,
+      },
+    });
+  const fails = (order: WireOrder, code: string, accounts: Report['accounts'] = []): Promise<void> =>
+    report(order, { state: 'failed', failure: { code, native: null }, accounts });
+  const orderIs = (id: string, wanted: object): Promise<void> =>
+    eventually(
+      async () => expect((await server.get(`/api/v1/orders/${id}`)).body).toMatchObject(wanted),
+      PATIENCE,
+    );
+  const openBrakes = async (): Promise<{ id: string; scope: object; cause: string; reason: string }[]> =>
+    (await server.get('/api/v1/brakes?open=true')).body.items;
+  const accountsOf = (order: WireOrder | undefined): (string | undefined)[] | undefined =>
+    order?.accounts.map((one) => ('account' in one ? one.account : undefined));
+
+  it('after two failures in a row nobody uses an account any more, until a person lifts the brake', async () => {
+    const [first, second] = [await account('first', 1), await account('second', 2)];
+    const failed = (id: string) => [{ account: id, result: 'AUTH_FAILED' }];
+    const [one, other] = await claim('north', [await release('north'), await release('north')]);
+    if (!one || !other) throw new Error('not granted');
+    expect(accountsOf(one)).toEqual([first, second]);
+    // one failure is no brake, nor are two with a success in between, nor one that is told twice
+    await fails(one, 'DISK_FULL', [...failed(first), { account: second, result: 'OK' }]);
+    await orderIs(one.order, { state: 'failed' });
+    await fails(one, 'DISK_FULL', [...failed(first), { account: second, result: 'OK' }]);
+    await report(other, { state: 'accepted' });
+    await orderIs(other.order, { state: 'running' });
+    expect(await openBrakes()).toEqual([]);
+
+    await fails(other, 'DISK_FULL', [...failed(first), { account: second, result: 'OK' }]);
+    const brake = await eventually(async () => {
+      const [found] = await openBrakes();
+      if (!found) throw new Error('no brake');
+      return found;
+    }, PATIENCE);
+    expect(brake).toMatchObject({
+      tenant: 'default',
+      scope: { account: first, release: null, dp: null },
+      cause: 'AUTH_FAILED',
+      evidence: [{ order: one.order }, { order: other.order }],
+      openedBy: 'server',
+      lifted: null,
+    });
+    expect((await server.get('/api/v1/overview')).body.brakes).toBe(1);
+
+    // the other account goes on; when it is stopped too, the order waits and says for what
+    const [third] = await claim('south', [await release('south')]);
+    expect(accountsOf(third)).toEqual([second]);
+    const byHand = await server.post('/api/v1/brakes', {
+      scope: { account: second },
+      reason: 'being changed',
+    });
+    expect(byHand.status).toBe(201);
+    const waits = await release('north');
+    await orderIs(waits, { state: 'planned', heldBack: { code: 'BRAKE', until: null } });
+    const held = await server.get(`/api/v1/orders/${waits}`);
+    const listed = await server.get(`/api/v1/orders?brake=${held.body.heldBack.brake}`);
+    expect(listed.body.items).toMatchObject([{ id: waits }]);
+
+    for (const { id } of await openBrakes()) {
+      const lifted = await server.post(`/api/v1/brakes/${id}/lift`, { reason: 'password corrected' });
+      expect(lifted).toMatchObject({
+        status: 200,
+        body: { lifted: { by: expect.any(String), reason: 'password corrected' } },
+      });
+    }
+    await orderIs(waits, { state: 'queued', heldBack: null });
+    const [goes] = await claim('north', [waits]);
+    expect(accountsOf(goes)).toEqual([first, second]);
+    expect(await server.post(`/api/v1/brakes/${brake.id}/lift`, { reason: 'again' })).toMatchObject({
+      status: 409,
+      body: { code: 'WRONG_STATE' },
+    });
+    if (goes)
+      await report(goes, { state: 'succeeded', result: 'OK', accounts: [{ account: first, result: 'OK' }] });
+    if (third) await report(third, { state: 'succeeded', result: 'OK' });
+  }, 180_000);
+
+  it('a broken release stops everywhere, a damaged copy only at its DP, until a second DP sees it', async () => {
+    await publishedRelease(server, '2.0', Buffer.from('broken'));
+    const granted = async (dp: string): Promise<WireOrder> => {
+      const [order] = await claim(dp, [await release(dp, { release: '2.0' })]);
+      if (!order) throw new Error('not granted');
+      return order;
+    };
+    const [north, south, later] = [await granted('north'), await granted('south'), await granted('south')];
+    await fails(north, 'DIGEST_MISMATCH');
+    await eventually(
+      async () => expect(await openBrakes()).toMatchObject([{ scope: { release: '2.0', dp: 'north' } }]),
+      PATIENCE,
+    );
+    const waits = await release('north', { release: '2.0' });
+    await orderIs(waits, { heldBack: { code: 'BRAKE' } });
+    await orderIs(await release('north', { release: '1.0' }), { state: 'queued' });
+    await orderIs(await release('south', { release: '2.0' }), { state: 'queued' });
+    await fails(south, 'DIGEST_MISMATCH');
+    await eventually(
+      async () => expect(await openBrakes()).toMatchObject([{ scope: { release: '2.0', dp: null } }, {}]),
+      PATIENCE,
+    );
+    await orderIs(await release('south', { release: '2.0' }), { heldBack: { code: 'BRAKE' } });
+    await fails(later, 'INSTALLER_REJECTED');
+    await orderIs(later.order, { state: 'failed' });
+    expect(await openBrakes()).toHaveLength(2);
+    // lifting one of two leaves what the other holds back
+    const [everywhere, atNorth] = await openBrakes();
+    await server.post(`/api/v1/brakes/${atNorth?.id}/lift`, { reason: 'copied anew' });
+    await orderIs(waits, { heldBack: { code: 'BRAKE', brake: everywhere?.id } });
+    await server.post(`/api/v1/brakes/${everywhere?.id}/lift`, { reason: 'uploaded anew' });
+    await orderIs(waits, { state: 'queued' });
+  }, 180_000);
+
+  it('names all faults of a brake by hand', async () => {
+    expect(await server.post('/api/v1/brakes', { scope: {}, reason: 'x' })).toMatchObject({ status: 400 });
+    const unknown = { scope: { account: 'none', dp: 'nowhere', release: '9' }, reason: 'x' };
+    const answer = await server.post('/api/v1/brakes', unknown);
+    expect(answer.body.errors.map(({ path }: { path: string }) => path)).toEqual([
+      'scope.account',
+      'scope.dp',
+      'scope.release',
+    ]);
+    expect((await server.post('/api/v1/brakes/none/lift', { reason: 'x' })).status).toBe(404);
+  });
+
+  it('outside its maintenance windows an order waits for the next one', async () => {
+    const hour = (ahead: number): string =>
+      new Date(Date.now() + ahead * 3_600_000).toISOString().slice(11, 16);
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+    const windows = [{ days, from: hour(2), to: hour(3), timeZone: 'UTC' }];
+    const path = '/api/v1/distribution-points/south/settings';
+    expect((await server.patch(path, { windows })).status).toBe(200);
+    const waits = await release('south');
+    const held = await eventually(async () => {
+      const { body } = await server.get(`/api/v1/orders/${waits}`);
+      expect(body).toMatchObject({ state: 'planned', heldBack: { code: 'WINDOW_CLOSED' } });
+      return body.heldBack.until;
+    }, PATIENCE);
+    expect(held.slice(11, 16)).toBe(hour(2));
+    expect((await server.patch(path, { windows: null })).status).toBe(200);
+    // the change counts from the next look on; a person can ask for one
+    await eventually(async () => {
+      await server.post(`/api/v1/orders/${waits}/retry`, {});
+      expect((await server.get(`/api/v1/orders/${waits}`)).body.state).toBe('queued');
+    }, PATIENCE);
+  }, 120_000);
+
+  it('beyond the concurrency of its DP an order waits', async () => {
+    const path = '/api/v1/distribution-points/south/settings';
+    const { body } = await server.get('/api/v1/distribution-points/south');
+    expect((await server.patch(path, { concurrency: body.orders.running + 1 })).status).toBe(200);
+    const [one, other] = [await release('south'), await release('south')];
+    const got = await eventually(async () => {
+      const orders = await claim('south', [one, other]);
+      expect(orders.length).toBeLessThanOrEqual(1);
+      return orders;
+    }, PATIENCE);
+    const rest = [one, other].filter((id) => !got.some(({ order }) => order === id));
+    for (const id of rest) await orderIs(id, { state: 'planned', heldBack: { code: 'DP_CONCURRENCY' } });
+    expect(rest.length).toBeGreaterThan(0);
+  }, 120_000);
+});
