@@ -608,6 +608,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/directories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['DirectoriesController_list'];
+    put?: never;
+    /** The bind password is sealed to the importers' key at once; nobody can read it again. */
+    post: operations['DirectoriesController_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/directories/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['DirectoriesController_get'];
+    put?: never;
+    post?: never;
+    delete: operations['DirectoriesController_remove'];
+    options?: never;
+    head?: never;
+    /** A new `url` or `startTls` needs the password again: it is sealed for the place it was entered for. */
+    patch: operations['DirectoriesController_change'];
+    trace?: never;
+  };
+  '/api/v1/directories/{id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Goes the way of an import step by step, up to counting the computers; changes nothing. */
+    post: operations['DirectoriesController_test'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/imports': {
     parameters: {
       query?: never;
@@ -792,6 +843,73 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** By tenant, the highest priority first. */
+    get: operations['LocationRulesController_list'];
+    put?: never;
+    post: operations['LocationRulesController_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What the rules make of some location data: each rule with what failed, the winner, and why. */
+    post: operations['LocationRulesController_explain'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/overlaps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rules of different DPs that one client can match both, with an example. A warning, not an error. */
+    get: operations['LocationRulesController_overlaps'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['LocationRulesController_get'];
+    put?: never;
+    post?: never;
+    delete: operations['LocationRulesController_remove'];
+    options?: never;
+    head?: never;
+    patch: operations['LocationRulesController_change'];
     trace?: never;
   };
   '/api/v1/events': {
@@ -1896,6 +2014,108 @@ export interface components {
       /** @description Null: no DP, the server DP installs it. */
       dp: string | null;
     };
+    DirectoryDto: {
+      id: string;
+      name: string;
+      tenant: string;
+      url: string;
+      startTls: boolean;
+      allowPlain: boolean;
+      /**
+       * @description `plain`: the password goes over the network readable.
+       * @enum {string}
+       */
+      transport: 'ldaps' | 'starttls' | 'plain';
+      caPem: string | null;
+      bindDn: string;
+      /** @description Which key of the importers the password is sealed to. */
+      keyId: string;
+      bases: string[];
+      filter: string | null;
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+    };
+    DirectoryPage: {
+      items: components['schemas']['DirectoryDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateDirectoryDto: {
+      name: string;
+      tenant: string;
+      /** @example ldaps://dc1.corp.example.com */
+      url: string;
+      /** @description Encrypt `ldap://` by StartTLS. */
+      startTls?: boolean;
+      /** @description Let `ldap://` send the password readable; false by default. */
+      allowPlain?: boolean;
+      /** @description Certificates to trust, PEM; without them those of the system. */
+      caPem?: string | null;
+      /** @description Distinguished name, `user@domain` or `DOMAIN\user`; a plain account that may read is enough. */
+      bindDn: string;
+      /**
+       * Format: password
+       * @description Sealed to the importers; nobody can read it again.
+       */
+      bindPassword: string;
+      /**
+       * @description Where computers are searched, as distinguished names.
+       * @example [
+       *       "OU=Sites,DC=corp,DC=example,DC=com"
+       *     ]
+       */
+      bases: string[];
+      /** @description LDAP filter; beside "is a computer". */
+      filter?: string | null;
+    };
+    ChangeDirectoryDto: {
+      name?: string;
+      /**
+       * @description Only together with the password: it is sealed with it.
+       * @example ldaps://dc1.corp.example.com
+       */
+      url?: string;
+      /** @description Encrypt `ldap://` by StartTLS. Only together with the password. */
+      startTls?: boolean;
+      /** @description Let `ldap://` send the password readable; false by default. */
+      allowPlain?: boolean;
+      /** @description Certificates to trust, PEM; without them those of the system. */
+      caPem?: string | null;
+      /** @description Distinguished name, `user@domain` or `DOMAIN\user`; a plain account that may read is enough. */
+      bindDn?: string;
+      /** Format: password */
+      bindPassword?: string;
+      /**
+       * @description Where computers are searched, as distinguished names.
+       * @example [
+       *       "OU=Sites,DC=corp,DC=example,DC=com"
+       *     ]
+       */
+      bases?: string[];
+      /** @description LDAP filter; beside "is a computer". */
+      filter?: string | null;
+    };
+    DirectoryTestStepDto: {
+      /** @enum {string} */
+      step: 'resolve' | 'connect' | 'tls' | 'bind' | 'search' | 'count';
+      /** @description Null: not tried, because an earlier one failed or it does not apply. */
+      ok: boolean | null;
+      /** @description What went wrong, as in `fault.code` of an import. */
+      code: string | null;
+      text: string;
+      milliseconds: number;
+    };
+    DirectoryTestDto: {
+      /** @description Whether every step that applies went well. */
+      ok: boolean;
+      /** @description In order: resolve, connect, tls, bind, search, count. */
+      steps: components['schemas']['DirectoryTestStepDto'][];
+      /** @description Computers that were found; null when it did not come to that. */
+      count: number | null;
+    };
     ImportOptionsDto: {
       /** @enum {string} */
       encoding?: 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'windows-1252';
@@ -2277,6 +2497,106 @@ export interface components {
       /** @description What was done about the cause. */
       reason: string;
     };
+    LocationRuleDto: {
+      id: string;
+      dp: string;
+      tenant: string;
+      priority: number;
+      name: string | null;
+      when: components['schemas']['LocationCondition'];
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+    };
+    LocationRulePage: {
+      items: components['schemas']['LocationRuleDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateLocationRuleDto: {
+      dp: string;
+      /** @description Left out: the tenant of the DP. */
+      tenant?: string;
+      /** @description The higher wins; 0 by default. */
+      priority?: number;
+      name?: string | null;
+      when: components['schemas']['LocationCondition'];
+    };
+    ExplainLocationDto: {
+      location: components['schemas']['LocationDto'];
+      tenant: string;
+      /** @description The DP that serves the client now. */
+      dp?: string | null;
+    };
+    FailedCriterionDto: {
+      /** @description Where it stands in the rule, such as `when.all[1].addressIn`. */
+      path: string;
+      text: string;
+    };
+    RuleVerdictDto: {
+      rule: string;
+      name: string | null;
+      dp: string;
+      priority: number;
+      matched: boolean;
+      /** @description Whether its DP is enabled and serves the tenant; else the rule does not count. */
+      serves: boolean;
+      /** @description The criterion that failed; null when it matched. */
+      failed: components['schemas']['FailedCriterionDto'] | null;
+    };
+    WinnerDto: {
+      rule: string;
+      dp: string;
+    };
+    LocationExplanationDto: {
+      /** @description Every rule of the tenant: first those that count, the best first. */
+      rules: components['schemas']['RuleVerdictDto'][];
+      /** @description Null: no DP, the client talks to the server. */
+      winner: components['schemas']['WinnerDto'] | null;
+      /** @enum {string} */
+      why: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID';
+      text: string;
+    };
+    GatewayExampleDto: {
+      ip: string | null;
+      mac: string | null;
+    };
+    LocationExampleDto: {
+      addresses: string[];
+      gateway: components['schemas']['GatewayExampleDto'] | null;
+      dnsSuffix: string | null;
+      adSite: string | null;
+      publicAddress: string | null;
+    };
+    OverlapDto: {
+      rules: components['schemas']['LocationRuleDto'][];
+      /** @description Address of a client that both rules match; null: they do not look at addresses, or no example was found in time. */
+      address: string | null;
+      /** @description The whole example, as far as the rules look at it; null: too many combinations to be sure that there is one. */
+      example: components['schemas']['LocationExampleDto'] | null;
+      /** @description The DP that gets such a client that no DP serves yet; null with the example. */
+      winner: string | null;
+      /**
+       * @description What decides between the two.
+       * @enum {string|null}
+       */
+      why: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID' | null;
+    };
+    OverlapPage: {
+      items: components['schemas']['OverlapDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    ChangeLocationRuleDto: {
+      dp?: string;
+      priority?: number;
+      name?: string | null;
+      when?: components['schemas']['LocationCondition'];
+    };
     DpHealthDto: {
       total: number;
       pending: number;
@@ -2419,6 +2739,32 @@ export interface components {
       detail: string;
       /** @description Every fault of the request, all at once. */
       errors?: components['schemas']['FaultDto'][];
+    };
+    /**
+     * @description A tree of conditions; each node has exactly one field. Networks in CIDR form.
+     * @example {
+     *       "all": [
+     *         {
+     *           "addressIn": "10.1.0.0/16"
+     *         },
+     *         {
+     *           "not": {
+     *             "adSite": "Berlin"
+     *           }
+     *         }
+     *       ]
+     *     }
+     */
+    LocationCondition: {
+      all?: components['schemas']['LocationCondition'][];
+      any?: components['schemas']['LocationCondition'][];
+      not?: components['schemas']['LocationCondition'];
+      addressIn?: string;
+      gatewayMac?: string;
+      gatewayIp?: string;
+      dnsSuffix?: string;
+      adSite?: string;
+      publicAddressIn?: string;
     };
   };
   responses: never;
@@ -3949,6 +4295,144 @@ export interface operations {
       };
     };
   };
+  DirectoriesController_list: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: name, createdAt. */
+        sort?: string;
+        tenant?: string;
+        /** @description Part of name or URL. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DirectoryPage'];
+        };
+      };
+    };
+  };
+  DirectoriesController_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateDirectoryDto'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DirectoryDto'];
+        };
+      };
+    };
+  };
+  DirectoriesController_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DirectoryDto'];
+        };
+      };
+    };
+  };
+  DirectoriesController_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  DirectoriesController_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeDirectoryDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DirectoryDto'];
+        };
+      };
+    };
+  };
+  DirectoriesController_test: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DirectoryTestDto'];
+        };
+      };
+    };
+  };
   ImportsController_list: {
     parameters: {
       query?: {
@@ -4266,6 +4750,172 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['BrakeDto'];
+        };
+      };
+    };
+  };
+  LocationRulesController_list: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: priority, dp, createdAt. */
+        sort?: string;
+        tenant?: string;
+        dp?: string;
+        /** @description Part of the name. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRulePage'];
+        };
+      };
+    };
+  };
+  LocationRulesController_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateLocationRuleDto'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  LocationRulesController_explain: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExplainLocationDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationExplanationDto'];
+        };
+      };
+    };
+  };
+  LocationRulesController_overlaps: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        tenant?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OverlapPage'];
+        };
+      };
+    };
+  };
+  LocationRulesController_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  LocationRulesController_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  LocationRulesController_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeLocationRuleDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRuleDto'];
         };
       };
     };
