@@ -60,7 +60,13 @@ boot() {
   mount --bind "$r/run/boot_id" "$r/proc/sys/kernel/random/boot_id"
 
   rm -f "$me/disk/ballast"
-  sed "$([ "$fault" = auth ] && echo 's/^deploy:[^:]*/deploy:*/')" "$state/template/etc/shadow" > "$r/run/shadow"
+  case $fault in
+    auth) x='s/^deploy:[^:]*/deploy:*/' ;;
+    expired) x='/^deploy:/s/:::$/::1:/' ;; # on the second day of 1970
+    mustchange) x='s/^\(deploy:[^:]*\):[0-9]*:/\1:0:/' ;;
+    *) x='' ;;
+  esac
+  sed "$x" "$state/template/etc/shadow" > "$r/run/shadow"
   cat "$r/run/shadow" > "$r/etc/shadow"
   rm "$r/run/shadow"
   cat "$state/template/etc/sudoers$([ "$fault" != nosudo ] || echo .none)" > "$r/etc/sudoers"
@@ -71,13 +77,29 @@ Port $port
 HostKey /run/hostkey
 PidFile /run/sshd.pid
 UsePAM yes
-PasswordAuthentication yes
-KbdInteractiveAuthentication no
+PasswordAuthentication $([ "$fault" = lockout ] && echo no || echo yes)
+KbdInteractiveAuthentication $([ "$fault" = lockout ] && echo yes || echo no)
 PubkeyAuthentication $([ "$fault" = auth ] && echo no || echo yes)
 PermitRootLogin no
 UseDNS no
 Subsystem sftp internal-sftp
 C
+  mkdir -p "$r/run/faillock"
+  cp "$state/template/etc/pam.d/sshd" "$r/etc/pam.d/sshd"
+  if [ "$fault" = lockout ]; then
+    x='pam_faillock.so %s deny=2 unlock_time=0 dir=/run/faillock\n'
+    {
+      printf "auth required $x" preauth
+      printf 'auth sufficient pam_unix.so\n'
+      printf "auth [default=die] $x" authfail
+      printf "account required $x" ''
+      printf '%s required pam_unix.so\n' account session
+    } > "$r/etc/pam.d/sshd"
+  fi
+  if [ "$fault" = noexec ]; then
+    mkdir -p "$r/var/lib/relaypoint-dp"
+    mount -t tmpfs -o noexec,mode=700,size=16m noexec "$r/var/lib/relaypoint-dp"
+  fi
   if [ "$fault" = diskfull ]; then # outside of the overlay: the computer only sees that space is missing
     x=$(df --output=avail -k "$me/disk" | tail -1)
     head -c $(((x - 16) * 1024)) /dev/zero > "$me/disk/ballast"

@@ -20,6 +20,8 @@ usage: $me start [--state DIR] [--count 3] [--net 127.78.0] [--port 2222] [--dis
        $me exec N CMD...     runs CMD as root on N
   auth: no account is accepted   closed: connection refused   mute: connects and says nothing   blackhole: no answer to SYN
   nosudo: login without rights   diskfull: 16 KiB are left    changed-hostkey: another key than in known_hosts
+  expired: the account has expired   mustchange: its password has to be changed   lockout: two refused passwords lock it
+  noexec: no program may be run below /var/lib/relaypoint-dp
 U
 }
 die() {
@@ -27,7 +29,7 @@ die() {
   exit 1
 }
 
-KINDS='none auth closed mute blackhole nosudo diskfull changed-hostkey'
+KINDS='none auth closed mute blackhole nosudo diskfull changed-hostkey expired mustchange lockout noexec'
 command=${1:-}
 [ $# -eq 0 ] || shift
 state=${TMPDIR:-/tmp}/relaypoint-computers count=3 net=127.78.0 port=2222 disk=64m

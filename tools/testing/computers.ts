@@ -9,7 +9,18 @@ const SCRIPT = resolve('tools/peers/computers.sh');
 
 /** What can be wrong with a computer; the script's usage text says what each does. */
 export type ComputerFault =
-  'none' | 'auth' | 'closed' | 'mute' | 'blackhole' | 'nosudo' | 'diskfull' | 'changed-hostkey';
+  | 'none'
+  | 'auth'
+  | 'closed'
+  | 'mute'
+  | 'blackhole'
+  | 'nosudo'
+  | 'diskfull'
+  | 'changed-hostkey'
+  | 'expired'
+  | 'mustchange'
+  | 'lockout'
+  | 'noexec';
 
 /** N real SSH computers on loopback (tools/peers/computers.sh). Computer numbers start at 1. */
 export class TestComputers {

@@ -33,6 +33,22 @@ describe('a native sign', () => {
     ['exit', '165', '', 'INSTALLER_FAILED'],
     ['exit', '74', 'install.sh: No space left on device', 'DISK_FULL'],
     ['http', '404', '', 'RELEASE_UNAVAILABLE'],
+    [
+      'ssh',
+      'client-authentication',
+      'it said: The account is locked due to 3 failed logins.',
+      'ACCOUNT_LOCKED',
+    ],
+    ['ssh', 'client-authentication', 'it said: Your account has expired', 'ACCOUNT_DISABLED_OR_EXPIRED'],
+    ['ssh', 'client-authentication', 'it said: New password: ', 'PASSWORD_CHANGE_REQUIRED'],
+    ['win32', '1326', '', 'AUTH_FAILED'],
+    ['win32', '1330', '', 'PASSWORD_CHANGE_REQUIRED'],
+    ['win32', '1909', '', 'ACCOUNT_LOCKED'],
+    ['win32', '5', 'Access is denied.', 'NOT_ADMIN'],
+    ['win32', '50', '', 'UNKNOWN'],
+    ['ldap', '775', '', 'ACCOUNT_LOCKED'],
+    ['ntstatus', 'NT_STATUS_ACCOUNT_LOCKED_OUT', '', 'ACCOUNT_LOCKED'],
+    ['ntstatus', 'NT_STATUS_PASSWORD_MUST_CHANGE', '', 'PASSWORD_CHANGE_REQUIRED'],
     ['smoke', 'signals', '', 'UNKNOWN'],
   ])('of %s, %p %p, means %s', (system, code, text, failure) => {
     expect(classify({ system, code, text })).toBe(failure);

@@ -9,10 +9,14 @@ interface Sign {
   readonly failure: FailureCode;
 }
 
+/** A login that came to nothing. */
+const LOGIN = /^(?:client-authentication|closed-before-login)$/;
+
 /**
  * Native signs and what they mean (docs/failures.md); the first that fits counts. Systems:
  * - `connect`: Node's error code before SSH has answered; `ssh`: level and words of ssh2 until a session is there
- * - `sudo`, `shell`: what was written to standard error on the computer; `exit`: the installer's own exit code
+ * - `sudo`, `shell`: what was written to standard error on the computer, 90 to 92 being our own scripts' codes; `exit`: the installer's own exit code
+ * - `win32`, `ldap`, `ntstatus`: error numbers of Windows, the `data` of a refused bind to Active Directory, names of NT statuses
  * - `http`: the gateway's answer to a request for release files
  */
 const SIGNS: readonly Sign[] = [
@@ -27,6 +31,20 @@ const SIGNS: readonly Sign[] = [
   { system: 'connect', code: /^ETIMEDOUT$/, failure: 'CONNECT_TIMEOUT' },
   { system: 'connect', code: /^(?:ECONNRESET|EPIPE)$/, failure: 'NOT_SSH' },
   { system: 'ssh', code: /^client-timeout$/, failure: 'CONNECT_TIMEOUT' },
+  // what PAM says on the way, as far as SSH passes it on; sshd leaves most of it unsaid
+  {
+    system: 'ssh',
+    code: LOGIN,
+    text: /account is (?:temporarily )?locked|account locked|too many failed logins/i,
+    failure: 'ACCOUNT_LOCKED',
+  },
+  { system: 'ssh', code: LOGIN, text: /account (?:has )?expired/i, failure: 'ACCOUNT_DISABLED_OR_EXPIRED' },
+  {
+    system: 'ssh',
+    code: LOGIN,
+    text: /password (?:has )?expired|change your password|password change required|new password:/i,
+    failure: 'PASSWORD_CHANGE_REQUIRED',
+  },
   { system: 'ssh', code: /^client-authentication$/, failure: 'AUTH_FAILED' },
   { system: 'ssh', code: /^key$/, failure: 'KEY_UNUSABLE' },
   { system: 'ssh', code: /^closed-before-login$/, failure: 'ACCOUNT_DISABLED_OR_EXPIRED' },
@@ -43,6 +61,7 @@ const SIGNS: readonly Sign[] = [
     text: /account is currently not available|account has expired/i,
     failure: 'ACCOUNT_DISABLED_OR_EXPIRED',
   },
+  { system: 'sudo', text: /account is locked|account locked/i, failure: 'ACCOUNT_LOCKED' },
   { system: 'sudo', text: /not in the sudoers|may not run sudo|not allowed to/i, failure: 'NOT_ADMIN' },
   {
     system: 'sudo',
@@ -61,7 +80,31 @@ const SIGNS: readonly Sign[] = [
     text: /permission denied|read-only file system|operation not permitted/i,
     failure: 'PATH_DENIED',
   },
+  { system: 'shell', code: /^90$/, phase: 'stage', failure: 'DIGEST_MISMATCH' },
+  { system: 'shell', code: /^91$/, phase: 'stage', failure: 'INSTALLER_REJECTED' },
+  { system: 'shell', code: /^92$/, phase: 'stage', failure: 'PATH_DENIED' },
   { system: 'shell', phase: 'stage', failure: 'COPY_FAILED' },
+  // Windows and its directories, as a site's own transport tells them (method `command`)
+  { system: 'win32', code: /^(?:53|67|1203|1231)$/, failure: 'HOST_UNREACHABLE' },
+  { system: 'win32', code: /^1326$/, failure: 'AUTH_FAILED' },
+  { system: 'win32', code: /^1909$/, failure: 'ACCOUNT_LOCKED' },
+  { system: 'win32', code: /^(?:1331|1793)$/, failure: 'ACCOUNT_DISABLED_OR_EXPIRED' },
+  { system: 'win32', code: /^(?:1330|1907)$/, failure: 'PASSWORD_CHANGE_REQUIRED' },
+  { system: 'win32', code: /^5$/, failure: 'NOT_ADMIN' },
+  { system: 'win32', code: /^(?:39|112)$/, failure: 'DISK_FULL' },
+  { system: 'ldap', code: /^775$/, failure: 'ACCOUNT_LOCKED' },
+  { system: 'ldap', code: /^(?:533|701)$/, failure: 'ACCOUNT_DISABLED_OR_EXPIRED' },
+  { system: 'ldap', code: /^(?:532|773)$/, failure: 'PASSWORD_CHANGE_REQUIRED' },
+  { system: 'ldap', code: /^(?:49|525|52e)$/, failure: 'AUTH_FAILED' },
+  { system: 'ntstatus', code: /LOGON_FAILURE|WRONG_PASSWORD/, failure: 'AUTH_FAILED' },
+  { system: 'ntstatus', code: /ACCOUNT_LOCKED_OUT/, failure: 'ACCOUNT_LOCKED' },
+  { system: 'ntstatus', code: /ACCOUNT_(?:DISABLED|EXPIRED)/, failure: 'ACCOUNT_DISABLED_OR_EXPIRED' },
+  { system: 'ntstatus', code: /PASSWORD_(?:EXPIRED|MUST_CHANGE)/, failure: 'PASSWORD_CHANGE_REQUIRED' },
+  { system: 'ntstatus', code: /ACCESS_DENIED/, failure: 'NOT_ADMIN' },
+  { system: 'ntstatus', code: /DISK_FULL/, failure: 'DISK_FULL' },
+  { system: 'ntstatus', code: /IO_TIMEOUT/, failure: 'CONNECT_TIMEOUT' },
+  { system: 'ntstatus', code: /CONNECTION_REFUSED/, failure: 'PORT_CLOSED' },
+  { system: 'ntstatus', code: /HOST_UNREACHABLE|NETWORK_UNREACHABLE/, failure: 'HOST_UNREACHABLE' },
   { system: 'http', code: /^(?:404|410)$/, failure: 'RELEASE_UNAVAILABLE' },
   { system: 'http', failure: 'RELEASE_UNAVAILABLE' },
   { system: 'exit', text: /no space left|disk quota exceeded/i, failure: 'DISK_FULL' },

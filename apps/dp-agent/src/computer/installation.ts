@@ -137,11 +137,7 @@ export class Installation {
       throw new StepFailed('stage', 'COPY_FAILED', { system: 'ssh', code: 'lost', text: error.why });
     }
     if (ran.code === 0) return;
-    const failed = shellFailed('stage', ran);
-    if (failed.code !== 'COPY_FAILED') throw failed;
-    if (ran.code === 90) throw new StepFailed('stage', 'DIGEST_MISMATCH', failed.native);
-    if (ran.code === 91) throw new StepFailed('install', 'INSTALLER_REJECTED', failed.native);
-    throw failed;
+    throw shellFailed('stage', ran);
   }
 
   private async start({ install }: Fitting): Promise<void> {

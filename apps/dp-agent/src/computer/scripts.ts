@@ -62,13 +62,21 @@ else sum=$(shasum -a 256 < "$dir.new/release.tar.gz"); fi
 [ "\${sum%% *}" = "$4" ] || { echo "digest is \${sum%% *}" >&2; exit 90; }
 tar -xzf "$dir.new/release.tar.gz" -C "$dir.new/release" || exit 91
 rm "$dir.new/release.tar.gz"
+# a file system mounted noexec lets everything through but the start of the installer
+printf '#!/bin/sh\nexit 0\n' > "$dir.new/probe" && chmod 700 "$dir.new/probe" || exit 1
+"$dir.new/probe" || { echo "programs in $base must not be run (noexec?)" >&2; exit 92; }
+rm "$dir.new/probe"
 `;
 
 const RUN = `
 dir=$1; shift
 cd "$dir/release" || exit 1
+RELAYPOINT_EXIT_CODE=$dir/exit-code; export RELAYPOINT_EXIT_CODE
 "$@" > "$dir/out.log" 2>&1
 echo $? > "$dir/rc.new"
+# a code of its own, too large for the one byte that POSIX has for it
+wide=$(sed 1q "$dir/exit-code" 2> /dev/null)
+case $wide in "" | *[!0-9]* | ??????????*) ;; *) echo "$wide" > "$dir/rc.new" ;; esac
 mv "$dir/rc.new" "$dir/rc"
 `;
 

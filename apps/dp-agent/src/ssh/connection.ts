@@ -5,6 +5,7 @@ import type { Ran } from '../computer/session.js';
 import { classify } from '../failure-table.js';
 import { ConnectionLost, type NativeSign, StepFailed } from '../failure.js';
 import { codeOf, messageOf } from '../log.js';
+import { LoginMethods } from './login-methods.js';
 
 /** Output kept of each stream of a command: enough for the 16 KiB that a report carries, and our own lines. */
 const OUTPUT_LIMIT = 64 * 1024;
@@ -90,8 +91,11 @@ function login(client: Client, target: SshTarget, checkHostKey: HostKeyCheck): P
   return new Promise((resolve, reject) => {
     let refused: Awaited<ReturnType<HostKeyCheck>> = null;
     let handshaken = false;
-    const fail = (native: NativeSign) =>
-      reject(refused ? new StepFailed('auth', refused, native) : failureOf(native));
+    const methods = new LoginMethods(target);
+    const fail = (native: NativeSign) => {
+      const text = [native.text, methods.said].filter((words) => words !== '').join('; it said: ');
+      reject(refused ? new StepFailed('auth', refused, native) : failureOf({ ...native, text }));
+    };
     const expect = (what: string, seconds: number) =>
       setTimeout(() => {
         fail({ system: 'ssh', code: 'client-timeout', text: `no ${what} within ${seconds} s` });
@@ -114,8 +118,15 @@ function login(client: Client, target: SshTarget, checkHostKey: HostKeyCheck): P
       const code = handshaken ? 'closed-before-login' : 'closed-before-handshake';
       fail({ system: 'ssh', code, text: 'the connection was closed' });
     });
-    client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
-      finish(prompts.map(() => target.password ?? ''));
+    client.on('keyboard-interactive', (_name, instructions, _language, prompts, finish) => {
+      const answers = methods.answer(instructions, prompts);
+      if (answers) return finish(answers);
+      fail({
+        system: 'ssh',
+        code: 'client-authentication',
+        text: 'the computer asks for more than the password',
+      });
+      client.destroy();
     });
     const judge = async (key: Buffer): Promise<boolean> => {
       try {
@@ -131,7 +142,7 @@ function login(client: Client, target: SshTarget, checkHostKey: HostKeyCheck): P
       void judge(key).then(verify);
     };
     try {
-      client.connect(settingsOf(target, hostVerifier));
+      client.connect(settingsOf(target, methods, hostVerifier));
     } catch (error) {
       clearTimeout(timer);
       // the only thing ssh2 looks at before it connects is the private key
@@ -142,6 +153,7 @@ function login(client: Client, target: SshTarget, checkHostKey: HostKeyCheck): P
 
 function settingsOf(
   target: SshTarget,
+  methods: LoginMethods,
   hostVerifier: NonNullable<ConnectConfig['hostVerifier']>,
 ): ConnectConfig {
   const { host, port, username, password, privateKey, passphrase, hostKeyTypes } = target;
@@ -159,6 +171,7 @@ function settingsOf(
     // without these a computer that was switched off would hang forever
     keepaliveInterval: 10_000,
     keepaliveCountMax: 3,
+    authHandler: (offered) => methods.next(offered),
     hostVerifier,
   } as ConnectConfig; // ssh2 types its algorithm names, which here come from the computer
 }

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 import { newMetrics } from '#runtime';
 
 /** What the server counts, for Prometheus. */
@@ -13,6 +13,14 @@ export class Metrics implements OnApplicationBootstrap {
     help: 'Duration of HTTP requests',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [this.registry],
+  });
+
+  /** Attempts that failed. `UNKNOWN` are signs that the failure list lacks: their native text is in the timeline. */
+  readonly failures = new Counter({
+    name: 'relaypoint_order_failures_total',
+    help: 'Failed attempts of orders by failure code',
+    labelNames: ['code', 'phase'],
     registers: [this.registry],
   });
 

@@ -265,10 +265,15 @@ describe('the order engine', () => {
     await computerIs(computer, { state: 'releasing', openOrder: { id: anew.body.id } });
   });
 
-  it('keeps a failure code that nobody knows as UNKNOWN with its text', async () => {
+  it('keeps a failure code that nobody knows as UNKNOWN with its text, and counts it', async () => {
     const order = await claimOne(await release(await newComputer()));
     await report(order, { state: 'failed', failure: { code: 'MARTIANS', native: null } });
     await orderIs(order.order, { failure: { code: 'UNKNOWN', native: { code: 'MARTIANS' } } });
+    await eventually(async () =>
+      expect((await server.get('/metrics', { token: null })).text).toMatch(
+        /relaypoint_order_failures_total\{[^}]*code="UNKNOWN"[^}]*\} 1\n/,
+      ),
+    );
   });
 
   it('drops and records a report on an order that was never this DP’s', async () => {

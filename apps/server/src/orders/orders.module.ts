@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { BrakesModule } from '../brakes/brakes.module.js';
 import { EventsModule } from '../events/events.module.js';
+import { HealthModule } from '../health/health.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { ClaimService } from './claim.service.js';
@@ -23,7 +24,7 @@ import { WireOrders } from './wire-orders.service.js';
 
 /** The order engine. The way of one order through it: docs/architecture.md. */
 @Module({
-  imports: [AuditModule, BrakesModule, EventsModule, KeysModule, SettingsModule],
+  imports: [AuditModule, BrakesModule, EventsModule, HealthModule, KeysModule, SettingsModule],
   controllers: [OrdersController, OrdersRpc],
   providers: [
     ClaimService,

@@ -4,9 +4,10 @@ import { isFailureCode, type FailureCode, type InstallOrder, type OrderId } from
 import { OrderRepository } from '#persistence';
 import { AuditService } from '../audit/audit.service.js';
 import { Brakes, type ToldOutcome } from '../brakes/brakes.service.js';
+import { Metrics } from '../health/metrics.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { runningLease } from './claim.service.js';
-import { OrderMoves, type Move } from './order-moves.js';
+import { OrderMoves, type Move, type Moved } from './order-moves.js';
 import { reportFacts } from './report-facts.js';
 
 /** Reports applied together at most. */
@@ -34,6 +35,7 @@ export class StatusIntake {
     private readonly settings: SettingsService,
     private readonly brakes: Brakes,
     private readonly audit: AuditService,
+    private readonly metrics: Metrics,
   ) {}
 
   /** Resolves when the report is applied, or known to change nothing. */
@@ -77,12 +79,24 @@ export class StatusIntake {
       list.push(await this.moveOf(message, order, now));
       moves.set(order.id, list);
     }
-    await this.moves.apply(moves, now);
+    this.count(moves, await this.moves.apply(moves, now));
     // the repeat of a report does this again, because the server may have died right here
     const told = messages.flatMap((message) =>
       outcomeOf(message, known.get(message.report.order as OrderId)),
     );
     await this.brakes.learn(told, now);
+  }
+
+  /** A failure counts once: what is delivered again changes nothing. */
+  private count(moves: ReadonlyMap<OrderId, readonly Move[]>, moved: ReadonlyMap<OrderId, Moved>): void {
+    for (const [id, { outcomes }] of moved) {
+      for (const [index, { event }] of (moves.get(id) ?? []).entries()) {
+        if (event.type !== 'reported' || event.report.state !== 'failed' || !outcomes[index]?.changed)
+          continue;
+        const code = event.report.failure?.code ?? 'UNKNOWN';
+        this.metrics.failures.inc({ code, phase: event.report.phase ?? 'none' });
+      }
+    }
   }
 
   private async moveOf(message: ReportMessage, order: InstallOrder, now: Date): Promise<Move> {

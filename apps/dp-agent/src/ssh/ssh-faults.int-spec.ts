@@ -1,0 +1,139 @@
+import type { Report, WireOrder } from '#contract';
+import { offerClient, offerScript, orderFor, TestAgent } from '../../testing/agent.js';
+import { TestGateway } from '../../testing/gateway.js';
+import { type ComputerFault, TestComputers } from '../../../../tools/testing/computers.js';
+import { eventually } from '../../../../tools/testing/eventually.js';
+
+// What real OpenSSH servers, PAM, sudo, file systems and installers do when something is wrong, and what the agent says of it.
+jest.setTimeout(240_000);
+
+let computers: TestComputers;
+let gateway: TestGateway;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  computers = await TestComputers.start(1);
+  gateway = new TestGateway();
+  await gateway.start();
+  agent = new TestAgent();
+  agent.configure({ longPoll: 5, graceSeconds: 0, ssh: { connectTimeout: 10, loginTimeout: 60 } });
+  await agent.join(gateway);
+  agent.start();
+});
+afterAll(async () => {
+  await agent.stop('SIGKILL');
+  await gateway.stop();
+  await computers.stop();
+});
+
+const account = (password = computers.password) =>
+  gateway.seal('acc', { username: computers.user, password });
+
+async function outcome(changes: Partial<WireOrder> = {}): Promise<Report> {
+  const order = orderFor(gateway, {
+    computer: { name: 'PC-01', fqdn: null, address: computers.address(1) },
+    method: { kinds: ['ssh'], port: computers.port, hostKey: { policy: 'pin', known: null } },
+    accounts: [account()],
+    ...changes,
+    // made only when no other is named: both would be offered under the same address
+    release: changes.release ?? offerScript(gateway, '1', 'exit 0'),
+  });
+  gateway.give(order);
+  return eventually(
+    () => {
+      const report = gateway.ended(order.order);
+      if (!report) throw new Error(`${order.order} has not ended\n${agent.output}`);
+      return report;
+    },
+    { timeoutMs: 90_000 },
+  );
+}
+
+async function whileIt(is: ComputerFault, look: () => Promise<void>): Promise<void> {
+  await computers.fault(1, is);
+  try {
+    await look();
+  } finally {
+    await computers.fault(1, 'none');
+  }
+}
+
+describe('an account', () => {
+  it.each([
+    ['expired', 'ACCOUNT_DISABLED_OR_EXPIRED'],
+    ['mustchange', 'PASSWORD_CHANGE_REQUIRED'],
+  ] as const)('that is %s fails with %s', (fault, code) =>
+    whileIt(fault, async () => {
+      expect(await outcome()).toMatchObject({
+        state: 'failed',
+        phase: 'auth',
+        failure: { code, native: { text: expect.stringMatching(/./) as string } },
+        accounts: [{ account: 'acc', result: code }],
+      });
+    }),
+  );
+
+  it('is sent once for each attempt, and named as locked when it is', () =>
+    whileIt('lockout', async () => {
+      // two refused passwords lock it: were one sent twice, the second order would find it locked
+      const wrong = { accounts: [account('wrong')] };
+      expect(await outcome(wrong)).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
+      expect(await outcome()).toMatchObject({ state: 'succeeded' });
+      for (const _ of [1, 2])
+        expect(await outcome(wrong)).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
+      expect(await outcome()).toMatchObject({
+        phase: 'auth',
+        failure: { code: 'ACCOUNT_LOCKED', native: { system: 'ssh' } },
+        accounts: [{ result: 'ACCOUNT_LOCKED' }],
+      });
+    }));
+});
+
+it('a folder from which nothing may be run is PATH_DENIED, not a broken release', () =>
+  whileIt('noexec', async () => {
+    expect(await outcome({ release: offerClient(gateway) })).toMatchObject({
+      phase: 'stage',
+      failure: { code: 'PATH_DENIED', native: { text: expect.stringContaining('noexec') as string } },
+    });
+  }));
+
+it('a file with another digest never gets to the computer', async () => {
+  const release = offerScript(gateway, '1', 'exit 0');
+  const [file] = release.files;
+  const files = file ? [{ ...file, sha256: 'a'.repeat(64) }] : [];
+  expect(await outcome({ release: { ...release, files } })).toMatchObject({
+    phase: 'stage',
+    failure: { code: 'DIGEST_MISMATCH' },
+  });
+});
+
+describe('an installer', () => {
+  const wide = (code: number) => `echo ${code} > "$RELAYPOINT_EXIT_CODE"; exit 67`;
+
+  it.each([
+    [1603, 'failed', 'INSTALLER_FAILED'],
+    [1618, 'failed', 'INSTALLER_BUSY'],
+    [1619, 'failed', 'INSTALLER_REJECTED'],
+    [1638, 'succeeded', 'NEWER_INSTALLED'],
+    [3010, 'succeeded', 'RESTART_REQUIRED'],
+  ])('that writes %i as its exit code has %s: %s', async (code, state, meaning) => {
+    const report = await outcome({ release: offerScript(gateway, '1', wide(code)) });
+    expect(report.state).toBe(state);
+    if (state === 'succeeded') expect(report.result).toBe(meaning);
+    else expect(report.failure).toMatchObject({ code: meaning, native: { system: 'exit', code: `${code}` } });
+  });
+
+  it('that is killed is INSTALLER_KILLED', async () => {
+    expect(await outcome({ release: offerScript(gateway, '1', 'kill -9 $$') })).toMatchObject({
+      phase: 'install',
+      failure: { code: 'INSTALLER_KILLED', native: { code: '137' } },
+    });
+  });
+
+  it('that writes nonsense as its exit code has the one it ended with', async () => {
+    const script = 'echo "-- 3010; reboot" > "$RELAYPOINT_EXIT_CODE"; exit 3';
+    expect(await outcome({ release: offerScript(gateway, '1', script) })).toMatchObject({
+      failure: { code: 'INSTALLER_FAILED', native: { code: '3' } },
+    });
+  });
+});
