@@ -38,7 +38,8 @@ const ORDER_CAUSES: MovesOf<Domain['ORDER_MOVES']> = {
   running: {
     succeeded: 'the DP reports success, or the client registered',
     failed: 'the DP reports a failure that is not tried again',
-    planned: 'another attempt follows: the try failed, took too long, or the DP gave it back undone',
+    planned:
+      'another attempt follows: the try failed, took too long, or the DP gave it back undone; or the next DP on the route gets it, because this one cannot reach the computer',
     queued: 'the lease lapsed: outcome unknown, the next holder looks at the computer first',
     cancelling: 'an administrator cancels it',
   },
@@ -79,7 +80,10 @@ const COMPUTER_CAUSES: MovesOf<Domain['COMPUTER_MOVES']> = {
     'install-failed': 'the client has not registered in time (alert `REGISTER_TIMEOUT`)',
   },
   'pending-restart': { ready: 'a contact shows another boot id, or that no restart is needed any more' },
-  ready: { retired: 'an administrator retired it' },
+  ready: {
+    'pending-restart': 'the client was installed again and has registered, restart due',
+    retired: 'an administrator retired it',
+  },
   retired: {},
 };
 

@@ -337,6 +337,73 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/location-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** By tenant, the highest priority first. */
+    get: operations['LocationRulesController_list'];
+    put?: never;
+    post: operations['LocationRulesController_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What the rules make of some location data: each rule with what failed, the winner, and why. */
+    post: operations['LocationRulesController_explain'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/overlaps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Rules of different DPs that one client can match both, with an example. A warning, not an error. */
+    get: operations['LocationRulesController_overlaps'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['LocationRulesController_get'];
+    put?: never;
+    post?: never;
+    delete: operations['LocationRulesController_remove'];
+    options?: never;
+    head?: never;
+    patch: operations['LocationRulesController_change'];
+    trace?: never;
+  };
   '/api/v1/settings': {
     parameters: {
       query?: never;
@@ -469,6 +536,40 @@ export interface paths {
     head?: never;
     /** Changes an account; with a secret, it is sealed anew to every DP in scope. */
     patch: operations['AccountsController_change'];
+    trace?: never;
+  };
+  '/api/v1/computers/{id}/actions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Restarts a registered computer, installs its client again, uninstalls it, or looks whether it can be reached. */
+    post: operations['ActionsController_start'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/computers/{id}/probe': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Looks whether a computer can be reached, before its release too; changes nothing. */
+    post: operations['ActionsController_probe'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/api/v1/computers/release': {
@@ -843,73 +944,6 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
-    trace?: never;
-  };
-  '/api/v1/location-rules': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** By tenant, the highest priority first. */
-    get: operations['LocationRulesController_list'];
-    put?: never;
-    post: operations['LocationRulesController_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/location-rules/explain': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /** What the rules make of some location data: each rule with what failed, the winner, and why. */
-    post: operations['LocationRulesController_explain'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/location-rules/overlaps': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Rules of different DPs that one client can match both, with an example. A warning, not an error. */
-    get: operations['LocationRulesController_overlaps'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/location-rules/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get: operations['LocationRulesController_get'];
-    put?: never;
-    post?: never;
-    delete: operations['LocationRulesController_remove'];
-    options?: never;
-    head?: never;
-    patch: operations['LocationRulesController_change'];
     trace?: never;
   };
   '/api/v1/events': {
@@ -1319,7 +1353,10 @@ export interface components {
       computer: string;
       /** @description In lists; null: the computer was deleted. */
       computerName?: string | null;
+      /** @description The DP that has it now. */
       dp: string;
+      /** @description DPs that try it in turn: one that cannot reach the computer passes it on to the next (R11). */
+      route: string[];
       /** @enum {string} */
       kind: 'install-client' | 'probe' | 'restart' | 'reinstall' | 'uninstall-client';
       release: string | null;
@@ -1485,6 +1522,118 @@ export interface components {
         refused: number;
       };
     };
+    LocationRuleDto: {
+      id: string;
+      dp: string;
+      tenant: string;
+      priority: number;
+      name: string | null;
+      when: components['schemas']['LocationCondition'];
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+    };
+    LocationRulePage: {
+      items: components['schemas']['LocationRuleDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateLocationRuleDto: {
+      dp: string;
+      /** @description Left out: the tenant of the DP. */
+      tenant?: string;
+      /** @description The higher wins; 0 by default. */
+      priority?: number;
+      name?: string | null;
+      when: components['schemas']['LocationCondition'];
+    };
+    LocationGatewayDto: {
+      ip: string;
+      mac: string;
+    };
+    LocationDataDto: {
+      /** @description Addresses, as `ip/prefix`. */
+      addresses?: string[];
+      gateway?: components['schemas']['LocationGatewayDto'] | null;
+      dnsSuffix?: string | null;
+      adSite?: string | null;
+      publicAddress?: string | null;
+    };
+    ExplainLocationDto: {
+      location: components['schemas']['LocationDataDto'];
+      tenant: string;
+      /** @description The DP that serves the client now. */
+      dp?: string | null;
+    };
+    FailedCriterionDto: {
+      /** @description Where it stands in the rule, such as `when.all[1].addressIn`. */
+      path: string;
+      text: string;
+    };
+    RuleVerdictDto: {
+      rule: string;
+      name: string | null;
+      dp: string;
+      priority: number;
+      matched: boolean;
+      /** @description Whether its DP is enabled and serves the tenant; else the rule does not count. */
+      serves: boolean;
+      /** @description The criterion that failed; null when it matched. */
+      failed: components['schemas']['FailedCriterionDto'] | null;
+    };
+    WinnerDto: {
+      rule: string;
+      dp: string;
+    };
+    LocationExplanationDto: {
+      /** @description Every rule of the tenant: first those that count, the best first. */
+      rules: components['schemas']['RuleVerdictDto'][];
+      /** @description Null: no DP, the client talks to the server. */
+      winner: components['schemas']['WinnerDto'] | null;
+      /** @enum {string} */
+      why: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID';
+      text: string;
+    };
+    GatewayExampleDto: {
+      ip: string | null;
+      mac: string | null;
+    };
+    LocationExampleDto: {
+      addresses: string[];
+      gateway: components['schemas']['GatewayExampleDto'] | null;
+      dnsSuffix: string | null;
+      adSite: string | null;
+      publicAddress: string | null;
+    };
+    OverlapDto: {
+      rules: components['schemas']['LocationRuleDto'][];
+      /** @description Address of a client that both rules match; null: they do not look at addresses, or no example was found in time. */
+      address: string | null;
+      /** @description The whole example, as far as the rules look at it; null: too many combinations to be sure that there is one. */
+      example: components['schemas']['LocationExampleDto'] | null;
+      /** @description The DP that gets such a client that no DP serves yet; null with the example. */
+      winner: string | null;
+      /**
+       * @description What decides between the two.
+       * @enum {string|null}
+       */
+      why: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID' | null;
+    };
+    OverlapPage: {
+      items: components['schemas']['OverlapDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    ChangeLocationRuleDto: {
+      dp?: string;
+      priority?: number;
+      name?: string | null;
+      when?: components['schemas']['LocationCondition'];
+    };
     WindowDto: {
       /** @description Days on which the span begins. */
       days: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
@@ -1522,6 +1671,8 @@ export interface components {
       hostKeyPolicy?: 'pin' | 'strict' | null;
       /** @description Client release that is installed when none is named. */
       defaultRelease?: string | null;
+      /** @description Whether the server DP tries actions on registered computers first; else only on those that its own location rules match. */
+      directFirst?: boolean | null;
       /** @description Port of SSH on the computers. */
       sshPort?: number | null;
     };
@@ -1575,6 +1726,10 @@ export interface components {
           from: string;
         };
         sshPort: {
+          value: unknown;
+          from: string;
+        };
+        directFirst: {
           value: unknown;
           from: string;
         };
@@ -1733,6 +1888,74 @@ export interface components {
             dps: string[];
           };
     };
+    ComputerActionDto: {
+      /** @enum {string} */
+      kind: 'restart' | 'reinstall' | 'uninstall' | 'probe';
+      /** @description Client release that `reinstall` installs; absent: the default one. */
+      release?: string | null;
+      note?: string | null;
+    };
+    ActionResultDto: {
+      id: string;
+      tenant: string;
+      computer: string;
+      /** @description In lists; null: the computer was deleted. */
+      computerName?: string | null;
+      /** @description The DP that has it now. */
+      dp: string;
+      /** @description DPs that try it in turn: one that cannot reach the computer passes it on to the next (R11). */
+      route: string[];
+      /** @enum {string} */
+      kind: 'install-client' | 'probe' | 'restart' | 'reinstall' | 'uninstall-client';
+      release: string | null;
+      /** @enum {string} */
+      state:
+        | 'planned'
+        | 'queued'
+        | 'leased'
+        | 'running'
+        | 'cancelling'
+        | 'succeeded'
+        | 'failed'
+        | 'cancelled'
+        | 'expired'
+        | 'outcome-unknown';
+      /** @description Tries of the real work; waiting costs none. */
+      attempt: number;
+      attempts: number;
+      /** Format: date-time */
+      notBefore: string;
+      /** Format: date-time */
+      expiresAt: string;
+      heldBack: components['schemas']['HeldBackDto'] | null;
+      lease: components['schemas']['LeaseDto'] | null;
+      /**
+       * Format: date-time
+       * @description When a cancel ends at the latest.
+       */
+      cancelBy: string | null;
+      /**
+       * Format: date-time
+       * @description When the DP must have finished.
+       */
+      deadline: string | null;
+      failure: components['schemas']['FailureDto'] | null;
+      result: string | null;
+      lastReport: components['schemas']['LastReportDto'] | null;
+      requestedBy: string;
+      note: string | null;
+      retryOf: string | null;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      endedAt: string | null;
+      revision: number;
+      /** @description Its id once more, as in the answer to a release. */
+      order: string;
+      /** @enum {string} */
+      via: 'dp' | 'server-dp';
+      message: string;
+    };
     ComputerFilterDto: {
       tenant?: string;
       /** @enum {string} */
@@ -1834,6 +2057,14 @@ export interface components {
       /** Format: date-time */
       at: string;
     };
+    LastProbeDto: {
+      order: string;
+      dp: string;
+      /** Format: date-time */
+      at: string;
+      /** @description `OK`, or a code of the failure list. */
+      result: string;
+    };
     LocationDto: {
       addresses: string[];
       gateway?: {
@@ -1899,6 +2130,8 @@ export interface components {
       openOrder: components['schemas']['OpenOrderDto'] | null;
       /** @description Id of the last order that installs. */
       lastOrder: string | null;
+      /** @description What the last probe found. */
+      lastProbe: components['schemas']['LastProbeDto'] | null;
       client: components['schemas']['ComputerClientDto'] | null;
       inventory: components['schemas']['InventoryDto'];
       restartDue: boolean;
@@ -1968,6 +2201,7 @@ export interface components {
         | 'imported'
         | 'import-changed'
         | 'released'
+        | 'action-asked'
         | 'order-queued'
         | 'order-leased'
         | 'order-accepted'
@@ -1975,6 +2209,7 @@ export interface components {
         | 'order-lease-lapsed'
         | 'order-held-back'
         | 'order-retry'
+        | 'order-passed-on'
         | 'order-cancel-asked'
         | 'order-succeeded'
         | 'order-failed'
@@ -2496,106 +2731,6 @@ export interface components {
     LiftBrakeDto: {
       /** @description What was done about the cause. */
       reason: string;
-    };
-    LocationRuleDto: {
-      id: string;
-      dp: string;
-      tenant: string;
-      priority: number;
-      name: string | null;
-      when: components['schemas']['LocationCondition'];
-      /** Format: date-time */
-      createdAt: string;
-      revision: number;
-    };
-    LocationRulePage: {
-      items: components['schemas']['LocationRuleDto'][];
-      /** @description For `after` of the next page; null: this is the last one. */
-      next: string | null;
-      /** @description How many there are in all, counted up to 100,000. */
-      total: number;
-    };
-    CreateLocationRuleDto: {
-      dp: string;
-      /** @description Left out: the tenant of the DP. */
-      tenant?: string;
-      /** @description The higher wins; 0 by default. */
-      priority?: number;
-      name?: string | null;
-      when: components['schemas']['LocationCondition'];
-    };
-    ExplainLocationDto: {
-      location: components['schemas']['LocationDto'];
-      tenant: string;
-      /** @description The DP that serves the client now. */
-      dp?: string | null;
-    };
-    FailedCriterionDto: {
-      /** @description Where it stands in the rule, such as `when.all[1].addressIn`. */
-      path: string;
-      text: string;
-    };
-    RuleVerdictDto: {
-      rule: string;
-      name: string | null;
-      dp: string;
-      priority: number;
-      matched: boolean;
-      /** @description Whether its DP is enabled and serves the tenant; else the rule does not count. */
-      serves: boolean;
-      /** @description The criterion that failed; null when it matched. */
-      failed: components['schemas']['FailedCriterionDto'] | null;
-    };
-    WinnerDto: {
-      rule: string;
-      dp: string;
-    };
-    LocationExplanationDto: {
-      /** @description Every rule of the tenant: first those that count, the best first. */
-      rules: components['schemas']['RuleVerdictDto'][];
-      /** @description Null: no DP, the client talks to the server. */
-      winner: components['schemas']['WinnerDto'] | null;
-      /** @enum {string} */
-      why: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID';
-      text: string;
-    };
-    GatewayExampleDto: {
-      ip: string | null;
-      mac: string | null;
-    };
-    LocationExampleDto: {
-      addresses: string[];
-      gateway: components['schemas']['GatewayExampleDto'] | null;
-      dnsSuffix: string | null;
-      adSite: string | null;
-      publicAddress: string | null;
-    };
-    OverlapDto: {
-      rules: components['schemas']['LocationRuleDto'][];
-      /** @description Address of a client that both rules match; null: they do not look at addresses, or no example was found in time. */
-      address: string | null;
-      /** @description The whole example, as far as the rules look at it; null: too many combinations to be sure that there is one. */
-      example: components['schemas']['LocationExampleDto'] | null;
-      /** @description The DP that gets such a client that no DP serves yet; null with the example. */
-      winner: string | null;
-      /**
-       * @description What decides between the two.
-       * @enum {string|null}
-       */
-      why: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID' | null;
-    };
-    OverlapPage: {
-      items: components['schemas']['OverlapDto'][];
-      /** @description For `after` of the next page; null: this is the last one. */
-      next: string | null;
-      /** @description How many there are in all, counted up to 100,000. */
-      total: number;
-    };
-    ChangeLocationRuleDto: {
-      dp?: string;
-      priority?: number;
-      name?: string | null;
-      when?: components['schemas']['LocationCondition'];
     };
     DpHealthDto: {
       total: number;
@@ -3643,6 +3778,172 @@ export interface operations {
       };
     };
   };
+  LocationRulesController_list: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: priority, dp, createdAt. */
+        sort?: string;
+        tenant?: string;
+        dp?: string;
+        /** @description Part of the name. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRulePage'];
+        };
+      };
+    };
+  };
+  LocationRulesController_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateLocationRuleDto'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  LocationRulesController_explain: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExplainLocationDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationExplanationDto'];
+        };
+      };
+    };
+  };
+  LocationRulesController_overlaps: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        tenant?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OverlapPage'];
+        };
+      };
+    };
+  };
+  LocationRulesController_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  LocationRulesController_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  LocationRulesController_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeLocationRuleDto'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
   SettingsController_global: {
     parameters: {
       query?: never;
@@ -4033,6 +4334,72 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['AccountDto'];
+        };
+      };
+    };
+  };
+  ActionsController_start: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ComputerActionDto'];
+      };
+    };
+    responses: {
+      /** @description Such an order is open already. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ActionResultDto'];
+        };
+      };
+      /** @description A new order. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ActionResultDto'];
+        };
+      };
+    };
+  };
+  ActionsController_probe: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A probe is open already. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ActionResultDto'];
+        };
+      };
+      /** @description A new order. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ActionResultDto'];
         };
       };
     };
@@ -4750,172 +5117,6 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['BrakeDto'];
-        };
-      };
-    };
-  };
-  LocationRulesController_list: {
-    parameters: {
-      query?: {
-        /** @description Rows of a page; 50 by default. */
-        limit?: number;
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description Fields, with `-` in front for descending: priority, dp, createdAt. */
-        sort?: string;
-        tenant?: string;
-        dp?: string;
-        /** @description Part of the name. */
-        q?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LocationRulePage'];
-        };
-      };
-    };
-  };
-  LocationRulesController_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['CreateLocationRuleDto'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LocationRuleDto'];
-        };
-      };
-    };
-  };
-  LocationRulesController_explain: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ExplainLocationDto'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LocationExplanationDto'];
-        };
-      };
-    };
-  };
-  LocationRulesController_overlaps: {
-    parameters: {
-      query?: {
-        /** @description Rows of a page; 50 by default. */
-        limit?: number;
-        /** @description The `next` of the page before. */
-        after?: string;
-        tenant?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['OverlapPage'];
-        };
-      };
-    };
-  };
-  LocationRulesController_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LocationRuleDto'];
-        };
-      };
-    };
-  };
-  LocationRulesController_remove: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  LocationRulesController_change: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ChangeLocationRuleDto'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LocationRuleDto'];
         };
       };
     };

@@ -55,6 +55,7 @@ export const wireOrder: z.ZodType<WireOrder> = z.object({
     kinds: z.array(z.string()),
     port: z.int().min(1).max(65_535),
     hostKey: z.object({ policy: z.enum(['pin', 'strict']), known: z.string().nullable() }),
+    reachTimeout: z.number().positive().optional(),
   }),
   restart: z.enum(['never', 'when-required']),
   deadline: instant,

@@ -142,7 +142,13 @@ export interface WireOrder {
   accounts: (SealedAccount | { local: true })[];
   /** `url` is the client API's register endpoint, `token` its one-time secret. */
   registration: { url: string; token: string } | null;
-  method: { kinds: string[]; port: number; hostKey: { policy: 'pin' | 'strict'; known: string | null } };
+  method: {
+    kinds: string[];
+    port: number;
+    hostKey: { policy: 'pin' | 'strict'; known: string | null };
+    /** Seconds the computer has to answer, when another DP can try after this one. */
+    reachTimeout?: number;
+  };
   /** The DP never restarts a computer unless this says so. */
   restart: 'never' | 'when-required';
   deadline: string;

@@ -270,8 +270,9 @@ describe('the end of an order', () => {
     const waiting = COMPUTERS['awaiting-registration']();
     const busy = { ...waiting, openOrder: intent({ id: 'order-7' as OrderId, kind }) };
     const order = ended({ ...ENDED_ORDERS.failed(), id: 'order-7' as OrderId }, kind);
-    const after = moved(orderEnded(busy, order, 1800, NOW));
+    const { lastProbe, ...after } = moved(orderEnded(busy, order, 1800, NOW));
     expect(after).toEqual(waiting);
+    expect(lastProbe?.result).toBe(kind === 'probe' ? 'NOT_ADMIN' : undefined);
     expect(settle(register(after, registration(), NOW))).toBe('pending-restart');
   });
 

@@ -1,4 +1,5 @@
 import { DomainError } from './errors.js';
+import type { FailureCode } from './failure.js';
 import { hasBegun, installs, isFinal, type InstallOrder, type OrderKind } from './install-order.js';
 import type { ComputerId, DirectoryId, DpId, ImportRunId, OrderId, ReleaseVersion, TenantId } from './ids.js';
 import type { Moves } from './machine.js';
@@ -17,7 +18,8 @@ export type ComputerState = (typeof COMPUTER_STATES)[number];
 
 /**
  * Where a computer may go from each state. `imported` and `install-failed` go on to `pending-restart` or `ready` when
- * the client of their last order registers late: it proves the installation. A computer can be deleted while it is not
+ * the client of their last order registers late: it proves the installation. `ready` goes back to `pending-restart` when
+ * the client was installed again and that needs a restart. A computer can be deleted while it is not
  * registered, and when it is retired.
  */
 export const COMPUTER_MOVES = {
@@ -26,7 +28,7 @@ export const COMPUTER_MOVES = {
   'install-failed': ['releasing', 'pending-restart', 'ready'],
   'awaiting-registration': ['pending-restart', 'ready', 'install-failed'],
   'pending-restart': ['ready'],
-  ready: ['retired'],
+  ready: ['pending-restart', 'retired'],
   retired: [],
 } as const satisfies Moves<ComputerState>;
 
@@ -78,6 +80,8 @@ export interface OpenOrder {
   id: OrderId;
   kind: OrderKind;
   dp: DpId;
+  /** DPs that try it in turn; absent: only `dp`. */
+  route?: readonly DpId[];
   release: ReleaseVersion | null;
   notBefore: Date;
   by: string;
@@ -111,6 +115,8 @@ export interface ClientFacts {
   registeredAt: Date;
   /** Number of this registration; the client's secret is derived from it. */
   registration: number;
+  /** The order that installed this client. */
+  order: OrderId;
   bootId: string;
   /** Boot id at registration: the restart has happened once the client shows another one. */
   bootIdAtRegistration: string;
@@ -155,6 +161,8 @@ export interface Computer {
   restartDue: boolean;
   /** When the client must have registered; set when the DP reports success. */
   registerBy: Date | null;
+  /** What the last probe found; absent: there was none. */
+  lastProbe?: { order: OrderId; dp: DpId; at: Date; result: FailureCode | 'OK' };
   alerts: readonly Alert[];
   /** When and by whom the state was set (R8: every status carries its age and its source). */
   status: { at: Date; source: EventSource };
@@ -209,9 +217,15 @@ export function orderEnded(
 ): ComputerOutcome {
   if (computer.openOrder?.id !== order.id || !isFinal(order.state)) return same;
   const closed: Computer = { ...computer, openOrder: null };
-  if (!installs(order.kind)) return moved(closed);
+  if (!installs(order.kind)) return moved({ ...closed, ...actionEnded(computer, order, now) });
   closed.lastOrder = order.id;
-  if (computer.state !== 'releasing') return moved(closed);
+  if (computer.state !== 'releasing') {
+    // Installed again: the new client is heard of by its registration, which may have been faster.
+    const awaited = order.state === 'succeeded' && computer.client && computer.client.order !== order.id;
+    return moved(
+      awaited ? { ...closed, registerBy: new Date(now.getTime() + registrationTimeout * 1000) } : closed,
+    );
+  }
   if (order.state === 'succeeded') {
     return moved({
       ...closed,
@@ -224,6 +238,22 @@ export function orderEnded(
   const undone = order.state === 'cancelled' && !hasBegun(order);
   const source: EventSource = order.state === 'failed' ? 'dp' : 'server';
   return moved({ ...closed, state: undone ? 'imported' : 'install-failed', status: { at: now, source } });
+}
+
+/** Alert on a computer that is registered but has no client any more. */
+const CLIENT_UNINSTALLED = 'CLIENT_UNINSTALLED';
+
+/** What the end of an order that does not install leaves on its computer. */
+function actionEnded(computer: Computer, order: InstallOrder, now: Date): Partial<Computer> {
+  if (order.kind === 'probe') {
+    if (order.state !== 'succeeded' && !order.failure) return {};
+    const result = order.state === 'succeeded' ? 'OK' : (order.failure?.code ?? 'UNKNOWN');
+    return { lastProbe: { order: order.id, dp: order.dp, at: now, result } };
+  }
+  if (order.kind !== 'uninstall-client' || order.state !== 'succeeded') return {};
+  const text = 'The client was uninstalled: install it again, or retire the computer.';
+  const others = computer.alerts.filter((a) => a.code !== CLIENT_UNINSTALLED);
+  return { alerts: [...others, { code: CLIENT_UNINSTALLED, at: now, text }] };
 }
 
 export interface RegistrationFacts {
@@ -249,8 +279,9 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
   if (computer.openOrder?.id !== facts.order && computer.lastOrder !== facts.order) {
     throw new DomainError('REGISTER_TOKEN_SPENT', 'This registration token belongs to an earlier order.');
   }
-  if (isRegistered(computer.state)) {
-    if (computer.client?.bootIdAtRegistration === facts.bootId) return same;
+  const again = isRegistered(computer.state);
+  if (again && computer.client?.order === facts.order) {
+    if (computer.client.bootIdAtRegistration === facts.bootId) return same;
     throw new DomainError('REGISTER_TOKEN_SPENT', 'This registration token has been used.');
   }
   const restartDue = facts.restartRequired || computer.restartDue;
@@ -259,15 +290,19 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
     state: restartDue ? 'pending-restart' : 'ready',
     openOrder: computer.openOrder && !installs(computer.openOrder.kind) ? computer.openOrder : null,
     lastOrder: facts.order,
-    dp: { fixed: null, assigned: facts.dp, since: facts.dp && now, liftedAt: now },
+    // A client that was installed again keeps its DP; its contacts decide as before.
+    dp: again ? computer.dp : { fixed: null, assigned: facts.dp, since: facts.dp && now, liftedAt: now },
     restartDue,
     registerBy: null,
-    alerts: computer.alerts.filter((a) => a.code !== 'REGISTER_TIMEOUT'),
+    alerts: computer.alerts.filter(
+      (a) => a.code !== 'REGISTER_TIMEOUT' && a.code !== CLIENT_UNINSTALLED && a.code !== 'RESTART_OVERDUE',
+    ),
     client: {
       version: facts.version,
       installedAt: computer.status.source === 'dp' ? computer.status.at : null,
       registeredAt: now,
       registration: facts.registration,
+      order: facts.order,
       bootId: facts.bootId,
       bootIdAtRegistration: facts.bootId,
       lastContact: now,
@@ -313,20 +348,20 @@ export function contact(computer: Computer, facts: ContactFacts, now: Date): Com
 
 /** The client never called although the DP reported success; never installs again by itself. */
 export function registrationOverdue(computer: Computer, now: Date): ComputerOutcome {
-  if (computer.state !== 'awaiting-registration' || !computer.registerBy || computer.registerBy > now)
-    return same;
+  if (!computer.registerBy || computer.registerBy > now) return same;
   const alert: Alert = {
     code: 'REGISTER_TIMEOUT',
     at: now,
     text: 'Installed according to its distribution point, but the client has not registered.',
   };
-  return moved({
+  const alerted: Computer = {
     ...computer,
-    state: 'install-failed',
     registerBy: null,
     alerts: [...computer.alerts.filter((a) => a.code !== alert.code), alert],
-    status: { at: now, source: 'server' },
-  });
+  };
+  // A registered computer whose client was installed again stays registered.
+  if (computer.state !== 'awaiting-registration') return moved(alerted);
+  return moved({ ...alerted, state: 'install-failed', status: { at: now, source: 'server' } });
 }
 
 /** A restart that is long due raises an alert and changes nothing else. `after` is in seconds. */
@@ -343,13 +378,19 @@ export function restartOverdue(computer: Computer, after: number, now: Date): Co
   return moved({ ...computer, alerts: [...computer.alerts, alert] });
 }
 
-/** @throws DomainError WRONG_STATE unless the computer is ready */
+/** @throws DomainError WRONG_STATE unless the computer is ready and nothing is under way on it */
 export function retire(computer: Computer, now: Date): ComputerOutcome {
   if (computer.state === 'retired') return same;
   if (computer.state !== 'ready') {
     throw new DomainError(
       'WRONG_STATE',
       `${computer.name} is ${COMPUTER_STATE_TITLES[computer.state].en}; only ready computers can be retired.`,
+    );
+  }
+  if (computer.openOrder) {
+    throw new DomainError(
+      'WRONG_STATE',
+      `${computer.name} has an open order (${computer.openOrder.kind}); let it end or cancel it first.`,
     );
   }
   return moved({ ...computer, state: 'retired', status: { at: now, source: 'admin' } });

@@ -67,6 +67,13 @@ export {
   quoted,
   type ToAscii,
 } from './computer-name.js';
+export {
+  COMPUTER_ACTIONS,
+  type ComputerAction,
+  kindOfAction,
+  routeOf,
+  startAction,
+} from './computer-action.js';
 export { demandRemovable, reimport } from './computer-removal.js';
 export {
   addressFaults,
@@ -232,6 +239,7 @@ export {
   type AccountTry,
   FINAL_ORDER_STATES,
   type FinalOrderState,
+  hadBefore,
   hasBegun,
   type Hold,
   HOLD_CODES,
@@ -240,6 +248,7 @@ export {
   installs,
   isFinal,
   type Lease,
+  nextOnRoute,
   OPEN_ORDER_STATES,
   ORDER_EVENT_TYPES,
   ORDER_KINDS,

@@ -11,6 +11,17 @@ export function installs(kind: OrderKind): boolean {
   return kind === 'install-client' || kind === 'reinstall';
 }
 
+/**
+ * Kinds that are asked for now and worth nothing later: nobody expects a computer to restart because it can be reached
+ * again after two days. Any failure ends them.
+ */
+export function isForNow(kind: OrderKind): boolean {
+  return kind === 'probe' || kind === 'restart';
+}
+
+/** Seconds after which an order of such a kind expires at the latest. */
+const FOR_NOW_EXPIRY = 3600;
+
 export const ORDER_STATES = [
   'planned',
   'queued',
@@ -109,7 +120,13 @@ export interface InstallOrder {
   id: OrderId;
   tenant: TenantId;
   computer: ComputerId;
+  /** The DP that has it now, one of {@link route}. */
   dp: DpId;
+  /**
+   * DPs that try it in turn (R11): one that cannot reach the computer passes it on to the next. Orders that install a
+   * computer for the first time have one entry.
+   */
+  route: readonly DpId[];
   kind: OrderKind;
   release: ReleaseVersion | null;
   state: OrderState;
@@ -154,6 +171,8 @@ export function planOrder(input: {
   tenant: TenantId;
   computer: ComputerId;
   dp: DpId;
+  /** Absent: only `dp`. */
+  route?: readonly DpId[];
   kind: OrderKind;
   release: ReleaseVersion | null;
   requestedBy: string;
@@ -165,16 +184,18 @@ export function planOrder(input: {
   expiry: number;
   now: Date;
 }): InstallOrder {
-  const { now, expiry, ...given } = input;
+  const { now, expiry, route = [input.dp], ...given } = input;
+  const life = isForNow(given.kind) ? Math.min(expiry, FOR_NOW_EXPIRY) : expiry;
   const later = given.notBefore > now;
   return {
     ...given,
+    route,
     state: 'planned',
     round: 1,
     claimedRound: 0,
     acceptedRound: 0,
     attempt: 0,
-    expiresAt: new Date(Math.max(now.getTime(), given.notBefore.getTime()) + expiry * 1000),
+    expiresAt: new Date(Math.max(now.getTime(), given.notBefore.getTime()) + life * 1000),
     lease: null,
     fence: 0,
     publish: { ticket: 1, due: given.notBefore, sentAt: null },
@@ -190,6 +211,17 @@ export function planOrder(input: {
     endedAt: null,
     revision: 0,
   };
+}
+
+/** The DP that tries it when the present one cannot reach the computer. */
+export function nextOnRoute(order: Pick<InstallOrder, 'dp' | 'route'>): DpId | null {
+  return order.route[order.route.indexOf(order.dp) + 1] ?? null;
+}
+
+/** Whether a DP had the order and passed it on. */
+export function hadBefore(order: Pick<InstallOrder, 'dp' | 'route'>, dp: DpId): boolean {
+  const at = order.route.indexOf(dp);
+  return at !== -1 && at < order.route.indexOf(order.dp);
 }
 
 /** Whether any DP ever said that it stored the order: from then on something may have happened on the computer. */

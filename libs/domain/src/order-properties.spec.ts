@@ -8,6 +8,7 @@ import {
   type OrderEvent,
   type OrderState,
 } from './install-order.js';
+import type { DpId } from './ids.js';
 import { transition } from './order-transition.js';
 import { apply, lapsed, newOrder, NOW, runningOrder } from './sample-orders.js';
 
@@ -125,6 +126,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(fc.record({ wait, make }), {
 const BEGINNINGS = [
   () => newOrder(),
   () => newOrder({ notBefore: later(NOW, 3600) }),
+  () => newOrder({ kind: 'reinstall', route: ['site-a', 'site-b', 'site-c'] as DpId[] }),
   () => apply(lapsed(runningOrder()), { type: 'held', hold: { code: 'DP_DISABLED', until: null } }),
 ] as const;
 
@@ -170,6 +172,17 @@ function always(
 }
 
 describe('whatever happens to an order', () => {
+  it('goes along its route, one DP at a time and never back, in another round each time', () => {
+    always(({ before, after }) => {
+      const [from, to] = [before, after].map((order) => order.route.indexOf(order.dp));
+      return {
+        'on the route': to !== undefined && to >= 0,
+        'the next one': to === from || (to === Number(from) + 1 && after.round === before.round + 1),
+        'the route stays': after.route === before.route,
+      };
+    });
+  });
+
   it('only moves where the table lets it', () => {
     always(({ before, after }) => ({
       'in the table':

@@ -1,6 +1,8 @@
 import { retryAfter } from './retry-policy.js';
 import {
   isFinal,
+  isForNow,
+  nextOnRoute,
   type FinalOrderState,
   type HoldCode,
   type InstallOrder,
@@ -30,6 +32,8 @@ export function transition(order: InstallOrder, event: OrderEvent, now: Date): O
       return claimed(order, event, now);
     case 'held':
       if (order.state !== 'queued' && order.state !== 'planned') return unchanged('not-now');
+      // A DP that gets no orders cannot be tried first.
+      if (event.hold.code === 'DP_DISABLED' && nextOnRoute(order)) return changed(passedOn(order, now));
       return changed({
         ...order,
         state: 'planned',
@@ -243,6 +247,9 @@ function failedTry(
   now: Date,
 ): OrderOutcome {
   const failure = record(order, failed);
+  if (failed.phase === 'reach' && order.state !== 'cancelling' && nextOnRoute(order)) {
+    return changed({ ...passedOn(order, now), attempt: order.attempt - 1, failure });
+  }
   const sameFailure = order.failure?.code === failed.code ? order.sameFailure + 1 : 1;
   const decision = retryAfter({
     code: failed.code,
@@ -256,7 +263,7 @@ function failedTry(
   if (decision.kind === 'end' && decision.class === 'done') {
     return changed({ ...ended(order, 'succeeded', now), result: failed.code, failure: null });
   }
-  if (decision.kind === 'end' || order.state === 'cancelling') {
+  if (decision.kind === 'end' || order.state === 'cancelling' || isForNow(order.kind)) {
     return changed({ ...ended(order, 'failed', now), failure, sameFailure });
   }
   return changed({
@@ -273,6 +280,24 @@ function failedTry(
     failure,
     sameFailure,
   });
+}
+
+/**
+ * The next DP on the route gets the order, at once (R11). It is another round: what the DP before still says of it is
+ * too late.
+ */
+function passedOn(order: InstallOrder, now: Date): InstallOrder {
+  return {
+    ...order,
+    dp: nextOnRoute(order) ?? order.dp,
+    state: 'planned',
+    round: order.round + 1,
+    lease: null,
+    deadline: null,
+    heldBack: null,
+    publish: nextTicket(order, now),
+    sameFailure: 0,
+  };
 }
 
 function holdCode(code: FailureCode): HoldCode {

@@ -28,6 +28,8 @@ export interface Settings {
   hostKeyPolicy: 'pin' | 'strict';
   /** TCP port of the SSH servers on the computers. */
   sshPort: number;
+  /** Whether actions on registered computers are tried by the server DP first, wherever they are (R11). */
+  directFirst: boolean;
   defaultRelease: string | null;
 }
 
@@ -48,6 +50,7 @@ export const DEFAULT_SETTINGS: Settings = {
   windows: [],
   hostKeyPolicy: 'pin',
   sshPort: 22,
+  directFirst: true,
   defaultRelease: null,
 };
 

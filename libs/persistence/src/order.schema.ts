@@ -4,6 +4,7 @@ export const orderSchema = collectionSchema('orders', {
   tenant: { type: String, required: true },
   computer: { type: String, required: true },
   dp: { type: String, required: true },
+  route: [String],
   kind: String,
   release: String,
   state: { type: String, required: true },

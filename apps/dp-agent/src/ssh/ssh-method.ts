@@ -41,12 +41,13 @@ export class SshMethod implements Method {
   ) {}
 
   async reach(order: WireOrder, signal: AbortSignal): Promise<void> {
+    const timeout = this.connectTimeout(order);
     const socket = connect({ host: hostOf(order), port: order.method.port });
     const answered = new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', (error) => reject(connectFailed(codeOf(error), messageOf(error))));
-      socket.setTimeout(this.settings.connectTimeout * 1000, () => {
-        reject(connectFailed('ETIMEDOUT', `no answer within ${this.settings.connectTimeout} s`));
+      socket.setTimeout(timeout * 1000, () => {
+        reject(connectFailed('ETIMEDOUT', `no answer within ${timeout} s`));
       });
     });
     try {
@@ -87,6 +88,11 @@ export class SshMethod implements Method {
     throw last;
   }
 
+  /** Seconds; an order may give less, when somebody else can try as well. */
+  private connectTimeout(order: WireOrder): number {
+    return Math.min(this.settings.connectTimeout, order.method.reachTimeout ?? Infinity);
+  }
+
   /** One account's way in: connection, host key, login, rights. */
   private async login(order: WireOrder, secret: AccountSecret): Promise<ComputerSession> {
     const identity = order.computer.fqdn ?? order.computer.name;
@@ -111,7 +117,7 @@ export class SshMethod implements Method {
       ...(secret.privateKey === undefined
         ? { password: secret.password ?? '' }
         : { privateKey: secret.privateKey, passphrase: secret.passphrase, password: secret.password }),
-      connectTimeout: this.settings.connectTimeout,
+      connectTimeout: this.connectTimeout(order),
       loginTimeout: this.settings.loginTimeout,
       ...(pinned === undefined ? {} : { hostKeyTypes: [hostKeyType(Buffer.from(pinned, 'base64'))] }),
     };

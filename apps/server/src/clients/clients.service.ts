@@ -175,7 +175,7 @@ export class ClientsService {
         to: stored.state,
         data: { version: stored.client?.version, restartDue: stored.restartDue, dpLifted: before.dp.fixed },
       }),
-      ...(stored !== before && stored.dp.assigned ? [assignedEvent(stored, choice, now)] : []),
+      ...(stored.dp.assigned !== before.dp.assigned ? [assignedEvent(stored, choice, now)] : []),
     ];
     await this.timeline.append(events);
     await this.moves.applyOne(order.id, { event: { type: 'registered' }, source: 'client' }, now);

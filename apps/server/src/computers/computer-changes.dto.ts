@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { COMPUTER_FOLDERS, COMPUTER_STATES, DOMAIN_ERROR_CODES } from '#domain';
+import { COMPUTER_ACTIONS, COMPUTER_FOLDERS, COMPUTER_STATES, DOMAIN_ERROR_CODES } from '#domain';
 import { Checked, Flag, Id, OneOf, Part, QueryFlag, Slug, Text, TextList, Time } from '../http/fields.js';
 
 /** Computers one call may name. */
@@ -107,6 +107,23 @@ export class ReleaseComputersDto extends ReleaseWishDto {
 export class ReimportDto {
   @Slug({ nullable: true, description: 'Null: no DP, the server DP installs it.' })
   dp: string | null;
+}
+
+export class ComputerActionDto {
+  @OneOf(COMPUTER_ACTIONS)
+  kind: string;
+
+  @Text({
+    optional: true,
+    nullable: true,
+    min: 1,
+    max: 40,
+    description: 'Client release that `reinstall` installs; absent: the default one.',
+  })
+  release?: string | null;
+
+  @Text({ optional: true, nullable: true, max: 1000 })
+  note?: string | null;
 }
 
 /** What became of one computer. */

@@ -33,6 +33,7 @@ export function computerDto(computer: Computer, now: Date): ComputerDto {
       at: openOrder.at.toISOString(),
     },
     lastOrder: computer.lastOrder,
+    lastProbe: computer.lastProbe ? { ...computer.lastProbe, at: computer.lastProbe.at.toISOString() } : null,
     client: clientDto(computer),
     inventory: {
       os: inventory.os,

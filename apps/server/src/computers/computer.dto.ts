@@ -165,6 +165,21 @@ export class StatusDto {
   source: string;
 }
 
+export class LastProbeDto {
+  @ApiProperty({ type: String })
+  order: string;
+
+  @ApiProperty({ type: String })
+  dp: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  at: string;
+
+  /** `OK`, or a code of the failure list. */
+  @ApiProperty({ type: String })
+  result: string;
+}
+
 export class ComputerDto {
   @ApiProperty({ type: String })
   id: string;
@@ -194,6 +209,10 @@ export class ComputerDto {
   /** Id of the last order that installs. */
   @ApiProperty({ type: String, nullable: true })
   lastOrder: string | null;
+
+  /** What the last probe found. */
+  @ApiProperty({ type: () => LastProbeDto, nullable: true })
+  lastProbe: LastProbeDto | null;
 
   @ApiProperty({ type: () => ComputerClientDto, nullable: true })
   client: ComputerClientDto | null;

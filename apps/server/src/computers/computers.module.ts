@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { OrdersModule } from '../orders/orders.module.js';
+import { ActionsController } from './actions.controller.js';
 import { ComputerRecords } from './computer-records.js';
 import { ComputerRemoval } from './computer-removal.service.js';
 import { ComputersController } from './computers.controller.js';
@@ -10,7 +11,7 @@ import { ReleaseController } from './release.controller.js';
 
 @Module({
   imports: [AuditModule, EventsModule, OrdersModule],
-  controllers: [ReleaseController, ComputersController],
+  controllers: [ActionsController, ReleaseController, ComputersController],
   providers: [ComputerRecords, ComputerRemoval, Computers],
 })
 export class ComputersModule {}

@@ -22,6 +22,17 @@ const SENTENCES = {
     en: (e) => `Installation released${by(e, ' by ')}; order for distribution point ${e.dp ?? '?'}.`,
     de: (e) => `Installation freigegeben${by(e, ' von ')}; Auftrag an Verteilpunkt ${e.dp ?? '?'}.`,
   },
+  'action-asked': {
+    en: (e) =>
+      `Asked for${value(e, 'orderKind')}${by(e, ' by ')}; order for distribution point ${e.dp ?? '?'}.`,
+    de: (e) => `Verlangt${value(e, 'orderKind')}${by(e, ' von ')}; Auftrag an Verteilpunkt ${e.dp ?? '?'}.`,
+  },
+  'order-passed-on': {
+    en: (e) =>
+      `${textOf(e, 'dpBefore') ?? '?'} could not do it${failureCode(e)}; distribution point ${e.dp ?? '?'} tries it now.`,
+    de: (e) =>
+      `${textOf(e, 'dpBefore') ?? '?'} kam nicht heran${failureCode(e)}; jetzt versucht es Verteilpunkt ${e.dp ?? '?'}.`,
+  },
   'order-queued': {
     en: (e) => `The order waits on the queue of ${e.dp ?? '?'}.`,
     de: (e) => `Der Auftrag wartet in der Queue von ${e.dp ?? '?'}.`,
@@ -135,6 +146,11 @@ function heldBack(event: TimelineEvent): string {
 function result(event: TimelineEvent): string {
   const text = textOf(event, 'result');
   return text === null || text === 'OK' ? '' : ` (${text})`;
+}
+
+function failureCode(event: TimelineEvent): string {
+  const { code } = (event.data['failure'] ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? ` (${code})` : '';
 }
 
 function failure(event: TimelineEvent, language: Language): string {

@@ -92,7 +92,7 @@ export class LocationRuleDto {
 
 export class LocationRulePage extends Page(LocationRuleDto) {}
 
-export class GatewayDto {
+export class LocationGatewayDto {
   @Text({ max: 64 })
   ip: string;
 
@@ -101,12 +101,12 @@ export class GatewayDto {
 }
 
 /** Location data as a client sends it. */
-export class LocationDto {
+export class LocationDataDto {
   @TextList({ optional: true, items: { max: 64 }, max: 64, description: 'Addresses, as `ip/prefix`.' })
   addresses?: string[];
 
-  @Part(() => GatewayDto, { optional: true, nullable: true })
-  gateway?: GatewayDto | null;
+  @Part(() => LocationGatewayDto, { optional: true, nullable: true })
+  gateway?: LocationGatewayDto | null;
 
   @Text({ optional: true, nullable: true, max: 255 })
   dnsSuffix?: string | null;
@@ -119,8 +119,8 @@ export class LocationDto {
 }
 
 export class ExplainLocationDto {
-  @Part(() => LocationDto)
-  location: LocationDto;
+  @Part(() => LocationDataDto)
+  location: LocationDataDto;
 
   @Slug()
   tenant: string;

@@ -23,6 +23,7 @@ const KIND_OF_STATE = {
 } as const satisfies Record<OrderState, EventKind>;
 
 function kindOf(before: InstallOrder, after: InstallOrder, event: OrderEvent['type']): EventKind {
+  if (before.dp !== after.dp) return 'order-passed-on';
   if (event === 'held') return 'order-held-back';
   if (event === 'lease-lapsed') return 'order-lease-lapsed';
   if (before.state === after.state) return 'order-progress';
@@ -50,6 +51,7 @@ export function movementEvent(
 ): TimelineEvent | null {
   if (!isTold(before, after, event)) return null;
   const facts: Record<string, unknown> = { orderKind: after.kind, attempt: after.attempt, ...data };
+  if (before.dp !== after.dp) facts['dpBefore'] = before.dp;
   if (after.heldBack) facts['heldBack'] = { code: after.heldBack.code, until: after.heldBack.until };
   if (after.failure && after.failure !== before.failure) facts['failure'] = after.failure;
   if (after.result && after.result !== before.result) facts['result'] = after.result;

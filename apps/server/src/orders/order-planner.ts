@@ -23,6 +23,7 @@ export class OrderPlanner {
           tenant: computer.tenant,
           computer: computer.id,
           dp: intent.dp,
+          ...(intent.route && { route: intent.route }),
           kind: intent.kind,
           release: intent.release,
           requestedBy: intent.by,

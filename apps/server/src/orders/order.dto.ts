@@ -81,8 +81,12 @@ export class OrderDto {
   /** In lists; null: the computer was deleted. */
   @ApiProperty({ type: String, nullable: true, required: false })
   computerName?: string | null;
+  /** The DP that has it now. */
   @ApiProperty({ type: String })
   dp: string;
+  /** DPs that try it in turn: one that cannot reach the computer passes it on to the next (R11). */
+  @ApiProperty({ type: String, isArray: true })
+  route: string[];
   @ApiProperty({ enum: ORDER_KINDS })
   kind: string;
   @ApiProperty({ type: String, nullable: true })
@@ -144,6 +148,7 @@ export function orderDto(order: InstallOrder): OrderDto {
     tenant: order.tenant,
     computer: order.computer,
     dp: order.dp,
+    route: [...order.route],
     kind: order.kind,
     release: order.release,
     state: order.state,

@@ -4,7 +4,10 @@ import { BrakesModule } from '../brakes/brakes.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { HealthModule } from '../health/health.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { LocationRulesModule } from '../location-rules/location-rules.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { ActionChecks } from './action-checks.js';
+import { ActionService } from './action.service.js';
 import { ClaimService } from './claim.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { OrderClock } from './order-clock.js';
@@ -24,9 +27,19 @@ import { WireOrders } from './wire-orders.service.js';
 
 /** The order engine. The way of one order through it: docs/architecture.md. */
 @Module({
-  imports: [AuditModule, BrakesModule, EventsModule, HealthModule, KeysModule, SettingsModule],
+  imports: [
+    AuditModule,
+    BrakesModule,
+    EventsModule,
+    HealthModule,
+    KeysModule,
+    LocationRulesModule,
+    SettingsModule,
+  ],
   controllers: [OrdersController, OrdersRpc],
   providers: [
+    ActionChecks,
+    ActionService,
     ClaimService,
     ComputerWatch,
     Dispatcher,
@@ -42,6 +55,6 @@ import { WireOrders } from './wire-orders.service.js';
     StatusIntake,
     WireOrders,
   ],
-  exports: [OrderMoves, OrdersService, WireOrders],
+  exports: [ActionService, OrderMoves, OrdersService, WireOrders],
 })
 export class OrdersModule {}

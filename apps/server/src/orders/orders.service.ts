@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import {
+  COMPUTER_ACTIONS,
   DomainError,
   hasBegun,
   inScope,
   isFinal,
+  kindOfAction,
   type BrakeId,
   type Computer,
   type ComputerId,
@@ -13,16 +15,13 @@ import {
   type OrderId,
   type ReleaseVersion,
 } from '#domain';
-import {
-  ClientReleaseRepository,
-  ComputerRepository,
-  OrderRepository,
-  type ComputerFilter,
-} from '#persistence';
+import { ComputerRepository, OrderRepository, type ComputerFilter } from '#persistence';
 import type { Caller } from '../access/caller.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { Dispatcher } from './dispatcher.js';
+import { ActionService } from './action.service.js';
 import { OrderMoves, type Move } from './order-moves.js';
+import { ReleaseChecks } from './release-checks.js';
 import { ReleaseService, type ReleaseResult } from './release.service.js';
 
 /** Computers handled together. */
@@ -55,8 +54,9 @@ export class OrdersService {
   constructor(
     private readonly orders: OrderRepository,
     private readonly computers: ComputerRepository,
-    private readonly releases: ClientReleaseRepository,
+    private readonly checks: ReleaseChecks,
     private readonly releasing: ReleaseService,
+    private readonly actions: ActionService,
     private readonly moves: OrderMoves,
     private readonly dispatcher: Dispatcher,
     private readonly settings: SettingsService,
@@ -73,7 +73,7 @@ export class OrdersService {
     request: ReleaseRequest,
   ): Promise<{ results: ReleaseResult[]; counts: Record<string, number> }> {
     const wish = {
-      release: await this.releaseToInstall(request.release ?? null),
+      release: await this.checks.releaseToInstall(request.release ?? null),
       notBefore: request.notBefore ?? null,
       note: request.note ?? null,
       retryOf: null,
@@ -112,8 +112,9 @@ export class OrdersService {
     if (!isFinal(order.state) || order.state === 'succeeded') {
       return refused(id, 'WRONG_STATE', `The order is ${order.state}; there is nothing to retry.`);
     }
+    if (order.kind !== 'install-client') return this.retryAction(caller, order);
     const wish = {
-      release: await this.releaseToInstall(order.release),
+      release: await this.checks.releaseToInstall(order.release),
       notBefore: null,
       note: order.note,
       retryOf: id,
@@ -184,24 +185,17 @@ export class OrdersService {
     await this.dispatchDue([...moved.values()].map((one) => one.after));
   }
 
-  /** @throws DomainError as {@link OrdersService.release} */
-  private async releaseToInstall(wanted: ReleaseVersion | null): Promise<ReleaseVersion> {
-    if (wanted) {
-      const release = await this.releases.findById(wanted);
-      if (release?.state === 'published') return release.version;
-      const text = release
-        ? `Client release ${wanted} is ${release.state}, not published.`
-        : `There is no client release ${wanted}.`;
-      throw new DomainError('VALIDATION_FAILED', text, [{ path: 'release', code: 'unknown', message: text }]);
+  private async retryAction(caller: Caller, order: InstallOrder): Promise<OrderResult> {
+    const { id, computer, kind, release, note } = order;
+    const action = COMPUTER_ACTIONS.find((one) => kindOfAction(one) === kind);
+    if (!action) throw new Error(`no action makes orders of kind ${kind}`);
+    try {
+      const started = await this.actions.start(caller, computer, { action, release, note, retryOf: id });
+      return { order: id, result: started.order, created: started.created, message: started.message };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return refused(id, error.code, error.detail);
     }
-    const release = await this.releases.findDefault();
-    if (!release) {
-      throw new DomainError(
-        'WRONG_STATE',
-        'No client release is published as the default; publish one, or name the release.',
-      );
-    }
-    return release.version;
   }
 
   private async matching(caller: Caller, filter: ComputerFilter): Promise<ComputerId[]> {

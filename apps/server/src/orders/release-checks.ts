@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { coversDp, installingDp, SERVER_DP, type Computer, type DistributionPoint, type DpId } from '#domain';
-import { AccountRepository, DistributionPointRepository } from '#persistence';
+import {
+  coversDp,
+  DomainError,
+  installingDp,
+  SERVER_DP,
+  type Computer,
+  type DistributionPoint,
+  type DpId,
+  type ReleaseVersion,
+} from '#domain';
+import { AccountRepository, ClientReleaseRepository, DistributionPointRepository } from '#persistence';
 
 /** Everything a decision about a batch of computers needs, read once. */
 export interface ReleaseContext {
@@ -14,7 +23,32 @@ export class ReleaseChecks {
   constructor(
     private readonly dps: DistributionPointRepository,
     private readonly accounts: AccountRepository,
+    private readonly releases: ClientReleaseRepository,
   ) {}
+
+  /**
+   * The named release, or the default one.
+   *
+   * @throws DomainError VALIDATION_FAILED for an unknown release, WRONG_STATE when none is published
+   */
+  async releaseToInstall(wanted: ReleaseVersion | null): Promise<ReleaseVersion> {
+    if (wanted) {
+      const release = await this.releases.findById(wanted);
+      if (release?.state === 'published') return release.version;
+      const text = release
+        ? `Client release ${wanted} is ${release.state}, not published.`
+        : `There is no client release ${wanted}.`;
+      throw new DomainError('VALIDATION_FAILED', text, [{ path: 'release', code: 'unknown', message: text }]);
+    }
+    const release = await this.releases.findDefault();
+    if (!release) {
+      throw new DomainError(
+        'WRONG_STATE',
+        'No client release is published as the default; publish one, or name the release.',
+      );
+    }
+    return release.version;
+  }
 
   async contextFor(computers: readonly Computer[]): Promise<ReleaseContext> {
     const ids = [...new Set(computers.map((c) => installingDp(c, SERVER_DP)))];

@@ -1,6 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ReportMessage } from '#contract';
-import { isFailureCode, type FailureCode, type InstallOrder, type OrderId } from '#domain';
+import {
+  hadBefore,
+  isFailureCode,
+  type DpId,
+  type FailureCode,
+  type InstallOrder,
+  type OrderId,
+} from '#domain';
 import { OrderRepository } from '#persistence';
 import { AuditService } from '../audit/audit.service.js';
 import { Brakes, type ToldOutcome } from '../brakes/brakes.service.js';
@@ -71,7 +78,7 @@ export class StatusIntake {
     const moves = new Map<OrderId, Move[]>();
     for (const message of messages) {
       const order = known.get(message.report.order as OrderId);
-      if (!order || order.dp !== message.dp || order.fence === 0) {
+      if (!order || order.fence === 0 || (order.dp !== message.dp && !hadBefore(order, message.dp as DpId))) {
         await this.refuse(message, order);
         continue;
       }
@@ -115,7 +122,8 @@ export class StatusIntake {
     return {
       event: {
         type: 'reported',
-        report: reportFacts(message),
+        // A DP that has passed the order on says nothing new of it.
+        report: { ...reportFacts(message), ...(order.dp !== message.dp && { fence: 0 }) },
         leaseUntil: new Date(now.getTime() + runningLease(settings.pollInterval) * 1000),
         installTimeout: settings.installTimeout,
         chance: Math.random(),

@@ -1,8 +1,18 @@
 import type { SealedAccount, WireOrder, WireRelease } from '#contract';
-import type { Account, ClientRelease, Computer, InstallOrder, Settings } from '#domain';
+import {
+  nextOnRoute,
+  type Account,
+  type ClientRelease,
+  type Computer,
+  type InstallOrder,
+  type Settings,
+} from '#domain';
 
 /** Method kinds the server allows; the agent takes the first of its own that is among them. */
 const METHOD_KINDS = ['ssh', 'command', 'local'] as const;
+
+/** Seconds a computer has to answer when another DP can try after this one. */
+const DIRECT_REACH = 5;
 
 export interface WireParts {
   order: InstallOrder;
@@ -39,6 +49,8 @@ export function wireOrder(parts: WireParts): WireOrder | null {
       kinds: [...METHOD_KINDS],
       port: settings.sshPort,
       hostKey: { policy: settings.hostKeyPolicy, known: null },
+      // Somebody else can try when this DP cannot reach it (R11).
+      ...(nextOnRoute(order) && { reachTimeout: DIRECT_REACH }),
     },
     restart: 'never',
     deadline: new Date(now.getTime() + settings.installTimeout * 1000).toISOString(),

@@ -91,6 +91,13 @@ export class ChangeSettingsDto {
   @Text({ min: 1, max: 40, ...layered('Client release that is installed when none is named.') })
   defaultRelease?: string | null;
 
+  @Flag(
+    layered(
+      'Whether the server DP tries actions on registered computers first; else only on those that its own location rules match.',
+    ),
+  )
+  directFirst?: boolean | null;
+
   @Whole({ min: 1, max: 65_535, ...layered('Port of SSH on the computers.') })
   sshPort?: number | null;
 }
