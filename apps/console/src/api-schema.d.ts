@@ -1313,6 +1313,30 @@ export interface components {
       /** @description Which brake, with code `BRAKE`. */
       brake: string | null;
     };
+    WaitDto: {
+      /**
+       * @description What the order waits for: the code of its hold, or the next step of its way.
+       * @enum {string}
+       */
+      code:
+        | 'NOT_BEFORE'
+        | 'DP_DISABLED'
+        | 'DP_CONCURRENCY'
+        | 'WINDOW_CLOSED'
+        | 'BRAKE'
+        | 'RETRY'
+        | 'UNREACHABLE'
+        | 'DISPATCH'
+        | 'POLL'
+        | 'ACCEPTANCE'
+        | 'REPORT'
+        | 'CANCEL';
+      /**
+       * Format: date-time
+       * @description When something happens at the latest, even if what it waits for never comes.
+       */
+      until: string;
+    };
     LeaseDto: {
       fence: number;
       /** Format: date-time */
@@ -1380,6 +1404,8 @@ export interface components {
       /** Format: date-time */
       expiresAt: string;
       heldBack: components['schemas']['HeldBackDto'] | null;
+      /** @description Null: it has ended. */
+      waitsFor: components['schemas']['WaitDto'] | null;
       lease: components['schemas']['LeaseDto'] | null;
       /**
        * Format: date-time

@@ -49,6 +49,9 @@ export interface HourCount {
   count: number;
 }
 
+/** Holds that end when somebody changes something; the others end by themselves. */
+const HELD_FOR_CHANGE: readonly HoldCode[] = ['BRAKE', 'DP_DISABLED', 'WINDOW_CLOSED'];
+
 /** Orders in a DP's hands. */
 const HELD_STATES: readonly OrderState[] = ['leased', 'running', 'cancelling'];
 
@@ -114,10 +117,18 @@ export class OrderRepository {
     return this.store.find({ 'lease.poll': poll, dp, state: { $in: [...HELD_STATES] } });
   }
 
-  /** Orders that brakes hold back. */
-  braked(brakes?: readonly BrakeId[]): Promise<InstallOrder[]> {
-    const by = brakes ? { 'heldBack.brake': { $in: [...brakes] } } : {};
-    return this.store.find({ state: 'planned', 'heldBack.code': 'BRAKE', ...by });
+  /** Orders that these brakes hold back. */
+  braked(brakes: readonly BrakeId[]): Promise<InstallOrder[]> {
+    return this.store.find({ state: 'planned', 'heldBack.brake': { $in: [...brakes] } });
+  }
+
+  /** Repair: orders that wait until somebody changes something, by id. */
+  heldForChange(after: OrderId | null, limit: number): Promise<InstallOrder[]> {
+    const behind = after === null ? {} : { _id: { $gt: after } };
+    return this.store.find(
+      { state: 'planned', 'heldBack.code': { $in: HELD_FOR_CHANGE }, ...behind },
+      { sort: { _id: 1 }, limit },
+    );
   }
 
   heldBack(dp: DpId, code: HoldCode): Promise<InstallOrder[]> {

@@ -203,11 +203,18 @@ describe('what holds orders back', () => {
     }, PATIENCE);
     expect(held.slice(11, 16)).toBe(hour(2));
     expect((await server.patch(path, { windows: null })).status).toBe(200);
-    // the change counts from the next look on; a person can ask for one
-    await eventually(async () => {
-      await server.post(`/api/v1/orders/${waits}/retry`, {});
-      expect((await server.get(`/api/v1/orders/${waits}`)).body.state).toBe('queued');
-    }, PATIENCE);
+    await orderIs(waits, { state: 'queued', heldBack: null, waitsFor: { code: 'POLL' } });
+  }, 120_000);
+
+  it('a paused DP gets no order until somebody lets it go on', async () => {
+    const paused = await server.post('/api/v1/brakes', { scope: { dp: 'south' }, reason: 'line is down' });
+    const waits = await release('south');
+    await orderIs(waits, { heldBack: { code: 'BRAKE', until: null, brake: paused.body.id } });
+    const { body } = await server.get(`/api/v1/orders/${waits}`);
+    expect(body.waitsFor).toEqual({ code: 'BRAKE', until: body.expiresAt });
+    await orderIs(await release('north'), { state: 'queued' });
+    await server.post(`/api/v1/brakes/${paused.body.id}/lift`, { reason: 'line is up' });
+    await orderIs(waits, { state: 'queued' });
   }, 120_000);
 
   it('beyond the concurrency of its DP an order waits', async () => {

@@ -276,6 +276,16 @@ describe('the order engine', () => {
     );
   });
 
+  it('lets a DP that has forgotten what it accepted look at the computer first', async () => {
+    const poll = randomUUID();
+    const [granted] = (await claim([await release(await newComputer())], { poll })).orders;
+    if (!granted) throw new Error('not granted');
+    await report(granted.order, { state: 'accepted' });
+    await orderIs(granted.order.order, { state: 'running', waitsFor: { code: 'REPORT' } });
+    const { orders } = await claim([], { poll, again: true });
+    expect(orders).toMatchObject([{ order: { order: granted.order.order, fence: 1, verify: true } }]);
+  });
+
   it('drops and records a report on an order that was never this DP’s', async () => {
     const order = await claimOne(await release(await newComputer()));
     await report(order, { state: 'succeeded', result: 'OK' }, 'server');

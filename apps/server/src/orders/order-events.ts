@@ -2,6 +2,7 @@ import type {
   Computer,
   EventKind,
   EventSource,
+  Hold,
   InstallOrder,
   OrderEvent,
   OrderState,
@@ -32,7 +33,13 @@ function kindOf(before: InstallOrder, after: InstallOrder, event: OrderEvent['ty
 
 /** Movements that are worth a line: renewals and republished tickets are not. */
 function isTold(before: InstallOrder, after: InstallOrder, event: OrderEvent['type']): boolean {
-  return before.state !== after.state || event === 'reported' || event === 'held';
+  if (before.state !== after.state || event === 'reported') return true;
+  return event === 'held' && !isSameHold(before.heldBack, after.heldBack);
+}
+
+/** Looked at again and still held back by the same: no news. */
+function isSameHold(before: Hold | null, after: Hold | null): boolean {
+  return before?.code === after?.code && before?.brake === after?.brake;
 }
 
 /**

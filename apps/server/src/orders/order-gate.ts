@@ -15,9 +15,6 @@ import {
 import { AccountRepository, BrakeRepository } from '#persistence';
 import { SettingsService } from '../settings/settings.service.js';
 
-/** When orders of a DP that is not enabled are looked at again; enabling it makes them due at once. */
-const DISABLED_RECHECK_MS = 60_000;
-
 /**
  * Says whether orders may go out: before their ticket is put on the queue, and again when a DP claims them. What it needs
  * is read once for many orders.
@@ -62,7 +59,7 @@ export class GateView {
   /** Why an order may not go out; null: it may. */
   holdOf(order: InstallOrder, dp: DistributionPoint | undefined): Hold | null {
     if (dp?.state !== 'enabled') {
-      return { code: 'DP_DISABLED', until: new Date(this.now.getTime() + DISABLED_RECHECK_MS) };
+      return { code: 'DP_DISABLED', until: null };
     }
     if (order.notBefore > this.now) return { code: 'NOT_BEFORE', until: order.notBefore };
     const stopped = this.brakesOn(order, dp).stoppedBy;

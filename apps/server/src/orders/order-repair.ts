@@ -9,8 +9,9 @@ import {
   type OrderId,
 } from '#domain';
 import { OrderQueues } from '#messaging';
-import { BrakeRepository, ComputerRepository, OrderRepository } from '#persistence';
+import { ComputerRepository, OrderRepository } from '#persistence';
 import { ComputerWatch } from './computer-watch.js';
+import { HeldOrders } from './held-orders.js';
 import { OrderEndings } from './order-endings.js';
 import { OrderMoves, type Move } from './order-moves.js';
 import { OrderPlanner } from './order-planner.js';
@@ -38,14 +39,14 @@ export class OrderRepair {
     private readonly planner: OrderPlanner,
     private readonly watch: ComputerWatch,
     private readonly queues: OrderQueues,
-    private readonly brakes: BrakeRepository,
+    private readonly held: HeldOrders,
   ) {}
 
   async run(now: Date): Promise<void> {
     await this.healIntents(now);
     await this.healAbandonedOrders(now);
     await this.republishLostTickets(now);
-    await this.freeFromLiftedBrakes(now);
+    await this.held.lookAgain(now);
     await this.watch.run(now);
   }
 
@@ -110,18 +111,6 @@ export class OrderRepair {
     }
     this.suspected = suspected;
     await this.moves.apply(moves, now);
-  }
-
-  /** A server that died while it lifted a brake left orders behind it that nothing holds back any more. */
-  private async freeFromLiftedBrakes(now: Date): Promise<void> {
-    const held = await this.orders.braked();
-    if (held.length === 0) return;
-    const open = new Set((await this.brakes.open()).map(({ id }) => id));
-    const free = held.filter(({ heldBack }) => heldBack?.brake && !open.has(heldBack.brake));
-    await this.moves.apply(
-      new Map(free.map(({ id }) => [id, [{ event: { type: 'hold-lifted' }, source: 'server' }]])),
-      now,
-    );
   }
 }
 

@@ -6,6 +6,8 @@ import {
   ORDER_KINDS,
   ORDER_STATES,
   type FailureRecord,
+  WAIT_CODES,
+  waitOf,
   type InstallOrder,
 } from '#domain';
 import { ORDER_SORT_FIELDS } from '#persistence';
@@ -50,6 +52,15 @@ export class HeldBackDto {
   /** Which brake, with code `BRAKE`. */
   @ApiProperty({ type: String, nullable: true })
   brake: string | null;
+}
+
+export class WaitDto {
+  /** What the order waits for: the code of its hold, or the next step of its way. */
+  @ApiProperty({ enum: WAIT_CODES })
+  code: string;
+  /** When something happens at the latest, even if what it waits for never comes. */
+  @ApiProperty({ format: 'date-time' })
+  until: string;
 }
 
 export class LeaseDto {
@@ -104,6 +115,9 @@ export class OrderDto {
   expiresAt: string;
   @ApiProperty({ type: HeldBackDto, nullable: true })
   heldBack: HeldBackDto | null;
+  /** Null: it has ended. */
+  @ApiProperty({ type: WaitDto, nullable: true })
+  waitsFor: WaitDto | null;
   @ApiProperty({ type: LeaseDto, nullable: true })
   lease: LeaseDto | null;
   @ApiProperty({
@@ -143,6 +157,7 @@ export class OrderDto {
 const time = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 
 export function orderDto(order: InstallOrder): OrderDto {
+  const wait = waitOf(order);
   return {
     id: order.id,
     tenant: order.tenant,
@@ -161,6 +176,7 @@ export function orderDto(order: InstallOrder): OrderDto {
       until: time(order.heldBack.until),
       brake: order.heldBack.brake ?? null,
     },
+    waitsFor: wait && { code: wait.code, until: wait.until.toISOString() },
     lease: order.lease && { fence: order.lease.fence, until: order.lease.until.toISOString() },
     cancelBy: order.state === 'cancelling' ? time(order.cancel?.deadline) : null,
     deadline: time(order.deadline),

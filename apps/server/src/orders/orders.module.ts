@@ -10,6 +10,7 @@ import { ActionChecks } from './action-checks.js';
 import { ActionService } from './action.service.js';
 import { ClaimService } from './claim.service.js';
 import { Dispatcher } from './dispatcher.js';
+import { HeldOrders } from './held-orders.js';
 import { OrderClock } from './order-clock.js';
 import { OrderEndings } from './order-endings.js';
 import { OrderGate } from './order-gate.js';
@@ -43,6 +44,7 @@ import { WireOrders } from './wire-orders.service.js';
     ClaimService,
     ComputerWatch,
     Dispatcher,
+    HeldOrders,
     OrderClock,
     OrderEndings,
     OrderGate,

@@ -54,7 +54,8 @@ export function wireOrder(parts: WireParts): WireOrder | null {
     },
     restart: 'never',
     deadline: new Date(now.getTime() + settings.installTimeout * 1000).toISOString(),
-    verify: order.verify,
+    // A DP that asks again for what it has accepted may have lost its journal, with what it began
+    verify: order.verify || order.acceptedRound === order.round,
   };
 }
 

@@ -1,0 +1,39 @@
+import { HOLD_CODES, type InstallOrder } from './install-order.js';
+
+/** What an open order can wait for: its hold, else the next step of its way. */
+export const WAIT_CODES = [...HOLD_CODES, 'DISPATCH', 'POLL', 'ACCEPTANCE', 'REPORT', 'CANCEL'] as const;
+export type WaitCode = (typeof WAIT_CODES)[number];
+
+export interface Wait {
+  code: WaitCode;
+  /** When something happens at the latest, even if what it waits for never comes. */
+  until: Date;
+}
+
+/**
+ * What an order waits for, and until when. Null: it has ended; every other state has a deadline on which the sweep acts.
+ * A hold that only a person lifts ends with the order's expiry.
+ */
+export function waitOf(order: InstallOrder): Wait | null {
+  const { heldBack, publish, expiresAt, lease, cancel, deadline } = order;
+  switch (order.state) {
+    case 'planned':
+      if (heldBack) return { code: heldBack.code, until: heldBack.until ?? expiresAt };
+      return { code: 'DISPATCH', until: publish.due ?? expiresAt };
+    case 'queued':
+      return { code: 'POLL', until: expiresAt };
+    case 'leased':
+      return { code: 'ACCEPTANCE', until: lease?.until ?? expiresAt };
+    case 'running':
+      return { code: 'REPORT', until: earliest([lease?.until, deadline], expiresAt) };
+    case 'cancelling':
+      return { code: 'CANCEL', until: cancel?.deadline ?? expiresAt };
+    default:
+      return null;
+  }
+}
+
+function earliest(dates: readonly (Date | null | undefined)[], otherwise: Date): Date {
+  const times = dates.flatMap((date) => (date ? [date.getTime()] : []));
+  return times.length > 0 ? new Date(Math.min(...times)) : otherwise;
+}
