@@ -2,9 +2,9 @@ import { HOLD_CODES, type InstallOrder } from './install-order.js';
 
 /** What an open order can wait for: its hold, else the next step of its way. */
 export const WAIT_CODES = [...HOLD_CODES, 'DISPATCH', 'POLL', 'ACCEPTANCE', 'REPORT', 'CANCEL'] as const;
-export type WaitCode = (typeof WAIT_CODES)[number];
+type WaitCode = (typeof WAIT_CODES)[number];
 
-export interface Wait {
+interface Wait {
   code: WaitCode;
   /** When something happens at the latest, even if what it waits for never comes. */
   until: Date;
