@@ -333,6 +333,42 @@ describe('the order engine', () => {
     await computerIs(held, { state: 'install-failed' });
   });
 
+  it('cancels and retries many orders at once, with an answer for each', async () => {
+    const computers = [await newComputer(), await newComputer(), await newComputer()];
+    const orders: string[] = [];
+    for (const computer of computers) orders.push(await release(computer));
+    const cancelled = await server.post('/api/v1/orders/cancel', { orders: [...orders, 'none'] });
+    expect(cancelled.body).toMatchObject({
+      counts: { done: 3, refused: 1 },
+      results: [
+        ...orders.map((order, i) => ({ order, computer: computers[i], result: { state: 'cancelled' } })),
+        { order: 'none', computer: null, code: 'NOT_FOUND' },
+      ],
+    });
+    for (const computer of computers) await computerIs(computer, { state: 'imported' });
+
+    const retried = await server.post('/api/v1/orders/retry', { orders: [...orders, orders[0], 'none'] });
+    expect(retried.body).toMatchObject({
+      counts: { done: 3, refused: 1 },
+      results: [
+        ...orders.map((order, i) => ({ order, computer: computers[i], result: { retryOf: order } })),
+        { order: 'none', computer: null, code: 'NOT_FOUND' },
+      ],
+    });
+    const made = retried.body.results.flatMap(
+      (one: { result: { id: string } | null }) => one.result?.id ?? [],
+    );
+    const waiting = await server.post('/api/v1/orders/retry', { orders: made });
+    expect(waiting.body).toMatchObject({ counts: { done: 3, refused: 0 } });
+    for (const id of made) await orderIs(id, { state: 'queued' });
+    // the one that ended before has been followed by another one, and a computer has one open order at most
+    const again = await server.post('/api/v1/orders/retry', { orders });
+    expect(again.body.results.map((one: { result: { id: string } }) => one.result.id)).toEqual(made);
+    // one of the two was cancelled already, which is as good
+    const byFilter = await server.post('/api/v1/orders/cancel', { filter: { computer: computers[0] } });
+    expect(byFilter.body).toMatchObject({ counts: { done: 2, refused: 0 } });
+  });
+
   it('tells a DP which leases it no longer holds', async () => {
     const leased = await claimOne(await release(await newComputer()));
     const told = await claim([], {

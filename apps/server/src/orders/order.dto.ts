@@ -297,6 +297,10 @@ export class OrderResultDto {
   @ApiProperty({ type: String })
   order: string;
 
+  /** Null: there is no such order. */
+  @ApiProperty({ type: String, nullable: true })
+  computer: string | null;
+
   /** As it stands after the call; null when refused. */
   @ApiProperty({ type: () => OrderDto, nullable: true })
   result: OrderDto | null;

@@ -36,6 +36,7 @@ import {
   OrdersSelectionDto,
   type OrderFilterDto,
 } from './order.dto.js';
+import { OrderRetries } from './order-retries.service.js';
 import { BULK_LIMIT, OrdersService, type OrderResult } from './orders.service.js';
 
 const MISSING = 'There is no such order.';
@@ -46,6 +47,7 @@ const MISSING = 'There is no such order.';
 export class OrdersController {
   constructor(
     private readonly orders: OrdersService,
+    private readonly retries: OrderRetries,
     private readonly repository: OrderRepository,
     private readonly dps: DistributionPointRepository,
     private readonly computers: ComputerRepository,
@@ -138,8 +140,7 @@ export class OrdersController {
     @Body() body: OrdersSelectionDto,
   ): Promise<OrderResultsDto> {
     const ids = await this.selected(caller, body);
-    const results: OrderResult[] = [];
-    for (const id of ids) results.push(await this.orders.retry(caller, id));
+    const results = await this.retries.retry(caller, ids);
     await this.audit.record(caller, 'orders.retry', 'orders', { count: ids.length });
     return resultsDto(results);
   }
@@ -191,8 +192,9 @@ function resultOrThrow(result: OrderResult | undefined): OrderDto {
 }
 
 function resultsDto(results: readonly OrderResult[]): OrderResultsDto {
-  const shown = results.map(({ order, result, code, message }) => ({
+  const shown = results.map(({ order, computer, result, code, message }) => ({
     order,
+    computer,
     result: result && orderDto(result),
     ...(code && { code }),
     message,

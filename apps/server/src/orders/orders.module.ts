@@ -18,6 +18,7 @@ import { OrderMoves } from './order-moves.js';
 import { ComputerWatch } from './computer-watch.js';
 import { OrderPlanner } from './order-planner.js';
 import { OrderRepair } from './order-repair.js';
+import { OrderRetries } from './order-retries.service.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersRpc } from './orders.rpc.js';
 import { OrdersService } from './orders.service.js';
@@ -51,6 +52,7 @@ import { WireOrders } from './wire-orders.service.js';
     OrderMoves,
     OrderPlanner,
     OrderRepair,
+    OrderRetries,
     OrdersService,
     ReleaseChecks,
     ReleaseService,

@@ -40,6 +40,8 @@ export interface ReleaseRequest {
 /** What became of one order of a cancel or retry. */
 export interface OrderResult {
   order: OrderId;
+  /** Null: there is no such order. */
+  computer: ComputerId | null;
   /** The order as it stands now, or the new order of a retry. */
   result: InstallOrder | null;
   /** A retry that made a new order. */
@@ -102,15 +104,20 @@ export class OrdersService {
   async retry(caller: Caller, id: OrderId): Promise<OrderResult> {
     const order = await this.orders.findById(caller.tenants, id);
     if (!order) return missing(id);
+    const { computer } = order;
     const now = new Date();
     if (order.state === 'planned') {
       const moved = await this.moves.applyOne(id, { event: { type: 'due-now' }, source: 'admin' }, now);
       if (moved) await this.dispatchDue([moved.after]);
       const after = await this.orders.findById(caller.tenants, id);
-      return { order: id, result: after, message: 'The order is due now.' };
+      return { order: id, computer, result: after, message: 'The order is due now.' };
+    }
+    if (order.state === 'queued') {
+      return { order: id, computer, result: order, message: `Its ticket waits for ${order.dp} already.` };
     }
     if (!isFinal(order.state) || order.state === 'succeeded') {
-      return refused(id, 'WRONG_STATE', `The order is ${order.state}; there is nothing to retry.`);
+      const text = `The order is ${order.state}; there is nothing to retry.`;
+      return { ...refused(id, 'WRONG_STATE', text), computer };
     }
     if (order.kind !== 'install-client') return this.retryAction(caller, order);
     const wish = {
@@ -121,10 +128,18 @@ export class OrdersService {
     };
     const { results, orders } = await this.releasing.release(caller, [order.computer], wish, now);
     const [result] = results;
-    if (!result?.order) return refused(id, result?.code ?? 'NOT_FOUND', result?.message ?? '');
+    if (!result?.order) {
+      return { ...refused(id, result?.code ?? 'NOT_FOUND', result?.message ?? ''), computer };
+    }
     await this.dispatchDue(orders);
     const created = await this.orders.findById(caller.tenants, result.order);
-    return { order: id, result: created, created: created?.retryOf === id, message: result.message };
+    return {
+      order: id,
+      computer,
+      result: created,
+      created: created?.retryOf === id,
+      message: result.message,
+    };
   }
 
   /**
@@ -191,10 +206,11 @@ export class OrdersService {
     if (!action) throw new Error(`no action makes orders of kind ${kind}`);
     try {
       const started = await this.actions.start(caller, computer, { action, release, note, retryOf: id });
-      return { order: id, result: started.order, created: started.created, message: started.message };
+      const { order: result, created, message } = started;
+      return { order: id, computer, result, created, message };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return refused(id, error.code, error.detail);
+      return { ...refused(id, error.code, error.detail), computer };
     }
   }
 
@@ -228,18 +244,20 @@ export class OrdersService {
     return ids.map((id) => {
       const order = found.get(id);
       if (!order || !inScope(caller.tenants, order.tenant)) return missing(id);
+      const { computer } = order;
       const after = moved.get(id)?.after ?? order;
       if (after.state === 'cancelled')
-        return { order: id, result: after, message: 'The order is cancelled.' };
+        return { order: id, computer, result: after, message: 'The order is cancelled.' };
       if (after.state === 'cancelling') {
         const by = after.cancel?.deadline.toISOString();
         return {
           order: id,
+          computer,
           result: after,
           message: `Its distribution point is told to stop; the cancel ends by ${by}.`,
         };
       }
-      return refused(id, 'WRONG_STATE', `The order has ended: it is ${after.state}.`);
+      return { ...refused(id, 'WRONG_STATE', `The order has ended: it is ${after.state}.`), computer };
     });
   }
 
@@ -252,12 +270,12 @@ export class OrdersService {
   }
 }
 
-function missing(order: OrderId): OrderResult {
+export function missing(order: OrderId): OrderResult {
   return refused(order, 'NOT_FOUND', 'There is no such order.');
 }
 
-function refused(order: OrderId, code: DomainErrorCode, message: string): OrderResult {
-  return { order, result: null, code, message };
+export function refused(order: OrderId, code: DomainErrorCode, message: string): OrderResult {
+  return { order, computer: null, result: null, code, message };
 }
 
 function countsOf(results: readonly ReleaseResult[]): Record<string, number> {

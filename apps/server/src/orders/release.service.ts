@@ -74,13 +74,27 @@ export class ReleaseService {
     wish: ReleaseWish,
     now: Date,
   ): Promise<{ results: ReleaseResult[]; orders: InstallOrder[] }> {
+    const { results, orders } = await this.releaseEach(caller, new Map(ids.map((id) => [id, wish])), now);
+    const byComputer = new Map(results.map((result) => [result.computer, result]));
+    return { results: ids.map((id) => byComputer.get(id) ?? unknownComputer(id)), orders };
+  }
+
+  /** As {@link release}, each computer with a wish of its own. */
+  async releaseEach(
+    caller: Caller,
+    wishes: ReadonlyMap<ComputerId, ReleaseWish>,
+    now: Date,
+  ): Promise<{ results: ReleaseResult[]; orders: InstallOrder[] }> {
     const done = new Map<ComputerId, Decision>();
-    let open: readonly ComputerId[] = [...new Set(ids)];
+    let open: readonly ComputerId[] = [...wishes.keys()];
     for (let attempt = 0; open.length > 0; attempt += 1) {
       if (attempt === TRIES) throw new LostRace(`computers ${open.slice(0, 3).join(', ')}`);
       const found = await this.computers.findByIds(caller.tenants, open);
       const context = await this.checks.contextFor(found);
-      const decided = found.map((computer) => decide(computer, context, wish, caller, now));
+      const decided = found.flatMap((computer) => {
+        const wish = wishes.get(computer.id);
+        return wish ? [decide(computer, context, wish, caller, now)] : [];
+      });
       const { lost } = await this.computers.replaceMany(
         decided.filter((d) => d.changed).map((d) => d.computer),
       );
@@ -89,7 +103,7 @@ export class ReleaseService {
       open = lost;
     }
     const orders = await this.followUp([...done.values()], now);
-    const results = ids.map((id) => done.get(id)?.result ?? unknownComputer(id));
+    const results = [...wishes.keys()].map((id) => done.get(id)?.result ?? unknownComputer(id));
     return { results, orders };
   }
 
