@@ -200,7 +200,13 @@ export function release(computer: Computer, intent: OpenOrder, now: Date): Compu
       `${computer.name} is ${COMPUTER_STATE_TITLES[computer.state].en}; only computers that are not installed can be released.`,
     );
   }
-  return moved({ ...computer, state: 'releasing', openOrder: intent, status: { at: now, source: 'admin' } });
+  return moved({
+    ...computer,
+    state: 'releasing',
+    openOrder: intent,
+    alerts: withoutRegistrationAlerts(computer),
+    status: { at: now, source: 'admin' },
+  });
 }
 
 /**
@@ -256,6 +262,11 @@ function actionEnded(computer: Computer, order: InstallOrder, now: Date): Partia
   return { alerts: [...others, { code: CLIENT_UNINSTALLED, at: now, text }] };
 }
 
+/** What was amiss with a registration is over with the right one, and with a new token. */
+function withoutRegistrationAlerts({ alerts }: Computer): Alert[] {
+  return alerts.filter(({ code }) => code !== 'REGISTER_TIMEOUT' && code !== 'REGISTER_MISMATCH');
+}
+
 export interface RegistrationFacts {
   order: OrderId;
   version: string;
@@ -294,8 +305,8 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
     dp: again ? computer.dp : { fixed: null, assigned: facts.dp, since: facts.dp && now, liftedAt: now },
     restartDue,
     registerBy: null,
-    alerts: computer.alerts.filter(
-      (a) => a.code !== 'REGISTER_TIMEOUT' && a.code !== CLIENT_UNINSTALLED && a.code !== 'RESTART_OVERDUE',
+    alerts: withoutRegistrationAlerts(computer).filter(
+      ({ code }) => code !== CLIENT_UNINSTALLED && code !== 'RESTART_OVERDUE',
     ),
     client: {
       version: facts.version,

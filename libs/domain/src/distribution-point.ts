@@ -113,6 +113,11 @@ export function disable(dp: DistributionPoint): DistributionPoint | null {
   return dp.state === 'disabled' ? null : { ...dp, state: 'disabled' };
 }
 
+/** The last sign of life: its last poll, else when it joined. */
+export function lastSignOf({ lastSeen, keys }: Pick<DistributionPoint, 'lastSeen' | 'keys'>): Date | null {
+  return lastSeen?.at ?? keys?.since ?? null;
+}
+
 /** Whether a DP may install computers of a tenant. */
 export function serves(dp: Pick<DistributionPoint, 'tenant'>, tenant: TenantId): boolean {
   return dp.tenant === null || dp.tenant === tenant;

@@ -26,6 +26,7 @@ export {
   type ReleaseFile,
   type ReleaseState,
 } from './client-release.js';
+export { dpOverdue, registerMismatch } from './computer-alert.js';
 export {
   type Alert,
   type ClientFacts,
@@ -100,6 +101,7 @@ export {
   enrol,
   JOIN_TOKEN_LIFE,
   type JoinToken,
+  lastSignOf,
   serves,
 } from './distribution-point.js';
 export { DOMAIN_ERROR_CODES, DomainError, type DomainErrorCode, type Fault } from './errors.js';

@@ -178,9 +178,18 @@ export class ComputerRepository {
     return this.store.find({ registerBy: { $lte: now } }, { limit });
   }
 
-  /** Sweep: computers that wait for their restart. */
-  restartPending(limit: number): Promise<Computer[]> {
-    return this.store.find({ state: 'pending-restart' }, { limit });
+  /** Sweep: computers that wait for their restart without an alert about it, by id. */
+  restartPending(after: ComputerId | null, limit: number): Promise<Computer[]> {
+    return this.byId({ state: 'pending-restart', 'alerts.code': { $ne: 'RESTART_OVERDUE' } }, after, limit);
+  }
+
+  /** Sweep: computers with an open order at one of these DPs that do not have this alert yet. */
+  waitingFor(dps: readonly DpId[], alert: string, limit: number): Promise<Computer[]> {
+    return this.store.find({ 'openOrder.dp': { $in: [...dps] }, 'alerts.code': { $ne: alert } }, { limit });
+  }
+
+  withAlert(alert: string, limit: number): Promise<Computer[]> {
+    return this.store.find({ 'alerts.code': alert }, { limit });
   }
 
   private byId(filter: Record<string, unknown>, after: string | null, limit: number): Promise<Computer[]> {

@@ -40,4 +40,10 @@ export const computerSchema = collectionSchema('computers', {
   // repair: open orders, oldest first
   .index({ 'openOrder.at': 1 })
   // sweep: registrations that are overdue
-  .index({ registerBy: 1 });
+  .index({ registerBy: 1 })
+  // sweep: restarts that are overdue
+  .index({ state: 1, _id: 1 })
+  // sweep: computers that wait for a DP that is overdue
+  .index({ 'openOrder.dp': 1 })
+  // computers with an alert
+  .index({ 'alerts.code': 1 });

@@ -15,6 +15,7 @@ import {
   contact,
   DomainError,
   register,
+  registerMismatch,
   type Computer,
   type ComputerId,
   type InstallOrder,
@@ -219,6 +220,10 @@ export class ClientsService {
   ): Promise<never> {
     const data = { said: call.name, fqdn: call.fqdn ?? null, address: call.address, order: order.id };
     await this.audit.record(null, 'register.mismatch', `computer:${computer.id}`, data);
+    const outcome = registerMismatch(computer, call.name, now);
+    // whoever changes the computer at this moment may keep the alert off it; the timeline and the audit have it
+    if (outcome.changed && (await this.computers.replace(outcome.computer)))
+      this.feed.changed('computer', computer.id, computer.tenant);
     await this.timeline.append([
       computerEvent(computer, {
         id: `register-refused:${order.id}:${sha256(`${call.name}|${call.bootId}`).slice(0, 16)}`,

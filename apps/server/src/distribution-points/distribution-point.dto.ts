@@ -83,6 +83,17 @@ export class DpOrdersDto {
   failed: number;
 }
 
+export class DpAlertDto {
+  @ApiProperty({ type: String })
+  code: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ type: String })
+  text: string;
+}
+
 export class DistributionPointDto {
   @ApiProperty({ type: String })
   id: string;
@@ -117,6 +128,10 @@ export class DistributionPointDto {
   /** Not seen for three poll intervals. */
   @ApiProperty({ type: Boolean })
   overdue: boolean;
+
+  /** Such as `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. */
+  @ApiProperty({ type: () => DpAlertDto, isArray: true })
+  alerts: DpAlertDto[];
 
   /** Its order queue; null when the broker cannot be asked right now. */
   @ApiProperty({ type: () => DpQueueDto, nullable: true })

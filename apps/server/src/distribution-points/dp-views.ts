@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { isOverdue, type DistributionPoint } from '#domain';
+import { isOverdue, lastSignOf, type DistributionPoint } from '#domain';
 import { BrokerUnavailable, OrderQueues } from '#messaging';
 import { OrderRepository } from '#persistence';
 import type { Plain } from '../http/plain.js';
 import { SettingsService } from '../settings/settings.service.js';
-import type { DistributionPointDto, DpOrdersDto, DpQueueDto } from './distribution-point.dto.js';
+import type { DistributionPointDto, DpAlertDto, DpOrdersDto, DpQueueDto } from './distribution-point.dto.js';
 import { dpStatus } from './enrolment.service.js';
 
 const NO_ORDERS: DpOrdersDto = { open: 0, running: 0, failed: 0 };
@@ -53,6 +53,8 @@ function show(
   pollInterval: number,
   now: Date,
 ): Plain<DistributionPointDto> {
+  const lastSign = lastSignOf(dp);
+  const overdue = dp.state === 'enabled' && isOverdue(lastSign, pollInterval, now);
   return {
     id: dp.id,
     name: dp.name,
@@ -63,10 +65,20 @@ function show(
     agent: dp.agent && { ...dp.agent, localAccounts: dp.agent.localAccounts ?? 0 },
     lastSeen: dp.lastSeen?.at.toISOString() ?? null,
     address: dp.lastSeen?.address ?? null,
-    overdue: dp.state === 'enabled' && isOverdue(dp.lastSeen?.at ?? null, pollInterval, now),
+    overdue,
+    alerts: overdue && lastSign && orders.open > 0 ? [overdueWithOrders(lastSign, orders.open)] : [],
     queue,
     orders,
     createdAt: dp.createdAt.toISOString(),
     revision: dp.revision,
+  };
+}
+
+function overdueWithOrders(since: Date, open: number): DpAlertDto {
+  const at = since.toISOString();
+  return {
+    code: 'OVERDUE_WITH_ORDERS',
+    at,
+    text: `It has not asked since ${at}; ${open} orders wait for it.`,
   };
 }
