@@ -1213,6 +1213,12 @@ export interface components {
       /** @description Accounts that are stored on the DP itself. */
       localAccounts: number;
     };
+    DpAlertDto: {
+      code: string;
+      /** Format: date-time */
+      at: string;
+      text: string;
+    };
     DpQueueDto: {
       /** @description Tickets that wait for the DP. */
       ready: number;
@@ -1241,6 +1247,8 @@ export interface components {
       address: string | null;
       /** @description Not seen for three poll intervals. */
       overdue: boolean;
+      /** @description Such as `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. */
+      alerts: components['schemas']['DpAlertDto'][];
       /** @description Its order queue; null when the broker cannot be asked right now. */
       queue: components['schemas']['DpQueueDto'] | null;
       orders: components['schemas']['DpOrdersDto'];
@@ -1279,6 +1287,8 @@ export interface components {
       address: string | null;
       /** @description Not seen for three poll intervals. */
       overdue: boolean;
+      /** @description Such as `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. */
+      alerts: components['schemas']['DpAlertDto'][];
       /** @description Its order queue; null when the broker cannot be asked right now. */
       queue: components['schemas']['DpQueueDto'] | null;
       orders: components['schemas']['DpOrdersDto'];
@@ -1519,6 +1529,8 @@ export interface components {
     };
     OrderResultDto: {
       order: string;
+      /** @description Null: there is no such order. */
+      computer: string | null;
       /** @description As it stands after the call; null when refused. */
       result: components['schemas']['OrderDto'] | null;
       /** @enum {string} */
@@ -1954,6 +1966,8 @@ export interface components {
       /** Format: date-time */
       expiresAt: string;
       heldBack: components['schemas']['HeldBackDto'] | null;
+      /** @description Null: it has ended. */
+      waitsFor: components['schemas']['WaitDto'] | null;
       lease: components['schemas']['LeaseDto'] | null;
       /**
        * Format: date-time
