@@ -41,7 +41,8 @@ export class SshMethod implements Method {
   ) {}
 
   async reach(order: WireOrder, signal: AbortSignal): Promise<void> {
-    const timeout = this.connectTimeout(order);
+    // Somebody else may be able to try as well: then it is not worth a long wait
+    const timeout = Math.min(this.settings.connectTimeout, order.method.reachTimeout ?? Infinity);
     const socket = connect({ host: hostOf(order), port: order.method.port });
     const answered = new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -88,11 +89,6 @@ export class SshMethod implements Method {
     throw last;
   }
 
-  /** Seconds; an order may give less, when somebody else can try as well. */
-  private connectTimeout(order: WireOrder): number {
-    return Math.min(this.settings.connectTimeout, order.method.reachTimeout ?? Infinity);
-  }
-
   /** One account's way in: connection, host key, login, rights. */
   private async login(order: WireOrder, secret: AccountSecret): Promise<ComputerSession> {
     const identity = order.computer.fqdn ?? order.computer.name;
@@ -117,7 +113,7 @@ export class SshMethod implements Method {
       ...(secret.privateKey === undefined
         ? { password: secret.password ?? '' }
         : { privateKey: secret.privateKey, passphrase: secret.passphrase, password: secret.password }),
-      connectTimeout: this.connectTimeout(order),
+      connectTimeout: this.settings.connectTimeout,
       loginTimeout: this.settings.loginTimeout,
       ...(pinned === undefined ? {} : { hostKeyTypes: [hostKeyType(Buffer.from(pinned, 'base64'))] }),
     };
