@@ -252,8 +252,9 @@ const CLIENT_UNINSTALLED = 'CLIENT_UNINSTALLED';
 /** What the end of an order that does not install leaves on its computer. */
 function actionEnded(computer: Computer, order: InstallOrder, now: Date): Partial<Computer> {
   if (order.kind === 'probe') {
-    if (order.state !== 'succeeded' && !order.failure) return {};
-    const result = order.state === 'succeeded' ? 'OK' : (order.failure?.code ?? 'UNKNOWN');
+    const failure = order.state === 'failed' || order.state === 'expired' ? order.failure : null;
+    const result = order.state === 'succeeded' ? 'OK' : failure?.code;
+    if (!result) return {};
     return { lastProbe: { order: order.id, dp: order.dp, at: now, result } };
   }
   if (order.kind !== 'uninstall-client' || order.state !== 'succeeded') return {};

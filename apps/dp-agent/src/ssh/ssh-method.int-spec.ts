@@ -238,6 +238,20 @@ describe('the method ssh', () => {
     await soon(() => computers.exec(1, 'true'));
   });
 
+  it('waits for a computer that does not answer no longer than the order lets it', async () => {
+    await computers.fault(2, 'blackhole');
+    try {
+      const probe = order(2, { kind: 'probe', accounts: [] });
+      const report = await outcome({ ...probe, method: { ...probe.method, reachTimeout: 0.5 } });
+      expect(report).toMatchObject({
+        phase: 'reach',
+        failure: { code: 'CONNECT_TIMEOUT', native: { text: 'no answer within 0.5 s' } },
+      });
+    } finally {
+      await computers.fault(2, 'none');
+    }
+  });
+
   it('probes without an account and changes nothing', async () => {
     expect(await outcome(order(1, { kind: 'probe', accounts: [] }))).toMatchObject({
       state: 'succeeded',

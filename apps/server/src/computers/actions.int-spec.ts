@@ -317,6 +317,26 @@ describe('a probe before release', () => {
     expect(await server.post(`/api/v1/computers/${fresh.id}/release`, {})).toMatchObject({ status: 200 });
   });
 
+  it('gives way to a release, wherever it is', async () => {
+    const waiting = await imported();
+    const held = await imported();
+    const probe = await server.post(`/api/v1/computers/${waiting.id}/probe`);
+    const running = await server.post(`/api/v1/computers/${held.id}/probe`);
+    const wire = await claim(running.body.id, 'site');
+    await report(wire, { state: 'accepted' });
+    await orderIs(running.body.id, { state: 'running' });
+    const released = await server.post('/api/v1/computers/release', { computers: [waiting.id, held.id] });
+    expect(released.body).toMatchObject({ counts: { released: 2, refused: 0 } });
+    for (const [index, { id }] of [waiting, held].entries()) {
+      const { order: made } = released.body.results[index];
+      await computerIs(id, { state: 'releasing', openOrder: { id: made, kind: 'install-client' } });
+      await orderIs(made, { kind: 'install-client', state: 'queued' });
+    }
+    await orderIs(probe.body.id, { state: 'cancelled' });
+    await report(wire, { state: 'succeeded', result: 'OK' });
+    await computerIs(held.id, { state: 'releasing', lastProbe: null });
+  });
+
   it('needs no account, but an enabled DP', async () => {
     const dps = server.app.get(DistributionPointRepository);
     await server.post('/api/v1/distribution-points', { id: 'new', name: 'New', tenant: 'default' });
@@ -328,5 +348,82 @@ describe('a probe before release', () => {
     });
     const stored = await server.app.get(ComputerRepository).findById('all', waiting.id);
     expect(stored?.openOrder).toBeNull();
+  });
+});
+
+describe('a guarded step', () => {
+  const release = async (id: string): Promise<string> =>
+    (await server.post(`/api/v1/computers/${id}/release`, {})).body.order;
+
+  it('deletes a computer whose order waits, but one in a DP’s hands only by force', async () => {
+    const waiting = await imported();
+    const order1 = await release(waiting.id);
+    expect(await server.del(`/api/v1/computers/${waiting.id}`)).toMatchObject({ status: 204 });
+    await orderIs(order1, { state: 'cancelled' });
+    expect(await server.get(`/api/v1/computers/${waiting.id}`)).toMatchObject({ status: 404 });
+
+    const held = await imported();
+    const order2 = await release(held.id);
+    const wire = await claim(order2, 'site');
+    expect(await server.del(`/api/v1/computers/${held.id}`)).toMatchObject({
+      status: 409,
+      body: { code: 'WRONG_STATE', detail: expect.stringContaining('leased at distribution point site') },
+    });
+    await report(wire, { state: 'accepted' });
+    await orderIs(order2, { state: 'running' });
+    const bulk = await server.post('/api/v1/computers/delete', { computers: [held.id] });
+    expect(bulk.body).toMatchObject({ results: [{ deleted: false, code: 'WRONG_STATE' }] });
+    const forced = await server.post('/api/v1/computers/delete', { computers: [held.id], force: true });
+    expect(forced.body).toMatchObject({ counts: { deleted: 1, refused: 0 } });
+    await orderIs(order2, { state: 'outcome-unknown' });
+    // What the DP says later is harmless, and its client cannot register
+    await report(wire, { state: 'succeeded', result: 'OK' });
+    const body = { token: wire.registration?.token, name: held.name, os: 'T', version: '1', bootId: 'b' };
+    const registration = { ...body, restartRequired: false, location: { addresses: [] } };
+    expect(
+      await server.call('POST', '/client/v1/register', { token: null, body: registration }),
+    ).toMatchObject({ status: 401 });
+    const timeline = await server.get(`/api/v1/computers/${held.id}/timeline`);
+    expect(timeline.body.items.map((one: { kind: string }) => one.kind)).toContain('deleted');
+  });
+
+  it('deletes and imports again with another DP, unless the order is in a DP’s hands', async () => {
+    const fresh = await imported();
+    const id = await release(fresh.id);
+    const wire = await claim(id, 'site');
+    const reimport = (dp: string | null) => server.post(`/api/v1/computers/${fresh.id}/reimport`, { dp });
+    expect(await reimport(null)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    await report(wire, { state: 'failed', phase: 'auth', failure: { code: 'NOT_ADMIN', native: null } });
+    await computerIs(fresh.id, { state: 'install-failed', dp: { fixed: 'site' } });
+    expect(await server.patch(`/api/v1/computers/${fresh.id}`, { dp: 'server' })).toMatchObject({
+      status: 409,
+      body: { code: 'DP_FIXED' },
+    });
+    const second = await release(fresh.id);
+    expect(await reimport(null)).toMatchObject({
+      status: 200,
+      body: { state: 'imported', dp: { fixed: null }, openOrder: null, lastOrder: null },
+    });
+    await orderIs(second, { state: 'cancelled' });
+    const third = await server.post(`/api/v1/computers/${fresh.id}/release`, {});
+    expect(third.body).toMatchObject({ via: 'server-dp', dp: 'server' });
+    const timeline = await server.get(`/api/v1/computers/${fresh.id}/timeline?limit=100`);
+    const kinds = timeline.body.items.map((one: { kind: string }) => one.kind);
+    expect(kinds.filter((kind: string) => kind === 'released')).toHaveLength(3);
+    expect(kinds).toContain('reimported');
+  });
+
+  it('retires a ready computer with nothing under way, and only then it can be deleted', async () => {
+    const client = await registered();
+    const asked = await act(client.computer, { kind: 'probe' });
+    const path = `/api/v1/computers/${client.computer}`;
+    expect(await server.post(`${path}/retire`)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    expect(await server.del(path)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    await server.post(`/api/v1/orders/${asked.body.id}/cancel`);
+    await computerIs(client.computer, { openOrder: null });
+    expect(await server.post(`${path}/retire`)).toMatchObject({ status: 200, body: { state: 'retired' } });
+    await expect(client.contact(SITE)).rejects.toThrow(/WRONG_STATE/);
+    expect(await server.post(`${path}/reimport`, { dp: null })).toMatchObject({ status: 409 });
+    expect(await server.del(path)).toMatchObject({ status: 204 });
   });
 });

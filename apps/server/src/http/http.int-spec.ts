@@ -106,7 +106,7 @@ describe('every route that takes a body', () => {
 /** Routes without a body of their own look at their object first. */
 function takesNoBody(path: string, status: number): boolean {
   return (
-    /\/(?:disable|join-token|retire|discard|undo|cancel|retry|replay)$/.test(path) &&
+    /\/(?:disable|join-token|probe|retire|test|discard|undo|cancel|retry|replay)$/.test(path) &&
     (status === 404 || status === 400)
   );
 }

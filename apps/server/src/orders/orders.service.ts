@@ -5,6 +5,7 @@ import {
   hasBegun,
   inScope,
   isFinal,
+  isRegistered,
   kindOfAction,
   type BrakeId,
   type Computer,
@@ -83,10 +84,18 @@ export class OrdersService {
     const ids = request.computers ?? (await this.matching(caller, request.filter ?? {}));
     const results: ReleaseResult[] = [];
     for (let start = 0; start < ids.length; start += BATCH) {
-      const now = new Date();
-      const part = await this.releasing.release(caller, ids.slice(start, start + BATCH), wish, now);
-      await this.dispatchDue(part.orders);
-      results.push(...part.results);
+      const batch = ids.slice(start, start + BATCH);
+      const first = await this.releasing.release(caller, batch, wish, new Date());
+      await this.dispatchDue(first.orders);
+      const probed = await this.endProbes(caller, first.results);
+      if (probed.length === 0) {
+        results.push(...first.results);
+        continue;
+      }
+      const second = await this.releasing.release(caller, probed, wish, new Date());
+      await this.dispatchDue(second.orders);
+      const again = new Map(second.results.map((result) => [result.computer, result]));
+      results.push(...first.results.map((result) => again.get(result.computer) ?? result));
     }
     return { results, counts: countsOf(results) };
   }
@@ -198,6 +207,17 @@ export class OrdersService {
     );
     const moved = await this.moves.apply(moves, now);
     await this.dispatchDue([...moved.values()].map((one) => one.after));
+  }
+
+  /** A probe that is still open gives way to a release. @returns the computers that can be released now */
+  private async endProbes(caller: Caller, results: readonly ReleaseResult[]): Promise<ComputerId[]> {
+    const refusals = results.filter(({ code }) => code === 'WRONG_STATE').map(({ computer }) => computer);
+    if (refusals.length === 0) return [];
+    const probed = (await this.computers.findByIds(caller.tenants, refusals)).filter(
+      ({ openOrder, state }) => openOrder?.kind === 'probe' && !isRegistered(state),
+    );
+    await this.cancelForRemoval(caller, probed, true);
+    return probed.map(({ id }) => id);
   }
 
   private async retryAction(caller: Caller, order: InstallOrder): Promise<OrderResult> {
