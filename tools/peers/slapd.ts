@@ -148,7 +148,7 @@ const SLAPD: PeerCommand = {
     pidFile(folder).write(await startInBackground(join(folder, 'bin', 'slapd'), args, { log }));
     await untilReady({
       what: 'slapd',
-      milliseconds: 10_000,
+      milliseconds: 60_000,
       ready: async () =>
         (await somebodyListens(settings.port, settings.host)) &&
         (await somebodyListens(settings.ldapsPort, settings.host)),

@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { Client } from 'ldapts';
+import { anyFreePort } from '../peers/ports.ts';
 
 const run = promisify(execFile);
+
+const CACHE = resolve('.artifacts/ad-cache');
 
 /** A computer as tools/peers/ad-directory.py made it. */
 export interface ExpectedComputer {
@@ -32,7 +36,18 @@ class DirectoryServer {
     state: string,
     args: readonly string[],
   ): Promise<Map<string, string>> {
-    const { stdout } = await run(process.execPath, [script, 'start', '--state', state, ...args]);
+    // one at a time: those that come while a domain is being made take it from the cache then
+    mkdirSync(CACHE, { recursive: true });
+    const lock = ['-o', join(CACHE, `${basename(script)}.lock`)];
+    const { stdout } = await run('flock', [
+      ...lock,
+      process.execPath,
+      script,
+      'start',
+      '--state',
+      state,
+      ...args,
+    ]);
     const pairs = stdout
       .trim()
       .split(' ')
@@ -69,8 +84,7 @@ export class TestDomain extends DirectoryServer {
     const state = mkdtempSync(join(tmpdir(), 'ad-'));
     // an address for each process: Samba's ports are fixed
     const host = `127.88.${(process.pid >> 8) % 256}.${process.pid % 256 || 1}`;
-    const cache = resolve('.artifacts/ad-cache');
-    const facts = await DirectoryServer.run(script, state, ['--host', host, '--cache', cache]);
+    const facts = await DirectoryServer.run(script, state, ['--host', host, '--cache', CACHE]);
     return new TestDomain(script, state, facts);
   }
 
@@ -79,5 +93,24 @@ export class TestDomain extends DirectoryServer {
       computers: ExpectedComputer[];
     };
     return computers;
+  }
+
+  /** A client with an administrator's rights; whoever asks for it ends it. */
+  async administrator(): Promise<Client> {
+    const client = new Client({ url: this.fact('LDAPS_URL'), tlsOptions: { ca: this.ca }, timeout: 60_000 });
+    await client.bind(this.fact('ADMIN_DN'), this.fact('ADMIN_PASSWORD'));
+    return client;
+  }
+}
+
+/** OpenLDAP with a directory like AD's, which refuses more than 1,000 entries that are not asked for page by page. */
+export class TestSlapd extends DirectoryServer {
+  static async start(computers: number): Promise<TestSlapd> {
+    const script = resolve('tools/peers/slapd.ts');
+    const state = mkdtempSync(join(tmpdir(), 'slapd-'));
+    const [port, ldapsPort] = [await anyFreePort(), await anyFreePort()];
+    const ports = ['--port', `${port}`, '--ldaps-port', `${ldapsPort}`];
+    const facts = await DirectoryServer.run(script, state, [...ports, '--computers', `${computers}`]);
+    return new TestSlapd(script, state, facts);
   }
 }

@@ -1,4 +1,5 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import {
   Client,
   MessageResponseStatus,
@@ -8,7 +9,6 @@ import {
   type SearchResponse,
   type SearchResult,
 } from 'ldapts';
-import type { Socket } from 'node:net';
 
 /** Longest wait for the answer to one request, in milliseconds. */
 const ANSWER_MS = 60_000;
@@ -41,14 +41,17 @@ export function clientOn(socket: Socket, url: string): Client {
   const give = (): never => {
     if (given) throw new ConnectionLost('the connection was lost');
     given = true;
-    return socket as Duplex as never;
+    return socket as never;
   };
+  // StartTLS asks for a secure connection over the socket of the plain one
+  const upgrade = (options: unknown): TLSSocket =>
+    typeof options === 'object' && options !== null ? connectTls(options) : give();
   const client = new Client({
     url,
     timeout: ANSWER_MS,
     strictDN: false,
     createConnection: give,
-    createSecureConnection: give,
+    createSecureConnection: upgrade as typeof connectTls,
   });
   keepEmptyPages(client);
   return client;

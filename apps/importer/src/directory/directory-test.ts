@@ -4,6 +4,7 @@ import {
   type Directory,
   type DirectoryTestStep,
   type DirectoryTestStepName,
+  type ImportFaultCode,
 } from '#domain';
 import { ImportFailure } from '../import-failure.js';
 import { computerFilter, isController } from './computer-entries.js';
@@ -13,7 +14,14 @@ import { DirectorySession } from './directory-session.js';
 /** Counting ends after so many milliseconds: somebody waits for the answer. */
 const COUNT_MS = 20_000;
 
-export interface DirectoryTest {
+/** Nothing is sent when the password must not be: these are told where it would have been. */
+const BEFORE_ANYTHING: readonly ImportFaultCode[] = [
+  'EMPTY_PASSWORD',
+  'PASSWORD_UNREADABLE',
+  'PLAIN_REFUSED',
+];
+
+interface DirectoryTest {
   steps: DirectoryTestStep[];
   count: number | null;
 }
@@ -57,6 +65,7 @@ export async function testDirectory(
     end(true, null, counted.text);
   } catch (error) {
     const { code, text } = faultOfStep(current?.step ?? 'resolve', error);
+    if (current && BEFORE_ANYTHING.includes(code)) current.step = 'bind';
     end(false, code, text);
   } finally {
     await session?.close();
