@@ -51,7 +51,7 @@ export function clientOn(socket: Socket, url: string): Client {
     timeout: ANSWER_MS,
     strictDN: false,
     createConnection: give,
-    createSecureConnection: upgrade as typeof connectTls,
+    createSecureConnection: upgrade,
   });
   keepEmptyPages(client);
   return client;

@@ -104,7 +104,7 @@ describe('the test of a directory', () => {
         dn,
         new Change({
           operation: 'replace',
-          modification: new Attribute({ type, values: [value as string] }),
+          modification: new Attribute({ type, values: [Buffer.from(value)] }),
         }),
       );
 
