@@ -20,9 +20,13 @@ export const PAGES: readonly PageEntry[] = [
   { path: 'orders', menu: 'page.orders', load: () => import('./pages/orders.js') },
   { path: 'distribution-points', menu: 'page.dps', load: () => import('./pages/distribution-points.js') },
   { path: 'accounts', menu: 'page.accounts', load: () => import('./pages/accounts.js') },
+  { path: 'location-rules', menu: 'page.locationRules', load: () => import('./pages/location-rules.js') },
+  { path: 'directories', menu: 'page.directories', load: () => import('./pages/directories.js') },
   { path: 'client-releases', menu: 'page.releases', load: () => import('./pages/client-releases.js') },
   { path: 'settings', menu: 'page.settings', load: () => import('./pages/settings.js') },
   { path: 'tenants', menu: 'page.tenants', load: () => import('./pages/tenants.js') },
+  { path: 'users', menu: 'page.users', role: 'admin', load: () => import('./pages/users.js') },
+  { path: 'api-tokens', menu: 'page.apiTokens', role: 'admin', load: () => import('./pages/api-tokens.js') },
   {
     path: 'dead-letters',
     menu: 'page.deadLetters',

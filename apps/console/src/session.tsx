@@ -1,4 +1,15 @@
-import { Alert, Button, Center, Modal, Paper, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Center,
+  Modal,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { api, ApiError, sessionEnd, take, type Schema } from './api.js';
@@ -20,6 +31,33 @@ export function useSession(): Session {
 /** Whether the role is enough; the server decides, this only hides what it would refuse. */
 export function useMay(least: Role): boolean {
   return ROLES.indexOf(useSession().role) >= ROLES.indexOf(least);
+}
+
+/** The roles that somebody may give to others: up to their own. */
+export function rolesUpTo(role: Role): readonly Role[] {
+  return ROLES.slice(0, ROLES.indexOf(role) + 1);
+}
+
+/** Says why there is nothing to click, to whom the role does not suffice. */
+export function RoleNote({ least }: { least: Role }): ReactNode {
+  const t = useT();
+  const { role } = useSession();
+  if (ROLES.indexOf(role) >= ROLES.indexOf(least)) return null;
+  return (
+    <Text size="sm" mb="sm" role="note">
+      {t('role.note', { role: t(`role.${role}`), least: t(`role.${least}`) })}
+    </Text>
+  );
+}
+
+export function tenantsText(tenants: 'all' | readonly string[], all: string): string {
+  return tenants === 'all' ? all : tenants.join(', ');
+}
+
+/** What was typed as tenants; nothing: all. */
+export function tenantsFrom(text: string): 'all' | string[] {
+  const tenants = text.split(/[\s,]+/).filter((one) => one !== '');
+  return tenants.length === 0 ? 'all' : tenants;
 }
 
 /**

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Heading } from '../show.js';
 import { useT } from '../texts.js';
 
@@ -65,6 +65,7 @@ export function Component(): ReactNode {
       <Heading title={t('page.accounts')}>
         {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
+      <RoleNote least="admin" />
       <ServerList
         label={t('page.accounts')}
         queryKey={['accounts', 'list']}

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
 import { upload } from '../upload.js';
@@ -94,6 +94,7 @@ export function Component(): ReactNode {
       <Heading title={t('page.releases')}>
         {mayManage && <Button onClick={() => setCreating(true)}>{t('create')}</Button>}
       </Heading>
+      <RoleNote least="admin" />
       {percent !== null && <Progress value={percent} mb="sm" aria-label={t('progress')} />}
       <Fault error={change.error ?? send.error} />
       <ServerList

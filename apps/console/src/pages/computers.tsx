@@ -5,7 +5,7 @@ import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { ServerList, type Column } from '../list.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
 import type { Chosen } from '../table.js';
 import { type TextKey, useT } from '../texts.js';
@@ -83,6 +83,7 @@ export function Component(): ReactNode {
           {t('import.new')}
         </Button>
       </Heading>
+      <RoleNote least="operator" />
       <Group mb="sm" align="end">
         <ScrollArea type="never" maw="100%">
           <SegmentedControl

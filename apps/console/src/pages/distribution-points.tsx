@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
 import { useT } from '../texts.js';
 
@@ -71,6 +71,7 @@ export function Component(): ReactNode {
       <Heading title={t('page.dps')}>
         {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
+      <RoleNote least="admin" />
       <ServerList
         label={t('page.dps')}
         queryKey={['dps', 'list']}

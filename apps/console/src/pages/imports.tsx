@@ -6,8 +6,10 @@ import {
   Group,
   NativeSelect,
   Progress,
+  SegmentedControl,
   Stack,
   Text,
+  TextInput,
   Title,
 } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
@@ -15,7 +17,7 @@ import { useState, type DragEvent, type ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { ServerList, type Column } from '../list.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading, State, Time } from '../show.js';
 import { useT } from '../texts.js';
 import { upload } from '../upload.js';
@@ -45,6 +47,7 @@ export function Component(): ReactNode {
   return (
     <>
       <Heading title={t('page.imports')} />
+      <RoleNote least="operator" />
       {mayImport && <NewImport />}
       <Title order={2} size="h4" mb="xs">
         {t('import.past')}
@@ -53,7 +56,8 @@ export function Component(): ReactNode {
         label={t('import.past')}
         height="50dvh"
         queryKey={['imports', 'list']}
-        load={(page) => take(api.GET('/api/v1/imports', { params: { query: { ...page, sort: '-at' } } }))}
+        load={(page) => take(api.GET('/api/v1/imports', { params: { query: page } }))}
+        sort="-at"
         columns={COLUMNS}
         id={({ id }) => id}
         empty={<Text>{t('empty.imports')}</Text>}
@@ -65,6 +69,10 @@ export function Component(): ReactNode {
 function NewImport(): ReactNode {
   const t = useT();
   const navigate = useNavigate();
+  const [source, setSource] = useState<'csv' | 'ad'>('csv');
+  const [directory, setDirectory] = useState('');
+  const [base, setBase] = useState('');
+  const [filter, setFilter] = useState('');
   const [file, setFile] = useState<File | null>(null);
   const [tenant, setTenant] = useState('');
   const [dp, setDp] = useState('');
@@ -79,22 +87,40 @@ function NewImport(): ReactNode {
     queryKey: ['dps', 'all'],
     queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query } })),
   });
+  const directories = useQuery({
+    queryKey: ['directories', 'all'],
+    queryFn: () => take(api.GET('/api/v1/directories', { params: { query } })),
+    enabled: source === 'ad',
+  });
   const chosenTenant = tenant || (tenants.data?.items[0]?.id ?? '');
-  const send = async (): Promise<void> => {
-    if (!file) return;
+  const ofTenant = (directories.data?.items ?? []).filter((one) => one.tenant === chosenTenant);
+  const chosenDirectory = directory || (ofTenant[0]?.id ?? '');
+  const sendFile = (chosen: File): Promise<Run> => {
     const form = new FormData();
     form.set('source', 'csv');
     form.set('tenant', chosenTenant);
     if (dp !== '') form.set('dp', dp);
-    form.set('file', file);
+    form.set('file', chosen);
+    return upload<Run>({ method: 'POST', url: '/api/v1/imports', body: form, onProgress: setPercent });
+  };
+  const askDirectory = (): Promise<Run> => {
+    const body = {
+      source: 'ad' as const,
+      tenant: chosenTenant,
+      directory: chosenDirectory,
+      ...(dp !== '' && { dp }),
+      ...(base !== '' && { base }),
+      ...(filter !== '' && { filter }),
+    };
+    // the document describes a form as well as JSON; this is the JSON
+    return take(api.POST('/api/v1/imports', { body: body as never }));
+  };
+  const send = async (): Promise<void> => {
+    if (source === 'csv' && !file) return;
     setError(null);
+    setPercent(0);
     try {
-      const run = await upload<Run>({
-        method: 'POST',
-        url: '/api/v1/imports',
-        body: form,
-        onProgress: setPercent,
-      });
+      const run = await (source === 'csv' && file ? sendFile(file) : askDirectory());
       await navigate(`/imports/${run.id}`);
     } catch (failure) {
       setError(failure);
@@ -104,20 +130,52 @@ function NewImport(): ReactNode {
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
+    setSource('csv');
     setFile(event.dataTransfer.files[0] ?? null);
   };
   return (
     <Card withBorder mb="lg" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <Stack>
-        <FileInput
-          label={t('import.file')}
-          description={t('import.drop')}
-          placeholder="computers.csv"
-          value={file}
-          onChange={setFile}
-          accept=".csv,.txt,text/csv"
+        <SegmentedControl
+          aria-label={t('source')}
+          value={source}
+          onChange={(value) => setSource(value)}
+          data={(['csv', 'ad'] as const).map((value) => ({ value, label: t(`import.source.${value}`) }))}
         />
-        <Group grow>
+        {source === 'csv' ? (
+          <FileInput
+            label={t('import.file')}
+            description={t('import.drop')}
+            placeholder="computers.csv"
+            value={file}
+            onChange={setFile}
+            accept=".csv,.txt,text/csv"
+          />
+        ) : directories.data && ofTenant.length === 0 ? (
+          <Text>{t('import.noDirectory')}</Text>
+        ) : (
+          <Group grow align="start">
+            <NativeSelect
+              label={t('import.directory')}
+              value={chosenDirectory}
+              onChange={(event) => setDirectory(event.currentTarget.value)}
+              data={ofTenant.map(({ id, name }) => ({ value: id, label: name }))}
+            />
+            <TextInput
+              label={t('import.base')}
+              description={t('hint.base')}
+              value={base}
+              onChange={(event) => setBase(event.currentTarget.value)}
+            />
+            <TextInput
+              label={t('filter')}
+              description={t('hint.filter')}
+              value={filter}
+              onChange={(event) => setFilter(event.currentTarget.value)}
+            />
+          </Group>
+        )}
+        <Group grow align="start">
           <NativeSelect
             label={t('tenant')}
             value={chosenTenant}
@@ -138,7 +196,11 @@ function NewImport(): ReactNode {
         {percent !== null && <Progress value={percent} aria-label={t('progress')} />}
         <Fault error={error} />
         <Group>
-          <Button onClick={() => void send()} disabled={!file} loading={percent !== null}>
+          <Button
+            onClick={() => void send()}
+            disabled={source === 'csv' ? !file : chosenDirectory === ''}
+            loading={percent !== null}
+          >
             {t('import.preview')}
           </Button>
         </Group>

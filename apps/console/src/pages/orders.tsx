@@ -4,7 +4,7 @@ import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { ServerList, type Column } from '../list.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
 import type { Chosen } from '../table.js';
 import { type TextKey, useT } from '../texts.js';
@@ -110,6 +110,7 @@ export function Component(): ReactNode {
   return (
     <>
       <Heading title={t('page.orders')} />
+      <RoleNote least="operator" />
       <Group mb="sm" align="end">
         <NativeSelect
           aria-label={t('state')}

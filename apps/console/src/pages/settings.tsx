@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading } from '../show.js';
 import { useT } from '../texts.js';
 
@@ -64,6 +64,7 @@ export function Component(): ReactNode {
   return (
     <>
       <Heading title={t('page.settings')} />
+      <RoleNote least="admin" />
       <NativeSelect
         label={t('settings.layer')}
         maw={360}

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
 
@@ -37,6 +37,7 @@ export function Component(): ReactNode {
       <Heading title={t('page.tenants')}>
         {mayManage && <Button onClick={() => setAsked('create')}>{t('create')}</Button>}
       </Heading>
+      <RoleNote least="owner" />
       <ServerList
         label={t('page.tenants')}
         queryKey={['tenants', 'list']}

@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { eventually } from '../tools/testing/eventually.js';
+import { axeFaults, ConsoleBrowser, SHOTS } from './support/console-browser.js';
+import { ForeignDp } from './support/foreign-dp.js';
+import { Stack } from './support/stack.js';
+
+const COMPUTERS = 1000;
+const MINUTES = 60_000;
+
+/** Windows-1252, semicolons, a column that nobody knows, and faults in four rows. */
+const FAULTY = Buffer.from(
+  [
+    'Rechner;DNSHostName;Beschreibung;Zweigstelle',
+    'B\xfcro-01;buero-01.site.test;Empfang;1',
+    'GUT-01;gut-01.site.test;Lager;1',
+    ';ohne-namen.site.test;Lager;2',
+    'GUT-01;gut-01.site.test;doppelt;2',
+    'mit leerzeichen;x.site.test;Lager;3',
+  ].join('\r\n'),
+  'latin1',
+);
+
+/** Long lists and what is done to many at once, by clicks, against the whole product. */
+describe('lists of the console', () => {
+  let stack: Stack;
+  let browser: ConsoleBrowser;
+  let page: Page;
+
+  beforeAll(async () => {
+    stack = await Stack.start();
+    await stack.publishClient();
+    browser = await ConsoleBrowser.start(stack);
+    page = await browser.signIn('en');
+  }, 3 * MINUTES);
+
+  afterAll(async () => {
+    await browser?.stop();
+    await stack?.stop();
+  }, MINUTES);
+
+  it(
+    'enables a distribution point only with the fingerprint that it shows',
+    async () => {
+      await page.goto(browser.url('distribution-points'));
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await page.getByLabel('Id').fill('branch');
+      await page.getByRole('dialog').getByLabel('Name').fill('Branch');
+      await page.getByRole('dialog').getByLabel('Tenant').fill('');
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+      const command = await page.getByText('relaypoint-dp join').innerText();
+      const token = / --token (\S+)/.exec(command)?.[1] ?? '';
+      await page.getByRole('button', { name: 'Close' }).click();
+      const dp = new ForeignDp('branch', stack.gatewayUrls[0] ?? '');
+      expect((await dp.enrol(token)).status).toBe(201);
+
+      await page.getByRole('button', { name: 'Enable Branch' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText(dp.fingerprint).waitFor();
+      await dialog.getByRole('textbox').fill('SHA256:another');
+      await dialog.getByRole('button', { name: 'Enable' }).click();
+      await dialog.getByRole('alert').waitFor();
+      await dialog.getByRole('textbox').fill(dp.fingerprint);
+      await dialog.getByRole('button', { name: 'Enable' }).click();
+      await page.getByRole('button', { name: 'Disable Branch' }).waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'imports a file with faults: columns set right, rejected rows to take home, and all of it undone',
+    async () => {
+      await page.goto(browser.url('imports'));
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'faulty.csv', mimeType: 'text/csv', buffer: FAULTY });
+      await page.getByRole('button', { name: 'Preview' }).click();
+      await page.getByText('Detected in the file').waitFor();
+      expect(await page.getByLabel('Encoding').inputValue()).toBe('windows-1252');
+      expect(await page.getByLabel('Delimiter').inputValue()).toBe(';');
+      const name = page.getByLabel('Name', { exact: true });
+      if ((await name.locator('option:checked').innerText()) !== 'Rechner') {
+        await name.selectOption({ label: 'Rechner' });
+        await page.getByRole('button', { name: 'Read again' }).click();
+      }
+      await page.getByRole('cell', { name: 'GUT-01', exact: true }).first().waitFor();
+      await page
+        .locator('label')
+        .filter({ hasText: /^rejected/ })
+        .click();
+      await page.getByText('GUT-01').first().waitFor();
+      await page.screenshot({ path: join(SHOTS, 'import-faults.png') });
+      expect(await axeFaults(page)).toEqual([]);
+
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download rejected rows' }).click(),
+      ]);
+      expect(readFileSync(await download.path(), 'utf8')).toContain('GUT-01;gut-01.site.test;doppelt');
+
+      await page.getByRole('button', { name: /^Import \d/ }).click();
+      await page.getByText('The import is done').waitFor();
+      await page.getByRole('link', { name: 'Show these computers' }).click();
+      await page.getByRole('link', { name: 'GUT-01' }).waitFor();
+      await page.goBack();
+      await page.getByRole('button', { name: 'Undo import' }).click();
+      await page.getByText(/computers deleted, 0 kept/).waitFor();
+      await page.goto(browser.url('computers?folder=all'));
+      await page.getByText('No computer is here').waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'releases a thousand computers with one step, counted before and told one by one after',
+    async () => {
+      await stack.api.ok('POST', '/accounts', {
+        label: 'Site',
+        tenant: 'default',
+        username: 'local',
+        password: 'never used',
+        order: 1,
+        scope: 'all',
+      });
+      const rows = Array.from({ length: COMPUTERS }, (_, i) => `PC-${String(i).padStart(4, '0')}`);
+      await stack.importCsv(`name\n${rows.join('\n')}\n`, 'branch');
+      await page.goto(browser.url('computers'));
+      await page.getByRole('checkbox', { name: 'Select all' }).check();
+      await page.getByRole('button', { name: `Select all ${COMPUTERS} that match` }).click();
+      await page.getByRole('button', { name: 'Release', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('DP branch: 1,000').waitFor();
+      await page.screenshot({ path: join(SHOTS, 'bulk-preview.png') });
+      await dialog.getByRole('button', { name: 'Release (1,000)' }).click();
+      await dialog.getByText('1000 done, 0 refused.').waitFor();
+      await dialog.getByText('put on the queue of DP branch').first().waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.screenshot({ path: join(SHOTS, 'bulk-outcome.png') });
+      await dialog.getByRole('button', { name: 'Close' }).last().click();
+      const { total } = await stack.api.ok<{ total: number }>('GET', '/orders?dp=branch&limit=1');
+      expect(total).toBe(COMPUTERS);
+    },
+    8 * MINUTES,
+  );
+
+  it(
+    'keeps only the rows on screen, however far one scrolls',
+    async () => {
+      await page.goto(browser.url('computers?folder=all'));
+      const table = page.getByRole('table', { name: 'Computers' });
+      await table.getByRole('link', { name: 'PC-0000' }).waitFor();
+      await eventually(
+        async () => {
+          await table.press('End');
+          if (!(await table.getByRole('link', { name: 'PC-0999' }).isVisible()))
+            throw new Error('more to come');
+        },
+        { timeoutMs: 2 * MINUTES },
+      );
+      expect(await table.getByRole('row').count()).toBeLessThan(100);
+      await table.getByRole('button', { name: 'Name' }).click();
+      await table.getByRole('columnheader', { name: 'Name' }).getByText('↓').waitFor();
+    },
+    3 * MINUTES,
+  );
+
+  it(
+    'cancels what was released, in German, and says what it left alone',
+    async () => {
+      const german = await browser.signIn('de');
+      await german.goto(browser.url('computers?folder=all&q=PC-00'));
+      await german.getByRole('checkbox', { name: 'Alle geladenen Zeilen' }).check();
+      await german.getByRole('button', { name: 'Auftrag abbrechen', exact: true }).click();
+      const dialog = german.getByRole('dialog');
+      await dialog.getByText('DP branch: 100').waitFor();
+      await dialog.getByRole('button', { name: 'Auftrag abbrechen (100)' }).click();
+      await dialog.getByText('100 erledigt, 0 abgelehnt.').waitFor();
+      await dialog.getByText('Der Auftrag ist abgebrochen.').first().waitFor();
+      await dialog.getByRole('button', { name: 'Schließen' }).last().click();
+      await german.getByRole('checkbox', { name: 'Alle geladenen Zeilen' }).check();
+      await german.getByRole('button', { name: 'Auftrag abbrechen', exact: true }).click();
+      await dialog.getByText('ohne passenden Auftrag: 100').waitFor();
+      expect(await dialog.getByRole('button', { name: 'Auftrag abbrechen (0)' }).isDisabled()).toBe(true);
+      await dialog.getByRole('button', { name: 'Schließen' }).last().click();
+      await german.getByRole('button', { name: 'Löschen', exact: true }).click();
+      await dialog.getByRole('button', { name: 'Löschen (100)' }).click();
+      await dialog.getByText('100 erledigt, 0 abgelehnt.').waitFor();
+      await dialog.getByRole('button', { name: 'Schließen' }).last().click();
+      await german.getByText('Nichts passt zur Suche.').waitFor();
+      await german.context().close();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'shows the orders per hour and their computers by name',
+    async () => {
+      await page.goto(browser.url(''));
+      await page.getByText(/1000 released, 0 succeeded/).waitFor();
+      await page.getByRole('img', { name: 'Orders per hour, last two days' }).locator('canvas').waitFor();
+      await page.screenshot({ path: join(SHOTS, 'overview-plot.png'), fullPage: true });
+      await page.goto(browser.url('orders?state=cancelled'));
+      await page.getByText('100 entries').waitFor();
+      await page.goto(browser.url('orders?dp=branch&state=queued'));
+      await page.getByRole('link', { name: /^PC-0/ }).first().waitFor();
+    },
+    3 * MINUTES,
+  );
+
+  it('threw nowhere and asked no other host', () => {
+    expect(browser.faults).toEqual([]);
+  });
+});

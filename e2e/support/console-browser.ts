@@ -1,0 +1,73 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Stack } from './stack.js';
+
+/** Pictures of what the browser showed; git ignores them. */
+export const SHOTS = join(__dirname, '..', '..', '.artifacts', 'console');
+const PATIENCE_MS = 30_000;
+
+const WORDS = {
+  en: { locale: 'en-GB', user: 'User', password: 'Password', signIn: 'Sign in' },
+  de: { locale: 'de-DE', user: 'Benutzer', password: 'Kennwort', signIn: 'Anmelden' },
+} as const;
+
+/** A person's browser on the console of a stack. */
+export class ConsoleBrowser {
+  /** Errors that a page threw, and requests to other hosts. */
+  readonly faults: string[] = [];
+
+  private constructor(
+    private readonly browser: Browser,
+    private readonly stack: Stack,
+  ) {}
+
+  static async start(stack: Stack): Promise<ConsoleBrowser> {
+    mkdirSync(SHOTS, { recursive: true });
+    return new ConsoleBrowser(await chromium.launch({ executablePath: '/usr/bin/chromium' }), stack);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+  }
+
+  url(path: string): string {
+    return `${this.stack.serverUrls[0]}/console/${path}`;
+  }
+
+  /** A page of its own session, signed in. */
+  async signIn(
+    language: keyof typeof WORDS,
+    who: { user: string; password: string } = { user: 'admin', password: this.stack.adminPassword },
+  ): Promise<Page> {
+    const words = WORDS[language];
+    const context = await this.browser.newContext({
+      locale: words.locale,
+      viewport: { width: 1280, height: 800 },
+      acceptDownloads: true,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(this.stack.serverUrls[0] ?? '') && !/^(data|blob):/.test(url))
+        this.faults.push(url);
+    });
+    page.on('pageerror', (error) => this.faults.push(error.message));
+    await page.goto(this.url(''));
+    await page.getByLabel(words.user).fill(who.user);
+    await page.getByLabel(words.password, { exact: false }).first().fill(who.password);
+    await page.getByRole('button', { name: words.signIn }).click();
+    await page.getByRole('navigation').waitFor({ state: 'attached' });
+    return page;
+  }
+}
+
+/** What axe finds against WCAG 2.2 AA on a page as it stands. */
+export async function axeFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  return violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html ?? ''}`);
+}
