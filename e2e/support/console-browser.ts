@@ -6,7 +6,7 @@ import type { Stack } from './stack.js';
 
 /** Pictures of what the browser showed; git ignores them. */
 export const SHOTS = join(__dirname, '..', '..', '.artifacts', 'console');
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 const WORDS = {
   en: { locale: 'en-GB', user: 'User', password: 'Password', signIn: 'Sign in' },

@@ -20,6 +20,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: 'orders', menu: 'page.orders', load: () => import('./pages/orders.js') },
   { path: 'distribution-points', menu: 'page.dps', load: () => import('./pages/distribution-points.js') },
   { path: 'accounts', menu: 'page.accounts', load: () => import('./pages/accounts.js') },
+  { path: 'brakes', menu: 'page.brakes', load: () => import('./pages/brakes.js') },
   { path: 'location-rules', menu: 'page.locationRules', load: () => import('./pages/location-rules.js') },
   { path: 'directories', menu: 'page.directories', load: () => import('./pages/directories.js') },
   { path: 'client-releases', menu: 'page.releases', load: () => import('./pages/client-releases.js') },

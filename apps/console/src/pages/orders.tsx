@@ -23,7 +23,7 @@ const STATES: readonly Order['state'][] = [
   'expired',
   'outcome-unknown',
 ];
-const FILTERS = ['state', 'dp', 'failure', 'computer', 'kind', 'tenant'] as const;
+const FILTERS = ['state', 'dp', 'failure', 'computer', 'kind', 'tenant', 'brake'] as const;
 const FILTER_NAMES = {
   state: 'state',
   dp: 'dp',
@@ -31,6 +31,7 @@ const FILTER_NAMES = {
   computer: 'computer',
   kind: 'kind',
   tenant: 'tenant',
+  brake: 'brake',
 } as const satisfies Record<(typeof FILTERS)[number], TextKey>;
 const ENDED: readonly Order['state'][] = STATES.slice(5);
 const NOTHING: Chosen<Order> = { items: new Map(), all: false };

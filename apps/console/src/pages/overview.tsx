@@ -71,7 +71,7 @@ export function Component(): ReactNode {
           count={distributionPoints.disabled}
           to="/distribution-points"
         />
-        <Figure label={t('overview.brakes')} count={brakes} to="/orders?state=planned" />
+        <Figure label={t('overview.brakes')} count={brakes} to="/brakes" />
       </SimpleGrid>
       <Failures failures={failures} />
       <OrdersPerHour />

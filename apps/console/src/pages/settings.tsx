@@ -1,4 +1,4 @@
-import { Badge, Button, Code, Group, Loader, NativeSelect, Table } from '@mantine/core';
+import { Badge, Button, Group, Loader, NativeSelect, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
@@ -6,6 +6,7 @@ import { FormDialog } from '../dialogs.js';
 import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading } from '../show.js';
 import { useT } from '../texts.js';
+import { SettingField, settingText, type SettingName, type Settings as Values } from './settings-fields.js';
 
 type Settings = Schema['SettingsDto'];
 type Change = Schema['ChangeSettingsDto'];
@@ -33,21 +34,17 @@ function save(layer: Layer, body: Change): Promise<Settings> {
   return take(api.PATCH('/api/v1/settings', { body }));
 }
 
-/** A value as it is typed: JSON, or a word. */
-function parse(text: string): unknown {
-  if (text.trim() === '') return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
-
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
   const [layer, setLayer] = useState<Layer>('');
-  const [asked, setAsked] = useState<string | null>(null);
+  const [asked, setAsked] = useState<SettingName | null>(null);
+  const fromText = (from: string): string => {
+    const [kind, id] = from.split(':');
+    if (kind === 'tenant') return `${t('tenant')} ${id}`;
+    if (kind === 'dp') return `DP ${id}`;
+    return t(kind === 'global' ? 'settings.global' : 'settings.default');
+  };
   const query = { limit: 500 };
   const tenants = useQuery({
     queryKey: ['tenants', 'all'],
@@ -60,7 +57,10 @@ export function Component(): ReactNode {
   const settings = useQuery({ queryKey: ['settings', layer], queryFn: () => load(layer) });
   if (settings.isPending) return <Loader />;
   if (settings.isError) return <Fault error={settings.error} />;
-  const effective = Object.entries(settings.data.effective ?? {});
+  const effective = Object.entries(settings.data.effective ?? {}) as [
+    SettingName,
+    { value: unknown; from: string },
+  ][];
   return (
     <>
       <Heading title={t('page.settings')} />
@@ -85,13 +85,11 @@ export function Component(): ReactNode {
           <Table.Tbody>
             {effective.map(([key, { value, from }]) => (
               <Table.Tr key={key}>
-                <Table.Th scope="row">{key}</Table.Th>
-                <Table.Td>
-                  <Code>{JSON.stringify(value)}</Code>
-                </Table.Td>
+                <Table.Th scope="row">{t(`setting.${key}`)}</Table.Th>
+                <Table.Td>{settingText(key, value)}</Table.Td>
                 <Table.Td>
                   <Badge variant="default" tt="none">
-                    {from}
+                    {fromText(from)}
                   </Badge>
                 </Table.Td>
                 <Table.Td>
@@ -100,7 +98,7 @@ export function Component(): ReactNode {
                       <Button
                         size="compact-xs"
                         variant="default"
-                        aria-label={`${t('change')} ${key}`}
+                        aria-label={`${t('change')} ${t(`setting.${key}`)}`}
                         onClick={() => setAsked(key)}
                       >
                         {t('change')}
@@ -114,28 +112,41 @@ export function Component(): ReactNode {
         </Table>
       </Table.ScrollContainer>
       {asked !== null && (
-        <FormDialog
-          title={asked}
-          action="change"
-          explain={t('explain.settings')}
-          fields={[
-            {
-              name: 'value',
-              label: 'settings.value',
-              kind: 'area',
-              initial: asText((settings.data.values as Record<string, unknown>)[asked]),
-            },
-          ]}
-          changes={['settings']}
+        <ChangeSetting
+          key={asked}
+          name={asked}
+          initial={settings.data.values[asked] ?? null}
+          save={(body) => save(layer, body)}
           onClose={() => setAsked(null)}
-          onSubmit={({ value = '' }) => save(layer, { [asked]: parse(value) })}
         />
       )}
     </>
   );
 }
 
-function asText(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+interface ChangeProps {
+  name: SettingName;
+  initial: Values[SettingName];
+  save: (body: Change) => Promise<unknown>;
+  onClose: () => void;
+}
+
+function ChangeSetting({ name, initial, save: send, onClose }: ChangeProps): ReactNode {
+  const t = useT();
+  const [value, setValue] = useState<Values[SettingName]>(initial);
+  return (
+    <FormDialog
+      title={t(`setting.${name}`)}
+      action="change"
+      explain={
+        <>
+          <Text size="sm">{t('explain.settings')}</Text>
+          <SettingField name={name} value={value} onChange={setValue} />
+        </>
+      }
+      changes={['settings']}
+      onClose={onClose}
+      onSubmit={() => send({ [name]: value })}
+    />
+  );
 }
