@@ -1,60 +1,25 @@
 // npm run bench: what the product reaches, as a ratio to what its parts alone reach in the same run on the same machine.
-import { spawn, type ChildProcess } from 'node:child_process';
+// npm run bench console: the console in a browser, with 100,000 computers.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { describeChoice } from '../tools/peers/choices.ts';
-import { takeMongodb } from '../tools/peers/mongodb.ts';
-import { anyFreePort } from '../tools/peers/ports.ts';
-import { takeRabbitmq } from '../tools/peers/rabbitmq.ts';
+import { readFileSync } from 'node:fs';
 import { ForeignDp, type ForeignOrder } from '../e2e/support/foreign-dp.ts';
 import { bareBroker } from './bare-broker.ts';
 import { emptyPolls } from './empty-polls.ts';
+import { apiOf, say, startPrograms, takeGround, until, type Api, type Program } from './programs.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-const FOLDER = join(ROOT, '.artifacts', `bench-${process.pid}`);
 const DPS = 100;
 const ORDERS = Number(process.env['BENCH_ORDERS'] ?? 5000);
-const say = (line: string): void => console.log(line);
-
-interface Program {
-  name: string;
-  child: ChildProcess;
-  url: string;
-}
 
 async function main(): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
-  const [database, broker] = await Promise.all([
-    takeMongodb({
-      folder: join(FOLDER, 'mongodb'),
-      given: { variable: 'RELAYPOINT_TEST_MONGODB_URI', uri: process.env['RELAYPOINT_TEST_MONGODB_URI'] },
-      say,
-    }),
-    takeRabbitmq({
-      folder: join(FOLDER, 'rabbitmq'),
-      given: {
-        variable: 'RELAYPOINT_TEST_AMQP_URL',
-        amqpUrl: process.env['RELAYPOINT_TEST_AMQP_URL'],
-        managementUrl: process.env['RELAYPOINT_TEST_AMQP_MANAGEMENT_URL'],
-      },
-      user: { name: 'guest', password: 'guest' },
-      say,
-    }),
-  ]);
+  const ground = await takeGround();
+  const { broker } = ground;
   const programs: Program[] = [];
   try {
-    say(
-      `machine: ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
-    );
-    for (const peer of [database, broker]) say(describeChoice(peer));
-
     const bare = await bareBroker(broker.amqpUrl, ORDERS, DPS);
     say(`bare amqplib (publish, get, ack, publish, consume): ${Math.round(bare)} orders/s`);
 
     const token = `rlp_${randomBytes(32).toString('base64url')}`;
-    programs.push(...(await startPrograms(database.uri, database.standIn, broker.amqpUrl, token)));
+    programs.push(...(await startPrograms(ground, token)));
     const [server, gateway] = programs;
     if (!server || !gateway) throw new Error('nothing was started');
     const api = apiOf(server.url, token);
@@ -72,94 +37,11 @@ async function main(): Promise<void> {
     for (const { name, child } of programs) say(`memory of ${name}: ${memoryOf(child.pid ?? 0)}`);
   } finally {
     for (const { child } of programs) child.kill('SIGTERM');
-    await broker.stop();
-    await database.stop();
-    rmSync(FOLDER, { recursive: true, force: true });
+    await ground.stop();
   }
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
-async function startPrograms(
-  uri: string,
-  standIn: boolean,
-  amqpUrl: string,
-  token: string,
-): Promise<Program[]> {
-  const serverPort = await anyFreePort();
-  const gatewayPort = await anyFreePort();
-  const common = {
-    PATH: process.env['PATH'] ?? '',
-    LOG_LEVEL: 'warn',
-    MONGODB_URI: `${uri.replace(/\/$/, '')}/bench`,
-    ...(standIn || process.env['MONGODB_STAND_IN'] ? { MONGODB_STAND_IN: '1' } : {}),
-    AMQP_URL: amqpUrl,
-    RELAYPOINT_STATE: join(FOLDER, 'state'),
-  };
-  const url = (port: number): string => `http://127.0.0.1:${port}`;
-  const programs = [
-    launch('server', serverPort, {
-      ...common,
-      API_TOKEN: token,
-      PUBLIC_URL: url(serverPort),
-      GATEWAY_URL: url(gatewayPort),
-    }),
-    launch('dp-gateway', gatewayPort, {
-      ...common,
-      SERVER_URL: url(serverPort),
-      POLL_RATE: '100000',
-      POLL_BURST: '100000',
-      REPORT_RATE: '100000',
-      ENROL_RATE: '100000',
-    }),
-    launch('importer', await anyFreePort(), common),
-  ];
-  for (const { url: base } of programs) await ready(base);
-  return programs;
-}
-
-function launch(app: string, port: number, env: Record<string, string>): Program {
-  const log = openSync(join(FOLDER, `${app}.log`), 'a');
-  const child = spawn(process.execPath, [join(ROOT, `dist/apps/${app}/src/main.js`)], {
-    env: { ...env, PORT: String(port) },
-    stdio: ['ignore', log, log],
-  });
-  return { name: app, child, url: `http://127.0.0.1:${port}` };
-}
-
-async function ready(url: string): Promise<void> {
-  for (let i = 0; i < 400; i += 1) {
-    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
-    if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${url} is not ready; the logs are in ${FOLDER}`);
-}
-
-type Api = <T>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<T>;
-
-function apiOf(server: string, token: string): Api {
-  return async <T>(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<T> => {
-    const raw = body instanceof FormData || Buffer.isBuffer(body);
-    const response = await fetch(`${server}/api/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined || raw ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
-  };
-}
 
 /** 100 enabled DPs, a published release, an account and the imported computers, spread over the DPs. */
 async function setUp(api: Api, gateway: string): Promise<ForeignDp[]> {
@@ -206,15 +88,6 @@ async function setUp(api: Api, gateway: string): Promise<ForeignDp[]> {
   return dps;
 }
 
-async function until(api: Api, run: string, state: string): Promise<void> {
-  for (;;) {
-    const now = await api<{ state: string; fault: unknown }>('GET', `/imports/${run}`);
-    if (now.state === state) return;
-    if (now.state === 'failed') throw new Error(JSON.stringify(now.fault));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 /** Releases all computers while every DP polls and reports; orders per second until the last report is applied. */
 async function handOutAndReport(api: Api, dps: readonly ForeignDp[]): Promise<number> {
   const started = process.hrtime.bigint();
@@ -258,4 +131,5 @@ function memoryOf(pid: number): string {
   return `${of('VmRSS')} MiB now, ${of('VmHWM')} MiB at most`;
 }
 
-await main();
+if (process.argv[2] === 'console') await import('./console.ts');
+else await main();

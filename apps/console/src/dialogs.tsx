@@ -56,7 +56,11 @@ export function FormDialog(props: Props): ReactNode {
     setError(null);
     try {
       await onSubmit(values);
-      notifications.show({ message: t('done'), color: 'teal' });
+      notifications.show({
+        message: t('done'),
+        color: 'teal',
+        closeButtonProps: { 'aria-label': t('close') },
+      });
       onClose();
     } catch (failure) {
       setError(failure);

@@ -8,7 +8,7 @@ export type SettingName = keyof Settings;
 type Window = Schema['WindowDto'];
 
 /** How each setting is typed. */
-export const SETTINGS = {
+const SETTINGS = {
   pollInterval: 'seconds',
   pollJitter: 'percent',
   longPoll: 'switch',

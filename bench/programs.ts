@@ -1,0 +1,153 @@
+// The programs that a benchmark measures, from dist/, and how it speaks to them.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, openSync, rmSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { describeChoice } from '../tools/peers/choices.ts';
+import { takeMongodb } from '../tools/peers/mongodb.ts';
+import { anyFreePort } from '../tools/peers/ports.ts';
+import { takeRabbitmq } from '../tools/peers/rabbitmq.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDER = join(ROOT, '.artifacts', `bench-${process.pid}`);
+
+export const say = (line: string): void => console.log(line);
+
+interface Ground {
+  database: Awaited<ReturnType<typeof takeMongodb>>;
+  broker: Awaited<ReturnType<typeof takeRabbitmq>>;
+  /** Stops what was started here, and removes what it left. */
+  stop: () => Promise<void>;
+}
+
+/** The database and the broker that are there, and a line on the machine. */
+export async function takeGround(): Promise<Ground> {
+  mkdirSync(FOLDER, { recursive: true });
+  const [database, broker] = await Promise.all([
+    takeMongodb({
+      folder: join(FOLDER, 'mongodb'),
+      given: { variable: 'RELAYPOINT_TEST_MONGODB_URI', uri: process.env['RELAYPOINT_TEST_MONGODB_URI'] },
+      say,
+    }),
+    takeRabbitmq({
+      folder: join(FOLDER, 'rabbitmq'),
+      given: {
+        variable: 'RELAYPOINT_TEST_AMQP_URL',
+        amqpUrl: process.env['RELAYPOINT_TEST_AMQP_URL'],
+        managementUrl: process.env['RELAYPOINT_TEST_AMQP_MANAGEMENT_URL'],
+      },
+      user: { name: 'guest', password: 'guest' },
+      say,
+    }),
+  ]);
+  say(
+    `machine: ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+  );
+  for (const peer of [database, broker]) say(describeChoice(peer));
+  const stop = async (): Promise<void> => {
+    await broker.stop();
+    await database.stop();
+    rmSync(FOLDER, { recursive: true, force: true });
+  };
+  return { database, broker, stop };
+}
+
+export interface Program {
+  name: string;
+  child: ChildProcess;
+  url: string;
+}
+
+/** A server, a gateway and an importer, all of them ready. */
+export async function startPrograms(
+  { database: { uri, standIn }, broker: { amqpUrl } }: Ground,
+  token: string,
+): Promise<Program[]> {
+  const serverPort = await anyFreePort();
+  const gatewayPort = await anyFreePort();
+  const common = {
+    PATH: process.env['PATH'] ?? '',
+    LOG_LEVEL: 'warn',
+    MONGODB_URI: `${uri.replace(/\/$/, '')}/bench`,
+    ...(standIn || process.env['MONGODB_STAND_IN'] ? { MONGODB_STAND_IN: '1' } : {}),
+    AMQP_URL: amqpUrl,
+    RELAYPOINT_STATE: join(FOLDER, 'state'),
+  };
+  const url = (port: number): string => `http://127.0.0.1:${port}`;
+  const programs = [
+    launch('server', serverPort, {
+      ...common,
+      API_TOKEN: token,
+      PUBLIC_URL: url(serverPort),
+      GATEWAY_URL: url(gatewayPort),
+    }),
+    launch('dp-gateway', gatewayPort, {
+      ...common,
+      SERVER_URL: url(serverPort),
+      POLL_RATE: '100000',
+      POLL_BURST: '100000',
+      REPORT_RATE: '100000',
+      ENROL_RATE: '100000',
+    }),
+    launch('importer', await anyFreePort(), common),
+  ];
+  for (const { url: base } of programs) await ready(base);
+  return programs;
+}
+
+function launch(app: string, port: number, env: Record<string, string>): Program {
+  const log = openSync(join(FOLDER, `${app}.log`), 'a');
+  const child = spawn(process.execPath, [join(ROOT, `dist/apps/${app}/src/main.js`)], {
+    env: { ...env, PORT: String(port) },
+    stdio: ['ignore', log, log],
+  });
+  return { name: app, child, url: `http://127.0.0.1:${port}` };
+}
+
+async function ready(url: string): Promise<void> {
+  for (let i = 0; i < 400; i += 1) {
+    const response = await fetch(`${url}/health/ready`).catch(() => undefined);
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${url} is not ready; the logs are in ${FOLDER}`);
+}
+
+export type Api = <T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<T>;
+
+export function apiOf(server: string, token: string): Api {
+  return async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<T> => {
+    const raw = body instanceof FormData || Buffer.isBuffer(body);
+    const response = await fetch(`${server}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined || raw ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  };
+}
+
+export async function until(api: Api, run: string, state: string): Promise<void> {
+  for (;;) {
+    const now = await api<{ state: string; fault: unknown }>('GET', `/imports/${run}`);
+    if (now.state === state) return;
+    if (now.state === 'failed') throw new Error(JSON.stringify(now.fault));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

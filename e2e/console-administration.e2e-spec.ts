@@ -1,0 +1,244 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { axeFaults, ConsoleBrowser, SHOTS } from './support/console-browser.js';
+import { ForeignDp } from './support/foreign-dp.js';
+import { Stack } from './support/stack.js';
+
+const MINUTES = 60_000;
+const PASSWORD = 'a password for one person';
+const PAGES = ['brakes', 'location-rules', 'directories', 'users', 'api-tokens', 'settings'];
+
+/** What administrators set up beside the computers, by clicks, against the whole product. */
+describe('administration in the console', () => {
+  let stack: Stack;
+  let browser: ConsoleBrowser;
+  let page: Page;
+  let dp: ForeignDp;
+
+  beforeAll(async () => {
+    stack = await Stack.start();
+    await stack.publishClient();
+    const { joinToken } = await stack.api.ok<{ joinToken: string }>('POST', '/distribution-points', {
+      id: 'branch',
+      name: 'Branch',
+      tenant: null,
+    });
+    dp = new ForeignDp('branch', stack.gatewayUrls[0] ?? '');
+    await dp.enrol(joinToken);
+    await stack.api.ok('POST', '/distribution-points/branch/enable', { keyFingerprint: dp.fingerprint });
+    await stack.api.ok('POST', '/accounts', {
+      label: 'Site',
+      tenant: 'default',
+      username: 'local',
+      password: 'never used',
+      order: 1,
+      scope: 'all',
+    });
+    await stack.importCsv('name\nDESK-01\nDESK-02\n', 'branch');
+    browser = await ConsoleBrowser.start(stack);
+    page = await browser.signIn('en');
+  }, 4 * MINUTES);
+
+  afterAll(async () => {
+    await browser?.stop();
+    await stack?.stop();
+  }, MINUTES);
+
+  it(
+    'pulls a brake that holds what is released, and lifts it with a reason',
+    async () => {
+      await page.goto(browser.url('brakes'));
+      await page.getByText('No open brake').waitFor();
+      await page.getByRole('button', { name: 'Pull a brake' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('DP', { exact: true }).selectOption('branch');
+      await dialog.getByLabel('Reason').fill('the line is being worked on');
+      await dialog.getByRole('button', { name: 'Pull a brake' }).click();
+      await page.getByText('the line is being worked on').waitFor();
+      await page.screenshot({ path: join(SHOTS, 'brakes.png') });
+      await page.goto(browser.url(''));
+      await page.getByRole('link', { name: /Open brakes\s*1/ }).click();
+
+      await stack.api.ok('POST', '/computers/release', { filter: {} });
+      await page.getByRole('link', { name: 'held orders' }).click();
+      await page.getByRole('link', { name: 'DESK-01' }).waitFor();
+      await page.getByText('BRAKE').first().waitFor();
+
+      await page.goto(browser.url('brakes'));
+      await page.getByRole('button', { name: /^Lift / }).click();
+      await dialog.getByLabel('What was done').fill('the line works again');
+      await dialog.getByRole('button', { name: 'Lift' }).click();
+      await page.getByText('No open brake').waitFor();
+      await page.locator('label').filter({ hasText: 'Lifted' }).click();
+      await page.getByText('the line works again').waitFor();
+      await page.goto(browser.url('orders?state=queued'));
+      await page.getByText('2 entries').waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'explains which DP serves a place, and warns of rules that overlap',
+    async () => {
+      await page.goto(browser.url('location-rules'));
+      await page.getByText('No location rule').waitFor();
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('DP', { exact: true }).selectOption('branch');
+      await dialog.getByLabel('Tenant').fill('default');
+      await dialog.getByLabel('Name').fill('Branch office');
+      await dialog.getByLabel('Address in', { exact: true }).fill('10.20.0.0/16, 10.30.0.0/16');
+      await dialog.getByLabel('DNS suffix').fill('branch.test');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await page.getByText('(Address in 10.20.0.0/16 or Address in 10.30.0.0/16) and DNS suffix').waitFor();
+
+      await page.getByRole('button', { name: 'Explain' }).click();
+      await dialog.getByLabel('Addresses of the client').fill('10.30.1.2/24');
+      await dialog.getByRole('button', { name: 'Explain' }).click();
+      await dialog.getByText('No DP: the client talks to the server').waitFor();
+      await dialog.getByText('does not match').waitFor();
+      await dialog.getByLabel('DNS suffix').fill('branch.test');
+      await dialog.getByRole('button', { name: 'Explain' }).click();
+      await dialog.getByText('matches', { exact: true }).waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.screenshot({ path: join(SHOTS, 'location-explain.png') });
+      await dialog.getByRole('button', { name: 'Close' }).click();
+
+      await stack.api.ok('POST', '/location-rules', {
+        dp: 'server',
+        tenant: 'default',
+        name: 'Headquarters',
+        when: { addressIn: '10.0.0.0/8' },
+      });
+      await page.reload();
+      await page.getByText('Overlapping rules: 1').waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'sets a maintenance window for one DP, and says where a value comes from',
+    async () => {
+      await page.goto(browser.url('settings'));
+      await page.getByLabel('Applies to').selectOption('dp:branch');
+      await page.getByRole('button', { name: 'Change Maintenance windows' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Add window' }).click();
+      await dialog.getByLabel('Sun').uncheck();
+      await dialog.getByLabel('Time zone').fill('Europe/Berlin');
+      await dialog.getByRole('button', { name: 'Change' }).click();
+      await page.getByText('Mon, Tue, Wed, Thu, Fri, Sat 22:00–05:00 (Europe/Berlin)').waitFor();
+      await page
+        .getByRole('row', { name: /Maintenance windows/ })
+        .getByText('DP branch')
+        .waitFor();
+      await page.getByRole('button', { name: 'Change Poll interval' }).click();
+      await dialog.getByLabel('Poll interval').fill('120');
+      await dialog.getByText('In seconds: 2 minutes').waitFor();
+      await dialog.getByRole('button', { name: 'Change' }).click();
+      await page
+        .getByRole('row', { name: /Poll interval/ })
+        .getByText('2 minutes')
+        .waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'shows a viewer everything of their tenant and nothing to click, and says which role it needs',
+    async () => {
+      await page.goto(browser.url('users'));
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('User').fill('Vera');
+      await dialog.getByLabel('Password').first().fill(PASSWORD);
+      await dialog.getByLabel('Role').selectOption('viewer');
+      await dialog.getByLabel('Tenants').fill('default');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('cell', { name: /vera/i }).first().waitFor();
+
+      const viewer = await browser.signIn('de', { user: 'Vera', password: PASSWORD });
+      await viewer.goto(browser.url('computers?folder=all'));
+      await viewer.getByRole('link', { name: 'DESK-01' }).waitFor();
+      await viewer.getByText('Ihre Rolle ist Betrachter').waitFor();
+      expect(await viewer.getByRole('checkbox').count()).toBe(0);
+      await viewer.getByRole('link', { name: 'DESK-01' }).click();
+      await viewer.getByRole('heading', { name: /DESK-01/ }).waitFor();
+      expect(await viewer.getByRole('button', { name: /Freigeben|Löschen|abbrechen/ }).count()).toBe(0);
+      await viewer.goto(browser.url('distribution-points'));
+      await viewer.getByText('Änderungen erfordern die Rolle Administrator').waitFor();
+      expect(await viewer.getByRole('button', { name: /Anlegen|Sperren/ }).count()).toBe(0);
+      expect(await viewer.getByRole('link', { name: 'Benutzer' }).count()).toBe(0);
+      await viewer.context().close();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'makes an API token that is shown once and works',
+    async () => {
+      await page.goto(browser.url('api-tokens'));
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Label').fill('A script');
+      await dialog.getByLabel('Role').selectOption('operator');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      const token = await dialog.getByText(/^rlp_/).innerText();
+      const answer = await fetch(`${stack.serverUrls[0]}/api/v1/computers`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect(answer.status).toBe(200);
+      await dialog.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('cell', { name: 'A script', exact: true }).waitFor();
+      expect(await page.getByText(token).count()).toBe(0);
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'tells step by step what is wrong with a directory',
+    async () => {
+      await page.goto(browser.url('directories'));
+      await page.getByText('No directory').waitFor();
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill('Headquarters');
+      await dialog.getByLabel('URL').fill('ldaps://nobody.invalid');
+      await dialog.getByLabel('Account to read with').fill('reader@corp.test');
+      await dialog.getByLabel('Password').first().fill('never used');
+      await dialog.getByLabel('Search bases').fill('DC=corp,DC=test');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('button', { name: 'Test Headquarters' }).click();
+      await dialog.getByText('It does not work yet').waitFor();
+      await dialog.getByRole('row', { name: /Resolve name\s*failed/ }).waitFor();
+      await dialog.getByRole('row', { name: /Sign in\s*not tried/ }).waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).click();
+
+      await page.goto(browser.url('imports'));
+      await page.locator('label').filter({ hasText: 'Active Directory' }).click();
+      await page.getByLabel('Directory', { exact: true }).selectOption({ label: 'Headquarters' });
+      await page.getByRole('button', { name: 'Preview' }).click();
+      await page.getByRole('heading', { level: 1, name: /failed/ }).waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it.each(['light', 'dark'] as const)(
+    'has no fault that axe finds, %s',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const path of PAGES) {
+        await page.goto(browser.url(path));
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+        await page.screenshot({ path: join(SHOTS, `${path}-${colorScheme}.png`) });
+        expect(await axeFaults(page)).toEqual([]);
+      }
+    },
+    5 * MINUTES,
+  );
+
+  it('threw nowhere and asked no other host', () => {
+    expect(browser.faults).toEqual([]);
+  });
+});
