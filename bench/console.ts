@@ -13,6 +13,7 @@ const RUNS = 5;
 const UPDATES_PER_SECOND = 10;
 const ROWS_PER_UPDATE = 50;
 const WATCH_SECONDS = 10;
+const PATIENCE_MS = 120_000;
 const PASSWORD = randomBytes(12).toString('hex');
 const ASSETS = join(import.meta.dirname, '../dist/apps/console/assets');
 
@@ -27,11 +28,10 @@ interface Opened {
 
 const token = `rlp_${randomBytes(32).toString('base64url')}`;
 const ground = await takeGround();
-process.env['ADMIN_PASSWORD'] = PASSWORD;
 const programs: Awaited<ReturnType<typeof startPrograms>> = [];
 let browser: Browser | undefined;
 try {
-  programs.push(...(await startPrograms(ground, token)));
+  programs.push(...(await startPrograms(ground, token, { ADMIN_PASSWORD: PASSWORD })));
   const url = programs[0]?.url ?? '';
   const api = apiOf(url, token);
   const began = Date.now();
@@ -77,12 +77,13 @@ async function importComputers(to: Api): Promise<void> {
 
 async function signedIn(of: Browser, server: string): Promise<Page> {
   const context = await of.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
-  await context.request.post(`${server}/api/v1/session`, {
+  const answer = await context.request.post(`${server}/api/v1/session`, {
     data: { user: 'admin', password: PASSWORD },
     headers: { 'X-Requested-With': 'relaypoint-console' },
   });
+  if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
   const page = await context.newPage();
-  page.setDefaultTimeout(300_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   return page;
 }
 

@@ -62,6 +62,7 @@ export interface Program {
 export async function startPrograms(
   { database: { uri, standIn }, broker: { amqpUrl } }: Ground,
   token: string,
+  serverEnv: Readonly<Record<string, string>> = {},
 ): Promise<Program[]> {
   const serverPort = await anyFreePort();
   const gatewayPort = await anyFreePort();
@@ -78,6 +79,7 @@ export async function startPrograms(
     launch('server', serverPort, {
       ...common,
       API_TOKEN: token,
+      ...serverEnv,
       PUBLIC_URL: url(serverPort),
       GATEWAY_URL: url(gatewayPort),
     }),

@@ -1,4 +1,4 @@
-import { Alert, Badge, Group, List, Text, Title, Tooltip } from '@mantine/core';
+import { Alert, Badge, Group, List, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ApiError } from './api.js';
 import { language, type TextKey, useT } from './texts.js';
@@ -39,16 +39,18 @@ export function State({ of }: { of: string }): ReactNode {
   );
 }
 
+const FORMAT = { dateStyle: 'short', timeStyle: 'short' } as const;
+/** Made once: each costs more than a whole row. */
+const FORMATS = { en: new Intl.DateTimeFormat('en', FORMAT), de: new Intl.DateTimeFormat('de', FORMAT) };
+
 /** A time in the viewer's zone; hovering gives UTC. */
 export function Time({ at }: { at: string | null | undefined }): ReactNode {
-  if (!at) return <Text span>–</Text>;
-  const shown = new Intl.DateTimeFormat(language(), { dateStyle: 'short', timeStyle: 'short' }).format(
-    new Date(at),
-  );
+  if (!at) return '–';
+  const utc = `${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
   return (
-    <Tooltip label={`${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`}>
-      <time dateTime={at}>{shown}</time>
-    </Tooltip>
+    <time dateTime={at} title={utc}>
+      {FORMATS[language()].format(new Date(at))}
+    </time>
   );
 }
 

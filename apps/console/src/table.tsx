@@ -1,6 +1,6 @@
 import { Box, Checkbox, UnstyledButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useRef, type ReactNode } from 'react';
 import classes from './list.module.css';
 import { type TextKey, useT } from './texts.js';
 
@@ -68,6 +68,14 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
   useEffect(() => {
     if (nearEnd) asked.current?.();
   }, [nearEnd, items.length]);
+  const latest = useRef({ selection, items, id });
+  useEffect(() => {
+    latest.current = { selection, items, id };
+  });
+  const toggle = useCallback((item: Item) => {
+    const now = latest.current;
+    now.selection?.onChange(toggled(now.selection.chosen, now.items, now.id, item));
+  }, []);
   const template = [
     ...(selection ? ['44px'] : []),
     ...columns.map(({ width = 1 }) => `minmax(${Math.round(width * 110)}px, ${width}fr)`),
@@ -96,40 +104,72 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
           if (item === undefined) return null;
           const key = id(item);
           return (
-            <Box
+            <Row
               key={key}
-              role="row"
-              aria-rowindex={index + 2}
-              className={classes.row}
-              style={{
-                gridTemplateColumns: template,
-                position: 'absolute',
-                insetInline: 0,
-                height: ROW_HEIGHT,
-                transform: `translateY(${start}px)`,
-              }}
-            >
-              {selection && (
-                <Box role="cell">
-                  <Checkbox
-                    aria-label={`${t('select')} ${key}`}
-                    checked={selection.chosen.all || selection.chosen.items.has(key)}
-                    onChange={() => selection.onChange(toggled(selection.chosen, items, id, item))}
-                  />
-                </Box>
-              )}
-              {columns.map(({ title, cell }) => (
-                <Box key={title} role="cell" className={classes.cell}>
-                  {cell(item)}
-                </Box>
-              ))}
-            </Box>
+              name={key}
+              item={item}
+              index={index}
+              start={start}
+              template={template}
+              columns={columns}
+              checked={selection && (selection.chosen.all || selection.chosen.items.has(key))}
+              onToggle={toggle}
+            />
           );
         })}
       </Box>
     </Box>
   );
 }
+
+interface RowProps<Item> {
+  name: string;
+  item: Item;
+  index: number;
+  start: number;
+  template: string;
+  columns: readonly Column<Item>[];
+  /** Undefined: rows cannot be chosen. */
+  checked: boolean | undefined;
+  onToggle: (item: Item) => void;
+}
+
+/** Drawn again only when it changed: neither scrolling nor a change of other rows costs anything here. */
+const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
+  const { name, item, index, start, template, columns, checked, onToggle } = props;
+  const t = useT();
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={classes.row}
+      style={{
+        gridTemplateColumns: template,
+        position: 'absolute',
+        insetInline: 0,
+        height: ROW_HEIGHT,
+        transform: `translateY(${start}px)`,
+      }}
+    >
+      {checked !== undefined && (
+        <div role="cell">
+          <input
+            type="checkbox"
+            className={classes.check}
+            aria-label={`${t('select')} ${name}`}
+            checked={checked}
+            onChange={() => onToggle(item)}
+          />
+        </div>
+      )}
+      {columns.map(({ title, cell }) => (
+        <div key={title} role="cell" className={classes.cell}>
+          {cell(item)}
+        </div>
+      ))}
+    </div>
+  );
+}) as <Item>(props: RowProps<Item>) => ReactNode;
 
 function Head({ title, sort, sorting }: { title: TextKey; sort?: string; sorting?: Sorting }): ReactNode {
   const t = useT();
