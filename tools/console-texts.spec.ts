@@ -6,7 +6,10 @@ const SOURCES = join(__dirname, '..', 'apps', 'console', 'src');
 
 /** Keys that no source names, neither as they are nor by a template such as `state.${state}`. */
 function unused(keys: readonly string[], source: string): string[] {
-  const prefixes = [...source.matchAll(/`([a-z.]+\.)\$\{/g)].map(([, prefix = '']) => prefix);
+  const prefixes = [
+    ...[...source.matchAll(/`([a-zA-Z.]+\.)\$\{/g)].map(([, prefix = '']) => prefix),
+    ...[...source.matchAll(/named\('([a-z]+)'/g)].map(([, group = '']) => `${group}.`),
+  ];
   return keys.filter(
     (key) =>
       !source.includes(`'${key.replace(/_(?:one|other)$/, '')}'`) &&

@@ -1,7 +1,7 @@
 import { Alert, Badge, Group, List, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ApiError } from './api.js';
-import { language, type TextKey, useT } from './texts.js';
+import { language, named, useT } from './texts.js';
 
 const COLOURS: Readonly<Record<string, string>> = {
   ready: 'teal',
@@ -31,10 +31,10 @@ const COLOURS: Readonly<Record<string, string>> = {
 
 /** A state by its name, coloured by what it asks of the reader. */
 export function State({ of }: { of: string }): ReactNode {
-  const t = useT();
+  useT(); // drawn again when the language changes
   return (
     <Badge variant="dot" color={COLOURS[of] ?? 'gray'} tt="none" style={{ flexShrink: 0 }}>
-      {t(`state.${of}` as TextKey)}
+      {named('state', of)}
     </Badge>
   );
 }

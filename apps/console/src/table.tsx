@@ -51,7 +51,6 @@ const NEAR_END = 100;
 export function VirtualTable<Item>(props: Props<Item>): ReactNode {
   const { label, items, total, columns, id, sorting, selection, onNearEnd } = props;
   const { height = 'calc(100dvh - 300px)' } = props;
-  const t = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count: items.length,

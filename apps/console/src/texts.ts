@@ -42,6 +42,12 @@ export function text(key: TextKey, values?: Readonly<Record<string, string | num
   return i18next.t(key, { ...values });
 }
 
+/** The name of a value that the server may also give words to that this console does not know yet: then those. */
+export function named(group: 'state' | 'phase', value: string): string {
+  const key = `${group}.${value}`;
+  return Object.hasOwn(TEXTS, key) ? text(key as TextKey) : value;
+}
+
 /** The texts of the current language; its keys are checked by the compiler. */
 export function useT(): (key: TextKey, values?: Readonly<Record<string, string | number>>) => string {
   const { t } = useTranslation();

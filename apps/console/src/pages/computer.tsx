@@ -13,19 +13,24 @@ import {
   Title,
 } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
-import { useMay } from '../session.js';
+import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading, State, Time } from '../show.js';
-import { language, useT } from '../texts.js';
+import { language, named, useT } from '../texts.js';
 
 type Computer = Schema['ComputerDto'];
 type Order = Schema['OrderDto'];
 const STEPS = ['imported', 'releasing', 'awaiting-registration', 'pending-restart', 'ready'] as const;
-type Asked = 'release' | 'cancel' | 'retry' | 'reimport' | 'delete' | 'retire';
+/** Orders on a computer: directly first, then by its assigned DP (R11); `probe` also before its release. */
+const ORDERED = ['probe', 'restart', 'reinstall', 'uninstall'] as const;
+type Asked = 'release' | 'cancel' | 'retry' | 'reimport' | 'delete' | 'retire' | (typeof ORDERED)[number];
+const DANGERS: readonly Asked[] = ['delete', 'reimport', 'uninstall'];
+const REGISTERED: readonly Computer['state'][] = ['pending-restart', 'ready'];
 
 export function Component(): ReactNode {
   const t = useT();
@@ -156,18 +161,23 @@ function OrderState({ order, open }: { order: Order; open: boolean }): ReactNode
     <Card withBorder mb="lg">
       <Group mb="xs">
         <Title order={2} size="h4">
-          {t('order')}
+          {t(`order.of.${order.kind}`)}
         </Title>
         <State of={order.state} />
         <Badge variant="default" tt="none">{`DP ${order.dp}`}</Badge>
         {open && lastReport?.phase && (
-          <Text size="sm">{`${lastReport.phase}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
+          <Text size="sm">{`${named('phase', lastReport.phase)}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
         )}
       </Group>
       {open && (
         <Text size="sm">
-          {heldBack ? `${t('heldBack')}: ${heldBack.code}` : t('waitsUntil')}{' '}
-          <Time at={heldBack?.until ?? order.deadline ?? order.expiresAt} />
+          {order.waitsFor ? `${t(`wait.${order.waitsFor.code}`)} ${t('waitsUntil')} ` : `${t('waitsUntil')} `}
+          <Time at={order.waitsFor?.until ?? order.expiresAt} />{' '}
+          {heldBack?.brake && (
+            <Anchor component={Link} to="/brakes" size="sm" underline="always">
+              {t('page.brakes')}
+            </Anchor>
+          )}
         </Text>
       )}
       {failure && (
@@ -198,6 +208,17 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
     reimport: ['imported', 'releasing', 'install-failed', 'awaiting-registration'].includes(state),
     delete: ['imported', 'install-failed', 'retired'].includes(state),
     retire: state === 'ready',
+    probe: openOrder === null && state !== 'retired' && state !== 'awaiting-registration',
+    restart: openOrder === null && REGISTERED.includes(state),
+    reinstall: openOrder === null && REGISTERED.includes(state),
+    uninstall: openOrder === null && REGISTERED.includes(state),
+  };
+  const start = (kind: (typeof ORDERED)[number]) => async (): Promise<void> => {
+    const { message, via, dp } = await take(
+      api.POST('/api/v1/computers/{id}/actions', { params, body: { kind } }),
+    );
+    const said = language() === 'de' ? t(via === 'dp' ? 'outcome.dp' : 'outcome.direct', { dp }) : message;
+    notifications.show({ message: said, closeButtonProps: { 'aria-label': t('close') } });
   };
   const calls: Record<Asked, (values: Record<string, string>) => Promise<unknown>> = {
     release: ({ note }) =>
@@ -217,13 +238,17 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
       await navigate('/computers');
     },
     retire: () => take(api.POST('/api/v1/computers/{id}/retire', { params })),
+    probe: start('probe'),
+    restart: start('restart'),
+    reinstall: start('reinstall'),
+    uninstall: start('uninstall'),
   };
   const dps = useQuery({
     queryKey: ['dps', 'all'],
     queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
     enabled: asked === 'reimport',
   });
-  if (!mayChange) return null;
+  if (!mayChange) return <RoleNote least="operator" />;
   return (
     <>
       {(Object.keys(possible) as Asked[])
@@ -244,7 +269,7 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
           title={`${t(asked)}: ${computer.name}`}
           action={asked}
           explain={t(`explain.${asked}`)}
-          danger={asked === 'delete' || asked === 'reimport'}
+          danger={DANGERS.includes(asked)}
           fields={
             asked === 'release'
               ? [{ name: 'note', label: 'note' }]

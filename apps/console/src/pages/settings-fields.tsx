@@ -12,6 +12,7 @@ const SETTINGS = {
   pollInterval: 'seconds',
   pollJitter: 'percent',
   longPoll: 'switch',
+  directFirst: 'switch',
   concurrency: 'number',
   attempts: 'number',
   orderExpiry: 'seconds',
