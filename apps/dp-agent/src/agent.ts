@@ -2,6 +2,7 @@ import { hostname, release, type as osType } from 'node:os';
 import { join } from 'node:path';
 import type { AgentInfo } from '#contract';
 import { makeDpToken, writePrivateFile } from '#sealing';
+import { AccountGuard } from './account-guard.js';
 import { AccountBook } from './accounts.js';
 import { lockState } from './agent-lock.js';
 import { type Config, inState, readLocalAccounts } from './config.js';
@@ -48,7 +49,6 @@ export async function runAgent(
   const unlock = await lockState(state);
   try {
     if (config.caFile !== undefined) trustCaFile(inState(state, config.caFile));
-    const accounts = await readLocalAccounts(state, config);
     const now = () => Date.now();
     const journal = await Journal.open(join(state, 'journal'), new Date(now()));
     const ending = new AbortController();
@@ -57,12 +57,14 @@ export async function runAgent(
       token: () => makeDpToken(identity.dp, identity.signing.privateKey, new Date(now())),
     });
     const reports = new ReportQueue(journal, gateway, log);
-    const book = new AccountBook(identity.dp, identity.sealing.privateKey, accounts);
+    const readLocal = () => readLocalAccounts(state, config);
+    const book = new AccountBook(identity.dp, identity.sealing.privateKey, readLocal);
+    await book.refresh();
     const agentInfo = (): AgentInfo => ({ ...describeAgent(), localAccounts: book.localCount });
     const desk = new OrderDesk(
       identity,
       {
-        methods: makeMethods(state, config),
+        methods: makeMethods(state, config, new AccountGuard(now)),
         accounts: book,
         cache: new ReleaseCache(join(state, 'releases'), gateway, config.cacheLimit, ending.signal),
         journal,
@@ -120,12 +122,12 @@ export function describeAgent(): AgentInfo {
   };
 }
 
-function makeMethods(state: string, config: Config): Method[] {
+function makeMethods(state: string, config: Config, guard: AccountGuard): Method[] {
   return config.methods.map((kind) => {
     if (kind === 'local' && config.local) return new LocalMethod(inState(state, config.local.root));
     const { connectTimeout, loginTimeout, hostKeys } = config.ssh;
     const settings = { connectTimeout, loginTimeout, strict: hostKeys === 'strict' };
-    return new SshMethod(settings, new HostKeys(join(state, 'host-keys.json')));
+    return new SshMethod(settings, new HostKeys(join(state, 'host-keys.json')), guard);
   });
 }
 

@@ -3,7 +3,7 @@ import { type AccountBook, secretTexts } from './accounts.js';
 import type { Ending } from './computer/ending.js';
 import { Installation } from './computer/installation.js';
 import { isNamed, look, shellFailed } from './computer/look.js';
-import { type Method, stopHere, Stopped } from './computer/method.js';
+import { AccountsHeld, type Method, stopHere, Stopped } from './computer/method.js';
 import { UNINSTALL } from './computer/scripts.js';
 import type { ComputerSession, TriedAccount } from './computer/session.js';
 import { ConnectionLost, type Phase, StepFailed } from './failure.js';
@@ -70,6 +70,10 @@ export class OrderWork {
       return await this.work();
     } catch (error) {
       if (error instanceof Stopped) return error.reason === 'cancel' ? { state: 'cancelled', log: '' } : null;
+      if (error instanceof AccountsHeld) {
+        this.parts.log.warn('order given back, its accounts were refused too often', this.names());
+        return { state: 'cancelled', log: '' };
+      }
       if (this.signal.aborted && this.signal.reason !== 'cancel') return null;
       return { state: 'failed', failure: this.failureOf(error), log: '' };
     }
@@ -82,6 +86,9 @@ export class OrderWork {
     await method.reach(order, signal);
     if (order.kind === 'probe') return { state: 'succeeded', result: 'OK', log: '' };
     await this.progress('auth');
+    await this.parts.accounts.refresh().catch((error: unknown) => {
+      this.parts.log.warn('accounts of this DP stay as they were', { reason: messageOf(error) });
+    });
     const candidates = this.parts.accounts.candidates(order);
     const session = await method.open(order, candidates, this.tried, signal);
     this.close = () => session.close();

@@ -15,7 +15,7 @@ export interface Method {
    * Opens a session with the first account that has administrative rights there; each account that was tried is added to
    * `tried`, whatever comes of it.
    *
-   * @throws StepFailed of phase `reach` or `auth`
+   * @throws StepFailed of phase `reach` or `auth`; AccountsHeld when nothing was tried
    */
   open(
     order: WireOrder,
@@ -35,6 +35,14 @@ export class Stopped extends Error {
   constructor(readonly reason: StopReason) {
     super(reason);
   }
+}
+
+/**
+ * Every account was refused twice in a row just now and may not be tried: the order goes back undone, and the server
+ * decides when it comes again.
+ */
+export class AccountsHeld extends Error {
+  override readonly name = 'AccountsHeld';
 }
 
 /** @throws Stopped when the signal has aborted; its reason is a {@link StopReason} */

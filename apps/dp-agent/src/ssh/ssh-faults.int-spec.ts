@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Report, WireOrder } from '#contract';
 import { offerClient, offerScript, orderFor, TestAgent } from '../../testing/agent.js';
 import { TestGateway } from '../../testing/gateway.js';
@@ -16,7 +18,13 @@ beforeAll(async () => {
   gateway = new TestGateway();
   await gateway.start();
   agent = new TestAgent();
-  agent.configure({ longPoll: 5, graceSeconds: 0, ssh: { connectTimeout: 10, loginTimeout: 60 } });
+  agent.configure({
+    longPoll: 5,
+    graceSeconds: 0,
+    localAccounts: 'accounts.yaml',
+    ssh: { connectTimeout: 10, loginTimeout: 60 },
+  });
+  writeFileSync(join(agent.state, 'accounts.yaml'), '[]', { mode: 0o600 });
   await agent.join(gateway);
   agent.start();
 });
@@ -62,31 +70,77 @@ describe('an account', () => {
   it.each([
     ['expired', 'ACCOUNT_DISABLED_OR_EXPIRED'],
     ['mustchange', 'PASSWORD_CHANGE_REQUIRED'],
-  ] as const)('that is %s fails with %s', (fault, code) =>
-    whileIt(fault, async () => {
+  ] as const)('that is %s fails with %s, and is used again once it is in order', async (fault, code) => {
+    await whileIt(fault, async () => {
       expect(await outcome()).toMatchObject({
         state: 'failed',
         phase: 'auth',
         failure: { code, native: { text: expect.stringMatching(/./) as string } },
         accounts: [{ account: 'acc', result: code }],
       });
-    }),
-  );
+    });
+    expect(await outcome()).toMatchObject({ state: 'succeeded' });
+  });
 
   it('is sent once for each attempt, and named as locked when it is', () =>
     whileIt('lockout', async () => {
       // two refused passwords lock it: were one sent twice, the second order would find it locked
-      const wrong = { accounts: [account('wrong')] };
-      expect(await outcome(wrong)).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
+      const wrong = (password: string) => outcome({ accounts: [account(password)] });
+      expect(await wrong('one')).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
       expect(await outcome()).toMatchObject({ state: 'succeeded' });
-      for (const _ of [1, 2])
-        expect(await outcome(wrong)).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
+      for (const password of ['two', 'three'])
+        expect(await wrong(password)).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
       expect(await outcome()).toMatchObject({
         phase: 'auth',
         failure: { code: 'ACCOUNT_LOCKED', native: { system: 'ssh' } },
         accounts: [{ result: 'ACCOUNT_LOCKED' }],
       });
     }));
+});
+
+describe('accounts kept on the DP', () => {
+  const keep = (...accounts: object[]) =>
+    writeFileSync(join(agent.state, 'accounts.yaml'), JSON.stringify(accounts), { mode: 0o600 });
+  const right = () => ({ username: computers.user, password: computers.password });
+  const wrong = { username: 'deploy', password: 'not this one' };
+  const local = { accounts: [{ local: true as const }] };
+  const told = async (changes: Partial<WireOrder>) => {
+    const { state, failure, accounts } = await outcome(changes);
+    return [state === 'failed' ? failure?.code : state, ...(accounts ?? []).map(({ result }) => result)];
+  };
+
+  it('are told to the server and tried in turn, behind or without central ones', async () => {
+    keep(wrong, right());
+    expect(await told(local)).toEqual(['succeeded', 'AUTH_FAILED', 'OK']);
+    const central = gateway.seal('acc-central', { username: computers.user, password: 'nor this' });
+    const both = await outcome({ accounts: [central, { local: true }] });
+    expect(both.accounts).toEqual([
+      { account: 'acc-central', result: 'AUTH_FAILED' },
+      { account: 'local', result: 'AUTH_FAILED' },
+      { account: 'local', result: 'OK' },
+    ]);
+    await eventually(() => expect(gateway.polls.map(({ agent: told }) => told?.localAccounts)).toContain(2));
+  });
+
+  it('are sent to no computer after two refusals in a row, until the file is changed', () =>
+    whileIt('lockout', async () => {
+      keep({ ...wrong, password: 'yet another' });
+      expect(await told(local)).toEqual(['AUTH_FAILED', 'AUTH_FAILED']);
+      keep(right());
+      // one more refusal would have locked it
+      expect(await told(local)).toEqual(['succeeded', 'OK']);
+      keep({ ...wrong, password: 'and another' });
+      const [first, second, third] = await Promise.all([told(local), told(local), told(local)]);
+      expect([first, second, third].filter((one) => one.length === 2)).toHaveLength(2);
+      expect([first, second, third].map(([code]) => code)).toEqual(Array(3).fill('AUTH_FAILED'));
+    }));
+
+  it('central ones that were refused twice just now go back undone', async () => {
+    const accounts = [account('refused')];
+    const ends = await Promise.all([1, 2, 3, 4].map(() => outcome({ accounts })));
+    expect(ends.map(({ state }) => state).toSorted()).toEqual(['cancelled', 'cancelled', 'failed', 'failed']);
+    expect(ends.flatMap((end) => end.accounts ?? [])).toHaveLength(2);
+  });
 });
 
 it('a folder from which nothing may be run is PATH_DENIED, not a broken release', () =>

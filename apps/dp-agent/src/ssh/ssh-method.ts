@@ -1,11 +1,12 @@
 import { connect } from 'node:net';
 import type { WireOrder } from '#contract';
 import type { AccountSecret } from '#sealing';
+import type { AccountGuard } from '../account-guard.js';
 import type { Candidate } from '../accounts.js';
-import { type Method, unlessStopped } from '../computer/method.js';
+import { AccountsHeld, type Method, stopHere, unlessStopped } from '../computer/method.js';
 import type { ComputerSession, Ran, TriedAccount } from '../computer/session.js';
 import { classify } from '../failure-table.js';
-import { ConnectionLost, StepFailed } from '../failure.js';
+import { ConnectionLost, type FailureCode, StepFailed } from '../failure.js';
 import { codeOf, messageOf } from '../log.js';
 import { type AdminRights, asAdmin, findAdminRights } from './admin-rights.js';
 import { SshConnection } from './connection.js';
@@ -31,6 +32,9 @@ const NEXT_ACCOUNT: ReadonlySet<string> = new Set([
   'SUDO_PASSWORD_REQUIRED',
 ]);
 
+type UsableCandidate = Extract<Candidate, { secret: unknown }>;
+type Outcome = { session: ComputerSession } | { failure: StepFailed } | { held: FailureCode };
+
 /** Installs over SSH with a password or key account and sudo (dp-protocol, "Install methods"). */
 export class SshMethod implements Method {
   readonly kind = 'ssh';
@@ -38,6 +42,7 @@ export class SshMethod implements Method {
   constructor(
     private readonly settings: SshSettings,
     private readonly hostKeys: HostKeys,
+    private readonly guard: AccountGuard,
   ) {}
 
   async reach(order: WireOrder, signal: AbortSignal): Promise<void> {
@@ -64,29 +69,60 @@ export class SshMethod implements Method {
     tried: TriedAccount[],
     signal: AbortSignal,
   ): Promise<ComputerSession> {
-    let last = new StepFailed('auth', 'NO_ACCOUNT', null);
+    let unusable = new StepFailed('auth', 'NO_ACCOUNT', null);
+    let held: StepFailed | AccountsHeld | null = null;
+    let seen: StepFailed | null = null;
     for (const candidate of candidates) {
       if ('unusable' in candidate) {
         tried.push({ account: candidate.id, result: candidate.unusable });
-        last = new StepFailed('auth', candidate.unusable, null);
+        unusable = new StepFailed('auth', candidate.unusable, null);
         continue;
       }
-      try {
-        const opening = this.login(order, candidate.secret);
-        const session = await unlessStopped(opening, signal, () => {
-          opening.then((late) => late.close()).catch(() => undefined);
-        });
-        tried.push({ account: candidate.id, result: 'OK' });
-        return session;
-      } catch (error) {
-        const failure = error instanceof ConnectionLost ? connectFailed('ECONNRESET', error.why) : error;
-        if (!(failure instanceof StepFailed)) throw failure;
-        if (failure.phase === 'auth') tried.push({ account: candidate.id, result: failure.code });
-        if (!NEXT_ACCOUNT.has(failure.code)) throw failure;
-        last = failure;
+      const outcome = await this.tryOne(order, candidate, signal);
+      if ('held' in outcome) {
+        if (!(held instanceof AccountsHeld)) held = heldBack(outcome.held, candidate.isLocal);
+        continue;
       }
+      if ('session' in outcome) {
+        tried.push({ account: candidate.id, result: 'OK' });
+        return outcome.session;
+      }
+      seen = outcome.failure;
+      if (seen.phase === 'auth') tried.push({ account: candidate.id, result: seen.code });
+      if (!NEXT_ACCOUNT.has(seen.code)) throw seen;
     }
-    throw last;
+    // what was seen says more than what was only spared
+    throw seen ?? held ?? unusable;
+  }
+
+  /** One account's turn. @throws Stopped */
+  private async tryOne(
+    order: WireOrder,
+    { secret, isLocal }: UsableCandidate,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    stopHere(signal);
+    const turn = await this.guard.turn(secret, isLocal, signal);
+    if (!turn.go) {
+      stopHere(signal);
+      return { held: turn.because };
+    }
+    let result: FailureCode | 'OK' | null = null;
+    try {
+      const opening = this.login(order, secret);
+      const session = await unlessStopped(opening, signal, () => {
+        opening.then((late) => late.close()).catch(() => undefined);
+      });
+      result = 'OK';
+      return { session };
+    } catch (error) {
+      const failure = error instanceof ConnectionLost ? connectFailed('ECONNRESET', error.why) : error;
+      if (!(failure instanceof StepFailed)) throw failure;
+      result = failure.code;
+      return { failure };
+    } finally {
+      this.guard.done(secret, result);
+    }
   }
 
   /** One account's way in: connection, host key, login, rights. */
@@ -166,4 +202,12 @@ function hostOf({ computer }: WireOrder): string {
 function connectFailed(code: string, text: string): StepFailed {
   const native = { system: 'connect', code, text };
   return new StepFailed('reach', classify(native, 'reach'), native);
+}
+
+/** The server's brake decides over central accounts; one of this DP has nobody else who could say what is wrong. */
+function heldBack(because: FailureCode, isLocal: boolean): StepFailed | AccountsHeld {
+  if (!isLocal) return new AccountsHeld(because);
+  const text =
+    'not tried: refused twice in a row. Change it in the accounts file of this DP, or restart the agent';
+  return new StepFailed('auth', because, { system: 'dp', code: 'ACCOUNT_HELD', text });
 }
