@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report, WireOrder } from '#contract';
 import { generateSigningKeyPair, signOrder } from '#sealing';
@@ -177,10 +177,16 @@ describe('an order that a poll brings', () => {
     expect(runs(order)).toBe(1);
   });
 
-  it('that was cancelled and is not known here is answered as cancelled', async () => {
+  it('that was cancelled and is not known here needs no answer', async () => {
     const order = counted();
     gateway.tell('cancel', order);
-    expect(await finished(order)).toMatchObject({ state: 'cancelled' });
+    await soon(() => expect(agent.output).toContain('an order that is not known here was cancelled'));
+    const next = counted();
+    gateway.give(next);
+    await underWay(next);
+    letEnd(next);
+    await finished(next);
+    expect(gateway.reportsOf(order.order)).toEqual([]);
   });
 
   it('waits for its turn when as many run as may, and can be cancelled there', async () => {
@@ -232,5 +238,64 @@ describe('the end of the agent', () => {
     expect(code).toBe(1);
     expect(text).toMatch(/journal, line \d+: its checksum does not fit/);
     expect(text).not.toContain('    at ');
+  });
+});
+
+describe('an agent that got an old journal back', () => {
+  const restore = async (journal: string) => {
+    await agent.stop('SIGKILL');
+    writeFileSync(join(agent.state, 'journal'), journal);
+    agent.start();
+  };
+
+  it('does not install again what it does not remember, but says how that ended', async () => {
+    await soon(() => expect(gateway.polls.length).toBeGreaterThan(0));
+    const old = agent.journal();
+    const order = counted();
+    gateway.give(order);
+    await underWay(order);
+    letEnd(order);
+    const first = await finished(order);
+    await soon(() =>
+      expect(readdirSync(at(order, `var/lib/relaypoint-dp/${order.order}-1`))).toEqual(['rc']),
+    );
+    await restore(old);
+    gateway.give({ ...order, fence: 2, verify: true });
+    expect(await finished(order, 2)).toMatchObject({ state: 'succeeded', result: first.result });
+    expect(runs(order)).toBe(1);
+  });
+
+  it('takes over a run that it does not remember', async () => {
+    await soon(() => expect(gateway.polls.length).toBeGreaterThan(0));
+    const old = agent.journal();
+    const order = counted();
+    gateway.give(order);
+    await underWay(order);
+    await restore(old);
+    gateway.give({ ...order, fence: 2, verify: true });
+    await seen(order, (report) => report.fence === 2 && report.phase === 'auth');
+    letEnd(order);
+    expect(await finished(order, 2)).toMatchObject({ state: 'succeeded' });
+    expect(runs(order)).toBe(1);
+  });
+
+  it('does not begin anew what the server knows to be over', async () => {
+    const order = counted();
+    gateway.give(order);
+    await seen(order, (report) => report.state === 'accepted');
+    const old = agent.journal();
+    await underWay(order);
+    letEnd(order);
+    await finished(order);
+    gateway.tell('lost', order);
+    await soon(() => expect(gateway.polls.at(-1)?.running).toEqual([]));
+    await agent.stop('SIGKILL');
+    gateway.tell('lost', order);
+    await restore(old);
+    await soon(() => expect(agent.output).toContain('lease lost, the order is left'));
+    const next = counted();
+    gateway.give(next);
+    await underWay(next);
+    expect(runs(order)).toBe(1);
   });
 });

@@ -174,8 +174,8 @@ export class OrderDesk {
       if (!said) await reporter.repeat(record.outcome, Math.max(fence, record.fence));
       return;
     }
-    // never seen here, or left: nothing of it runs by this DP's doing
-    if (!record) await reporter.say(order, 0, 'cancelled', { phase: 'deliver' }, fence);
+    // never seen here, or left: nothing of it runs by this DP's doing, and there is no attempt to speak of
+    log.info('an order that is not known here was cancelled', { order, fence });
   }
 
   private stop(work: Working, reason: StopReason): void {

@@ -152,7 +152,6 @@ describe('the poll loop', () => {
     });
     start();
     await eventually(() => expect(lines.join('\n')).toContain('code=DP_DISABLED'));
-    loop.pollNow();
     await polled(1);
     expect(gateway.polls[0]?.again).toBeUndefined();
   });

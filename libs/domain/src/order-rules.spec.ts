@@ -201,6 +201,8 @@ describe('reports', () => {
     const leased = leasedOrder();
     const running = apply(leased, report(leased, 'progress', { seq: 5 }));
     expect(apply(running, report(running, 'succeeded', { seq: 4 })).state).toBe('succeeded');
+    // a DP that was restored from a backup may have counted to this number before
+    expect(apply(running, report(running, 'succeeded', { seq: 5 })).state).toBe('succeeded');
   });
 
   it('of acceptance start the time the work may take, once', () => {

@@ -173,7 +173,9 @@ function reported(
   if (report.round !== order.round || order.claimedRound !== order.round) return unchanged('stale-attempt');
   const last = order.lastReport?.fence === report.fence ? order.lastReport : null;
   const isLast = report.state !== 'accepted' && report.state !== 'progress';
-  if (last && (report.seq === last.seq || (report.seq < last.seq && !isLast))) return unchanged('duplicate');
+  // A last word is never a duplicate here: the first of its kind ended the order or the round. A DP that got an old journal
+  // back may count from a lower number again.
+  if (last && !isLast && report.seq <= last.seq) return unchanged('duplicate');
   const heard: InstallOrder = { ...order, lastReport: heardOf(report) };
   switch (report.state) {
     case 'accepted':

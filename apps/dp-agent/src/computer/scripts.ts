@@ -3,7 +3,7 @@
  * $3 = attempt. An attempt lives in ROOT/var/lib/relaypoint-dp/ORDER-ATTEMPT, only root's: the unpacked release, `pid`
  * and `boot` of the run, `out.log`, and `rc` with the exit code once it has ended. The folder is made by one rename before
  * anything is started and removed only after the result is in the agent's journal: as long as it is there, nobody
- * starts this attempt again.
+ * starts this attempt again. The exit code stays for 30 days even then.
  */
 const HEAD = `
 set -u
@@ -52,8 +52,8 @@ exit 0
 
 /** $4 = sha256. Takes the release from standard input, checks its digest and unpacks it beside the attempt's folder. */
 export const STAGE = `${HEAD}
-# left over where an agent was killed just after it had journalled an outcome; nothing in it is secret
-[ ! -d "$base" ] || find "$base" -mindepth 1 -maxdepth 1 -mtime +7 -exec rm -rf {} + 2> /dev/null
+# exit codes of orders that no DP is asked about any more, and what was left where an agent was killed; nothing in it is secret
+[ ! -d "$base" ] || find "$base" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} + 2> /dev/null
 rm -rf "$dir.new"
 mkdir -p "$dir.new/release" || exit 1
 cat > "$dir.new/release.tar.gz" || exit 1
@@ -126,13 +126,19 @@ tail -c 16384 "$dir/out.log" 2> /dev/null
 exit 0
 `;
 
-/** Removes every attempt of the order: its outcome is known. */
+/**
+ * Removes what every attempt of the order left, but for its exit code: should this DP lose its journal, or get an old one
+ * back, and the order come again, it finds here how the attempt ended instead of starting it a second time.
+ */
 export const CLEAN = `${HEAD}
 for found in "$base/$order"-*; do
   number=\${found##*-}
   number=\${number%.new}
   case $number in '' | *[!0-9]*) continue ;; esac
-  rm -rf "$base/$order-$number" "$base/$order-$number.new"
+  rm -rf "$base/$order-$number.new"
+  if [ -s "$base/$order-$number/rc" ]; then
+    find "$base/$order-$number" -mindepth 1 -maxdepth 1 ! -name rc -exec rm -rf {} +
+  else rm -rf "$base/$order-$number"; fi
 done
 rmdir "$base" 2> /dev/null
 exit 0
@@ -155,5 +161,6 @@ exit 0
 /** Removes the client. */
 export const UNINSTALL = `${HEAD}
 program=$root/opt/relaypoint-client/bin/relaypoint-client
-[ ! -x "$program" ] || "$program" uninstall
+[ ! -x "$program" ] || "$program" uninstall || exit
+rm -rf "$base"
 `;

@@ -119,7 +119,7 @@ describe('accounts kept on the DP', () => {
       { account: 'local', result: 'AUTH_FAILED' },
       { account: 'local', result: 'OK' },
     ]);
-    await eventually(() => expect(gateway.polls.map(({ agent: told }) => told?.localAccounts)).toContain(2));
+    await eventually(() => expect(gateway.polls.map(({ agent: info }) => info?.localAccounts)).toContain(2));
   });
 
   it('are sent to no computer after two refusals in a row, until the file is changed', () =>

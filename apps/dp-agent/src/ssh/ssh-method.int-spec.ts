@@ -80,7 +80,8 @@ describe('the method ssh', () => {
       token: given.registration?.token,
       bootId: computers.bootId(1),
     });
-    await soon(async () => expect(await computers.exec(1, 'ls /var/lib')).not.toContain('relaypoint-dp'));
+    const left = 'cd /var/lib/relaypoint-dp && find . -type f';
+    await soon(async () => expect(await computers.exec(1, left)).toBe(`./${given.order}-1/rc\n`));
     const said = agent.output + agent.journal() + JSON.stringify(gateway.reports);
     for (const secret of [computers.password, 'BEGIN OPENSSH']) expect(said).not.toContain(secret);
   });
