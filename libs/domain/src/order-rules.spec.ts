@@ -109,9 +109,9 @@ describe('leases', () => {
     expect(second.lease).toMatchObject({ fence: 2, poll: 'poll-b' });
   });
 
-  it('that lapse before the DP accepted spend no attempt, and nothing has to be verified', () => {
+  it('that lapse before the DP accepted spend no attempt; the next holder looks first, in case it had begun', () => {
     const order = lapsed(leasedOrder());
-    expect(order).toMatchObject({ state: 'queued', attempt: 0, round: 1, verify: false, lease: null });
+    expect(order).toMatchObject({ state: 'queued', attempt: 0, round: 1, verify: true, lease: null });
     expect(hasBegun(order)).toBe(false);
   });
 

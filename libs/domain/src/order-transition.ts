@@ -128,7 +128,8 @@ function leaseLapsed(order: InstallOrder, now: Date): OrderOutcome {
     state: 'queued',
     lease: null,
     deadline: null,
-    verify: order.verify || order.acceptedRound === order.round,
+    // Whoever had it may have begun, said so, and lost word and journal
+    verify: true,
     publish: nextTicket(order, now),
   });
 }

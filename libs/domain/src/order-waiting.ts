@@ -1,4 +1,4 @@
-import { HOLD_CODES, type InstallOrder } from './install-order.js';
+import { HOLD_CODES, type InstallOrder, type OrderEvent } from './install-order.js';
 
 /** What an open order can wait for: its hold, else the next step of its way. */
 export const WAIT_CODES = [...HOLD_CODES, 'DISPATCH', 'POLL', 'ACCEPTANCE', 'REPORT', 'CANCEL'] as const;
@@ -31,6 +31,24 @@ export function waitOf(order: InstallOrder): Wait | null {
     default:
       return null;
   }
+}
+
+/**
+ * The deadline of an order that has passed, the gravest first; null: none.
+ *
+ * @param chance from 0 (inclusive) to 1 (exclusive), for the next try
+ */
+export function deadlineEvent(order: InstallOrder, now: Date, chance: number): OrderEvent | null {
+  const waits = order.state === 'planned' || order.state === 'queued';
+  if (waits && order.expiresAt <= now) return { type: 'expired' };
+  if (order.state === 'cancelling') {
+    return order.cancel && order.cancel.deadline <= now ? { type: 'cancel-overdue' } : null;
+  }
+  if (order.lease && order.lease.until <= now) return { type: 'lease-lapsed' };
+  if (order.state === 'running' && order.deadline && order.deadline <= now) {
+    return { type: 'install-overdue', chance };
+  }
+  return null;
 }
 
 function earliest(dates: readonly (Date | null | undefined)[], otherwise: Date): Date {

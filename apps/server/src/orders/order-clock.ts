@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { InstallOrder, OrderEvent, OrderId } from '#domain';
+import { deadlineEvent, type InstallOrder, type OrderId } from '#domain';
 import { OrderRepository } from '#persistence';
 import { serverEnv } from '../env.js';
 import { Dispatcher } from './dispatcher.js';
@@ -90,7 +90,7 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
     const moves = new Map<OrderId, Move[]>();
     const toDispatch: InstallOrder[] = [];
     for (const order of due) {
-      const event = deadlineEvent(order, now);
+      const event = deadlineEvent(order, now, Math.random());
       if (event) moves.set(order.id, [{ event, source: 'server' }]);
       else if (order.publish.due && order.publish.due.getTime() <= now.getTime() - GRACE_MS)
         toDispatch.push(order);
@@ -102,18 +102,4 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
     await this.dispatcher.dispatch(toDispatch, now);
     return moves.size + toDispatch.length > 0;
   }
-}
-
-/** The deadline of an order that has passed, the gravest first; null: none. */
-function deadlineEvent(order: InstallOrder, now: Date): OrderEvent | null {
-  const waits = order.state === 'planned' || order.state === 'queued';
-  if (waits && order.expiresAt <= now) return { type: 'expired' };
-  if (order.state === 'cancelling') {
-    return order.cancel && order.cancel.deadline <= now ? { type: 'cancel-overdue' } : null;
-  }
-  if (order.lease && order.lease.until <= now) return { type: 'lease-lapsed' };
-  if (order.state === 'running' && order.deadline && order.deadline <= now) {
-    return { type: 'install-overdue', chance: Math.random() };
-  }
-  return null;
 }
