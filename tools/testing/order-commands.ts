@@ -144,7 +144,7 @@ async function lookAround(seen: Seen, { world, dp }: Stage): Promise<void> {
     if (open.length > 1) faults.push(`${id} has open orders ${open.map((one) => one.id).join(', ')}`);
     if (openOrder !== null && !open.some((one) => one.id === openOrder))
       faults.push(`${id} points at ${openOrder}, which is not open`);
-    if (!isRegistered && fixedDp !== 'site') faults.push(`the fixed DP of ${id} is ${fixedDp}`);
+    if (!isRegistered && fixedDp !== world.dp) faults.push(`the fixed DP of ${id} is ${fixedDp}`);
   }
   for (const order of orders) {
     const before = seen.orders.get(order.id);

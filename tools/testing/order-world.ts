@@ -39,6 +39,8 @@ export interface SeenComputer {
 /** What administrators, time, a DP and clients can do to the server; in memory, or behind a real broker. */
 export interface OrderWorld {
   readonly computers: readonly string[];
+  /** The DP that is fixed on them. */
+  readonly dp: string;
   release(computer: string): Promise<void>;
   cancel(computer: string): Promise<void>;
   /** Retries the newest order of a computer. */

@@ -39,6 +39,7 @@ class PureWorld implements OrderWorld {
   private readonly known = new Map<string, Computer>();
   private readonly orders = new Map<OrderId, InstallOrder>();
   readonly computers = ['computer-1', 'computer-2'];
+  readonly dp = DP;
 
   constructor() {
     for (const id of this.computers) {

@@ -38,7 +38,7 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
 
   onApplicationBootstrap(): void {
     const tick = (): void => {
-      void this.tick().finally(() => {
+      void this.sweep().finally(() => {
         if (!this.stopped) this.timer = setTimeout(tick, serverEnv().SWEEP_INTERVAL_MS);
       });
     };
@@ -55,10 +55,11 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
   kick(): void {
     if (this.stopped) return;
     if (this.running) this.again = true;
-    else void this.tick();
+    else void this.sweep();
   }
 
-  private tick(): Promise<void> {
+  /** Looks at due orders; resolves when that is done. */
+  sweep(): Promise<void> {
     this.running ??= this.work().finally(() => {
       this.running = undefined;
       if (this.again) {
