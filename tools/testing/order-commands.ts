@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { SimDp, type OrderWorld, type SeenOrder } from './order-world.js';
 
 /** What a run has seen so far. */
-export interface Seen {
+interface Seen {
   orders: Map<string, SeenOrder>;
 }
 
 /** A world with its DP. */
-export interface Stage {
+interface Stage {
   world: OrderWorld;
   dp: SimDp;
 }
