@@ -78,6 +78,29 @@ describe('administration in the console', () => {
   );
 
   it(
+    'says what a computer waits for, and imports it again with another DP as one guarded step',
+    async () => {
+      await page.goto(browser.url('computers?q=DESK-02'));
+      await page.getByRole('link', { name: 'DESK-02' }).click();
+      await page.getByText('Waits for the next poll of its DP.').waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.getByRole('button', { name: /^Delete and import again/ }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('it cannot be changed').waitFor();
+      await dialog.getByLabel('DP', { exact: true }).selectOption('');
+      await dialog.getByRole('button', { name: /^Delete and import again/ }).click();
+      await page.getByRole('heading', { name: /DESK-02\s*not yet registered/ }).waitFor();
+      await page.getByRole('row', { name: /^Fixed DP –/ }).waitFor();
+      await page.getByText(/Deleted and imported again/).waitFor();
+      await page.getByRole('button', { name: 'Check reachability' }).click();
+      await dialog.getByRole('button', { name: 'Check reachability' }).click();
+      // the server DP is not enabled here: what the server says stands in the dialog
+      await dialog.getByRole('alert').waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
     'explains which DP serves a place, and warns of rules that overlap',
     async () => {
       await page.goto(browser.url('location-rules'));
