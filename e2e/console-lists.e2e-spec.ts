@@ -51,7 +51,7 @@ describe('lists of the console', () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
       const command = await page.getByText('relaypoint-dp join').innerText();
       const token = / --token (\S+)/.exec(command)?.[1] ?? '';
-      await page.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
       const dp = new ForeignDp('branch', stack.gatewayUrls[0] ?? '');
       expect((await dp.enrol(token)).status).toBe(201);
 
