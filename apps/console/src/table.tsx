@@ -77,7 +77,7 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
   }, []);
   const template = [
     ...(selection ? ['44px'] : []),
-    ...columns.map(({ width = 1 }) => `minmax(${Math.round(width * 110)}px, ${width}fr)`),
+    ...columns.map(({ width = 1 }) => `minmax(${Math.round(width * 84)}px, ${width}fr)`),
   ].join(' ');
   return (
     <Box

@@ -14,7 +14,7 @@ import {
 } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
@@ -127,10 +127,14 @@ function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }):
   );
 }
 
-function Way({ computer: { state, status } }: { computer: Computer }): ReactNode {
+function Way({ computer: { id, state, status } }: { computer: Computer }): ReactNode {
   const t = useT();
+  const timeline = useTimeline(id);
   const narrow = useMediaQuery('(max-width: 88em)');
   const at = state === 'install-failed' ? 1 : STEPS.findIndex((step) => step === state);
+  // newest first: a step that was taken twice shows the last time
+  const reachedAt = (step: string): string | null =>
+    timeline.data?.items.find(({ to, kind }) => to === step || kind === step)?.at ?? null;
   return (
     <Stepper
       active={state === 'ready' || state === 'retired' ? STEPS.length : at}
@@ -146,7 +150,7 @@ function Way({ computer: { state, status } }: { computer: Computer }): ReactNode
           allowStepSelect={false}
           color={state === 'install-failed' && index === 1 ? 'red' : undefined}
           label={t(state === 'install-failed' && index === 1 ? 'state.install-failed' : `state.${step}`)}
-          description={index === at ? <Time at={status.at} /> : undefined}
+          description={index <= at ? <Time at={index === at ? status.at : reachedAt(step)} /> : undefined}
         />
       ))}
     </Stepper>
@@ -296,13 +300,17 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
   );
 }
 
-function Timeline({ id }: { id: string }): ReactNode {
-  const t = useT();
-  const timeline = useQuery({
+function useTimeline(id: string): UseQueryResult<Schema['TimelinePage']> {
+  return useQuery({
     queryKey: ['timeline', id],
     queryFn: () =>
       take(api.GET('/api/v1/computers/{id}/timeline', { params: { path: { id }, query: { limit: 200 } } })),
   });
+}
+
+function Timeline({ id }: { id: string }): ReactNode {
+  const t = useT();
+  const timeline = useTimeline(id);
   return (
     <>
       <Title order={2} size="h4" mb="xs">

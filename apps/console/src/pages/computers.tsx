@@ -27,9 +27,9 @@ const COLUMNS: readonly Column<Computer>[] = [
       </Anchor>
     ),
   },
-  { title: 'state', sort: 'state', width: 2.2, cell: ({ state }) => <State of={state} /> },
+  { title: 'state', sort: 'state', width: 2.4, cell: ({ state }) => <State of={state} /> },
   { title: 'dp', cell: ({ dp }) => dp.fixed ?? dp.assigned ?? '–' },
-  { title: 'address', cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
+  { title: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
   { title: 'tenant', cell: ({ tenant }) => tenant },
   { title: 'since', width: 1.4, cell: ({ status }) => <Time at={status.at} /> },
   { title: 'source', cell: ({ status }) => <Source of={status.source} /> },
@@ -101,7 +101,7 @@ export function Component(): ReactNode {
           w={260}
         />
       </Group>
-      <Group mb="sm" gap="xs" mih={30}>
+      <Group mb="sm" gap="xs">
         {FILTERS.map((name) =>
           params.get(name) && name !== 'q' ? (
             <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
