@@ -7,11 +7,12 @@ import { AccountBook } from './accounts.js';
 import { lockState } from './agent-lock.js';
 import { type Config, inState, readLocalAccounts } from './config.js';
 import type { Method } from './computer/method.js';
-import { GatewayClient, trustCaFile } from './gateway-client.js';
+import { GatewayClient } from './gateway-client.js';
 import type { Identity } from './identity.js';
 import { Journal } from './journal/journal.js';
 import { LocalMethod } from './local/local-method.js';
 import { type Log, messageOf } from './log.js';
+import { setUpNetwork } from './network.js';
 import { OrderDesk } from './order-desk.js';
 import { OrderReporter } from './order-reporter.js';
 import { PollLoop } from './poll-loop.js';
@@ -48,7 +49,7 @@ export async function runAgent(
 ): Promise<void> {
   const unlock = await lockState(state);
   try {
-    if (config.caFile !== undefined) trustCaFile(inState(state, config.caFile));
+    setUpNetwork(state, config);
     const now = () => Date.now();
     const journal = await Journal.open(join(state, 'journal'), new Date(now()));
     const ending = new AbortController();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { type AccountSecret, readPrivateFile } from '#sealing';
-import { parse } from 'yaml';
+import { type AccountSecret, readPrivateFile, writePrivateFile } from '#sealing';
+import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { codeOf, messageOf } from './log.js';
 
@@ -16,6 +16,10 @@ const schema = z
     gateway: z.url({ protocol: /^https?$/ }).optional(),
     /** PEM file with a CA to trust besides the public ones; relative to the state folder. */
     caFile: z.string().min(1).optional(),
+    /** Proxy for calls of the gateway; without it the environment's HTTPS_PROXY counts. */
+    proxy: z.url({ protocol: /^https?$/ }).optional(),
+    /** Hosts that are called without the proxy, as in NO_PROXY. */
+    noProxy: z.array(z.string().min(1)).default([]),
     /** Orders worked on at the same time. */
     concurrency: z.int().min(1).max(200).default(10),
     /** Seconds a poll may be held open; 0 turns long polls off. */
@@ -73,6 +77,22 @@ export async function readConfig(state: string): Promise<Config> {
     throw new ConfigError(`${path} cannot be read: ${messageOf(error)}`);
   });
   return checked(path, schema, text, {});
+}
+
+/**
+ * Sets fields of `config.yaml` and leaves the rest of it, comments included, as it is.
+ *
+ * @throws ConfigError when the file would not be valid then
+ */
+export async function writeSettings(state: string, settings: Record<string, string>): Promise<void> {
+  await readConfig(state);
+  const path = join(state, 'config.yaml');
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const document = parseDocument(text);
+  for (const [name, value] of Object.entries(settings)) document.set(name, value);
+  const written = document.toString();
+  checked(path, schema, written, {});
+  await writePrivateFile(path, written);
 }
 
 const localAccounts = z.array(

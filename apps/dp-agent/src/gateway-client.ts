@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
 import type { EnrolAnswer, EnrolRequest, PollRequest, ReportsAnswer, ReportsRequest } from '#contract';
 import type { z } from 'zod';
 import { messageOf } from './log.js';
@@ -31,11 +29,6 @@ export interface GatewayOptions {
 /** Seconds beyond a poll's own wait before it counts as lost. */
 const GRACE = 30;
 const ANSWER_LIMIT = 32 * 1024 * 1024;
-
-/** Trusts the certificates of a file (PEM) besides those that Node trusts already, for this process. */
-export function trustCaFile(path: string): void {
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(path, 'utf8')]);
-}
 
 /** The gateway's side of the DP protocol, as functions. */
 export class GatewayClient {

@@ -2,20 +2,13 @@
 import { parseArgs } from 'node:util';
 import { runAgent } from './agent.js';
 import { doctor } from './commands/doctor.js';
+import { type Command, DEFAULT_STATE, HELP, isCommand } from './commands/help.js';
 import { join } from './commands/join.js';
 import { status } from './commands/status.js';
 import { ConfigError, readConfig } from './config.js';
 import { loadIdentity } from './identity.js';
 import { BrokenJournal } from './journal/journal-file.js';
 import { makeLog, messageOf } from './log.js';
-import { AGENT_VERSION } from './version.js';
-
-const USAGE = `relaypoint-dp ${AGENT_VERSION}: the agent of a distribution point
-  relaypoint-dp join --gateway URL --token T --server-key SHA256:... [--state DIR]
-  relaypoint-dp run [--gateway URL] [--state DIR]
-  relaypoint-dp status [--state DIR]
-  relaypoint-dp doctor [--computer HOST[:PORT]] [--state DIR]
-The state folder is /var/lib/relaypoint-dp-agent unless --state or RELAYPOINT_DP_STATE says another; config.yaml is read from it.`;
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -24,14 +17,22 @@ const print = (line: string): void => {
 /** @returns the exit code: 0 well, 1 failed, 2 wrong usage or configuration */
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args);
-  const state = values.state ?? process.env['RELAYPOINT_DP_STATE'] ?? '/var/lib/relaypoint-dp-agent';
-  const [command, ...rest] = positionals;
-  if (values.help || rest.length > 0) return usage(values.help ? 0 : 2);
-  switch (command) {
+  const [first, ...rest] = positionals;
+  if (first === 'help' || first === undefined) return help(rest[0], first === 'help' || values.help === true);
+  if (!isCommand(first)) throw new UsageError(`there is no command ${first}`);
+  if (values.help) return help(first, true);
+  if (rest.length > 0) throw new UsageError(`${rest.join(' ')} does not belong there`, first);
+  const state = values.state ?? process.env['RELAYPOINT_DP_STATE'] ?? DEFAULT_STATE;
+  switch (first) {
     case 'join': {
-      const { gateway, token, 'server-key': serverKey } = values;
-      if (!gateway || !token || !serverKey) return usage(2);
-      await join({ state, gateway, token, serverKey }, print);
+      const { gateway, token, 'server-key': serverKey, 'ca-file': caFile, proxy } = values;
+      if (!gateway || !token || !serverKey) {
+        throw new UsageError(
+          '--gateway, --token and --server-key are needed: copy the whole join command',
+          first,
+        );
+      }
+      await join({ state, gateway, token, serverKey, caFile, proxy }, print);
       return 0;
     }
     case 'run':
@@ -41,9 +42,6 @@ async function main(args: string[]): Promise<number> {
       return (await status(state, print)) ? 0 : 1;
     case 'doctor':
       return (await doctor(state, values.computer, print)) ? 0 : 1;
-    case undefined:
-    default:
-      return usage(2);
   }
 }
 
@@ -56,14 +54,29 @@ function readArguments(args: string[]) {
         gateway: { type: 'string' },
         token: { type: 'string' },
         'server-key': { type: 'string' },
+        'ca-file': { type: 'string' },
+        proxy: { type: 'string' },
         state: { type: 'string' },
         computer: { type: 'string' },
-        help: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {
-    throw new ConfigError(`${messageOf(error)}\n${USAGE}`);
+    throw new UsageError(messageOf(error));
   }
+}
+
+/** Wrong words on the command line; says where the right ones are. */
+class UsageError extends ConfigError {
+  constructor(what: string, command?: Command) {
+    super(`${what}\nSee: relaypoint-dp help${command === undefined ? '' : ` ${command}`}`);
+  }
+}
+
+function help(topic: string | undefined, wanted: boolean): number {
+  const text = HELP[isCommand(topic) ? topic : ''];
+  (wanted ? process.stdout : process.stderr).write(`${text}\n`);
+  return wanted ? 0 : 2;
 }
 
 async function run(state: string, gateway: string | undefined): Promise<void> {
@@ -88,11 +101,8 @@ async function run(state: string, gateway: string | undefined): Promise<void> {
   );
 }
 
-function usage(code: number): number {
-  process.stderr.write(`${USAGE}\n`);
-  return code;
-}
-
+// whatever is written from here on is for this user alone
+process.umask(0o077);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -16,6 +16,8 @@ export class TestAgent {
   private child: ChildProcess | null = null;
   private ended: Promise<number | null> = Promise.resolve(null);
   output = '';
+  /** Further environment of the process. */
+  environment: Record<string, string> = {};
 
   /** Writes `config.yaml`. */
   configure(config: object): void {
@@ -26,9 +28,14 @@ export class TestAgent {
   command(...args: string[]): Promise<{ code: number; text: string }> {
     return new Promise((done) => {
       const argv = [...this.argv(), ...args, '--state', this.state];
-      execFile(process.execPath, argv, (error, stdout, stderr) => {
-        done({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr });
-      });
+      execFile(
+        process.execPath,
+        argv,
+        { env: { ...process.env, ...this.environment } },
+        (error, stdout, stderr) => {
+          done({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr });
+        },
+      );
     });
   }
 
@@ -42,7 +49,10 @@ export class TestAgent {
   }
 
   start(): void {
-    const child = spawn(process.execPath, [...this.argv(), 'run', '--state', this.state], { stdio: 'pipe' });
+    const child = spawn(process.execPath, [...this.argv(), 'run', '--state', this.state], {
+      stdio: 'pipe',
+      env: { ...process.env, ...this.environment },
+    });
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.ended = new Promise((done) => child.once('exit', done));

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { OrderFence, PollAnswer, PollRequest, RegisterRequest, Report, WireOrder } from '#contract';
 import {
@@ -52,7 +53,14 @@ export class TestGateway {
   private waiting: { order: WireOrder; signature: string }[] = [];
   private readonly answers = new Map<string, PollAnswer>();
   private wake: () => void = () => undefined;
-  private readonly http: Server = createServer((request, response) => void this.handle(request, response));
+  private readonly http: Server;
+
+  /** @param tls PEM texts; without them it speaks plain HTTP */
+  constructor(private readonly tls?: { cert: string; key: string }) {
+    const handle = (request: IncomingMessage, response: ServerResponse) =>
+      void this.handle(request, response);
+    this.http = tls ? createTlsServer(tls, handle) : createServer(handle);
+  }
 
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
@@ -65,7 +73,7 @@ export class TestGateway {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+    return `${this.tls ? 'https' : 'http'}://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
   }
   get serverKeyFingerprint(): string {
     return serverKeyFingerprint(this.server.publicKey);

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { type Config, inState, readConfig, readLocalAccounts } from '../config.js';
-import { GatewayClient, trustCaFile } from '../gateway-client.js';
+import { type Config, readConfig, readLocalAccounts } from '../config.js';
+import { GatewayClient } from '../gateway-client.js';
 import { loadIdentity } from '../identity.js';
 import { codeOf, messageOf } from '../log.js';
+import { proxyInUse, setUpNetwork } from '../network.js';
 
 /** Clock difference that the gateway forgives, in seconds. */
 const SKEW = 60;
@@ -48,7 +49,11 @@ export async function doctor(
       () => readLocalAccounts(state, config),
       (accounts) => `${accounts.length}`,
     );
-    if (config.caFile !== undefined) trustCaFile(inState(state, config.caFile));
+    await check(
+      'network',
+      async () => setUpNetwork(state, config),
+      () => networkOf(config),
+    );
   }
   const identity = await check(
     'enrolment and keys',
@@ -81,6 +86,12 @@ export async function doctor(
 
 function describe(config: Config): string {
   return `methods ${config.methods.join(', ')}, ${config.concurrency} orders at a time`;
+}
+
+function networkOf(config: Config): string {
+  const proxy = proxyInUse(config);
+  const ca = config.caFile === undefined ? '' : `, CA ${config.caFile}`;
+  return `${proxy === null ? 'no proxy' : `proxy ${proxy}`}${ca}`;
 }
 
 async function withinSkew(seconds: number): Promise<void> {

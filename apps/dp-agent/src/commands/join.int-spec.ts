@@ -1,10 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSigningKeyPair, serverKeyFingerprint } from '#sealing';
+import { certificatesFor } from '../../../../tools/peers/certificates.js';
+import { eventually } from '../../../../tools/testing/eventually.js';
 import { TestAgent } from '../../testing/agent.js';
+import { ConnectProxy } from '../../testing/connect-proxy.js';
 import { TestGateway } from '../../testing/gateway.js';
+import { DEFAULT_STATE, HELP } from './help.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(180_000);
 
 let gateway: TestGateway;
 let agent: TestAgent;
@@ -66,14 +71,98 @@ describe('relaypoint-dp join', () => {
     await other.stop();
   });
 
-  it('says how it is used', async () => {
-    for (const words of [['join'], ['fly'], [], ['run', '--speed']]) {
-      expect(await agent.command(...words)).toMatchObject({
-        code: 2,
-        text: expect.stringContaining('relaypoint-dp join --gateway URL') as string,
-      });
-    }
+  it.each([
+    [['join'], 'relaypoint-dp help join'],
+    [['fly'], 'there is no command fly'],
+    [['run', '--speed'], 'relaypoint-dp help'],
+    [['run', 'fast'], 'relaypoint-dp help run'],
+    [[], 'relaypoint-dp join ...'],
+  ])('says for %j where to read on', async (words, text) => {
+    expect(await agent.command(...words)).toMatchObject({
+      code: 2,
+      text: expect.stringContaining(text) as string,
+    });
   });
+});
+
+describe('the help', () => {
+  it('is printed for a command by either way of asking', async () => {
+    for (const words of [
+      ['help', 'join'],
+      ['join', '--help'],
+    ])
+      expect(await agent.command(...words)).toEqual({ code: 0, text: `${HELP.join}\n` });
+  });
+
+  it.each(Object.entries(HELP))('explains %p in lines that fit', (command, text) => {
+    expect(text).toMatch(new RegExp(`^relaypoint-dp ${command}`));
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
+  });
+});
+
+describe('a DP behind a proxy, with a gateway whose certificate is of an own CA', () => {
+  let proxy: ConnectProxy;
+  let secure: TestGateway;
+  let ca: string;
+  beforeEach(async () => {
+    const files = certificatesFor(mkdtempSync(join(tmpdir(), 'ca-')), 'gateway.test', '127.0.0.1');
+    const [cert, key] = [files.certificate, files.key].map((path) => readFileSync(path, 'utf8'));
+    ca = files.ca;
+    secure = new TestGateway({ cert: cert ?? '', key: key ?? '' });
+    await secure.start();
+    proxy = new ConnectProxy();
+    await proxy.start();
+  });
+  afterEach(async () => {
+    await agent.stop('SIGKILL');
+    await secure.stop();
+    await proxy.stop();
+  });
+
+  it('joins, is found well, and works through the proxy alone', async () => {
+    writeFileSync(join(agent.state, 'config.yaml'), '# kept\nlongPoll: 5\n');
+    const joined = await agent.command(...agent.joinCommand(secure), '--ca-file', ca, '--proxy', proxy.url);
+    expect(joined).toMatchObject({ code: 0 });
+    const kept = readFileSync(join(agent.state, 'config.yaml'), 'utf8');
+    expect(kept).toBe(`# kept\nlongPoll: 5\ncaFile: gateway-ca.pem\nproxy: ${proxy.url}\n`);
+    const well = await agent.command('doctor');
+    expect(well).toMatchObject({ code: 0, text: expect.stringContaining(`proxy ${proxy.url}`) as string });
+    proxy.targets.length = 0;
+    agent.start();
+    await eventually(() => expect(secure.polls.length).toBeGreaterThan(1), { timeoutMs: 60_000 });
+    expect(new Set(proxy.targets)).toEqual(new Set([new URL(secure.url).host]));
+  });
+
+  it('is told what is wrong when the CA or the proxy is missing', async () => {
+    const strange = await agent.command(...agent.joinCommand(secure));
+    expect(strange).toMatchObject({ code: 2, text: expect.stringContaining('--ca-file') as string });
+    const missing = await agent.command(...agent.joinCommand(secure), '--ca-file', '/no/such.pem');
+    expect(missing).toMatchObject({ code: 2, text: expect.stringContaining('/no/such.pem') as string });
+    const { url } = proxy;
+    await proxy.stop();
+    const dead = await agent.command(...agent.joinCommand(secure), '--ca-file', ca, '--proxy', url);
+    expect(dead).toMatchObject({ code: 2, text: expect.stringContaining(`by the proxy ${url}`) as string });
+    await proxy.start();
+  });
+
+  it('calls hosts of noProxy directly, and takes the proxy of the environment when it has no other', async () => {
+    agent.configure({ proxy: proxy.url, noProxy: ['127.0.0.1'] });
+    expect(await agent.command(...agent.joinCommand(secure), '--ca-file', ca)).toMatchObject({ code: 0 });
+    expect(proxy.targets).toEqual([]);
+    agent.configure({ caFile: 'gateway-ca.pem' });
+    agent.environment = { HTTPS_PROXY: proxy.url };
+    expect(await agent.command('doctor')).toMatchObject({ code: 0 });
+    expect(proxy.targets).not.toEqual([]);
+  });
+});
+
+it('the systemd unit runs the agent where the documented state folder is', () => {
+  const unit = readFileSync('apps/dp-agent/relaypoint-dp.service', 'utf8');
+  expect(unit).toMatch(/^ExecStart=\S*relaypoint-dp run$/m);
+  const folder = /^StateDirectory=(\S+)$/m.exec(unit)?.[1];
+  expect(DEFAULT_STATE).toBe(`/var/lib/${folder}`);
+  // wrong configuration is code 2: starting again would not mend it
+  expect(unit).toMatch(/^RestartPreventExitStatus=2$/m);
 });
 
 describe('relaypoint-dp doctor', () => {

@@ -1,13 +1,18 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join as pathOf } from 'node:path';
 import {
   dpKeyFingerprint,
   publicKeyFromText,
   publicKeyText,
   sameFingerprint,
   serverKeyFingerprint,
+  writePrivateFile,
 } from '#sealing';
 import { describeAgent } from '../agent.js';
-import { ConfigError, inState, readConfig } from '../config.js';
-import { GatewayClient, trustCaFile } from '../gateway-client.js';
+import { ConfigError, readConfig, writeSettings } from '../config.js';
+import { GatewayClient } from '../gateway-client.js';
+import { messageOf } from '../log.js';
+import { proxyInUse, setUpNetwork } from '../network.js';
 import { loadOrCreateKeys, readEnrolment, writeEnrolment } from '../identity.js';
 
 export interface JoinOptions {
@@ -16,6 +21,26 @@ export interface JoinOptions {
   readonly token: string;
   /** Fingerprint of the server key, as the console's join command carries it. */
   readonly serverKey: string;
+  /** PEM file of a CA to trust; copied into the state folder. */
+  readonly caFile?: string | undefined;
+  /** URL of the proxy on the way to the gateway. */
+  readonly proxy?: string | undefined;
+}
+
+/** Puts what the command line says of the network into the configuration, where `run` finds it. */
+async function settle({ state, caFile, proxy }: JoinOptions): Promise<void> {
+  if (caFile === undefined && proxy === undefined) return;
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  const settings: Record<string, string> = {};
+  if (caFile !== undefined) {
+    const pem = await readFile(caFile).catch((error: unknown) => {
+      throw new ConfigError(`the CA file cannot be read: ${messageOf(error)}`);
+    });
+    await writePrivateFile(pathOf(state, 'gateway-ca.pem'), pem);
+    settings['caFile'] = 'gateway-ca.pem';
+  }
+  if (proxy !== undefined) settings['proxy'] = proxy;
+  await writeSettings(state, settings);
 }
 
 /**
@@ -31,8 +56,9 @@ export async function join(options: JoinOptions, print: (line: string) => void):
       `${state} belongs to DP ${before.dp} of ${before.gateway}; use another state folder (--state)`,
     );
   }
+  await settle(options);
   const config = await readConfig(state);
-  if (config.caFile !== undefined) trustCaFile(inState(state, config.caFile));
+  setUpNetwork(state, config);
   const { signing, sealing } = await loadOrCreateKeys(state);
   const answer = await new GatewayClient({ url: gateway }).enrol({
     joinToken: token,
@@ -43,7 +69,14 @@ export async function join(options: JoinOptions, print: (line: string) => void):
   if (answer.kind === 'refused') {
     throw new ConfigError(`the gateway refuses the join token: ${answer.code} ${answer.detail}`.trim());
   }
-  if (answer.kind === 'away') throw new ConfigError(`${gateway} does not answer: ${answer.reason}`);
+  if (answer.kind === 'away') {
+    const proxy = proxyInUse(config);
+    const way = proxy === null ? '' : ` (by the proxy ${proxy})`;
+    const hint = /certificate/i.test(answer.reason)
+      ? '. Is its certificate of a CA of your own? Then name the CA: --ca-file FILE'
+      : '';
+    throw new ConfigError(`${gateway} does not answer${way}: ${answer.reason}${hint}`);
+  }
   const { dp, status, keyFingerprint, serverKey: serverKeyText } = answer.value;
   const key = publicKeyFromText('ed25519', serverKeyText);
   if (!key || !sameFingerprint(serverKeyFingerprint(key), serverKey)) {
