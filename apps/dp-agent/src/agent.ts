@@ -5,6 +5,7 @@ import { makeDpToken, writePrivateFile } from '#sealing';
 import { AccountGuard } from './account-guard.js';
 import { AccountBook } from './accounts.js';
 import { lockState } from './agent-lock.js';
+import { CommandMethod } from './command/command-method.js';
 import { type Config, inState, readLocalAccounts } from './config.js';
 import type { Method } from './computer/method.js';
 import { GatewayClient } from './gateway-client.js';
@@ -123,9 +124,11 @@ export function describeAgent(): AgentInfo {
   };
 }
 
-function makeMethods(state: string, config: Config, guard: AccountGuard): Method[] {
+function makeMethods(state: string, config: Config, guard: AccountGuard): (Method | CommandMethod)[] {
   return config.methods.map((kind) => {
     if (kind === 'local' && config.local) return new LocalMethod(inState(state, config.local.root));
+    if (kind === 'command' && config.command)
+      return new CommandMethod(join(state, 'command'), config.command);
     const { connectTimeout, loginTimeout, hostKeys } = config.ssh;
     const settings = { connectTimeout, loginTimeout, strict: hostKeys === 'strict' };
     return new SshMethod(settings, new HostKeys(join(state, 'host-keys.json')), guard);

@@ -24,6 +24,9 @@ describe('the configuration', () => {
 
   it.each([
     ['methods: [local]', 'local: the method local needs local.root'],
+    ['methods: [command]', 'command: the method command needs command.run'],
+    ['command: {run: [site-install]}', 'command.run.0: must be an absolute path'],
+    ['proxy: socks://x', 'proxy:'],
     ['methods: []', 'methods:'],
     ['methods: [telnet]', 'methods.0:'],
     ['methods: [ssh, ssh]', 'methods: a method is named twice'],

@@ -26,7 +26,7 @@ const schema = z
     longPoll: z.int().min(0).max(60).default(30),
     /** Install methods in the order of preference. */
     methods: z
-      .array(z.enum(['ssh', 'local']))
+      .array(z.enum(['ssh', 'command', 'local']))
       .min(1)
       .default(['ssh']),
     /** YAML file with accounts kept on this DP alone, 0600. */
@@ -50,6 +50,12 @@ const schema = z
         hostKeys: z.enum(['as-ordered', 'strict']).default('as-ordered'),
       })
       .prefault({}),
+    command: z
+      .strictObject({
+        /** Program (absolute path) and arguments; it gets the path of the order's file behind them. */
+        run: z.tuple([z.string().startsWith('/', 'must be an absolute path')], z.string()),
+      })
+      .optional(),
     local: z
       .strictObject({
         /** A folder per computer is made below it. */
@@ -60,6 +66,10 @@ const schema = z
   .refine((config) => !config.methods.includes('local') || config.local, {
     message: 'the method local needs local.root',
     path: ['local'],
+  })
+  .refine((config) => !config.methods.includes('command') || config.command, {
+    message: 'the method command needs command.run',
+    path: ['command'],
   })
   .refine((config) => new Set(config.methods).size === config.methods.length, {
     message: 'a method is named twice',

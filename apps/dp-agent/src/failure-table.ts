@@ -17,6 +17,7 @@ const LOGIN = /^(?:client-authentication|closed-before-login)$/;
  * - `connect`: Node's error code before SSH has answered; `ssh`: level and words of ssh2 until a session is there
  * - `sudo`, `shell`: what was written to standard error on the computer, 90 to 92 being our own scripts' codes; `exit`: the installer's own exit code
  * - `win32`, `ldap`, `ntstatus`: error numbers of Windows, the `data` of a refused bind to Active Directory, names of NT statuses
+ * - `command`: exit code of a site's own command that said nothing
  * - `http`: the gateway's answer to a request for release files
  */
 const SIGNS: readonly Sign[] = [
@@ -105,6 +106,9 @@ const SIGNS: readonly Sign[] = [
   { system: 'ntstatus', code: /IO_TIMEOUT/, failure: 'CONNECT_TIMEOUT' },
   { system: 'ntstatus', code: /CONNECTION_REFUSED/, failure: 'PORT_CLOSED' },
   { system: 'ntstatus', code: /HOST_UNREACHABLE|NETWORK_UNREACHABLE/, failure: 'HOST_UNREACHABLE' },
+  { system: 'command', code: /^124$/, failure: 'INSTALL_TIMEOUT' },
+  { system: 'command', code: /^(?:126|127)$/, failure: 'DP_INTERNAL' },
+  { system: 'command', code: /^(?:129|1[3-5]\d|16[0-4])$/, failure: 'INSTALLER_KILLED' },
   { system: 'http', code: /^(?:404|410)$/, failure: 'RELEASE_UNAVAILABLE' },
   { system: 'http', failure: 'RELEASE_UNAVAILABLE' },
   { system: 'exit', text: /no space left|disk quota exceeded/i, failure: 'DISK_FULL' },

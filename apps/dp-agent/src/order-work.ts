@@ -1,9 +1,10 @@
 import type { WireOrder } from '#contract';
-import { type AccountBook, secretTexts } from './accounts.js';
+import { type AccountBook, type Candidate, secretTexts } from './accounts.js';
+import { checkCommand, type CommandMethod } from './command/command-method.js';
 import type { Ending } from './computer/ending.js';
 import { Installation } from './computer/installation.js';
 import { isNamed, look, shellFailed } from './computer/look.js';
-import { AccountsHeld, type Method, stopHere, Stopped } from './computer/method.js';
+import { AccountsHeld, type Method, stopHere, Stopped, unlessStopped } from './computer/method.js';
 import { UNINSTALL } from './computer/scripts.js';
 import type { ComputerSession, TriedAccount } from './computer/session.js';
 import { ConnectionLost, type Phase, StepFailed } from './failure.js';
@@ -14,7 +15,7 @@ import type { ReleaseCache } from './release-cache.js';
 
 export interface OrderWorkParts {
   /** In the order of this DP's preference. */
-  readonly methods: readonly Method[];
+  readonly methods: readonly (Method | CommandMethod)[];
   readonly accounts: AccountBook;
   readonly cache: ReleaseCache;
   readonly journal: Journal;
@@ -82,14 +83,12 @@ export class OrderWork {
   private async work(): Promise<Ending> {
     const { order, signal } = this;
     const method = this.chooseMethod();
+    if (method.kind === 'command') return this.command(method);
     await this.progress('reach');
     await method.reach(order, signal);
     if (order.kind === 'probe') return { state: 'succeeded', result: 'OK', log: '' };
     await this.progress('auth');
-    await this.parts.accounts.refresh().catch((error: unknown) => {
-      this.parts.log.warn('accounts of this DP stay as they were', { reason: messageOf(error) });
-    });
-    const candidates = this.parts.accounts.candidates(order);
+    const candidates = await this.candidates();
     const session = await method.open(order, candidates, this.tried, signal);
     this.close = () => session.close();
     if (session.secret) this.secrets = [...this.secrets, ...secretTexts(session.secret)];
@@ -103,6 +102,13 @@ export class OrderWork {
     if (order.kind === 'restart') return this.restart(session);
     if (order.kind === 'uninstall-client') return this.uninstall(session);
     return this.install(session, seen);
+  }
+
+  private async candidates(): Promise<Candidate[]> {
+    await this.parts.accounts.refresh().catch((error: unknown) => {
+      this.parts.log.warn('accounts of this DP stay as they were', { reason: messageOf(error) });
+    });
+    return this.parts.accounts.candidates(this.order);
   }
 
   private async install(session: ComputerSession, seen: Awaited<ReturnType<typeof look>>): Promise<Ending> {
@@ -148,7 +154,29 @@ export class OrderWork {
     return { state: 'succeeded', result: 'OK', log: ran.stdout };
   }
 
-  private chooseMethod(): Method {
+  private async command(method: CommandMethod): Promise<Ending> {
+    const { order, signal, parts } = this;
+    await checkCommand(method.settings);
+    const candidates = await this.candidates();
+    const usable = candidates.flatMap((one) =>
+      'secret' in one ? [{ account: one.id, secret: one.secret }] : [],
+    );
+    this.secrets = [...this.secrets, ...usable.flatMap(({ secret }) => secretTexts(secret))];
+    await this.progress('install');
+    const { ending, accounts, facts } = await method.carryOut({
+      order,
+      accounts: usable,
+      signal,
+      fetchRelease: (file) => unlessStopped(parts.cache.fetch(file), signal),
+      begun: () => this.begun(),
+      now: parts.now,
+    });
+    this.tried.push(...accounts);
+    this.facts = { ...facts, method: method.kind };
+    return ending;
+  }
+
+  private chooseMethod(): Method | CommandMethod {
     const { kinds } = this.order.method;
     const method = this.parts.methods.find((candidate) => kinds.includes(candidate.kind));
     if (method) return method;
