@@ -107,9 +107,15 @@ export class OrderRepository {
     return this.store.find({ wakeAt: { $lte: now } }, { sort: { wakeAt: 1 }, limit });
   }
 
-  /** Orders that a DP holds. */
-  countHeld(dp: DpId): Promise<number> {
-    return this.store.collection.countDocuments({ dp, state: { $in: [...HELD_STATES] } });
+  /** How many orders each DP holds; DPs that hold none are missing. */
+  async countsHeld(dps: readonly DpId[]): Promise<Map<DpId, number>> {
+    const rows = await this.store.collection
+      .aggregate<{ _id: DpId; count: number }>([
+        { $match: { dp: { $in: [...dps] }, state: { $in: [...HELD_STATES] } } },
+        { $group: { _id: '$dp', count: { $sum: 1 } } },
+      ])
+      .toArray();
+    return new Map(rows.map((row) => [row._id, row.count]));
   }
 
   /** Orders that a DP got with this poll and still holds. */

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { ClaimAnswer, ClaimCall, OrderFence } from '#contract';
+import type { ClaimAnswer, ClaimCall, OrderFence, SignedOrder } from '#contract';
 import {
   DomainError,
   isFinal,
@@ -10,6 +10,7 @@ import {
   type OrderId,
 } from '#domain';
 import { DistributionPointRepository, OrderRepository } from '#persistence';
+import { Gathering } from '#runtime';
 import { SettingsService } from '../settings/settings.service.js';
 import { OrderGate } from './order-gate.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
@@ -27,13 +28,32 @@ export function runningLease(pollInterval: number): number {
   return Math.max(LEASE_WHILE_RUNNING, 3 * pollInterval);
 }
 
+/** Claims answered together at most. */
+const BATCH = 200;
+
+/** A DP's claim, and what became of it. */
+interface Claim {
+  call: ClaimCall;
+  dp: DistributionPoint;
+  /** Orders the DP works on and may go on with. */
+  held: Set<OrderId>;
+  cancel: OrderFence[];
+  lost: OrderFence[];
+  orders: SignedOrder[];
+}
+
 /**
  * Exchanges tickets for orders and leases. Tickets are hints: one that is late, taken twice or overtaken gets nothing,
- * and the gateway acks it all the same.
+ * and the gateway acks it all the same. Claims that arrive together are answered together: what they need is read once,
+ * and their leases are one write.
  */
 @Injectable()
 export class ClaimService {
   private readonly log = new Logger(ClaimService.name);
+  private readonly gathering = new Gathering<ClaimCall, ClaimAnswer | null>(
+    (calls) => this.claimBatch(calls, new Date()),
+    BATCH,
+  );
 
   constructor(
     private readonly orders: OrderRepository,
@@ -45,43 +65,48 @@ export class ClaimService {
   ) {}
 
   /** @throws DomainError NOT_FOUND when there is no such DP */
-  async claim(call: ClaimCall, now: Date): Promise<ClaimAnswer> {
-    const dp = await this.dps.findById('all', call.dp as DpId);
-    if (!dp) throw new DomainError('NOT_FOUND', 'There is no such distribution point.');
-    const status = dp.state === 'created' ? 'pending' : dp.state;
+  async claim(call: ClaimCall): Promise<ClaimAnswer> {
+    const answer = await this.gathering.ask(call);
+    if (!answer) throw new DomainError('NOT_FOUND', 'There is no such distribution point.');
+    return answer;
+  }
 
-    const renewed = await this.renew(dp, call.running, now);
-    const cancels = await this.cancelTickets(dp, call);
-    const granted = await this.grant(dp, call, renewed.held, now);
-    const repeated = call.again ? await this.grantedBefore(dp, call.poll, granted) : [];
+  private async claimBatch(calls: readonly ClaimCall[], now: Date): Promise<(ClaimAnswer | null)[]> {
+    const dps = await this.dps.findByIds([...new Set(calls.map((call) => call.dp as DpId))]);
+    const byId = new Map<string, DistributionPoint>(dps.map((dp) => [dp.id, dp]));
+    const claims = calls.map((call): Claim | null => {
+      const dp = byId.get(call.dp);
+      return dp ? { call, dp, held: new Set(), cancel: [], lost: [], orders: [] } : null;
+    });
+    const open = claims.filter((claim) => claim !== null);
+    const ids = open.flatMap(({ call }) =>
+      [...call.running, ...call.tickets].map((one) => one.order as OrderId),
+    );
+    const found = new Map((await this.orders.findByIds([...new Set(ids)])).map((order) => [order.id, order]));
 
-    const orders = dp.state === 'enabled' ? await this.wire.signed(dp, [...repeated, ...granted], now) : [];
-    for (const { order } of orders) {
-      this.log.log(
-        { order: order.order, dp: dp.id, fence: order.fence, poll: call.poll },
-        'order handed out',
-      );
+    const moves = new Map<OrderId, Move[]>();
+    for (const claim of open) {
+      await this.renew(claim, found, moves, now);
+      claim.cancel.push(...cancelTickets(claim, found));
     }
-    return { status, orders, cancel: unique([...renewed.cancel, ...cancels]), lost: renewed.lost };
+    await this.grant(open, found, moves, now);
+    const moved = await this.moves.apply(moves, now);
+    await this.handOut(open, moved, now);
+
+    return claims.map((claim) => claim && answerOf(claim));
   }
 
   /** Renews the leases of what the DP says it works on, and tells it what to stop. */
   private async renew(
-    dp: DistributionPoint,
-    running: readonly OrderFence[],
+    { call, dp, held, cancel, lost }: Claim,
+    found: ReadonlyMap<OrderId, InstallOrder>,
+    moves: Map<OrderId, Move[]>,
     now: Date,
-  ): Promise<{ held: ReadonlySet<OrderId>; cancel: OrderFence[]; lost: OrderFence[] }> {
-    const held = new Set<OrderId>();
-    const cancel: OrderFence[] = [];
-    const lost: OrderFence[] = [];
-    if (running.length === 0) return { held, cancel, lost };
+  ): Promise<void> {
+    if (call.running.length === 0) return;
     const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
     const lease = runningLease(pollInterval) * 1000;
-    const found = new Map(
-      (await this.orders.findByIds(running.map((r) => r.order as OrderId))).map((order) => [order.id, order]),
-    );
-    const moves = new Map<OrderId, Move[]>();
-    for (const said of running) {
+    for (const said of call.running) {
       const order = found.get(said.order as OrderId);
       const holds = order?.dp === dp.id && order.lease?.fence === said.fence && !isFinal(order.state);
       if (!order || !holds) {
@@ -95,70 +120,113 @@ export class ClaimService {
       const half = now.getTime() + lease / 2;
       if (order.lease && order.lease.until.getTime() < half) {
         const until = new Date(now.getTime() + lease);
-        moves.set(order.id, [{ event: { type: 'lease-renewed', fence: said.fence, until }, source: 'dp' }]);
+        add(moves, order.id, { event: { type: 'lease-renewed', fence: said.fence, until }, source: 'dp' });
       }
     }
-    if (moves.size > 0) await this.moves.apply(moves, now);
-    return { held, cancel, lost };
   }
 
-  private async cancelTickets(dp: DistributionPoint, call: ClaimCall): Promise<OrderFence[]> {
-    const ids = call.tickets.filter((t) => t.kind === 'cancel').map((t) => t.order as OrderId);
-    if (ids.length === 0) return [];
-    const orders = await this.orders.findByIds(ids);
-    return orders
-      .filter((order) => order.dp === dp.id && order.state === 'cancelling' && order.lease !== null)
-      .map((order) => ({ order: order.id, fence: order.fence }));
-  }
-
+  /** Adds to `moves` what the tickets bring: a lease, or why there is none. */
   private async grant(
-    dp: DistributionPoint,
-    call: ClaimCall,
-    held: ReadonlySet<OrderId>,
+    claims: readonly Claim[],
+    found: ReadonlyMap<OrderId, InstallOrder>,
+    moves: Map<OrderId, Move[]>,
     now: Date,
-  ): Promise<InstallOrder[]> {
-    const tickets = new Map(
-      call.tickets.filter((t) => t.kind === 'order').map((t) => [t.order as OrderId, t.ticket]),
+  ): Promise<void> {
+    const wanted = claims.map((claim) => ({ claim, tickets: orderTickets(claim, found) }));
+    const asking = wanted.filter(({ tickets }) => tickets.length > 0);
+    if (asking.length === 0) return;
+    const gate = await this.gate.look(
+      asking.flatMap(({ tickets }) => tickets.map(({ order }) => order)),
+      now,
     );
-    if (tickets.size === 0) return [];
-    const wanted = (await this.orders.findByIds([...tickets.keys()])).filter((order) => order.dp === dp.id);
-    const gate = await this.gate.look(wanted, now);
-    let free = await this.freePlaces(dp, held, call.max);
-    const moves = new Map<OrderId, Move[]>();
-    for (const order of wanted) {
-      const isOpen = order.state === 'queued' || order.state === 'planned';
-      const hold = isOpen ? (gate.holdOf(order, dp) ?? noPlace(free, now)) : null;
-      if (hold) {
-        moves.set(order.id, [{ event: { type: 'held', hold }, source: 'server' }]);
-        continue;
+    const inHand = await this.orders.countsHeld([...new Set(asking.map(({ claim }) => claim.dp.id))]);
+    for (const { claim, tickets } of asking) {
+      const { dp, call, held } = claim;
+      const { concurrency } = await this.settings.forDp(dp.tenant, dp.id);
+      const before = Math.max(held.size, inHand.get(dp.id) ?? 0);
+      let free = Math.min(call.max, Math.max(0, concurrency - before));
+      for (const { order, ticket } of tickets) {
+        const waits = order.state === 'queued' || order.state === 'planned';
+        const hold = waits ? (gate.holdOf(order, dp) ?? noPlace(free, now)) : null;
+        if (hold) {
+          add(moves, order.id, { event: { type: 'held', hold }, source: 'server' });
+          continue;
+        }
+        free -= 1;
+        if (waits) inHand.set(dp.id, (inHand.get(dp.id) ?? 0) + 1);
+        const leaseUntil = new Date(now.getTime() + LEASE_UNTIL_ACCEPTED * 1000);
+        add(moves, order.id, {
+          event: { type: 'claimed', poll: call.poll, leaseUntil, ticket },
+          source: 'dp',
+        });
       }
-      free -= 1;
-      const leaseUntil = new Date(now.getTime() + LEASE_UNTIL_ACCEPTED * 1000);
-      const ticket = tickets.get(order.id) ?? 0;
-      moves.set(order.id, [
-        { event: { type: 'claimed', poll: call.poll, leaseUntil, ticket }, source: 'dp' },
-      ]);
     }
-    const moved = await this.moves.apply(moves, now);
-    return [...moved.values()].filter((one) => isGrant(one, call.poll)).map((one) => one.after);
   }
 
-  private async freePlaces(dp: DistributionPoint, held: ReadonlySet<OrderId>, max: number): Promise<number> {
-    const { concurrency } = await this.settings.forDp(dp.tenant, dp.id);
-    const inHand = Math.max(held.size, await this.orders.countHeld(dp.id));
-    return Math.min(max, Math.max(0, concurrency - inHand));
+  /** Makes the orders that go out: those granted now, and those that a repeated poll was granted before. */
+  private async handOut(
+    claims: readonly Claim[],
+    moved: ReadonlyMap<OrderId, Moved>,
+    now: Date,
+  ): Promise<void> {
+    const going: { claim: Claim; order: InstallOrder }[] = [];
+    for (const claim of claims) {
+      const { call, dp } = claim;
+      if (dp.state !== 'enabled') continue;
+      const granted = call.tickets.flatMap(({ order }) => {
+        const one = moved.get(order as OrderId);
+        return one && one.after.dp === dp.id && isGrant(one, call.poll) ? [one.after] : [];
+      });
+      const fresh = new Map(granted.map((order) => [order.id, order]));
+      const before = call.again ? await this.orders.findByPoll(dp.id, call.poll) : [];
+      const repeated = before.filter(({ id }) => !fresh.has(id));
+      going.push(...[...repeated, ...fresh.values()].map((order) => ({ claim, order })));
+    }
+    const signed = await this.wire.signed(
+      going.map(({ claim, order }) => ({ dp: claim.dp, order })),
+      now,
+    );
+    for (const [index, { claim }] of going.entries()) {
+      const one = signed[index];
+      if (!one) continue;
+      const { order, fence } = one.order;
+      this.log.log({ order, dp: claim.dp.id, fence, poll: claim.call.poll }, 'order handed out');
+      claim.orders.push(one);
+    }
   }
+}
 
-  /** A poll whose answer was lost gets the orders whose lease remembers it, with the same fences. */
-  private async grantedBefore(
-    dp: DistributionPoint,
-    poll: string,
-    granted: readonly InstallOrder[],
-  ): Promise<InstallOrder[]> {
-    const fresh = new Set(granted.map((order) => order.id));
-    const before = await this.orders.findByPoll(dp.id, poll);
-    return before.filter((order) => !fresh.has(order.id));
-  }
+/** The DP's own orders among its tickets, each with its ticket's number. */
+function orderTickets(
+  { call, dp }: Claim,
+  found: ReadonlyMap<OrderId, InstallOrder>,
+): { order: InstallOrder; ticket: number }[] {
+  const tickets = new Map(
+    call.tickets.filter((one) => one.kind === 'order').map((one) => [one.order as OrderId, one.ticket]),
+  );
+  return [...tickets].flatMap(([id, ticket]) => {
+    const order = found.get(id);
+    return order?.dp === dp.id ? [{ order, ticket }] : [];
+  });
+}
+
+function cancelTickets({ call, dp }: Claim, found: ReadonlyMap<OrderId, InstallOrder>): OrderFence[] {
+  return call.tickets.flatMap((ticket) => {
+    const order = ticket.kind === 'cancel' ? found.get(ticket.order as OrderId) : undefined;
+    const isOurs = order?.dp === dp.id && order.state === 'cancelling' && order.lease !== null;
+    return isOurs ? [{ order: order.id, fence: order.fence }] : [];
+  });
+}
+
+function answerOf({ dp, orders, cancel, lost }: Claim): ClaimAnswer {
+  const status = dp.state === 'created' ? 'pending' : dp.state;
+  return { status, orders, cancel: unique(cancel), lost };
+}
+
+function add(moves: Map<OrderId, Move[]>, order: OrderId, move: Move): void {
+  const list = moves.get(order);
+  if (list) list.push(move);
+  else moves.set(order, [move]);
 }
 
 function noPlace(free: number, now: Date): Hold | null {

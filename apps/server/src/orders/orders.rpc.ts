@@ -17,7 +17,7 @@ export class OrdersRpc {
 
   @MessagePattern(RPC.claim, { queue: QUEUES.rpc })
   claim(@Payload() payload: unknown): Promise<ClaimAnswer> {
-    return this.claims.claim(claimCall.parse(payload), new Date());
+    return this.claims.claim(claimCall.parse(payload));
   }
 
   @EventPattern('report', { queue: QUEUES.status, prefetch: REPORTS_PREFETCH })

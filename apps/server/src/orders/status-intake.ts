@@ -9,6 +9,7 @@ import {
   type OrderId,
 } from '#domain';
 import { OrderRepository } from '#persistence';
+import { Gathering } from '#runtime';
 import { AuditService } from '../audit/audit.service.js';
 import { Brakes, type ToldOutcome } from '../brakes/brakes.service.js';
 import { Metrics } from '../health/metrics.js';
@@ -20,12 +21,6 @@ import { reportFacts } from './report-facts.js';
 /** Reports applied together at most. */
 const BATCH = 200;
 
-interface Waiting {
-  message: ReportMessage;
-  resolve: () => void;
-  reject: (error: unknown) => void;
-}
-
 /**
  * Applies status reports. Reports that arrive together are applied together: one read, one write for all their orders.
  * Each report's promise settles when its own consequences are durable, so that the transport acks it only then.
@@ -33,8 +28,10 @@ interface Waiting {
 @Injectable()
 export class StatusIntake {
   private readonly log = new Logger(StatusIntake.name);
-  private waiting: Waiting[] = [];
-  private busy = false;
+  private readonly gathering = new Gathering<ReportMessage, void>(async (messages) => {
+    await this.applyBatch(messages, new Date());
+    return messages.map(() => undefined);
+  }, BATCH);
 
   constructor(
     private readonly orders: OrderRepository,
@@ -47,29 +44,7 @@ export class StatusIntake {
 
   /** Resolves when the report is applied, or known to change nothing. */
   apply(message: ReportMessage): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ message, resolve, reject });
-      if (!this.busy) void this.work();
-    });
-  }
-
-  private async work(): Promise<void> {
-    this.busy = true;
-    // Messages of one read of the socket are handed over in one turn; let them all arrive.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, BATCH);
-      try {
-        await this.applyBatch(
-          batch.map((w) => w.message),
-          new Date(),
-        );
-        for (const one of batch) one.resolve();
-      } catch (error) {
-        for (const one of batch) one.reject(error);
-      }
-    }
-    this.busy = false;
+    return this.gathering.ask(message);
   }
 
   private async applyBatch(messages: readonly ReportMessage[], now: Date): Promise<void> {

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { makeToken, type SignedOrder } from '#contract';
-import type {
-  Account,
-  ClientRelease,
-  DistributionPoint,
-  InstallOrder,
-  ReleaseVersion,
-  TenantId,
+import {
+  coversDp,
+  type Account,
+  type ClientRelease,
+  type DistributionPoint,
+  type InstallOrder,
+  type ReleaseVersion,
+  type TenantId,
 } from '#domain';
 import { AccountRepository, ClientReleaseRepository, ComputerRepository } from '#persistence';
 import { serverEnv } from '../env.js';
@@ -17,6 +18,12 @@ import { wireOrder } from './wire-order.js';
 
 /** Purpose of the key derivation of registration tokens; the client API checks with the same. */
 const REGISTRATION_TOKEN = 'registration';
+
+/** An order, and the DP that gets it. */
+interface HandedOrder {
+  order: InstallOrder;
+  dp: DistributionPoint;
+}
 
 /** Makes the signed orders that a DP gets, with the accounts sealed to its key. */
 @Injectable()
@@ -30,41 +37,41 @@ export class WireOrders {
     private readonly keys: ServerKeys,
   ) {}
 
-  /** Orders without a lease, or whose computer is gone, are left out. */
-  async signed(dp: DistributionPoint, orders: readonly InstallOrder[], now: Date): Promise<SignedOrder[]> {
-    if (orders.length === 0 || !dp.keys) return [];
-    const computers = new Map(
-      (
-        await this.computers.findByIds(
-          'all',
-          orders.map((o) => o.computer),
-        )
-      ).map((c) => [c.id, c]),
-    );
+  /**
+   * Signed orders for their DPs, in the given order; null where one has no lease, no computer any more, or its DP no
+   * keys.
+   */
+  async signed(handed: readonly HandedOrder[], now: Date): Promise<(SignedOrder | null)[]> {
+    if (handed.length === 0) return [];
+    const orders = handed.map(({ order }) => order);
+    const found = await this.computers.findByIds('all', [...new Set(orders.map((order) => order.computer))]);
+    const computers = new Map(found.map((computer) => [computer.id, computer]));
     const releases = await this.releasesOf(orders);
-    const accounts = await this.accountsOf(dp, orders);
+    const accounts = await this.accountsOf(orders);
     const gate = await this.gate.look(orders, now);
-    const signed: SignedOrder[] = [];
-    for (const order of orders) {
-      const computer = computers.get(order.computer);
-      if (!computer) continue;
-      const wire = wireOrder({
-        order,
-        computer,
-        release: (order.release && releases.get(order.release)) ?? null,
-        accounts: (accounts.get(order.tenant) ?? []).filter((one) => !gate.isBraked(order, dp, one)),
-        keyId: dp.keys.sealingKeyId,
-        hasLocalAccounts: (dp.agent?.localAccounts ?? 0) > 0,
-        settings: await this.settings.forDp(order.tenant, dp.id),
-        registration: {
-          url: `${serverEnv().PUBLIC_URL}/client/v1/register`,
-          token: this.registrationToken(order),
-        },
-        now,
-      });
-      if (wire) signed.push({ order: wire, signature: this.keys.sign(wire) });
-    }
-    return signed;
+    return Promise.all(
+      handed.map(async ({ order, dp }) => {
+        const computer = computers.get(order.computer);
+        if (!computer || !dp.keys) return null;
+        const wire = wireOrder({
+          order,
+          computer,
+          release: (order.release && releases.get(order.release)) ?? null,
+          accounts: (accounts.get(order.tenant) ?? []).filter(
+            (account) => coversDp(account, dp.id) && !gate.isBraked(order, dp, account),
+          ),
+          keyId: dp.keys.sealingKeyId,
+          hasLocalAccounts: (dp.agent?.localAccounts ?? 0) > 0,
+          settings: await this.settings.forDp(order.tenant, dp.id),
+          registration: {
+            url: `${serverEnv().PUBLIC_URL}/client/v1/register`,
+            token: this.registrationToken(order),
+          },
+          now,
+        });
+        return wire && { order: wire, signature: this.keys.sign(wire) };
+      }),
+    );
   }
 
   /** Derived, so that handing an order out again gives the same token and nothing is stored. */
@@ -78,12 +85,8 @@ export class WireOrders {
     return new Map(releases.flatMap((release) => (release ? [[release.version, release]] : [])));
   }
 
-  private async accountsOf(
-    dp: DistributionPoint,
-    orders: readonly InstallOrder[],
-  ): Promise<Map<TenantId, readonly Account[]>> {
+  private async accountsOf(orders: readonly InstallOrder[]): Promise<Map<TenantId, Account[]>> {
     const tenants = [...new Set(orders.map((order) => order.tenant))];
-    const lists = await Promise.all(tenants.map((tenant) => this.accounts.findForDp(tenant, dp.id)));
-    return new Map(tenants.map((tenant, index) => [tenant, lists[index] ?? []]));
+    return Map.groupBy(await this.accounts.list(tenants), (account) => account.tenant);
   }
 }
