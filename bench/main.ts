@@ -1,6 +1,6 @@
 // npm run bench: what the product reaches, as a ratio to what its parts alone reach in the same run on the same machine.
 // npm run bench console: the console in a browser, with 100,000 computers.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ForeignDp, type ForeignOrder } from '../e2e/support/foreign-dp.ts';
 import { bareBroker } from './bare-broker.ts';
@@ -97,7 +97,7 @@ async function handOutAndReport(api: Api, dps: readonly ForeignDp[]): Promise<nu
     releasing,
     ...dps.map(async (dp) => {
       while (handedOut < ORDERS) {
-        const { body } = await dp.poll({ max: 50, wait: 2 });
+        const { body } = await pollUntilAnswered(dp);
         const orders = (body.orders ?? []).map(({ order }) => order);
         if (orders.length === 0) continue;
         handedOut += orders.length;
@@ -111,6 +111,15 @@ async function handOutAndReport(api: Api, dps: readonly ForeignDp[]): Promise<nu
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return ORDERS / (Number(process.hrtime.bigint() - started) / 1e9);
+}
+
+/** A poll whose answer is lost is repeated under its id, as the protocol says; else its orders wait for their leases to lapse. */
+async function pollUntilAnswered(dp: ForeignDp): Promise<Awaited<ReturnType<ForeignDp['poll']>>> {
+  const poll = randomUUID();
+  for (let again = false; ; again = true) {
+    const answer = await dp.poll({ poll, max: 50, wait: 2, ...(again ? { again } : {}) }).catch(() => null);
+    if (answer?.status === 200) return answer;
+  }
 }
 
 async function reportAll(dp: ForeignDp, orders: readonly ForeignOrder[]): Promise<void> {
