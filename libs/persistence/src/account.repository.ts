@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { Account, AccountId, TenantScope } from '#domain';
+import { coversDp, type Account, type AccountId, type DpId, type TenantId, type TenantScope } from '#domain';
 import { GuardedCollection } from './documents.js';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
 import { scoped, within } from './scope.js';
@@ -46,6 +46,11 @@ export class AccountRepository {
   /** In the order they are tried. */
   list(scope: TenantScope): Promise<Account[]> {
     return this.store.find(scoped(scope), { sort: { tenant: 1, order: 1, _id: 1 } });
+  }
+
+  /** A tenant's accounts for a DP, in the order they are tried. */
+  async findForDp(tenant: TenantId, dp: DpId): Promise<Account[]> {
+    return (await this.list([tenant])).filter((account) => coversDp(account, dp));
   }
 
   replace(account: Account): Promise<Account | null> {

@@ -28,7 +28,7 @@ const create = (fields: object = {}) =>
   });
 
 async function opened(dp: TestDp, account: string) {
-  const stored = await server.app.get(AccountRepository).list(['default' as TenantId]);
+  const stored = await server.app.get(AccountRepository).findForDp('default' as TenantId, dp.id);
   const sealed = stored.find(({ id }) => id === account)?.sealed.find(({ recipient }) => recipient === dp.id);
   const binding = { account, keyId: sealed?.keyId ?? '', recipient: dp.id };
   return sealed ? openAccount(dp.sealing.privateKey, binding, sealed.blob) : null;
