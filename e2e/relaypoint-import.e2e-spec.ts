@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TestDomain } from '../tools/testing/directories.js';
 import { Stack } from './support/stack.js';
 
 const SCRIPT = join(__dirname, '..', 'dist/apps/importer/src/cli/main.js');
@@ -62,7 +63,7 @@ describe('relaypoint-import', () => {
     expect([unsure.code, unsure.err]).toEqual([1, expect.stringContaining('--yes')]);
     const undone = await run(['undo', id, '--yes']);
     expect(undone.out).toContain('3 deleted');
-  }, 60_000);
+  }, 180_000);
 
   it('takes standard input, exits 2 on rejected rows and writes them to a file', async () => {
     const rejected = join(stack.folder, 'rejected.csv');
@@ -73,7 +74,7 @@ describe('relaypoint-import', () => {
     const text = readFileSync(rejected, 'utf8');
     expect(text).toContain('digits only');
     expect(text).toContain("'=cmd|x");
-  }, 60_000);
+  }, 180_000);
 
   it('shows the columns when none is the name, and reads the same upload again', async () => {
     const path = file('foreign.csv', 'Kiste;Etage\ncli-5;1\ncli-6;2\n');
@@ -84,7 +85,7 @@ describe('relaypoint-import', () => {
     const again = await run(['read', id, '--columns', 'name=Kiste,location=1', '--commit', '--json']);
     expect(again.code).toBe(0);
     expect(jsonOf(again)).toMatchObject({ id, state: 'committed', counts: { rows: 2, new: 2 } });
-  }, 60_000);
+  }, 180_000);
 
   it('names what is wrong with the command line, the file, the server and the request', async () => {
     const path = file('one.csv', 'Name\ncli-7\n');
@@ -104,7 +105,7 @@ describe('relaypoint-import', () => {
     const nowhere = await run(['status', 'x'], '', { RELAYPOINT_URL: '', RELAYPOINT_TOKEN: '' });
     expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('Which server?')]);
     expect((await run(['--help'])).out).toContain('Examples:');
-  }, 60_000);
+  }, 180_000);
 
   it('finds a running npm start by dev.json', async () => {
     const state = join(stack.folder, 'state');
@@ -115,5 +116,67 @@ describe('relaypoint-import', () => {
     const env = { RELAYPOINT_URL: '', RELAYPOINT_TOKEN: '', RELAYPOINT_STATE: state };
     const { code, out } = await run(['csv', '-', '--tenant', 'default', '--json'], 'Name\ncli-8\n', env);
     expect([code, (JSON.parse(out) as { state: string }).state]).toEqual([0, 'previewed']);
-  }, 60_000);
+  }, 180_000);
+
+  describe('from an Active Directory (Samba)', () => {
+    let domain: TestDomain;
+    let base: string;
+
+    beforeAll(async () => {
+      domain = await TestDomain.start();
+      base = domain.fact('BASE_DN');
+      const { id } = await stack.api.ok<{ id: string }>('POST', '/directories', {
+        name: 'hq',
+        tenant: 'default',
+        url: domain.fact('LDAPS_URL'),
+        caPem: domain.ca,
+        bindDn: domain.fact('BIND_UPN'),
+        bindPassword: domain.fact('PASSWORD'),
+        bases: [`OU=Sites,${base}`],
+      });
+      const test = await stack.api.ok('POST', `/directories/${id}/test`, {});
+      expect(test).toMatchObject({ ok: true, count: 44 });
+    }, 400_000);
+
+    afterAll(() => domain?.stop(), 60_000);
+
+    const ad = (...args: string[]): Promise<Ended> =>
+      run(['ad', '--directory', 'hq', '--tenant', 'default', ...args]);
+
+    it('previews, commits, finds everything known the next night, and undoes', async () => {
+      const preview = await ad('--json');
+      expect([preview.code, preview.err]).toEqual([0, '']);
+      const { state, counts } = jsonOf(preview);
+      expect([state, counts]).toEqual([
+        'previewed',
+        expect.objectContaining({ rows: 44, new: 43, excluded: 1 }),
+      ]);
+
+      const committed = await ad('--commit', '--json');
+      expect(committed.code).toBe(0);
+      const nightly = await ad('--commit');
+      expect([nightly.code, nightly.out]).toEqual([0, expect.stringContaining('0 new, 0 changed, 43 known')]);
+      expect(nightly.out).toContain('0 created');
+      const undone = await run(['undo', jsonOf(committed).id, '--yes']);
+      expect(undone.out).toContain('43 deleted');
+    }, 180_000);
+
+    it('takes groups, bases and the like, and says what stopped it', async () => {
+      const pilot = `CN=GG-Pilot,OU=Groups,${base}`;
+      const some = await ad(
+        '--include-group',
+        pilot,
+        '--base',
+        `OU=Köln,OU=Sites,${base}`,
+        '--os',
+        '*',
+        '--json',
+      );
+      expect([some.code, jsonOf(some).counts['new']]).toEqual([0, 1]);
+      const nowhere = await ad('--base', `OU=Nirgends,${base}`);
+      expect([nowhere.code, nowhere.out]).toEqual([1, expect.stringContaining('BASE_NOT_FOUND')]);
+      const unknown = await run(['ad', '--directory', 'other', '--tenant', 'default']);
+      expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('There are: hq.')]);
+    }, 180_000);
+  });
 });

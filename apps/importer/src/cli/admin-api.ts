@@ -37,7 +37,7 @@ const problem = z.looseObject({
 });
 const devFile = z.looseObject({ serverUrl: z.string(), apiToken: z.string() });
 const directories = z.looseObject({
-  items: z.array(z.looseObject({ id: z.string(), name: z.string(), tenant: z.string() })),
+  items: z.array(z.looseObject({ id: z.string(), name: z.string() })),
 });
 
 /** The server refused, or could not be asked. */
@@ -105,8 +105,8 @@ export class AdminApi {
 
   /** @returns the id of the directory with this name or id */
   async directory(name: string, tenant: string): Promise<string> {
-    const { items } = directories.parse(await this.call('GET', '/directories?limit=200'));
-    const mine = items.filter((one) => one.tenant === tenant);
+    const query = `limit=500&tenant=${encodeURIComponent(tenant)}`;
+    const { items: mine } = directories.parse(await this.call('GET', `/directories?${query}`));
     const found = mine.find((one) => one.id === name || one.name === name);
     if (found) return found.id;
     const names = mine.map((one) => one.name).join(', ') || 'none';

@@ -4,8 +4,8 @@ import {
   IMPORT_COLUMNS,
   type CsvDelimiter,
   type CsvEncoding,
-  type CsvOptions,
   type ImportColumn,
+  type ImportOptions,
 } from '#domain';
 
 export const HELP = `relaypoint-import: imports computers from a CSV file or an Active Directory
@@ -32,6 +32,16 @@ Of a CSV file, when detection is wrong:
   --columns C            which column is which: name=Hostname,address=3 (a header, or a number from 0)
                          ${IMPORT_COLUMNS.join(', ')}
   --no-dp-column         do not take the DP from a column of the file
+
+Of a directory; each DN option may come several times:
+  --base DN              search there instead of in all of the directory's bases
+  --filter FILTER        LDAP filter, beside that of the directory: (operatingSystem=Windows*)
+  --include-group DN     members only, also those of groups within it
+  --exclude-group DN     no members of it
+  --no-nested            groups within groups do not count
+  --os PATTERN           such as "Windows 1*"
+  --stale-days N         leave out what has not been seen for N days
+  --include-disabled     take disabled computers as well
 
 Of the server (default: what a running "npm start" wrote to dev.json in its state folder):
   --url URL              or RELAYPOINT_URL; such as https://relaypoint.example.com
@@ -62,7 +72,7 @@ interface Settings {
   rejected: string | undefined;
   json: boolean;
   yes: boolean;
-  options: CsvOptions;
+  options: ImportOptions;
 }
 
 export type Command = Settings &
@@ -95,6 +105,14 @@ export function readCommand(args: readonly string[]): Command | null {
       ...(values.header !== undefined && { header: values.header }),
       ...(values.columns !== undefined && { columns: columnsOf(values.columns) }),
       ...(values['dp-column'] !== undefined && { dpFromColumn: values['dp-column'] }),
+      ...(values.base !== undefined && { bases: values.base }),
+      ...(values.filter !== undefined && { filter: values.filter }),
+      ...(values['include-group'] !== undefined && { includeGroups: values['include-group'] }),
+      ...(values['exclude-group'] !== undefined && { excludeGroups: values['exclude-group'] }),
+      ...(values.nested !== undefined && { nested: values.nested }),
+      ...(values.os !== undefined && { osPattern: values.os }),
+      ...(values['stale-days'] !== undefined && { staleDays: daysOf(values['stale-days']) }),
+      ...(values['include-disabled'] && { includeDisabled: true }),
     },
   };
   switch (kind) {
@@ -142,6 +160,14 @@ function parsed(args: readonly string[]) {
         header: { type: 'boolean' },
         columns: { type: 'string' },
         'dp-column': { type: 'boolean' },
+        base: { type: 'string', multiple: true },
+        filter: { type: 'string' },
+        'include-group': { type: 'string', multiple: true },
+        'exclude-group': { type: 'string', multiple: true },
+        nested: { type: 'boolean' },
+        os: { type: 'string' },
+        'stale-days': { type: 'string' },
+        'include-disabled': { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -157,6 +183,11 @@ function encodingOf(text: string): CsvEncoding {
   const found = CSV_ENCODINGS.find((encoding) => encoding === text);
   if (!found) throw new UsageFault(`--encoding is one of ${CSV_ENCODINGS.join(', ')}`);
   return found;
+}
+
+function daysOf(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new UsageFault('--stale-days is a number of days');
+  return Number(text);
 }
 
 const DELIMITERS: Readonly<Record<string, CsvDelimiter>> = {

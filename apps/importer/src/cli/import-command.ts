@@ -50,7 +50,7 @@ async function request(command: Command & { kind: 'csv' | 'ad' }, api: AdminApi)
   const { tenant = '', dp, options } = command;
   if (command.kind === 'ad') {
     const directory = await api.directory(command.directory, tenant);
-    return { source: 'ad', tenant, ...(dp !== undefined && { dp }), directory };
+    return { source: 'ad', tenant, ...(dp !== undefined && { dp }), directory, options };
   }
   const form = new FormData();
   form.set('source', 'csv');
