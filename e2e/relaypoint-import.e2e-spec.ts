@@ -121,11 +121,12 @@ describe('relaypoint-import', () => {
   describe('from an Active Directory (Samba)', () => {
     let domain: TestDomain;
     let base: string;
+    let directory: string;
 
     beforeAll(async () => {
       domain = await TestDomain.start();
       base = domain.fact('BASE_DN');
-      const { id } = await stack.api.ok<{ id: string }>('POST', '/directories', {
+      const made = await stack.api.ok<{ id: string }>('POST', '/directories', {
         name: 'hq',
         tenant: 'default',
         url: domain.fact('LDAPS_URL'),
@@ -134,8 +135,7 @@ describe('relaypoint-import', () => {
         bindPassword: domain.fact('PASSWORD'),
         bases: [`OU=Sites,${base}`],
       });
-      const test = await stack.api.ok('POST', `/directories/${id}/test`, {});
-      expect(test).toMatchObject({ ok: true, count: 44 });
+      directory = made.id;
     }, 400_000);
 
     afterAll(() => domain?.stop(), 60_000);
@@ -144,6 +144,8 @@ describe('relaypoint-import', () => {
       run(['ad', '--directory', 'hq', '--tenant', 'default', ...args]);
 
     it('previews, commits, finds everything known the next night, and undoes', async () => {
+      const test = await stack.api.ok('POST', `/directories/${directory}/test`, {});
+      expect(test).toMatchObject({ ok: true, count: 44 });
       const preview = await ad('--json');
       expect([preview.code, preview.err]).toEqual([0, '']);
       const { state, counts } = jsonOf(preview);
