@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ForeignDp, type ForeignOrder } from '../e2e/support/foreign-dp.ts';
 import { bareBroker } from './bare-broker.ts';
+import { directoryReads } from './directories.ts';
 import { emptyPolls } from './empty-polls.ts';
 import { apiOf, say, startPrograms, takeGround, until, type Api, type Program } from './programs.ts';
 
@@ -33,6 +34,15 @@ async function main(): Promise<void> {
     say(
       `empty polls: ${Math.round(empty.polls)}/s, bare Fastify route ${Math.round(empty.bare)}/s, ` +
         `${percent(empty.polls / empty.bare)} of it`,
+    );
+    const reads = await directoryReads(api, FOLDER, database.uri);
+    say(
+      `computers of a directory: ldapts alone ${Math.round(reads.bare)}/s, read and checked ${Math.round(reads.checked)}/s, ` +
+        `${percent(reads.checked / reads.bare)} of it`,
+    );
+    say(
+      `rows inserted by the driver alone ${Math.round(reads.inserts)}/s, stored preview ${Math.round(reads.preview)}/s, ` +
+        `${percent(reads.preview / reads.inserts)} of it`,
     );
     for (const { name, child } of programs) say(`memory of ${name}: ${memoryOf(child.pid ?? 0)}`);
   } finally {
