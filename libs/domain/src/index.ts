@@ -241,7 +241,6 @@ export {
   type AccountTry,
   FINAL_ORDER_STATES,
   type FinalOrderState,
-  hadBefore,
   hasBegun,
   type Hold,
   HOLD_CODES,
@@ -250,7 +249,6 @@ export {
   installs,
   isFinal,
   type Lease,
-  nextOnRoute,
   OPEN_ORDER_STATES,
   ORDER_EVENT_TYPES,
   ORDER_KINDS,
@@ -287,6 +285,7 @@ export {
 } from './location-rule.js';
 export { windowState, type WindowState } from './maintenance-window.js';
 export { faultsOfMoves, type Moves } from './machine.js';
+export { hadBefore, nextOnRoute, passesOnAt } from './order-route.js';
 export { transition } from './order-transition.js';
 export { deadlineEvent, WAIT_CODES, waitOf } from './order-waiting.js';
 export { type Grant, isWithin, may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';

@@ -19,6 +19,8 @@ export function isForNow(kind: OrderKind): boolean {
   return kind === 'probe' || kind === 'restart';
 }
 
+const PASS_ON_AFTER = 60;
+
 /** Seconds after which an order of such a kind expires at the latest. */
 const FOR_NOW_EXPIRY = 3600;
 
@@ -127,6 +129,8 @@ export interface InstallOrder {
    * computer for the first time have one entry.
    */
   route: readonly DpId[];
+  /** When the next DP on the route gets it if the present one has not fetched it; null: there is no next one. */
+  passOnAt: Date | null;
   kind: OrderKind;
   release: ReleaseVersion | null;
   state: OrderState;
@@ -173,6 +177,8 @@ export function planOrder(input: {
   dp: DpId;
   /** Absent: only `dp`. */
   route?: readonly DpId[];
+  /** Seconds the first DP of a longer route has to fetch it. */
+  passOnAfter?: number;
   kind: OrderKind;
   release: ReleaseVersion | null;
   requestedBy: string;
@@ -184,18 +190,20 @@ export function planOrder(input: {
   expiry: number;
   now: Date;
 }): InstallOrder {
-  const { now, expiry, route = [input.dp], ...given } = input;
+  const { now, expiry, route = [input.dp], passOnAfter = PASS_ON_AFTER, ...given } = input;
   const life = isForNow(given.kind) ? Math.min(expiry, FOR_NOW_EXPIRY) : expiry;
   const later = given.notBefore > now;
+  const start = Math.max(now.getTime(), given.notBefore.getTime());
   return {
     ...given,
     route,
+    passOnAt: route.length > 1 ? new Date(start + passOnAfter * 1000) : null,
     state: 'planned',
     round: 1,
     claimedRound: 0,
     acceptedRound: 0,
     attempt: 0,
-    expiresAt: new Date(Math.max(now.getTime(), given.notBefore.getTime()) + life * 1000),
+    expiresAt: new Date(start + life * 1000),
     lease: null,
     fence: 0,
     publish: { ticket: 1, due: given.notBefore, sentAt: null },
@@ -211,17 +219,6 @@ export function planOrder(input: {
     endedAt: null,
     revision: 0,
   };
-}
-
-/** The DP that tries it when the present one cannot reach the computer. */
-export function nextOnRoute(order: Pick<InstallOrder, 'dp' | 'route'>): DpId | null {
-  return order.route[order.route.indexOf(order.dp) + 1] ?? null;
-}
-
-/** Whether a DP had the order and passed it on. */
-export function hadBefore(order: Pick<InstallOrder, 'dp' | 'route'>, dp: DpId): boolean {
-  const at = order.route.indexOf(dp);
-  return at !== -1 && at < order.route.indexOf(order.dp);
 }
 
 /** Whether any DP ever said that it stored the order: from then on something may have happened on the computer. */
@@ -258,7 +255,8 @@ export type OrderEvent =
   | { type: 'install-overdue'; chance: number }
   | { type: 'expired' }
   | { type: 'registered' }
-  | { type: 'due-now' };
+  | { type: 'due-now' }
+  | { type: 'not-fetched' };
 
 export type OrderEventType = OrderEvent['type'];
 export const ORDER_EVENT_TYPES = [
@@ -276,6 +274,7 @@ export const ORDER_EVENT_TYPES = [
   'expired',
   'registered',
   'due-now',
+  'not-fetched',
 ] as const satisfies readonly OrderEventType[];
 
 /** Why an event changed nothing; ordinary traffic, never an error. */

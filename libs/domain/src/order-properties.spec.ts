@@ -63,7 +63,14 @@ const reported = fc
 
 const plain = (
   ...types: (
-    'hold-lifted' | 'lease-lapsed' | 'ticket-lost' | 'cancel-overdue' | 'expired' | 'due-now' | 'registered'
+    | 'hold-lifted'
+    | 'lease-lapsed'
+    | 'ticket-lost'
+    | 'cancel-overdue'
+    | 'expired'
+    | 'due-now'
+    | 'not-fetched'
+    | 'registered'
   )[]
 ) => types.map((type) => fc.constant((): OrderEvent => ({ type })));
 const cancelAsked = fc.constant((_: InstallOrder, now: Date): OrderEvent => ({
@@ -100,6 +107,7 @@ const anything: fc.Arbitrary<Step['make']> = fc.oneof(
     'cancel-overdue',
     'expired',
     'due-now',
+    'not-fetched',
     'registered',
   ),
 );

@@ -1,12 +1,15 @@
 import type { DpId } from './ids.js';
-import { hadBefore, nextOnRoute, type InstallOrder } from './install-order.js';
+import type { InstallOrder } from './install-order.js';
+import { hadBefore, nextOnRoute, passesOnAt } from './order-route.js';
 import { transition } from './order-transition.js';
+import { waitOf } from './order-waiting.js';
 import {
   apply,
   at,
   cancelAsked,
   claimed,
   failedWith,
+  lapsed,
   newOrder,
   NOW,
   published,
@@ -59,6 +62,24 @@ describe('a route of several DPs (R11)', () => {
       state: 'planned',
       attempt: 1,
     });
+  });
+
+  it('passes over a DP that does not fetch it in time, but not while a brake or a window holds it', () => {
+    const queued = published(newOrder({ kind: 'reinstall', dp: 'server' as DpId, route, passOnAfter: 40 }));
+    expect(transition(queued, { type: 'not-fetched' }, at(39)).changed).toBe(false);
+    expect(waitOf(queued)).toEqual({ code: 'POLL', until: at(40) });
+    const passedOn = apply(queued, { type: 'not-fetched' }, at(40));
+    expect(passedOn).toMatchObject({ dp: 'site-a', state: 'planned', attempt: 0, passOnAt: null });
+    expect(passesOnAt(claimed(queued))).toBeNull();
+    expect(passesOnAt(newOrder())).toBeNull();
+    // Who has fetched it may be at work unheard: nobody else begins
+    const lost = lapsed(claimed(queued));
+    expect(passesOnAt(lost)).toBeNull();
+    expect(apply(lost, { type: 'held', hold: { code: 'DP_DISABLED', until: null } }).dp).toBe('server');
+    const hold = (code: 'BRAKE' | 'DP_CONCURRENCY') =>
+      apply(queued, { type: 'held', hold: { code, until: null } }, at(10));
+    expect(transition(hold('BRAKE'), { type: 'not-fetched' }, at(50)).changed).toBe(false);
+    expect(apply(hold('DP_CONCURRENCY'), { type: 'not-fetched' }, at(50)).dp).toBe('site-a');
   });
 
   it('passes over a DP that is disabled', () => {

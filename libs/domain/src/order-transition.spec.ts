@@ -50,6 +50,7 @@ const EVENTS = {
   expired: () => ({ type: 'expired' }),
   registered: () => ({ type: 'registered' }),
   'due-now': () => ({ type: 'due-now' }),
+  'not-fetched': () => ({ type: 'not-fetched' }),
 } as const satisfies Record<string, (order: InstallOrder) => OrderEvent>;
 type EventName = keyof typeof EVENTS;
 

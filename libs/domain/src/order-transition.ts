@@ -2,7 +2,6 @@ import { retryAfter } from './retry-policy.js';
 import {
   isFinal,
   isForNow,
-  nextOnRoute,
   type FinalOrderState,
   type HoldCode,
   type InstallOrder,
@@ -13,6 +12,7 @@ import {
 } from './install-order.js';
 import type { FailureCode, FailureRecord, NativeSign, Phase } from './failure.js';
 import { failureRule } from './failure.js';
+import { nextOnRoute, passesOnAt, wasFetched } from './order-route.js';
 
 const GIVEN_BACK_PAUSE_MS = 60_000;
 
@@ -33,7 +33,9 @@ export function transition(order: InstallOrder, event: OrderEvent, now: Date): O
     case 'held':
       if (order.state !== 'queued' && order.state !== 'planned') return unchanged('not-now');
       // A DP that gets no orders cannot be tried first.
-      if (event.hold.code === 'DP_DISABLED' && nextOnRoute(order)) return changed(passedOn(order, now));
+      if (event.hold.code === 'DP_DISABLED' && !wasFetched(order) && nextOnRoute(order)) {
+        return changed(passedOn(order, now));
+      }
       return changed({
         ...order,
         state: 'planned',
@@ -51,6 +53,10 @@ export function transition(order: InstallOrder, event: OrderEvent, now: Date): O
         notBefore: earlier(order.notBefore, now),
         publish: { ...order.publish, due: now },
       });
+    case 'not-fetched': {
+      const due = passesOnAt(order);
+      return due && due <= now ? changed(passedOn(order, now)) : unchanged('not-due');
+    }
     case 'lease-renewed':
       if (order.lease === null || order.lease.fence !== event.fence) return unchanged('stale-fence');
       if (order.state === 'leased' || event.until <= order.lease.until) return unchanged('not-now');
@@ -293,6 +299,7 @@ function passedOn(order: InstallOrder, now: Date): InstallOrder {
   return {
     ...order,
     dp: nextOnRoute(order) ?? order.dp,
+    passOnAt: null,
     state: 'planned',
     round: order.round + 1,
     lease: null,

@@ -1,4 +1,5 @@
 import { HOLD_CODES, type InstallOrder, type OrderEvent } from './install-order.js';
+import { passesOnAt } from './order-route.js';
 
 /** What an open order can wait for: its hold, else the next step of its way. */
 export const WAIT_CODES = [...HOLD_CODES, 'DISPATCH', 'POLL', 'ACCEPTANCE', 'REPORT', 'CANCEL'] as const;
@@ -21,7 +22,7 @@ export function waitOf(order: InstallOrder): Wait | null {
       if (heldBack) return { code: heldBack.code, until: heldBack.until ?? expiresAt };
       return { code: 'DISPATCH', until: publish.due ?? expiresAt };
     case 'queued':
-      return { code: 'POLL', until: expiresAt };
+      return { code: 'POLL', until: passesOnAt(order) ?? expiresAt };
     case 'leased':
       return { code: 'ACCEPTANCE', until: lease?.until ?? expiresAt };
     case 'running':
@@ -45,6 +46,8 @@ export function deadlineEvent(order: InstallOrder, now: Date, chance: number): O
     return order.cancel && order.cancel.deadline <= now ? { type: 'cancel-overdue' } : null;
   }
   if (order.lease && order.lease.until <= now) return { type: 'lease-lapsed' };
+  const passesOn = passesOnAt(order);
+  if (passesOn && passesOn <= now) return { type: 'not-fetched' };
   if (order.state === 'running' && order.deadline && order.deadline <= now) {
     return { type: 'install-overdue', chance };
   }

@@ -5,6 +5,7 @@ import {
   FINAL_ORDER_STATES,
   isFinal,
   OPEN_ORDER_STATES,
+  passesOnAt,
   type BrakeId,
   type ComputerId,
   type DpId,
@@ -255,7 +256,9 @@ function wakeAt(order: InstallOrder): Date | null {
 }
 
 function deadlines(order: InstallOrder): readonly (Date | null | undefined)[] {
-  if (order.state === 'planned' || order.state === 'queued') return [order.expiresAt, order.lease?.until];
+  if (order.state === 'planned' || order.state === 'queued') {
+    return [order.expiresAt, order.lease?.until, passesOnAt(order)];
+  }
   // The cancel has its own deadline; whether the lease lapses meanwhile makes no difference.
   if (order.state === 'cancelling') return [order.cancel?.deadline];
   return [order.lease?.until, order.state === 'running' ? order.deadline : null];

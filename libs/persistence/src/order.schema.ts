@@ -5,6 +5,7 @@ export const orderSchema = collectionSchema('orders', {
   computer: { type: String, required: true },
   dp: { type: String, required: true },
   route: [String],
+  passOnAt: Date,
   kind: String,
   release: String,
   state: { type: String, required: true },

@@ -15,6 +15,7 @@ import {
 } from '../../testing/fixtures.js';
 import { startTestServer, type TestServer } from '../../testing/test-server.js';
 
+const PATIENCE = { timeoutMs: 60_000 };
 const SITE = { addresses: ['10.1.0.7/24'] };
 
 let server: TestServer;
@@ -43,17 +44,14 @@ const order = async (id: string) => (await server.get(`/api/v1/orders/${id}`)).b
 
 /** A DP fetches an order that waits for it. */
 async function claim(id: string, dp: string): Promise<WireOrder> {
-  return eventually(
-    async () => {
-      const stored = await server.app.get(OrderRepository).findById('all', id as never);
-      const ticket = { order: id, ticket: stored?.publish.ticket ?? 0, kind: 'order' };
-      const call = { dp, poll: randomUUID(), again: false, max: 10, tickets: [ticket], running: [] };
-      const [granted] = (await rpc<ClaimAnswer>(server, RPC.claim, call)).orders;
-      if (!granted) throw new Error(`${dp} gets nothing: ${JSON.stringify(stored)}`);
-      return granted.order;
-    },
-    { timeoutMs: 60_000 },
-  );
+  return eventually(async () => {
+    const stored = await server.app.get(OrderRepository).findById('all', id as never);
+    const ticket = { order: id, ticket: stored?.publish.ticket ?? 0, kind: 'order' };
+    const call = { dp, poll: randomUUID(), again: false, max: 10, tickets: [ticket], running: [] };
+    const [granted] = (await rpc<ClaimAnswer>(server, RPC.claim, call)).orders;
+    if (!granted) throw new Error(`${dp} gets nothing: ${JSON.stringify(stored)}`);
+    return granted.order;
+  }, PATIENCE);
 }
 
 function report(wire: WireOrder, fields: Partial<Report>, dp = wire.dp): Promise<void> {
@@ -79,9 +77,9 @@ const unreachable = (wire: WireOrder): Promise<void> =>
   report(wire, { state: 'failed', phase: 'reach', failure: { code: 'CONNECT_TIMEOUT', native: null } });
 
 const orderIs = (id: string, wanted: object) =>
-  eventually(async () => expect(await order(id)).toMatchObject(wanted), { timeoutMs: 60_000 });
+  eventually(async () => expect(await order(id)).toMatchObject(wanted), PATIENCE);
 const computerIs = (id: string, wanted: object) =>
-  eventually(async () => expect(await computer(id)).toMatchObject(wanted), { timeoutMs: 60_000 });
+  eventually(async () => expect(await computer(id)).toMatchObject(wanted), PATIENCE);
 
 describe('an action on a registered computer (R11)', () => {
   it('goes to the server DP first, and by the assigned DP when that cannot reach it, at no cost', async () => {
@@ -196,6 +194,22 @@ describe('an action on a registered computer (R11)', () => {
     });
     // Nobody expects a restart in two days: the last DP's failure ends it.
     await orderIs(direct.body.id, { state: 'failed', failure: { code: 'HOST_UNREACHABLE', dp: 'site' } });
+  });
+
+  it('goes on to the assigned DP when the server DP does not fetch it', async () => {
+    const client = await registered();
+    const asked = await act(client.computer, { kind: 'restart' });
+    expect(asked.body).toMatchObject({ dp: 'server', waitsFor: { code: 'POLL' } });
+    await eventually(async () => {
+      const orders = server.app.get(OrderRepository);
+      const stored = await orders.findById('all', asked.body.id);
+      if (stored?.dp === 'site') return;
+      // Its time has come
+      if (stored) await orders.replaceMany([{ ...stored, passOnAt: new Date(0) }]);
+      throw new Error('not passed on yet');
+    }, PATIENCE);
+    await report(await claim(asked.body.id, 'site'), { state: 'succeeded', result: 'RESTART_STARTED' });
+    await orderIs(asked.body.id, { state: 'succeeded', dp: 'site' });
   });
 
   it('goes straight to the assigned DP when the setting says so, but for computers in the server’s network', async () => {

@@ -3,6 +3,9 @@ import { planOrder, type Computer, type InstallOrder } from '#domain';
 import { ChangeFeed } from '../events/change-feed.js';
 import { SettingsService } from '../settings/settings.service.js';
 
+/** Seconds a DP has to fetch an order before the next one on its route gets it; else two poll intervals. */
+const SHORTEST_PASS_ON = 30;
+
 /** Makes orders from the intents on their computers; the same intent always gives the same order. */
 @Injectable()
 export class OrderPlanner {
@@ -24,6 +27,7 @@ export class OrderPlanner {
           computer: computer.id,
           dp: intent.dp,
           ...(intent.route && { route: intent.route }),
+          passOnAfter: Math.max(SHORTEST_PASS_ON, 2 * settings.pollInterval),
           kind: intent.kind,
           release: intent.release,
           requestedBy: intent.by,
