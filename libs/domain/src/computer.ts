@@ -292,8 +292,11 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
     throw new DomainError('REGISTER_TOKEN_SPENT', 'This registration token belongs to an earlier order.');
   }
   const again = isRegistered(computer.state);
-  if (again && computer.client?.order === facts.order) {
-    if (computer.client.bootIdAtRegistration === facts.bootId) return same;
+  const isRetired = computer.state === 'retired';
+  if (again && (isRetired || computer.client?.order === facts.order)) {
+    const isRepeat =
+      computer.client?.order === facts.order && computer.client.bootIdAtRegistration === facts.bootId;
+    if (isRepeat) return same;
     throw new DomainError('REGISTER_TOKEN_SPENT', 'This registration token has been used.');
   }
   const restartDue = facts.restartRequired || computer.restartDue;
@@ -405,7 +408,7 @@ export function retire(computer: Computer, now: Date): ComputerOutcome {
       `${computer.name} has an open order (${computer.openOrder.kind}); let it end or cancel it first.`,
     );
   }
-  return moved({ ...computer, state: 'retired', status: { at: now, source: 'admin' } });
+  return moved({ ...computer, state: 'retired', registerBy: null, status: { at: now, source: 'admin' } });
 }
 
 /**
