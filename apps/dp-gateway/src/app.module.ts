@@ -29,6 +29,7 @@ export class AppModule {
         MessagingModule.forRoot({
           url: env.AMQP_URL,
           name: 'dp-gateway',
+          readsOrders: true,
           orderQueueType: env.ORDER_QUEUE_TYPE,
         }),
       ],

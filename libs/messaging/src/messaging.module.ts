@@ -15,6 +15,8 @@ export interface MessagingOptions {
   name: string;
   orderQueueType: QueueType;
   management?: ManagementAccess | null;
+  /** Whether it reads the DPs' order queues: only a gateway does. */
+  readsOrders?: boolean;
 }
 
 /** Closes the connections after everything that uses them has stopped. */
@@ -32,17 +34,22 @@ export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
     const log = new Logger('Broker');
     const connection = new BrokerConnection(options.url, options.name, log);
-    // Polls have a connection of their own: thousands of consumers must not slow publishing down
-    const polls = new BrokerConnection(options.url, `${options.name}-polls`, log);
     const publisher = new Publisher(connection);
     const { orderQueueType: type, management = null } = options;
+    // Polls have a connection of their own: thousands of consumers must not slow publishing down
+    const polls = options.readsOrders
+      ? [new BrokerConnection(options.url, `${options.name}-polls`, log)]
+      : [];
     const providers = [
       { provide: BrokerConnection, useValue: connection },
       { provide: Publisher, useValue: publisher },
       { provide: EventSender, useValue: new EventSender(publisher) },
       { provide: RpcClient, useFactory: () => new RpcClient(connection) },
       { provide: OrderQueues, useFactory: () => new OrderQueues(connection, publisher, type, management) },
-      { provide: OrderQueueReader, useFactory: () => new OrderQueueReader(polls, publisher, type, log) },
+      ...polls.map((reading) => ({
+        provide: OrderQueueReader,
+        useFactory: () => new OrderQueueReader(reading, publisher, type, log),
+      })),
       { provide: ChangePublisher, useFactory: () => new ChangePublisher(connection) },
       { provide: ChangeSubscriber, useFactory: () => new ChangeSubscriber(connection, log) },
       { provide: DeadLetters, useFactory: () => new DeadLetters(connection, publisher) },
@@ -50,7 +57,7 @@ export class MessagingModule {
     return {
       module: MessagingModule,
       global: true,
-      providers: [...providers, { provide: Connections, useValue: new Connections([connection, polls]) }],
+      providers: [...providers, { provide: Connections, useValue: new Connections([connection, ...polls]) }],
       exports: providers.map(({ provide }) => provide),
     };
   }

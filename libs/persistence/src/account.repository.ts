@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { coversDp, type Account, type AccountId, type DpId, type TenantId, type TenantScope } from '#domain';
 import { GuardedCollection } from './documents.js';
+import { Gathering } from '#runtime';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
 import { scoped, within } from './scope.js';
 
@@ -26,6 +27,10 @@ export const accountSchema = collectionSchema('accounts', {
 @Injectable()
 export class AccountRepository {
   private readonly store: GuardedCollection<Account>;
+  private readonly readsByTenant = new Gathering<TenantId, Account[]>(async (tenants) => {
+    const found = await this.list([...new Set(tenants)]);
+    return tenants.map((tenant) => found.filter((account) => account.tenant === tenant));
+  });
 
   constructor(@InjectModel('Account') model: Model<unknown>) {
     this.store = new GuardedCollection<Account>(model);
@@ -50,7 +55,7 @@ export class AccountRepository {
 
   /** A tenant's accounts for a DP, in the order they are tried. */
   async findForDp(tenant: TenantId, dp: DpId): Promise<Account[]> {
-    return (await this.list([tenant])).filter((account) => coversDp(account, dp));
+    return (await this.readsByTenant.ask(tenant)).filter((account) => coversDp(account, dp));
   }
 
   replace(account: Account): Promise<Account | null> {

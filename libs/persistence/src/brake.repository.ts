@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { inScope, type Brake, type BrakeId, type TenantScope } from '#domain';
 import { GuardedCollection } from './documents.js';
+import { Gathering } from '#runtime';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
 
 export const brakeSchema = collectionSchema('brakes', {
@@ -22,6 +23,10 @@ export const brakeSchema = collectionSchema('brakes', {
 @Injectable()
 export class BrakeRepository {
   private readonly store: GuardedCollection<Brake>;
+  private readonly readsOfOpen = new Gathering<void, Brake[]>(async (calls) => {
+    const open = await this.store.find({ lifted: null }, { sort: { openedAt: 1, _id: 1 } });
+    return calls.map(() => open);
+  });
 
   constructor(@InjectModel('Brake') model: Model<unknown>) {
     this.store = new GuardedCollection<Brake>(model);
@@ -42,7 +47,7 @@ export class BrakeRepository {
 
   /** All that are open, the oldest first. */
   open(): Promise<Brake[]> {
-    return this.store.find({ lifted: null }, { sort: { openedAt: 1, _id: 1 } });
+    return this.readsOfOpen.ask();
   }
 
   /** The newest first. */

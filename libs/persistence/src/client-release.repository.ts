@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import type { ClientRelease, ReleaseVersion } from '#domain';
 import { GuardedCollection } from './documents.js';
+import { Gathering } from '#runtime';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
 
 type StoredRelease = ClientRelease & { id: ReleaseVersion };
@@ -24,6 +25,10 @@ export const clientReleaseSchema = collectionSchema('clientReleases', {
 @Injectable()
 export class ClientReleaseRepository {
   private readonly store: GuardedCollection<StoredRelease & { defaultSince: Date | null }>;
+  private readonly reads = new Gathering<void, ClientRelease[]>(async (calls) => {
+    const all = await this.readAll();
+    return calls.map(() => all);
+  });
 
   constructor(@InjectModel('ClientRelease') model: Model<unknown>) {
     this.store = new GuardedCollection(model);
@@ -42,7 +47,11 @@ export class ClientReleaseRepository {
   }
 
   /** Newest first. */
-  async list(): Promise<ClientRelease[]> {
+  list(): Promise<ClientRelease[]> {
+    return this.reads.ask();
+  }
+
+  private async readAll(): Promise<ClientRelease[]> {
     const found = await this.store.find({}, { sort: { createdAt: -1, _id: -1 } });
     const current = found
       .filter((release) => release.state === 'published' && release.defaultSince)

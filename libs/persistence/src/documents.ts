@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Model, mongo } from 'mongoose';
 import { DomainError } from '#domain';
+import { Gathering } from '#runtime';
 
 /** A domain object as it is stored: `id` is `_id`, and fields that only queries need are added. */
 export type Stored = { _id: string; revision: number } & Record<string, unknown>;
@@ -20,8 +21,11 @@ export interface BulkOutcome<T, Id extends string = string> {
   duplicates: Id[];
 }
 
-/** Marks the documents of one bulk, so that after it the ones it wrote can be told from those others wrote. */
+/** Marks each written document, so that after a bulk the writes that won can be told from those others made. */
 const WRITE_TOKEN = 'writeToken';
+
+/** Calls with more than this many things go alone: others must not wait for them. */
+const MOST_SHARED = 100;
 
 /** Code of MongoDB for "there is one already". */
 const DUPLICATE_KEY = 11_000;
@@ -37,6 +41,11 @@ export const AS_TYPED = { ignoreUndefined: true } as const;
  * collection: they are typed and decided by the domain already, and casting each of them again costs more than the write.
  */
 export class GuardedCollection<T extends Identified> {
+  private readonly reads = new Gathering<readonly string[], Stored[]>((calls) => this.readAll(calls));
+  private readonly writes = new Gathering<readonly Guarded<T>[], BulkOutcome<T>>((calls) =>
+    this.writeAll(calls),
+  );
+
   constructor(
     private readonly model: Model<unknown>,
     /** Fields that queries need beside the domain's own. */
@@ -69,14 +78,16 @@ export class GuardedCollection<T extends Identified> {
   }
 
   async findById(id: string, visible: (thing: T) => boolean = () => true): Promise<T | null> {
-    const found = await this.collection.findOne({ _id: id });
-    const thing = found && this.fromStored(found);
-    return thing && visible(thing) ? thing : null;
+    return (await this.findByIds([id], visible))[0] ?? null;
   }
 
   async findByIds(ids: readonly string[], visible: (thing: T) => boolean = () => true): Promise<T[]> {
     if (ids.length === 0) return [];
-    return (await this.find({ _id: { $in: [...ids] } })).filter(visible);
+    const found = ids.length > MOST_SHARED ? await this.readAll([ids]) : [await this.reads.ask(ids)];
+    return found
+      .flat()
+      .map((one) => this.fromStored(one))
+      .filter(visible);
   }
 
   async find(
@@ -103,25 +114,19 @@ export class GuardedCollection<T extends Identified> {
     return matched === 1 ? next : null;
   }
 
-  /** As {@link replace}, in one unordered bulk, each thing once; only when some were lost are they looked up. */
+  /**
+   * As {@link replace}, in one unordered bulk, each thing once; only when some were lost are they looked up. Small bulks
+   * of the same moment share a round trip.
+   */
   async replaceMany(things: readonly T[]): Promise<BulkOutcome<T>> {
     if (things.length === 0) return { written: [], lost: [], duplicates: [] };
-    const next = things.map((thing) => ({ ...thing, revision: thing.revision + 1 }));
-    const token = randomUUID();
-    const writes = next.map((thing) => ({
-      replaceOne: {
-        filter: { _id: thing.id, revision: thing.revision - 1 },
-        replacement: { ...this.toStored(thing), [WRITE_TOKEN]: token },
-      },
+    const guarded = things.map((thing) => ({
+      next: { ...thing, revision: thing.revision + 1 },
+      token: randomUUID(),
     }));
-    let matched = 0;
-    const failed = await duplicatesOf(async () => {
-      const options = { ordered: false, ...AS_TYPED };
-      ({ matchedCount: matched } = await this.collection.bulkWrite(writes, options));
-    });
-    if (matched === next.length) return { written: next, lost: [], duplicates: [] };
-    const { written, lost } = await this.sortOutLost(next, token);
-    return { written, lost, duplicates: next.flatMap(({ id }, index) => (failed.has(index) ? id : [])) };
+    if (things.length <= MOST_SHARED) return this.writes.ask(guarded);
+    const [outcome] = await this.writeAll([guarded]);
+    return outcome ?? { written: [], lost: [], duplicates: [] };
   }
 
   /** Removes a thing where it still has this revision. False: the race is lost. */
@@ -141,20 +146,55 @@ export class GuardedCollection<T extends Identified> {
     return { ...fields, id: _id } as unknown as T;
   }
 
-  /** A write that was overtaken at once counts as lost: the caller reads and decides again. */
-  private async sortOutLost(
-    next: readonly T[],
-    token: string,
-  ): Promise<Pick<BulkOutcome<T>, 'written' | 'lost'>> {
-    const found = await this.collection
-      .find({ _id: { $in: next.map((thing) => thing.id) } }, { projection: { [WRITE_TOKEN]: 1 } })
-      .toArray();
-    const ours = new Set(found.filter((one) => one[WRITE_TOKEN] === token).map((one) => one._id));
-    return {
-      written: next.filter((thing) => ours.has(thing.id)),
-      lost: next.filter((thing) => !ours.has(thing.id)).map((thing) => thing.id),
-    };
+  private async readAll(calls: readonly (readonly string[])[]): Promise<Stored[][]> {
+    const ids = [...new Set(calls.flat())];
+    const found = await this.collection.find({ _id: { $in: ids } }).toArray();
+    const byId = new Map(found.map((one) => [one._id, one]));
+    return calls.map((call) => [...new Set(call)].flatMap((id) => byId.get(id) ?? []));
   }
+
+  /**
+   * Calls may bring the same thing, so each write has a token of its own. It is made once: a write that is done again
+   * after a fault finds its token where the first attempt succeeded.
+   */
+  private async writeAll(calls: readonly (readonly Guarded<T>[])[]): Promise<BulkOutcome<T>[]> {
+    const all = calls.flat();
+    const writes = all.map(({ next, token }) => ({
+      replaceOne: {
+        filter: { _id: next.id, revision: next.revision - 1 },
+        replacement: { ...this.toStored(next), [WRITE_TOKEN]: token },
+      },
+    }));
+    let matched = 0;
+    const failed = await duplicatesOf(async () => {
+      const options = { ordered: false, ...AS_TYPED };
+      ({ matchedCount: matched } = await this.collection.bulkWrite(writes, options));
+    });
+    const won = matched === all.length ? null : await this.wonOf(all);
+    const refused = new Set(all.filter((_, index) => failed.has(index)));
+    return calls.map((call) => {
+      return {
+        written: call.filter(({ token }) => won?.has(token) ?? true).map(({ next }) => next),
+        lost: call.filter(({ token }) => won?.has(token) === false).map(({ next }) => next.id),
+        duplicates: call.filter((one) => refused.has(one)).map(({ next }) => next.id),
+      };
+    });
+  }
+
+  /** Tokens of the writes that won. One that was overtaken at once counts as lost: the caller reads and decides again. */
+  private async wonOf(all: readonly Guarded<T>[]): Promise<Set<unknown>> {
+    const ids = [...new Set(all.map(({ next }) => next.id))];
+    const found = await this.collection
+      .find({ _id: { $in: ids } }, { projection: { [WRITE_TOKEN]: 1 } })
+      .toArray();
+    return new Set(found.flatMap((one) => one[WRITE_TOKEN] ?? []));
+  }
+}
+
+/** A write that is waiting: the thing with its next revision, and the mark of this write. */
+interface Guarded<T> {
+  next: T;
+  token: string;
 }
 
 /** What the driver throws when some writes of a bulk failed. */

@@ -1,6 +1,7 @@
 import {
   transition,
   type ComputerId,
+  type DpId,
   type InstallOrder,
   type OrderId,
   type TenantId,
@@ -89,6 +90,34 @@ describe('guarded writes on the database', () => {
     for (const { id } of theirs?.written ?? []) expect(notes.get(id)).toBe('theirs');
     expect([...(mine?.written ?? []), ...(theirs?.written ?? [])]).toHaveLength(2);
     expect([...(mine?.lost ?? []), ...(theirs?.lost ?? [])]).toHaveLength(2);
+  });
+
+  it('lets one caller win each document when many write the same ones at the same moment', async () => {
+    const numbers = Array.from({ length: 20 }, (_, i) => 100 + i);
+    await orders.insertMany(numbers.map((n) => order(n)));
+    const ids = numbers.map((n) => `o${n}` as OrderId);
+    for (let round = 0; round < 5; round += 1) {
+      const read = await orders.findByIds(ids);
+      const outcomes = await Promise.all(
+        Array.from({ length: 16 }, (_, i) =>
+          orders.replaceMany(read.map((o) => ({ ...o, note: `${round}:${i}` }))),
+        ),
+      );
+      const stored = new Map((await orders.findByIds(ids)).map((o) => [o.id, o]));
+      const winners = outcomes.flatMap(({ written }) => written);
+      expect(winners.map((o) => o.id).toSorted()).toEqual(ids.toSorted());
+      for (const winner of winners) expect(winner).toEqual(stored.get(winner.id));
+      for (const { written, lost } of outcomes)
+        expect([...written.map((o) => o.id), ...lost].toSorted()).toEqual(ids.toSorted());
+    }
+  });
+
+  it('counts what each DP holds when many ask at once', async () => {
+    const held = async (): Promise<number[]> =>
+      Promise.all(['site', 'elsewhere', 'site'].map((dp) => orders.countHeld(dp as DpId)));
+    const [before = 0] = await held();
+    await orders.insertMany([order(200, { state: 'running' }), order(201, { state: 'leased' }), order(202)]);
+    expect(await held()).toEqual([before + 2, 0, before + 2]);
   });
 
   it('leaves out fields without a value instead of storing null', async () => {

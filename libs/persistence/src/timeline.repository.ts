@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
 import type { ComputerId, TenantScope, TimelineEvent } from '#domain';
 import { AS_TYPED, duplicatesOf, type Stored } from './documents.js';
+import { Gathering } from '#runtime';
 import { page, type PageRequest, type PageResult } from './pages.js';
 import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
 import { scoped } from './scope.js';
@@ -27,6 +28,10 @@ export const timelineSchema = collectionSchema('timeline', {
 @Injectable()
 export class TimelineRepository {
   private readonly collection: mongo.Collection<Stored>;
+  private readonly appends = new Gathering<readonly TimelineEvent[], void>(async (calls) => {
+    await this.insert(calls.flat());
+    return calls.map(() => undefined);
+  });
 
   constructor(@InjectModel('TimelineEvent') model: Model<unknown>) {
     this.collection = model.collection as unknown as mongo.Collection<Stored>;
@@ -34,7 +39,10 @@ export class TimelineRepository {
 
   /** Adds what is not there yet: an event's id comes from what caused it, so a repeat adds nothing. */
   async append(events: readonly TimelineEvent[]): Promise<void> {
-    if (events.length === 0) return;
+    if (events.length > 0) await this.appends.ask(events);
+  }
+
+  private async insert(events: readonly TimelineEvent[]): Promise<void> {
     const stored = events.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
     await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }));
   }

@@ -1,47 +1,55 @@
-interface Waiting<Request, Answer> {
-  request: Request;
-  resolve: (answer: Answer) => void;
+interface GatheringOptions {
+  /** Inputs of one round at most, so that no caller waits for an endless one; 1000 by default. */
+  most?: number;
+  /** All calls of a round that fails fail with it; by default each of them is made again alone. */
+  failsTogether?: boolean;
+}
+
+interface Waiting<In, Out> {
+  input: In;
+  resolve: (out: Out) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * Does the work of many callers together: whoever asks while work is under way shares the next round with the others who
- * do. A lone caller waits for nothing but the turn in which it asked, so that calls of one read of a socket meet.
+ * Lets calls share a round trip: those that arrive while one is under way go together with the next. A round begins
+ * after each of its calls was made, so a read sees everything that was written before it was asked for.
+ *
+ * When a round of several fails, each of its calls is made again alone, so that nobody fails by what others asked for:
+ * what is gathered must give the same answer when it is done twice, or fail together.
  */
-export class Gathering<Request, Answer> {
-  private waiting: Waiting<Request, Answer>[] = [];
-  private busy = false;
+export class Gathering<In, Out> {
+  private waiting: Waiting<In, Out>[] = [];
+  private isRunning = false;
 
-  /**
-   * @param work answers requests, in their order; when it fails, all of that round fail with it
-   * @param most requests of one round
-   */
+  /** `run` gives an answer for each input, in their order. */
   constructor(
-    private readonly work: (requests: readonly Request[]) => Promise<readonly Answer[]>,
-    private readonly most: number,
+    private readonly run: (inputs: readonly In[]) => Promise<readonly Out[]>,
+    private readonly options: GatheringOptions = {},
   ) {}
 
-  ask(request: Request): Promise<Answer> {
+  ask(input: In): Promise<Out> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ request, resolve, reject });
-      if (!this.busy) void this.rounds();
+      this.waiting.push({ input, resolve, reject });
+      if (this.isRunning) return;
+      this.isRunning = true;
+      setImmediate(() => void this.rounds());
     });
   }
 
   private async rounds(): Promise<void> {
-    this.busy = true;
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
-      const round = this.waiting.splice(0, this.most);
-      try {
-        const answers = await this.work(round.map(({ request }) => request));
-        if (answers.length !== round.length)
-          throw new Error(`${round.length} requests got ${answers.length} answers`);
-        for (const [index, answer] of answers.entries()) round[index]?.resolve(answer);
-      } catch (error) {
-        for (const { reject } of round) reject(error);
-      }
+    const { most = 1000 } = this.options;
+    while (this.waiting.length > 0) await this.round(this.waiting.splice(0, most));
+    this.isRunning = false;
+  }
+
+  private async round(calls: readonly Waiting<In, Out>[]): Promise<void> {
+    try {
+      const answers = await this.run(calls.map(({ input }) => input));
+      calls.forEach(({ resolve }, index) => resolve(answers[index] as Out));
+    } catch (error) {
+      if (calls.length === 1 || this.options.failsTogether) for (const { reject } of calls) reject(error);
+      else await Promise.all(calls.map((call) => this.round([call])));
     }
-    this.busy = false;
   }
 }

@@ -52,7 +52,8 @@ export class ClaimService {
   private readonly log = new Logger(ClaimService.name);
   private readonly gathering = new Gathering<ClaimCall, ClaimAnswer | null>(
     (calls) => this.claimBatch(calls, new Date()),
-    BATCH,
+    // a claim whose leases are written already would get nothing the second time; the DP has to repeat its poll
+    { most: BATCH, failsTogether: true },
   );
 
   constructor(

@@ -28,10 +28,13 @@ const BATCH = 200;
 @Injectable()
 export class StatusIntake {
   private readonly log = new Logger(StatusIntake.name);
-  private readonly gathering = new Gathering<ReportMessage, void>(async (messages) => {
-    await this.applyBatch(messages, new Date());
-    return messages.map(() => undefined);
-  }, BATCH);
+  private readonly gathering = new Gathering<ReportMessage, void>(
+    async (messages) => {
+      await this.applyBatch(messages, new Date());
+      return messages.map(() => undefined);
+    },
+    { most: BATCH },
+  );
 
   constructor(
     private readonly orders: OrderRepository,
