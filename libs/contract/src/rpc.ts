@@ -19,8 +19,8 @@ export const RPC = {
 
 /** Calls from the server to the importers, over `relaypoint.rpc.importer`. */
 export const IMPORTER_RPC = {
-  key: 'importer.key',
-  testDirectory: 'directories.test',
+  key: 'imports.key',
+  testDirectory: 'imports.directory-test',
 } as const;
 
 /** The importers' sealing key, which bind passwords are sealed to. */
