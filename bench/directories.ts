@@ -1,9 +1,11 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { Client } from 'ldapts';
 import { mongo } from 'mongoose';
 import { anyFreePort } from '../tools/peers/ports.ts';
+import { until, type Api } from './programs.ts';
 
 const COMPUTERS = 20_000;
 const SLAPD = join(import.meta.dirname, '..', 'tools', 'peers', 'slapd.ts');
@@ -23,8 +25,6 @@ const ATTRIBUTES = [
   'memberOf',
 ];
 
-type Api = <T>(method: string, path: string, body?: unknown) => Promise<T>;
-
 /** Computers of a directory per second. */
 interface Reads {
   /** Read by ldapts alone. */
@@ -37,8 +37,8 @@ interface Reads {
   preview: number;
 }
 
-export async function directoryReads(api: Api, folder: string, mongodb: string): Promise<Reads> {
-  const state = join(folder, 'slapd');
+export async function directoryReads(api: Api, mongodb: string): Promise<Reads> {
+  const state = mkdtempSync(join(tmpdir(), 'bench-slapd-'));
   const slapd = (...args: string[]): string =>
     execFileSync(process.execPath, [SLAPD, ...args, '--state', state], { encoding: 'utf8' });
   const ports = ['--port', `${await anyFreePort()}`, '--ldaps-port', `${await anyFreePort()}`];
@@ -68,7 +68,6 @@ export async function directoryReads(api: Api, folder: string, mongodb: string):
     return { bare, checked, inserts, preview: await byImport(api, id) };
   } finally {
     slapd('wipe');
-    rmSync(state, { recursive: true, force: true });
   }
 }
 
@@ -171,16 +170,9 @@ async function byImport(api: Api, directory: string): Promise<number> {
     tenant: 'default',
     directory,
   });
-  for (;;) {
-    const run = await api<{ state: string; fault: unknown; counts: { rows: number } }>(
-      'GET',
-      `/imports/${id}`,
-    );
-    if (run.state === 'failed') throw new Error(JSON.stringify(run.fault));
-    if (run.state === 'previewed') {
-      if (run.counts.rows !== COMPUTERS) throw new Error(`${run.counts.rows} of ${COMPUTERS} rows`);
-      return run.counts.rows / ((performance.now() - started) / 1000);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until(api, id, 'previewed');
+  const seconds = (performance.now() - started) / 1000;
+  const { counts } = await api<{ counts: { rows: number } }>('GET', `/imports/${id}`);
+  if (counts.rows !== COMPUTERS) throw new Error(`${counts.rows} of ${COMPUTERS} rows`);
+  return counts.rows / seconds;
 }

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       `empty polls: ${Math.round(empty.polls)}/s, bare Fastify route ${Math.round(empty.bare)}/s, ` +
         `${percent(empty.polls / empty.bare)} of it`,
     );
-    const reads = await directoryReads(api, FOLDER, database.uri);
+    const reads = await directoryReads(api, ground.database.uri);
     say(
       `computers of a directory: ldapts alone ${Math.round(reads.bare)}/s, read and checked ${Math.round(reads.checked)}/s, ` +
         `${percent(reads.checked / reads.bare)} of it`,
