@@ -1,12 +1,13 @@
 // npm run bench: what the product reaches, as a ratio to what its parts alone reach in the same run on the same machine.
-// npm run bench console: the console in a browser, with 100,000 computers.
+// npm run bench console: the console in a browser, with 100,000 computers. npm run bench bulk: many orders in one call.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ForeignDp, type ForeignOrder } from '../e2e/support/foreign-dp.ts';
 import { bareBroker } from './bare-broker.ts';
 import { directoryReads } from './directories.ts';
 import { emptyPolls } from './empty-polls.ts';
-import { apiOf, say, startPrograms, takeGround, until, type Api, type Program } from './programs.ts';
+import { apiOf, say, startPrograms, takeGround, type Api, type Program } from './programs.ts';
+import { setUp } from './set-up.ts';
 
 const DPS = 100;
 const ORDERS = Number(process.env['BENCH_ORDERS'] ?? 5000);
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
     const [server, gateway] = programs;
     if (!server || !gateway) throw new Error('nothing was started');
     const api = apiOf(server.url, token);
-    const dps = await setUp(api, gateway.url);
+    const dps = await setUp(api, gateway.url, DPS, ORDERS);
     const reached = await handOutAndReport(api, dps);
     say(
       `orders released → installed reports applied: ${Math.round(reached)} orders/s, ${percent(reached / bare)} of bare amqplib`,
@@ -52,51 +53,6 @@ async function main(): Promise<void> {
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
-
-/** 100 enabled DPs, a published release, an account and the imported computers, spread over the DPs. */
-async function setUp(api: Api, gateway: string): Promise<ForeignDp[]> {
-  await api('PATCH', '/settings', { concurrency: 1000 });
-  const platforms = { linux: { install: './install.sh', args: [], successCodes: [0], restartCodes: [] } };
-  await api('POST', '/client-releases', { version: 'bench', platforms });
-  await api('PUT', '/client-releases/bench/files/linux', Buffer.alloc(1000), {
-    'content-type': 'application/octet-stream',
-    'x-file-name': 'client.tar.gz',
-  });
-  await api('PATCH', '/client-releases/bench', { state: 'published', default: true });
-  const dps: ForeignDp[] = [];
-  for (let i = 0; i < DPS; i += 1) {
-    const id = `dp-${i}`;
-    const { joinToken } = await api<{ joinToken: string }>('POST', '/distribution-points', {
-      id,
-      name: id,
-      tenant: null,
-    });
-    const dp = new ForeignDp(id, gateway);
-    const enrolled = await dp.enrol(joinToken);
-    if (enrolled.status !== 201) throw new Error(`enrol: ${JSON.stringify(enrolled)}`);
-    await api('POST', `/distribution-points/${id}/enable`, { keyFingerprint: dp.fingerprint });
-    dps.push(dp);
-  }
-  const account = {
-    label: 'bench',
-    tenant: 'default',
-    username: 'u',
-    password: 'secret',
-    order: 1,
-    scope: 'all',
-  };
-  await api('POST', '/accounts', account);
-  const rows = Array.from({ length: ORDERS }, (_, i) => `pc-${i};dp-${i % DPS}`);
-  const form = new FormData();
-  form.set('source', 'csv');
-  form.set('tenant', 'default');
-  form.set('file', new Blob([`name;dp\n${rows.join('\n')}\n`]), 'bench.csv');
-  const { id } = await api<{ id: string }>('POST', '/imports', form);
-  await until(api, id, 'previewed');
-  await api('POST', `/imports/${id}/commit`, {});
-  await until(api, id, 'committed');
-  return dps;
-}
 
 /** Releases all computers while every DP polls and reports; orders per second until the last report is applied. */
 async function handOutAndReport(api: Api, dps: readonly ForeignDp[]): Promise<number> {
@@ -150,5 +106,7 @@ function memoryOf(pid: number): string {
   return `${of('VmRSS')} MiB now, ${of('VmHWM')} MiB at most`;
 }
 
-if (process.argv[2] === 'console') await import('./console.ts');
+const [, , part] = process.argv;
+if (part === 'console') await import('./console.ts');
+else if (part === 'bulk') await import('./bulk-actions.ts');
 else await main();

@@ -12,7 +12,7 @@ import { OrderRepository } from '#persistence';
 import type { Caller } from '../access/caller.js';
 import { Dispatcher } from './dispatcher.js';
 import { OrderMoves, type Move } from './order-moves.js';
-import { missing, OrdersService, refused, type OrderResult } from './orders.service.js';
+import { missing, OrdersService, refused, waitsAlready, type OrderResult } from './orders.service.js';
 import { ReleaseChecks } from './release-checks.js';
 import { ReleaseService, type ReleaseWish } from './release.service.js';
 
@@ -54,8 +54,10 @@ export class OrderRetries {
       found.filter((one) => one.kind === 'install-client' && isFinal(one.state) && one.state !== 'succeeded'),
       results,
     );
-    for (const { id } of found) {
-      if (!results.has(id)) results.set(id, await this.single.retry(caller, id));
+    for (const order of found) {
+      const { id, state } = order;
+      if (results.has(id)) continue;
+      results.set(id, state === 'queued' ? waitsAlready(order) : await this.single.retry(caller, id));
     }
     return ids.map((id) => results.get(id) ?? missing(id));
   }

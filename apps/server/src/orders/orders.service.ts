@@ -121,9 +121,7 @@ export class OrdersService {
       const after = await this.orders.findById(caller.tenants, id);
       return { order: id, computer, result: after, message: 'The order is due now.' };
     }
-    if (order.state === 'queued') {
-      return { order: id, computer, result: order, message: `Its ticket waits for ${order.dp} already.` };
-    }
+    if (order.state === 'queued') return waitsAlready(order);
     if (!isFinal(order.state) || order.state === 'succeeded') {
       const text = `The order is ${order.state}; there is nothing to retry.`;
       return { ...refused(id, 'WRONG_STATE', text), computer };
@@ -288,6 +286,12 @@ export class OrdersService {
     );
     await this.dispatcher.dispatch(due, now);
   }
+}
+
+/** A retry of an order whose ticket waits for its DP. */
+export function waitsAlready(order: InstallOrder): OrderResult {
+  const { id, computer, dp } = order;
+  return { order: id, computer, result: order, message: `Its ticket waits for ${dp} already.` };
 }
 
 export function missing(order: OrderId): OrderResult {
