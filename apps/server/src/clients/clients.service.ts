@@ -219,7 +219,7 @@ export class ClientsService {
     now: Date,
   ): Promise<never> {
     const data = { said: call.name, fqdn: call.fqdn ?? null, address: call.address, order: order.id };
-    await this.audit.record(null, 'register.mismatch', `computer:${computer.id}`, data);
+    await this.audit.record(null, 'register.mismatch', `computer:${computer.id}`, data, computer.tenant);
     const outcome = registerMismatch(computer, call.name, now);
     // whoever changes the computer at this moment may keep the alert off it; the timeline and the audit have it
     if (outcome.changed && (await this.computers.replace(outcome.computer)))

@@ -294,19 +294,42 @@ describe('the order engine', () => {
     await orderIs(order.order, { state: 'running' });
   });
 
-  it('parks a broken report with the reason, and goes on', async () => {
+  it('parks a broken report with the reason; a person puts it back on its queue, or throws it away', async () => {
+    const path = '/api/v1/dead-letters';
+    const parked = (): Promise<{ id: string; reason: string }> =>
+      eventually(async () => {
+        const { body } = await server.get(path);
+        expect(body).toMatchObject({
+          total: 1,
+          items: [{ origin: QUEUES.status, queue: expect.any(String) }],
+        });
+        return body.items[0];
+      });
     await events.send(QUEUES.status, 'report', { v: 1, nonsense: true });
-    const letters = await eventually(async () => {
-      const channel = await server.app.get(OrderQueues).counts(SITE);
-      expect(channel).toBeDefined();
-      const { DeadLetters } = await import('#messaging');
-      const list = await server.app.get(DeadLetters).list();
-      expect(list).toHaveLength(1);
-      return list;
+    const letter = await parked();
+    expect(letter.reason).toMatch(/status report/);
+    expect(await server.post(`${path}/${letter.id}/replay`, {})).toMatchObject({ status: 200 });
+    // it is as broken as before
+    const again = await parked();
+    expect((await server.del(`${path}/${again.id}`)).status).toBe(204);
+    expect((await server.get(path)).body).toMatchObject({ total: 0, items: [] });
+    expect((await server.del(`${path}/${again.id}`)).status).toBe(404);
+    expect((await server.post(`${path}/none/replay`, {})).status).toBe(404);
+  });
+
+  it('keeps a changed host key as a security event, once', async () => {
+    const order = await claimOne(await release(await newComputer()));
+    const changed = { state: 'failed', failure: { code: 'HOST_KEY_CHANGED', native: null } } as const;
+    await report(order, { ...changed, report: 'host-key-report' });
+    await report(order, { ...changed, report: 'host-key-report' });
+    await orderIs(order.order, { state: 'failed', failure: { code: 'HOST_KEY_CHANGED', retry: 'never' } });
+    const audited = await eventually(async () => {
+      const { body } = await server.get('/api/v1/audit?limit=100');
+      const found = body.items.filter(({ action }: { action: string }) => action === 'host-key.changed');
+      expect(found.length).toBeGreaterThan(0);
+      return found;
     });
-    expect(letters[0]?.reason).toMatch(/status report/);
-    const { DeadLetters } = await import('#messaging');
-    await server.app.get(DeadLetters).discard(letters[0]?.id ?? '');
+    expect(audited).toMatchObject([{ data: { order: order.order } }]);
   });
 
   it('cancels at once what nobody holds, and with a deadline what a DP holds', async () => {

@@ -64,7 +64,7 @@ export class StatusIntake {
       list.push(await this.moveOf(message, order, now));
       moves.set(order.id, list);
     }
-    this.count(moves, await this.moves.apply(moves, now));
+    await this.noteFailures(moves, await this.moves.apply(moves, now));
     // the repeat of a report does this again, because the server may have died right here
     const told = messages.flatMap((message) =>
       outcomeOf(message, known.get(message.report.order as OrderId)),
@@ -72,14 +72,27 @@ export class StatusIntake {
     await this.brakes.learn(told, now);
   }
 
-  /** A failure counts once: what is delivered again changes nothing. */
-  private count(moves: ReadonlyMap<OrderId, readonly Move[]>, moved: ReadonlyMap<OrderId, Moved>): void {
-    for (const [id, { outcomes }] of moved) {
+  /** A failure counts once: what is delivered again changes nothing. A changed host key is a security event. */
+  private async noteFailures(
+    moves: ReadonlyMap<OrderId, readonly Move[]>,
+    moved: ReadonlyMap<OrderId, Moved>,
+  ): Promise<void> {
+    for (const [id, { outcomes, after }] of moved) {
       for (const [index, { event }] of (moves.get(id) ?? []).entries()) {
         if (event.type !== 'reported' || event.report.state !== 'failed' || !outcomes[index]?.changed)
           continue;
         const code = event.report.failure?.code ?? 'UNKNOWN';
         this.metrics.failures.inc({ code, phase: event.report.phase ?? 'none' });
+        if (code !== 'HOST_KEY_CHANGED') continue;
+        const { computer, dp, tenant } = after;
+        const native = event.report.failure?.native ?? null;
+        await this.audit.record(
+          null,
+          'host-key.changed',
+          `computer:${computer}`,
+          { order: id, dp, native },
+          tenant,
+        );
       }
     }
   }
