@@ -15,6 +15,8 @@ import {
 import { BrokerUnavailable, QUEUES, RpcClient } from '#messaging';
 import { publicKeyFromText, sealingKeyId, sealText } from '#sealing';
 
+/** As long as a call lies on the queue. */
+const KEY_MS = 10_000;
 /** A test of a directory that does not answer takes its time: five steps with patience of their own. */
 const TEST_MS = 60_000;
 
@@ -32,7 +34,7 @@ export class Importers {
     directory: Pick<Directory, 'id' | 'url' | 'startTls'>,
     password: string,
   ): Promise<Directory['sealedPassword']> {
-    const { key: text } = await this.call<ImporterKeyAnswer>(IMPORTER_RPC.key, {});
+    const { key: text } = await this.call<ImporterKeyAnswer>(IMPORTER_RPC.key, {}, KEY_MS);
     const key = publicKeyFromText('x25519', text);
     if (!key) throw new Error('the importers told a key that is none');
     const keyId = sealingKeyId(key);
@@ -45,7 +47,7 @@ export class Importers {
     return this.call<TestDirectoryAnswer>(IMPORTER_RPC.testDirectory, call, TEST_MS);
   }
 
-  private async call<Answer>(pattern: string, data: unknown, timeoutMs?: number): Promise<Answer> {
+  private async call<Answer>(pattern: string, data: unknown, timeoutMs: number): Promise<Answer> {
     try {
       return await this.rpc.call<Answer>(QUEUES.importerRpc, pattern, data, timeoutMs);
     } catch (error) {
