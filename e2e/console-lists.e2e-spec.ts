@@ -105,6 +105,7 @@ describe('lists of the console', () => {
       await page.getByRole('link', { name: 'GUT-01' }).waitFor();
       await page.goBack();
       await page.getByRole('button', { name: 'Undo import' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Undo import' }).click();
       await page.getByText(/computers deleted, 0 kept/).waitFor();
       await page.goto(browser.url('computers?folder=all'));
       await page.getByText('No computer is here').waitFor();

@@ -549,6 +549,10 @@ export const TEXTS = {
   'import.commit': ['Import {{count}} computers', '{{count}} Computer importieren'],
   'import.discard': ['Discard', 'Verwerfen'],
   'import.undo': ['Undo import', 'Import rückgängig machen'],
+  'explain.undo': [
+    'Deletes the computers that this import created and nobody has released. The others are kept and counted.',
+    'Löscht die Computer, die dieser Import angelegt hat und die niemand freigegeben hat. Die übrigen bleiben und werden gezählt.',
+  ],
   'import.rejected': ['Download rejected rows', 'Abgelehnte Zeilen herunterladen'],
   'import.summary': ['The import is done', 'Der Import ist abgeschlossen'],
   'import.created': ['created {{count}}', 'angelegt {{count}}'],
@@ -640,8 +644,8 @@ export const TEXTS = {
   'release.new': ['New client release', 'Neue Client-Version'],
 
   'empty.computers': [
-    'No computer is here. Import some from a CSV file:',
-    'Hier ist kein Computer. Importieren Sie welche aus einer CSV-Datei:',
+    'No computer is here. Import some from a CSV file or Active Directory:',
+    'Hier ist kein Computer. Importieren Sie welche aus einer CSV-Datei oder aus Active Directory:',
   ],
   'empty.search': ['Nothing matches the search.', 'Nichts passt zur Suche.'],
   'empty.orders': [
@@ -649,6 +653,15 @@ export const TEXTS = {
     'Keine Aufträge. Geben Sie einen Computer frei.',
   ],
   'empty.imports': ['Nothing has been imported yet.', 'Es wurde noch nichts importiert.'],
+  'empty.audit': [
+    'Nothing recorded yet. Every change by a person or a script will stand here.',
+    'Noch nichts aufgezeichnet. Jede Änderung durch Personen oder Skripte steht dann hier.',
+  ],
+  'empty.tenants': [
+    'No tenant that you may see. An owner can give you one.',
+    'Kein Mandant, den Sie sehen dürfen. Ein Inhaber kann Ihnen einen geben.',
+  ],
+  'empty.lifted': ['No brake has been lifted yet.', 'Noch keine Bremse wurde gelöst.'],
   'empty.rows': ['No rows with this verdict.', 'Keine Zeilen mit diesem Ergebnis.'],
   'empty.dps': [
     'No distribution point yet. Create one and run its join command at the site.',

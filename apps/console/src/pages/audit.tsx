@@ -26,7 +26,7 @@ export function Component(): ReactNode {
         load={(page) => take(api.GET('/api/v1/audit', { params: { query: page } }))}
         columns={COLUMNS}
         id={({ id }) => id}
-        empty={<Text>{t('empty.rows')}</Text>}
+        empty={<Text>{t('empty.audit')}</Text>}
       />
     </>
   );

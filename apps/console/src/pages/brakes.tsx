@@ -79,7 +79,7 @@ export function Component(): ReactNode {
         load={(page) => take(api.GET('/api/v1/brakes', { params: { query: { ...page, open } } }))}
         columns={columns}
         id={({ id }) => id}
-        empty={<Text>{t(open ? 'empty.brakes' : 'empty.rows')}</Text>}
+        empty={<Text>{t(open ? 'empty.brakes' : 'empty.lifted')}</Text>}
       />
       {asked === 'create' && <Pull onClose={() => setAsked(null)} />}
       {asked !== null && asked !== 'create' && (

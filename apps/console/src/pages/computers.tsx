@@ -8,7 +8,7 @@ import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
 import type { Chosen } from '../table.js';
-import { type TextKey, useT } from '../texts.js';
+import { named, type TextKey, useT } from '../texts.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
 
 type Computer = Schema['ComputerDto'];
@@ -74,7 +74,7 @@ export function Component(): ReactNode {
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter } } }));
   const shown = (name: (typeof FILTERS)[number], value: string): string =>
-    name === 'state' ? t(`state.${value}` as TextKey) : value;
+    name === 'state' ? named('state', value) : value;
   const search = useDebouncedCallback((text: string) => change('q', text), 250);
   return (
     <>

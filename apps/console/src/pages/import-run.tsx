@@ -14,6 +14,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { useMay } from '../session.js';
 import { Fault, Heading, State } from '../show.js';
@@ -76,6 +77,7 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
   const client = useQueryClient();
   const mayImport = useMay('operator');
   const [verdict, setVerdict] = useState<(typeof VERDICTS)[number]>('all');
+  const [undoing, setUndoing] = useState(false);
   const params = { path: { id: run.id } };
   const refresh = (now: Run): void => void client.setQueryData(['imports', 'one', run.id], now);
   const move = useMutation({
@@ -115,7 +117,7 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
           </>
         )}
         {mayImport && state === 'committed' && (
-          <Button variant="default" onClick={() => move.mutate('undo')}>
+          <Button variant="default" onClick={() => setUndoing(true)}>
             {t('import.undo')}
           </Button>
         )}
@@ -126,6 +128,17 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
         )}
       </Heading>
       <Fault error={move.error} />
+      {undoing && (
+        <FormDialog
+          title={t('import.undo')}
+          action="import.undo"
+          danger
+          explain={t('explain.undo')}
+          changes={['computers', 'overview']}
+          onClose={() => setUndoing(false)}
+          onSubmit={() => move.mutateAsync('undo')}
+        />
+      )}
       {BUSY.includes(state) && (
         <Progress value={progress.percent ?? 100} animated mb="md" aria-label={t('progress')} />
       )}

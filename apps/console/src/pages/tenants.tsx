@@ -44,7 +44,7 @@ export function Component(): ReactNode {
         load={(page) => take(api.GET('/api/v1/tenants', { params: { query: page } }))}
         columns={columns}
         id={({ id }) => id}
-        empty={<Text>{t('empty.rows')}</Text>}
+        empty={<Text>{t('empty.tenants')}</Text>}
       />
       {asked === 'create' && (
         <FormDialog
