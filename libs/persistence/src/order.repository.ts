@@ -138,8 +138,12 @@ export class OrderRepository {
     );
   }
 
-  heldBack(dp: DpId, code: HoldCode): Promise<InstallOrder[]> {
-    return this.store.find({ dp, state: 'planned', 'heldBack.code': code });
+  /** The oldest first. */
+  heldBack(dp: DpId, code: HoldCode, limit?: number): Promise<InstallOrder[]> {
+    return this.store.find(
+      { dp, state: 'planned', 'heldBack.code': code },
+      { sort: { createdAt: 1 }, ...(limit !== undefined && { limit }) },
+    );
   }
 
   /** Repair: open orders made before `createdBefore`, by id. */

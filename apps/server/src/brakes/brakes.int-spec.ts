@@ -230,5 +230,12 @@ describe('what holds orders back', () => {
     const rest = [one, other].filter((id) => !got.some(({ order }) => order === id));
     for (const id of rest) await orderIs(id, { state: 'planned', heldBack: { code: 'DP_CONCURRENCY' } });
     expect(rest.length).toBeGreaterThan(0);
+    // a place is free as soon as the DP has finished something
+    const [working] = got;
+    if (working) await report(working, { state: 'succeeded', result: 'OK' });
+    await eventually(async () => {
+      const states = await Promise.all(rest.map((id) => server.get(`/api/v1/orders/${id}`)));
+      expect(states.map((answer) => answer.body.state)).toContain('queued');
+    }, PATIENCE);
   }, 120_000);
 });

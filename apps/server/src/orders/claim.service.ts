@@ -12,6 +12,7 @@ import {
 import { DistributionPointRepository, OrderRepository } from '#persistence';
 import { Gathering } from '#runtime';
 import { SettingsService } from '../settings/settings.service.js';
+import { FreedPlaces } from './freed-places.js';
 import { OrderGate } from './order-gate.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
 import { WireOrders } from './wire-orders.service.js';
@@ -63,6 +64,7 @@ export class ClaimService {
     private readonly gate: OrderGate,
     private readonly settings: SettingsService,
     private readonly wire: WireOrders,
+    private readonly places: FreedPlaces,
   ) {}
 
   /** @throws DomainError NOT_FOUND when there is no such DP */
@@ -150,6 +152,7 @@ export class ClaimService {
         const waits = order.state === 'queued' || order.state === 'planned';
         const hold = waits ? (gate.holdOf(order, dp) ?? noPlace(free, now)) : null;
         if (hold) {
+          if (hold.code === 'DP_CONCURRENCY') this.places.noteFull(dp.id);
           add(moves, order.id, { event: { type: 'held', hold }, source: 'server' });
           continue;
         }

@@ -3,6 +3,7 @@ import { deadlineEvent, type InstallOrder, type OrderId } from '#domain';
 import { OrderRepository } from '#persistence';
 import { serverEnv } from '../env.js';
 import { Dispatcher } from './dispatcher.js';
+import { FreedPlaces } from './freed-places.js';
 import { OrderMoves, type Move } from './order-moves.js';
 import { OrderRepair } from './order-repair.js';
 
@@ -34,6 +35,7 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly moves: OrderMoves,
     private readonly dispatcher: Dispatcher,
     private readonly repair: OrderRepair,
+    private readonly places: FreedPlaces,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -97,6 +99,7 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
         toDispatch.push(order);
     }
     const moved = await this.moves.apply(moves, now);
+    await this.places.giveOn(moved.values(), now);
     // A lapsed lease or a cancel makes a ticket due in the same breath.
     for (const { after } of moved.values())
       if (after.publish.due && after.publish.due <= now) toDispatch.push(after);

@@ -15,6 +15,7 @@ import { Brakes, type ToldOutcome } from '../brakes/brakes.service.js';
 import { Metrics } from '../health/metrics.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { runningLease } from './claim.service.js';
+import { FreedPlaces } from './freed-places.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
 import { reportFacts } from './report-facts.js';
 
@@ -42,6 +43,7 @@ export class StatusIntake {
     private readonly settings: SettingsService,
     private readonly brakes: Brakes,
     private readonly audit: AuditService,
+    private readonly places: FreedPlaces,
     private readonly metrics: Metrics,
   ) {}
 
@@ -64,7 +66,9 @@ export class StatusIntake {
       list.push(await this.moveOf(message, order, now));
       moves.set(order.id, list);
     }
-    await this.noteFailures(moves, await this.moves.apply(moves, now));
+    const moved = await this.moves.apply(moves, now);
+    await this.noteFailures(moves, moved);
+    await this.places.giveOn(moved.values(), now);
     // the repeat of a report does this again, because the server may have died right here
     const told = messages.flatMap((message) =>
       outcomeOf(message, known.get(message.report.order as OrderId)),
