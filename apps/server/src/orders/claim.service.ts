@@ -156,8 +156,11 @@ export class ClaimService {
           add(moves, order.id, { event: { type: 'held', hold }, source: 'server' });
           continue;
         }
-        free -= 1;
-        if (waits) inHand.set(dp.id, (inHand.get(dp.id) ?? 0) + 1);
+        // an old ticket of an order that has moved on takes no place
+        if (waits) {
+          free -= 1;
+          inHand.set(dp.id, (inHand.get(dp.id) ?? 0) + 1);
+        }
         const leaseUntil = new Date(now.getTime() + LEASE_UNTIL_ACCEPTED * 1000);
         add(moves, order.id, {
           event: { type: 'claimed', poll: call.poll, leaseUntil, ticket },
