@@ -242,8 +242,13 @@ describe('the end of the agent', () => {
 });
 
 describe('an agent that got an old journal back', () => {
-  const restore = async (journal: string) => {
+  /** Kills the agent and sees its open poll to its end, which would swallow what is given next. */
+  const kill = async () => {
     await agent.stop('SIGKILL');
+    await soon(() => expect(gateway.openPolls).toBe(0));
+  };
+  const restore = async (journal: string) => {
+    await kill();
     writeFileSync(join(agent.state, 'journal'), journal);
     agent.start();
   };
@@ -289,7 +294,7 @@ describe('an agent that got an old journal back', () => {
     await finished(order);
     gateway.tell('lost', order);
     await soon(() => expect(gateway.polls.at(-1)?.running).toEqual([]));
-    await agent.stop('SIGKILL');
+    await kill();
     gateway.tell('lost', order);
     await restore(old);
     await soon(() => expect(agent.output).toContain('lease lost, the order is left'));

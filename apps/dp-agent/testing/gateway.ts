@@ -45,6 +45,8 @@ export class TestGateway {
   };
   /** Refuses single reports, as a gateway that knows better would. */
   faulty: (report: Report) => boolean = () => false;
+  /** Polls that are held open. */
+  openPolls = 0;
   signingKey = '';
   sealingKey = '';
 
@@ -193,6 +195,7 @@ export class TestGateway {
       request.wait > 0 &&
       this.cancel.length + this.lost.length === 0
     ) {
+      this.openPolls += 1;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
         const timer = setTimeout(resolve, request.wait * 1000);
@@ -201,6 +204,7 @@ export class TestGateway {
           resolve();
         });
       });
+      this.openPolls -= 1;
     }
     const answer: PollAnswer = {
       status: 'enabled',
