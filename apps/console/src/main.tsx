@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, RouterProvider } from 'react-router';
 import { ApiError } from './api.js';
 import { Layout } from './layout.js';
+import { PageFault } from './page-fault.js';
 import { PAGES } from './pages.js';
 import './texts.js';
 
@@ -25,7 +26,7 @@ const router = createBrowserRouter(
       path: '/',
       element: <Layout />,
       hydrateFallbackElement: <></>,
-      children: PAGES.map(({ path, load }) => ({ path, lazy: load })),
+      children: PAGES.map(({ path, load }) => ({ path, lazy: load, errorElement: <PageFault /> })),
     },
   ],
   { basename: '/console' },

@@ -1,12 +1,21 @@
 import { Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { Plot as Drawn } from '../plot.js';
 import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { api, take } from '../api.js';
 import { Fault } from '../show.js';
 import { language, text, useT } from '../texts.js';
 
-/** Loaded after the figures: the first page does not wait for it. */
-const Plot = lazy(async () => ({ default: (await import('../plot.js')).Plot }));
+/**
+ * Loaded after the figures: the first page does not wait for it. When a server that is away cannot send this part of the
+ * program, the page goes on without the plot.
+ */
+const Plot = lazy<typeof Drawn>(() =>
+  import('../plot.js').then(
+    (part) => ({ default: part.Plot }),
+    () => ({ default: () => null }),
+  ),
+);
 
 /** Orders made and ended in each hour of the last two days. */
 export function OrdersPerHour(): ReactNode {
