@@ -63,16 +63,21 @@ export class DistributionPointRepository {
   }
 
   /**
-   * Notes that a DP was seen, without touching its revision: being seen is no change of state. An older sighting than
-   * the stored one changes nothing.
-   *
-   * @returns whether it was noted
+   * Notes when DPs were seen, in one write and without touching their revisions: being seen is no change of state. An
+   * older sighting than the stored one changes nothing, nor does one of a DP that is not there.
    */
-  async noteSighting(id: DpId, sighting: DpSighting, agent: DpAgentInfo | null): Promise<boolean> {
-    const { matchedCount } = await this.store.collection.updateOne(
-      { _id: id, $or: [{ lastSeen: null }, { 'lastSeen.at': { $lt: sighting.at } }] },
-      { $set: { lastSeen: sighting, ...(agent ? { agent } : {}) } },
+  async noteSightings(
+    seen: readonly { id: DpId; sighting: DpSighting; agent: DpAgentInfo | null }[],
+  ): Promise<void> {
+    if (seen.length === 0) return;
+    await this.store.collection.bulkWrite(
+      seen.map(({ id, sighting, agent }) => ({
+        updateOne: {
+          filter: { _id: id, $or: [{ lastSeen: null }, { 'lastSeen.at': { $lt: sighting.at } }] },
+          update: { $set: { lastSeen: sighting, ...(agent ? { agent } : {}) } },
+        },
+      })),
+      { ordered: false },
     );
-    return matchedCount === 1;
   }
 }

@@ -17,14 +17,14 @@ export class Sightings {
    * the revision: an administrator's change must not lose its race against every poll.
    */
   async note({ sightings }: SightingsMessage): Promise<void> {
-    for (const { dp, at, address, running, agent } of sightings) {
-      const changed = await this.dps.noteSighting(
-        dp as DpId,
-        { at: new Date(at), address, running },
-        agent ?? null,
-      );
-      // Gateways ask for a DP again when it changed; being seen is no reason to.
-      if (changed && agent) this.feed.changed('dp', dp, null);
-    }
+    await this.dps.noteSightings(
+      sightings.map(({ dp, at, address, running, agent }) => ({
+        id: dp as DpId,
+        sighting: { at: new Date(at), address, running },
+        agent: agent ?? null,
+      })),
+    );
+    // Gateways ask for a DP again when it changed; being seen is no reason to.
+    for (const { dp, agent } of sightings) if (agent) this.feed.changed('dp', dp, null);
   }
 }

@@ -178,7 +178,9 @@ describe('deadlines', () => {
     expect(body).toMatchObject({ overdue: true, alerts: [{ code: 'OVERDUE_WITH_ORDERS' }] });
     await settings({ pollInterval: 3600 }, 'late');
     const sighting = { at: new Date(), address: '10.0.0.1', running: 0 };
-    await server.app.get(DistributionPointRepository).noteSighting('late' as DpId, sighting, null);
+    await server.app
+      .get(DistributionPointRepository)
+      .noteSightings([{ id: 'late' as DpId, sighting, agent: null }]);
     await computerIs(computer, { alerts: [] });
     expect(await told(computer)).toEqual(expect.arrayContaining(['alert-raised', 'alert-cleared']));
     const back = await server.get('/api/v1/distribution-points/late');
