@@ -38,7 +38,8 @@ export class OpenPoll {
   stopWaiting(why: WaitEnd): void {
     if (this.end !== null && this.end !== 'changed') return;
     this.end = why;
-    this.ender.abort();
+    // With a reason of its own: without one, each abort makes an exception with a stack trace that nobody reads
+    this.ender.abort(why);
   }
 
   /** Waits without a queue, for as long as there is nothing to wait for but a change. */
