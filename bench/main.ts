@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ForeignDp, type ForeignOrder } from '../e2e/support/foreign-dp.ts';
+import { bareDatabase } from './bare-database.ts';
 import { bareBroker } from './bare-broker.ts';
 import { directoryReads } from './directories.ts';
 import { emptyPolls } from './empty-polls.ts';
@@ -20,6 +21,9 @@ async function main(): Promise<void> {
     const bare = await bareBroker(broker.amqpUrl, ORDERS, DPS);
     say(`bare amqplib (publish, get, ack, publish, consume): ${Math.round(bare)} orders/s`);
 
+    const writes = await bareDatabase(ground.database.uri, ORDERS);
+    say(`the same orders' writes by the driver alone: ${Math.round(writes)} orders/s`);
+
     const token = `rlp_${randomBytes(32).toString('base64url')}`;
     programs.push(...(await startPrograms(ground, token)));
     const [server, gateway] = programs;
@@ -28,7 +32,8 @@ async function main(): Promise<void> {
     const dps = await setUp(api, gateway.url, DPS, ORDERS);
     const reached = await handOutAndReport(api, dps);
     say(
-      `orders released → installed reports applied: ${Math.round(reached)} orders/s, ${percent(reached / bare)} of bare amqplib`,
+      `orders released → installed reports applied: ${Math.round(reached)} orders/s, ${percent(reached / bare)} of bare amqplib, ` +
+        `${percent(reached / writes)} of their writes alone`,
     );
 
     const empty = await emptyPolls(gateway.url, dps);
