@@ -162,6 +162,33 @@ describe('the console in a browser', () => {
     await page.unroute(/\/plot-[^/]*\.js/);
   }, 400_000);
 
+  it('says that the server is away wherever one is, and goes on by itself when it is back', async () => {
+    const part = /\/accounts-[^/]*\.js/;
+    await page.route(part, (route) => route.abort());
+    await stack.killServer();
+    await page.getByRole('link', { name: 'Accounts' }).click();
+    await page.getByRole('main').getByText('The server cannot be reached.').waitFor();
+    expect(await page.getByRole('link', { name: 'Overview' }).isVisible()).toBe(true);
+    await page.unroute(part);
+    await stack.restartServer();
+    await page.getByRole('heading', { level: 1, name: 'Accounts' }).waitFor();
+
+    // opened for the first time while nobody answers
+    await page.route(/\/api\//, (route) => route.abort());
+    await page.goto(`${stack.serverUrls[0]}/console/brakes`);
+    await page.getByText('The server cannot be reached.').waitFor();
+    await page.unroute(/\/api\//);
+    await page.getByRole('heading', { level: 1, name: 'Brakes' }).waitFor();
+
+    // a part that is gone although the server is there
+    await page.route(part, (route) => route.abort());
+    await page.goto(`${stack.serverUrls[0]}/console/accounts`);
+    await page.getByText('This page could not be loaded.').waitFor();
+    await page.unroute(part);
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Accounts' }).waitFor();
+  }, 400_000);
+
   it.each(['light', 'dark'] as const)(
     'has no fault that axe finds on any page, %s',
     async (colorScheme) => {

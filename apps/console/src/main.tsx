@@ -26,7 +26,13 @@ const router = createBrowserRouter(
       path: '/',
       element: <Layout />,
       hydrateFallbackElement: <></>,
-      children: PAGES.map(({ path, load }) => ({ path, lazy: load, errorElement: <PageFault /> })),
+      // one above the pages catches what they throw: the router never shows that of a route whose own loading failed
+      children: [
+        {
+          errorElement: <PageFault />,
+          children: PAGES.map(({ path, load }) => ({ path, lazy: load })),
+        },
+      ],
     },
   ],
   { basename: '/console' },

@@ -19,6 +19,8 @@ type Session = Schema['SessionDto'];
 type Role = Session['role'];
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin', 'owner'];
+/** How often a server that did not answer is asked again. */
+const LOOK_MS = 3000;
 const Current = createContext<Session | null>(null);
 
 /** Who is signed in. */
@@ -72,6 +74,8 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
     queryKey: ['session'],
     queryFn: () => take(api.GET('/api/v1/session')).catch(nobody),
     staleTime: Infinity,
+    // nothing can be shown without it: asked for until somebody answers
+    refetchInterval: ({ state }) => (state.status === 'error' ? LOOK_MS : false),
   });
   useEffect(() => {
     const end = (): void => setEnded(true);
@@ -83,18 +87,21 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
     setEnded(false);
     void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   };
-  if (session.isPending) return null;
-  if (session.isError) {
+  if (session.isError || (session.isPending && session.failureCount > 0)) {
     return (
-      <Center h="100vh">
-        <Alert color="red" title={t('error.unreachable')}>
-          <Button variant="light" onClick={() => void session.refetch()}>
+      <Center component="main" h="100vh" p="md">
+        <Alert color="red" role="alert" title={t('error.unreachable')}>
+          <Text size="sm" mb="sm">
+            {t('error.unreachable.next')}
+          </Text>
+          <Button variant="default" onClick={() => void session.refetch()}>
             {t('retry')}
           </Button>
         </Alert>
       </Center>
     );
   }
+  if (session.isPending) return null;
   if (!session.data) {
     return (
       <Center component="main" mih="100vh" p="md">

@@ -271,6 +271,15 @@ export const TEXTS = {
     'Die Sitzung ist abgelaufen. Melden Sie sich wieder an; Eingaben bleiben erhalten.',
   ],
   'error.unreachable': ['The server cannot be reached.', 'Der Server ist nicht erreichbar.'],
+  'error.unreachable.next': [
+    'It is tried again by itself until the server answers.',
+    'Es wird von selbst erneut versucht, bis der Server antwortet.',
+  ],
+  'error.page': ['This page could not be loaded.', 'Diese Seite konnte nicht geladen werden.'],
+  'error.page.next': [
+    'The server may run a newer version by now. Load the page again.',
+    'Vielleicht läuft inzwischen eine neuere Version. Laden Sie die Seite neu.',
+  ],
   'live.lost': [
     'The connection to the server is lost; what is shown may be old. It is being restored.',
     'Die Verbindung zum Server ist unterbrochen; die Anzeige ist möglicherweise veraltet. Sie wird wiederhergestellt.',
