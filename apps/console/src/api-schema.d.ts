@@ -2175,6 +2175,11 @@ export interface components {
       client: components['schemas']['ComputerClientDto'] | null;
       inventory: components['schemas']['InventoryDto'];
       restartDue: boolean;
+      /**
+       * Format: date-time
+       * @description When the client must have registered; set while its registration is waited for.
+       */
+      registerBy: string | null;
       alerts: components['schemas']['AlertDto'][];
       /** @description How old the state is and who caused it (R8). */
       status: components['schemas']['StatusDto'];
@@ -3339,6 +3344,8 @@ export interface operations {
         sort?: string;
         tenant?: string;
         state?: 'pending' | 'enabled' | 'disabled';
+        /** @description Those that were not heard of for three poll intervals, or the others. */
+        overdue?: boolean;
         /** @description Part of id or name. */
         q?: string;
       };

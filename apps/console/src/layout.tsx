@@ -1,6 +1,7 @@
 import {
   Alert,
   AppShell,
+  Box,
   Burger,
   Button,
   Group,
@@ -17,7 +18,7 @@ import type { ReactNode } from 'react';
 import { NavLink as RouterLink, Outlet, useLocation } from 'react-router';
 import { api, take } from './api.js';
 import { useLive } from './live.js';
-import { PAGES } from './pages.js';
+import { MENU_GROUPS, PAGES } from './pages.js';
 import { SessionGate, useMay, useSession } from './session.js';
 import { language, setLanguage, useT } from './texts.js';
 
@@ -49,30 +50,45 @@ function Frame(): ReactNode {
           <Text fw={700} size="lg">
             Relaypoint
           </Text>
+          <Group ml="auto" gap="xs" wrap="nowrap" visibleFrom="sm">
+            <Preferences />
+          </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t('menu')}>
         <AppShell.Section grow style={{ overflowY: 'auto' }}>
-          {PAGES.map(
-            ({ path, menu, role }) =>
-              menu &&
-              (role === undefined || isAdmin) && (
-                <NavLink
-                  key={path}
-                  component={RouterLink}
-                  to={`/${path}`}
-                  end={path === ''}
-                  label={t(menu)}
-                  active={current === path}
-                  aria-current={current === path ? 'page' : undefined}
-                  color="indigo"
-                  onClick={close}
-                />
-              ),
-          )}
+          {MENU_GROUPS.map((group) => (
+            <Box key={group} role="group" aria-label={t(`menu.${group}`)} mb="sm">
+              <Text size="xs" fw={600} c="dimmed" px="sm" py={4} aria-hidden>
+                {t(`menu.${group}`)}
+              </Text>
+              {PAGES.map(
+                ({ path, menu, group: of, role }) =>
+                  menu &&
+                  of === group &&
+                  (role === undefined || isAdmin) && (
+                    <NavLink
+                      key={path}
+                      component={RouterLink}
+                      to={`/${path}`}
+                      end={path === ''}
+                      label={t(menu)}
+                      active={current === path}
+                      aria-current={current === path ? 'page' : undefined}
+                      color="indigo"
+                      py={6}
+                      style={{ borderRadius: 'var(--mantine-radius-sm)' }}
+                      onClick={close}
+                    />
+                  ),
+              )}
+            </Box>
+          ))}
         </AppShell.Section>
-        <AppShell.Section>
-          <Preferences />
+        <AppShell.Section hiddenFrom="sm">
+          <Stack gap="xs">
+            <Preferences />
+          </Stack>
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main>
@@ -99,34 +115,32 @@ function Preferences(): ReactNode {
   };
   return (
     <>
-      <Stack mb="xs" gap="xs">
-        <NativeSelect
-          size="xs"
-          aria-label={t('language')}
-          value={language()}
-          onChange={(event) => {
-            setLanguage(event.currentTarget.value);
-            // sentences of the server come in its language
-            void client.invalidateQueries();
-          }}
-          data={[
-            { value: 'en', label: 'English' },
-            { value: 'de', label: 'Deutsch' },
-          ]}
-        />
-        <NativeSelect
-          size="xs"
-          aria-label={t('scheme')}
-          value={colorScheme}
-          onChange={(event) => setColorScheme(event.currentTarget.value as MantineColorScheme)}
-          data={[
-            { value: 'auto', label: t('scheme.auto') },
-            { value: 'light', label: t('scheme.light') },
-            { value: 'dark', label: t('scheme.dark') },
-          ]}
-        />
-      </Stack>
-      <Button variant="default" size="xs" fullWidth onClick={() => void signOut()}>
+      <NativeSelect
+        size="xs"
+        aria-label={t('language')}
+        value={language()}
+        onChange={(event) => {
+          setLanguage(event.currentTarget.value);
+          // sentences of the server come in its language
+          void client.invalidateQueries();
+        }}
+        data={[
+          { value: 'en', label: 'English' },
+          { value: 'de', label: 'Deutsch' },
+        ]}
+      />
+      <NativeSelect
+        size="xs"
+        aria-label={t('scheme')}
+        value={colorScheme}
+        onChange={(event) => setColorScheme(event.currentTarget.value as MantineColorScheme)}
+        data={[
+          { value: 'auto', label: t('scheme.auto') },
+          { value: 'light', label: t('scheme.light') },
+          { value: 'dark', label: t('scheme.dark') },
+        ]}
+      />
+      <Button variant="default" size="xs" style={{ flexShrink: 0 }} onClick={() => void signOut()}>
         {t('signOut', { user })}
       </Button>
     </>

@@ -1,7 +1,9 @@
-import { Alert, Badge, Group, List, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Group, List, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import { ApiError } from './api.js';
-import { language, named, useT } from './texts.js';
+import { useNow } from './clock.js';
+import { language, named, type TextKey, useT } from './texts.js';
 
 const COLOURS: Readonly<Record<string, string>> = {
   ready: 'teal',
@@ -54,6 +56,30 @@ export function Time({ at }: { at: string | null | undefined }): ReactNode {
   );
 }
 
+const AGO = { numeric: 'auto', style: 'short' } as const;
+const AGOS = { en: new Intl.RelativeTimeFormat('en', AGO), de: new Intl.RelativeTimeFormat('de', AGO) };
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** How long ago something was, kept true while it is on screen; hovering gives the time itself, here and in UTC. */
+export function Age({ at }: { at: string | null | undefined }): ReactNode {
+  const t = useT();
+  const now = useNow();
+  if (!at) return '–';
+  const time = new Date(at);
+  const passed = Math.max(0, now - time.getTime());
+  const [unit, length] = UNITS.find(([, one]) => passed >= one) ?? [];
+  const utc = `${time.toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  return (
+    <time dateTime={at} title={`${FORMATS[language()].format(time)} (${utc})`}>
+      {unit === undefined ? t('justNow') : AGOS[language()].format(-Math.floor(passed / length), unit)}
+    </time>
+  );
+}
+
 /** A page's heading with what can be done there. */
 export function Heading({ title, children }: { title: ReactNode; children?: ReactNode }): ReactNode {
   return (
@@ -82,21 +108,37 @@ export function Fault({ error }: { error: unknown }): ReactNode {
           ))}
         </List>
       )}
+      {problem && <Mend code={problem.code} />}
     </Alert>
   );
 }
 
-/** Codes of broken rules that the console explains itself, in its own language. */
-const EXPLAINED = ['DP_NOT_ENABLED', 'NO_ACCOUNT', 'WRONG_STATE', 'NOT_FOUND'] as const;
+/** Where a person mends what was refused with this code. */
+const MENDED_AT = {
+  DP_NOT_ENABLED: ['/distribution-points', 'page.dps'],
+  DP_DISABLED: ['/distribution-points', 'page.dps'],
+  NO_ACCOUNT: ['/accounts', 'page.accounts'],
+} as const satisfies Record<string, readonly [path: string, page: TextKey]>;
 
-/** What became of one of many: done, or why not. The server's sentences are English. */
-export function Refusal({ code, message }: { code?: string; message: string }): ReactNode {
+/** A link to the page where a refusal is mended, for those that another page mends. */
+function Mend({ code }: { code: string }): ReactNode {
   const t = useT();
-  const known = EXPLAINED.find((one) => one === code);
-  const said = known && language() === 'de' ? t(`refused.${known}`) : message;
+  if (!Object.hasOwn(MENDED_AT, code)) return null;
+  const [path, page] = MENDED_AT[code as keyof typeof MENDED_AT];
+  return (
+    <Anchor component={Link} to={path} size="sm" underline="always">
+      {t(page)}
+    </Anchor>
+  );
+}
+
+/** What became of one of many: done, or why not. The server's sentences about one of many are English. */
+export function Refusal({ code, message }: { code?: string; message: string }): ReactNode {
+  useT(); // drawn again when the language changes
+  const said = code !== undefined && language() === 'de' ? named('refused', code, message) : message;
   return (
     <Text span size="sm" title={message} {...(code && { fw: 600 })}>
-      {said}
+      {said} {code && <Mend code={code} />}
     </Text>
   );
 }

@@ -42,10 +42,14 @@ export function text(key: TextKey, values?: Readonly<Record<string, string | num
   return i18next.t(key, { ...values });
 }
 
-/** The name of a value that the server may also give words to that this console does not know yet: then those. */
-export function named(group: 'state' | 'phase', value: string): string {
+/** The name of a value; the server may know some that this console does not know yet: then what it says itself. */
+export function named(
+  group: 'state' | 'phase' | 'refused' | 'wait' | 'alert',
+  value: string,
+  otherwise = value,
+): string {
   const key = `${group}.${value}`;
-  return Object.hasOwn(TEXTS, key) ? text(key as TextKey) : value;
+  return Object.hasOwn(TEXTS, key) ? text(key as TextKey) : otherwise;
 }
 
 /** The texts of the current language; its keys are checked by the compiler. */

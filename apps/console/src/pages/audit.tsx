@@ -8,10 +8,10 @@ import { useT } from '../texts.js';
 type Entry = Schema['AuditPage']['items'][number];
 
 const COLUMNS: readonly Column<Entry>[] = [
-  { title: 'since', width: 1.4, cell: ({ at }) => <Time at={at} /> },
+  { title: 'time', width: 1.4, cell: ({ at }) => <Time at={at} /> },
   { title: 'user', cell: ({ who }) => who?.name ?? '–' },
   { title: 'address', cell: ({ address }) => address ?? '–' },
-  { title: 'actions', width: 1.5, cell: ({ action }) => action },
+  { title: 'audit.action', width: 1.5, cell: ({ action }) => action },
   { title: 'audit.target', width: 2, cell: ({ target }) => <span title={target}>{target}</span> },
 ];
 

@@ -20,8 +20,9 @@ import { Link, useNavigate, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { RoleNote, useMay } from '../session.js';
-import { Fault, Heading, State, Time } from '../show.js';
+import { Age, Fault, Heading, State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
+import classes from './computer.module.css';
 
 type Computer = Schema['ComputerDto'];
 type Order = Schema['OrderDto'];
@@ -30,6 +31,8 @@ const STEPS = ['imported', 'releasing', 'awaiting-registration', 'pending-restar
 const ORDERED = ['probe', 'restart', 'reinstall', 'uninstall'] as const;
 type Asked = 'release' | 'cancel' | 'retry' | 'reimport' | 'delete' | 'retire' | (typeof ORDERED)[number];
 const DANGERS: readonly Asked[] = ['delete', 'reimport', 'uninstall'];
+/** Names of a step above or below its mark, so that five fit side by side. */
+const ACROSS = { step: classes.step, stepBody: classes.body, separator: classes.separator };
 const REGISTERED: readonly Computer['state'][] = ['pending-restart', 'ready'];
 
 export function Component(): ReactNode {
@@ -79,9 +82,10 @@ function Details({
       <Way computer={computer} />
       {computer.alerts.map(({ code, text }) => (
         <Alert key={code} color="yellow" mb="md" title={code}>
-          {text}
+          {alertText(code, text)}
         </Alert>
       ))}
+      <Waiting computer={computer} />
       {order && <OrderState order={order} open={computer.openOrder !== null} />}
       <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg">
         <Card withBorder>
@@ -98,7 +102,12 @@ function Details({
         <Card withBorder>
           <Facts
             facts={[
-              [t('since'), <Time key="at" at={status.at} />],
+              [
+                t('since'),
+                <>
+                  <Time at={status.at} /> (<Age at={status.at} />)
+                </>,
+              ],
               [t('source'), t(`source.${status.source}`)],
               [t('client'), computer.client?.version ?? '–'],
               [t('lastContact'), <Time key="contact" at={computer.client?.lastContact} />],
@@ -130,7 +139,7 @@ function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }):
 function Way({ computer: { id, state, status } }: { computer: Computer }): ReactNode {
   const t = useT();
   const timeline = useTimeline(id);
-  const narrow = useMediaQuery('(max-width: 88em)');
+  const narrow = useMediaQuery('(max-width: 62em)');
   const at = state === 'install-failed' ? 1 : STEPS.findIndex((step) => step === state);
   // newest first: a step that was taken twice shows the last time
   const reachedAt = (step: string): string | null =>
@@ -142,6 +151,7 @@ function Way({ computer: { id, state, status } }: { computer: Computer }): React
       size="sm"
       my="lg"
       aria-label={t('overview.way')}
+      {...(!narrow && { classNames: ACROSS })}
     >
       {STEPS.map((step, index) => (
         <Stepper.Step
@@ -155,6 +165,45 @@ function Way({ computer: { id, state, status } }: { computer: Computer }): React
       ))}
     </Stepper>
   );
+}
+
+/** What the computer itself waits for when no order does, until when, and what to do. */
+function Waiting({ computer: { state, dp, tenant, status, registerBy } }: { computer: Computer }): ReactNode {
+  const t = useT();
+  const settings = useQuery({
+    queryKey: ['settings', 'of', dp.assigned ?? tenant],
+    queryFn: () =>
+      dp.assigned === null
+        ? take(api.GET('/api/v1/tenants/{tenant}/settings', { params: { path: { tenant } } }))
+        : take(
+            api.GET('/api/v1/distribution-points/{dp}/settings', { params: { path: { dp: dp.assigned } } }),
+          ),
+    enabled: state === 'pending-restart',
+  });
+  if (state !== 'imported' && state !== 'awaiting-registration' && state !== 'pending-restart') return null;
+  const patience = settings.data?.effective?.restartAlert?.value;
+  const until =
+    state === 'awaiting-registration'
+      ? registerBy
+      : state === 'pending-restart' && typeof patience === 'number'
+        ? new Date(Date.parse(status.at) + patience * 1000).toISOString()
+        : null;
+  return (
+    <Alert variant="light" mb="lg" color="blue">
+      {t(`next.${state}`)}
+      {until !== null && (
+        <>
+          {' '}
+          {t(`next.${state === 'pending-restart' ? 'alertAt' : 'failsAt'}`)} <Time at={until} />.
+        </>
+      )}
+    </Alert>
+  );
+}
+
+/** The server writes an alert's particulars in English; a German reader is told what kind it is. */
+function alertText(code: string, text: string): string {
+  return language() === 'de' ? named('alert', code, text) : text;
 }
 
 /** What the order waits for and until when; how it failed and what to do. */
@@ -283,10 +332,9 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
                       name: 'dp',
                       label: 'dp',
                       kind: 'select',
-                      options: [
-                        { value: '', label: t('dp.none') },
-                        ...(dps.data?.items ?? []).map((one) => ({ value: one.id, label: one.name })),
-                      ],
+                      options: [{ id: null, name: t('dp.none') }, ...(dps.data?.items ?? [])]
+                        .filter((one) => one.id !== computer.dp.fixed)
+                        .map((one) => ({ value: one.id ?? '', label: one.name })),
                     },
                   ]
                 : []
@@ -317,21 +365,15 @@ function Timeline({ id }: { id: string }): ReactNode {
         {t('timeline')}
       </Title>
       <Fault error={timeline.error} />
-      <Table.ScrollContainer minWidth={500}>
-        <Table aria-label={t('timeline')}>
-          <Table.Tbody>
-            {timeline.data?.items.map((event) => (
-              <Table.Tr key={event.id}>
-                <Table.Td w={180}>
-                  <Time at={event.at} />
-                </Table.Td>
-                <Table.Td w={110}>{t(`source.${event.source}`)}</Table.Td>
-                <Table.Td>{event.text}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <ol className={classes.timeline} aria-label={t('timeline')}>
+        {timeline.data?.items.map((event) => (
+          <li key={event.id}>
+            <Time at={event.at} />
+            <span>{t(`source.${event.source}`)}</span>
+            <span>{event.text}</span>
+          </li>
+        ))}
+      </ol>
     </>
   );
 }

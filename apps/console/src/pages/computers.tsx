@@ -6,7 +6,7 @@ import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Heading, State, Time } from '../show.js';
+import { Age, Heading, State } from '../show.js';
 import type { Chosen } from '../table.js';
 import { named, type TextKey, useT } from '../texts.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Computer>[] = [
   { title: 'dp', cell: ({ dp }) => dp.fixed ?? dp.assigned ?? '–' },
   { title: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
   { title: 'tenant', cell: ({ tenant }) => tenant },
-  { title: 'since', width: 1.4, cell: ({ status }) => <Time at={status.at} /> },
+  { title: 'age', width: 1.1, cell: ({ status }) => <Age at={status.at} /> },
   { title: 'source', cell: ({ status }) => <Source of={status.source} /> },
 ];
 

@@ -1,20 +1,51 @@
-import { Anchor, Badge, Button, Code, CopyButton, Group, Modal, Stack, Text } from '@mantine/core';
+import {
+  Anchor,
+  Badge,
+  Button,
+  Code,
+  CopyButton,
+  Group,
+  Modal,
+  ScrollArea,
+  SegmentedControl,
+  Stack,
+  Text,
+} from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Heading, State, Time } from '../show.js';
+import { Age, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
 
 type Dp = Schema['DistributionPointDto'];
+/** Which ones are shown, and how the API is asked for them. */
+const FILTERS = {
+  all: {},
+  pending: { state: 'pending' },
+  enabled: { state: 'enabled' },
+  disabled: { state: 'disabled' },
+  overdue: { overdue: true },
+} as const;
+const SHOWN = [
+  'all',
+  'pending',
+  'enabled',
+  'disabled',
+  'overdue',
+] as const satisfies (keyof typeof FILTERS)[];
 type Asked = { what: 'create' } | { what: 'enable' | 'disable' | 'joinToken' | 'delete'; dp: Dp };
 
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [params, setParams] = useSearchParams();
+  const shown =
+    SHOWN.find((one) => one === (params.get('overdue') ? 'overdue' : params.get('state'))) ?? 'all';
+  const filter = FILTERS[shown];
   const [joinCommand, setJoinCommand] = useState<string | null>(null);
   const columns: readonly Column<Dp>[] = [
     { title: 'name', width: 1.1, cell: ({ id, name }) => <span title={id}>{name}</span> },
@@ -32,7 +63,7 @@ export function Component(): ReactNode {
         </Group>
       ),
     },
-    { title: 'lastSeen', width: 1.4, cell: ({ lastSeen }) => <Time at={lastSeen} /> },
+    { title: 'lastSeen', width: 1.1, cell: ({ lastSeen }) => <Age at={lastSeen} /> },
     { title: 'version', width: 0.7, cell: ({ agent }) => agent?.version ?? '–' },
     { title: 'queue', width: 0.6, cell: ({ queue }) => (queue ? queue.ready + queue.unacked : '–') },
     {
@@ -44,12 +75,13 @@ export function Component(): ReactNode {
         </Anchor>
       ),
     },
-    ...(mayManage ? [{ title: 'actions', width: 2.4, cell: actions } as const] : []),
+    ...(mayManage ? [{ title: 'actions', width: 4.4, cell: actions } as const] : []),
   ];
   function actions(dp: Dp): ReactNode {
     const ask = (what: 'enable' | 'disable' | 'joinToken' | 'delete') => (
       <Button
         size="compact-xs"
+        style={{ flexShrink: 0 }}
         variant={what === 'enable' ? 'filled' : 'default'}
         onClick={() => setAsked({ what, dp })}
         aria-label={`${t(what)} ${dp.name}`}
@@ -62,6 +94,16 @@ export function Component(): ReactNode {
         {dp.state !== 'enabled' && dp.keyFingerprint !== null && ask('enable')}
         {dp.state === 'enabled' && ask('disable')}
         {ask('joinToken')}
+        <Button
+          size="compact-xs"
+          style={{ flexShrink: 0 }}
+          variant="default"
+          component={Link}
+          to={`/settings?layer=dp:${dp.id}`}
+          aria-label={`${t('page.settings')} ${dp.name}`}
+        >
+          {t('page.settings')}
+        </Button>
         {ask('delete')}
       </Group>
     );
@@ -72,15 +114,35 @@ export function Component(): ReactNode {
         {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="admin" />
+      <ScrollArea type="never" mb="sm">
+        <SegmentedControl
+          aria-label={t('state')}
+          value={shown}
+          onChange={(value) =>
+            setParams(
+              Object.fromEntries(Object.entries(FILTERS[value]).map(([name, of]) => [name, String(of)])),
+              { replace: true },
+            )
+          }
+          data={SHOWN.map((value) => ({
+            value,
+            label: t(value === 'all' ? 'folder.all' : value === 'overdue' ? 'overdue' : `state.${value}`),
+          }))}
+        />
+      </ScrollArea>
       <ServerList
         label={t('page.dps')}
-        queryKey={['dps', 'list']}
+        queryKey={['dps', 'list', shown]}
         load={(page) =>
-          take(api.GET('/api/v1/distribution-points', { params: { query: { ...page, sort: 'name' } } }))
+          take(
+            api.GET('/api/v1/distribution-points', {
+              params: { query: { ...page, ...filter, sort: 'name' } },
+            }),
+          )
         }
         columns={columns}
         id={({ id }) => id}
-        empty={<Text>{t('empty.dps')}</Text>}
+        empty={<Text>{t(shown === 'all' ? 'empty.dps' : 'empty.dps.filtered')}</Text>}
       />
       {asked && (
         <Ask key={asked.what} asked={asked} onClose={() => setAsked(null)} onJoinable={setJoinCommand} />

@@ -7,8 +7,11 @@ import {
   Loader,
   NativeSelect,
   Progress,
+  ScrollArea,
   SegmentedControl,
+  SimpleGrid,
   Text,
+  Title,
 } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
@@ -167,16 +170,17 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
         </Alert>
       ))}
       {state === 'previewed' && run.detected && <Detected run={run} onRead={refresh} />}
-      <SegmentedControl
-        mb="sm"
-        aria-label={t('verdict')}
-        value={verdict}
-        onChange={setVerdict}
-        data={VERDICTS.map((value) => ({
-          value,
-          label: `${value === 'all' ? t('folder.all') : t(`state.${value}`)} ${counts?.[value === 'all' ? 'rows' : value] ?? ''}`,
-        }))}
-      />
+      <ScrollArea type="never" mb="sm">
+        <SegmentedControl
+          aria-label={t('verdict')}
+          value={verdict}
+          onChange={setVerdict}
+          data={VERDICTS.map((value) => ({
+            value,
+            label: `${value === 'all' ? t('folder.all') : t(`state.${value}`)} ${counts?.[value === 'all' ? 'rows' : value] ?? ''}`,
+          }))}
+        />
+      </ScrollArea>
       <ServerList
         label={t('import.preview')}
         queryKey={['rows', run.id, verdict, state, run.revision]}
@@ -215,10 +219,13 @@ function Detected({ run, onRead }: { run: Run; onRead: (run: Run) => void }): Re
   const columns: Record<string, string | number | undefined> = options.columns ?? detected.columns;
   return (
     <Card withBorder mb="md">
-      <Text fw={600} mb="xs">
+      <Title order={2} size="h4">
         {t('import.detected')}
+      </Title>
+      <Text size="sm" mb="sm">
+        {t('import.correct')}
       </Text>
-      <Group align="end" gap="sm">
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm" mb="sm">
         <NativeSelect
           label={t('encoding')}
           value={options.encoding ?? detected.encoding}
@@ -257,17 +264,17 @@ function Detected({ run, onRead }: { run: Run; onRead: (run: Run) => void }): Re
             ]}
           />
         ))}
-        {mayImport && (
-          <Button
-            variant="default"
-            disabled={Object.keys(options).length === 0}
-            loading={again.isPending}
-            onClick={() => again.mutate()}
-          >
-            {t('import.again')}
-          </Button>
-        )}
-      </Group>
+      </SimpleGrid>
+      {mayImport && (
+        <Button
+          variant="default"
+          disabled={Object.keys(options).length === 0}
+          loading={again.isPending}
+          onClick={() => again.mutate()}
+        >
+          {t('import.again')}
+        </Button>
+      )}
       <Fault error={again.error} />
     </Card>
   );

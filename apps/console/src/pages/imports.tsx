@@ -7,6 +7,7 @@ import {
   NativeSelect,
   Progress,
   SegmentedControl,
+  SimpleGrid,
   Stack,
   Text,
   TextInput,
@@ -73,6 +74,7 @@ function NewImport(): ReactNode {
   const [directory, setDirectory] = useState('');
   const [base, setBase] = useState('');
   const [filter, setFilter] = useState('');
+  const [over, setOver] = useState(false);
   const [file, setFile] = useState<File | null>(null);
   const [tenant, setTenant] = useState('');
   const [dp, setDp] = useState('');
@@ -130,11 +132,23 @@ function NewImport(): ReactNode {
   };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
+    setOver(false);
     setSource('csv');
     setFile(event.dataTransfer.files[0] ?? null);
   };
   return (
-    <Card withBorder mb="lg" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+    <Card
+      withBorder
+      mb="lg"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+      }}
+      onDrop={drop}
+    >
       <Stack>
         <SegmentedControl
           aria-label={t('source')}
@@ -146,17 +160,28 @@ function NewImport(): ReactNode {
           <FileInput
             label={t('import.file')}
             description={t('import.drop')}
-            placeholder="computers.csv"
+            placeholder={t(over ? 'import.letGo' : 'import.choose')}
             value={file}
             onChange={setFile}
             accept=".csv,.txt,text/csv"
+            clearable
+            clearButtonProps={{ 'aria-label': t('import.noFile') }}
+            styles={{
+              input: {
+                minHeight: 72,
+                borderStyle: 'dashed',
+                borderWidth: 2,
+                ...(over && { borderColor: 'var(--mantine-primary-color-filled)' }),
+              },
+            }}
           />
         ) : directories.data && ofTenant.length === 0 ? (
           <Text>{t('import.noDirectory')}</Text>
         ) : (
-          <Group grow align="start">
+          <SimpleGrid cols={{ base: 1, sm: 3 }}>
             <NativeSelect
               label={t('import.directory')}
+              description={t('import.directory.hint')}
               value={chosenDirectory}
               onChange={(event) => setDirectory(event.currentTarget.value)}
               data={ofTenant.map(({ id, name }) => ({ value: id, label: name }))}
@@ -173,11 +198,12 @@ function NewImport(): ReactNode {
               value={filter}
               onChange={(event) => setFilter(event.currentTarget.value)}
             />
-          </Group>
+          </SimpleGrid>
         )}
-        <Group grow align="start">
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <NativeSelect
             label={t('tenant')}
+            description={t('import.tenant')}
             value={chosenTenant}
             onChange={(event) => setTenant(event.currentTarget.value)}
             data={(tenants.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
@@ -192,7 +218,7 @@ function NewImport(): ReactNode {
               ...(dps.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
             ]}
           />
-        </Group>
+        </SimpleGrid>
         {percent !== null && <Progress value={percent} aria-label={t('progress')} />}
         <Fault error={error} />
         <Group>

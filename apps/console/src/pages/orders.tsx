@@ -7,7 +7,7 @@ import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
 import type { Chosen } from '../table.js';
-import { type TextKey, useT } from '../texts.js';
+import { language, named, type TextKey, useT } from '../texts.js';
 import { orderOutcome } from './computers-bulk.js';
 
 type Order = Schema['OrderDto'];
@@ -79,10 +79,22 @@ const COLUMNS: readonly Column<Order>[] = [
   { title: 'kind', width: 1.2, cell: ({ kind }) => <Kind of={kind} /> },
   { title: 'state', sort: 'state', width: 1.5, cell: ({ state }) => <State of={state} /> },
   { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
-  { title: 'failure', width: 1.6, cell: ({ failure, heldBack }) => heldBack?.code ?? failure?.code ?? '–' },
+  {
+    title: 'failure',
+    width: 1.6,
+    cell: ({ failure, heldBack }) => <Why failure={failure} heldBack={heldBack} />,
+  },
   { title: 'attempt', width: 0.6, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },
   { title: 'createdAt', sort: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
+
+/** Why it does not go on, or ended; hovering says it in words. */
+function Why({ failure, heldBack }: Pick<Order, 'failure' | 'heldBack'>): ReactNode {
+  useT(); // drawn again when the language changes
+  if (heldBack) return <span title={named('wait', heldBack.code)}>{heldBack.code}</span>;
+  if (failure) return <span title={failure.hint[language()]}>{failure.code}</span>;
+  return '–';
+}
 
 function Kind({ of }: { of: Order['kind'] }): ReactNode {
   const t = useT();

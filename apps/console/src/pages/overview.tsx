@@ -1,21 +1,20 @@
 import { Anchor, Card, Loader, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { Fault, Heading } from '../show.js';
 import { language, useT } from '../texts.js';
+import classes from './overview.module.css';
 import { OrdersPerHour } from './orders-per-hour.js';
 
-/** The way of a computer, in order. */
+/** The way of a computer, in order, with the colour of its states. */
 const WAY = [
-  'imported',
-  'releasing',
-  'awaiting-registration',
-  'pending-restart',
-  'ready',
-  'install-failed',
-  'retired',
+  ['imported', 'gray'],
+  ['releasing', 'blue'],
+  ['awaiting-registration', 'yellow'],
+  ['pending-restart', 'yellow'],
+  ['ready', 'teal'],
 ] as const;
 
 export function Component(): ReactNode {
@@ -41,15 +40,32 @@ export function Component(): ReactNode {
       <Title order={2} size="h4" mb="xs">
         {t('overview.way')}
       </Title>
-      <SimpleGrid cols={{ base: 2, sm: 4, lg: 7 }} mb="xl">
-        {WAY.map((state) => (
-          <Figure
-            key={state}
-            label={t(`state.${state}`)}
-            count={computers?.[state] ?? 0}
-            to={`/computers?folder=all&state=${state}`}
-          />
+      <ol className={classes.way}>
+        {WAY.map(([state, colour]) => (
+          <li key={state}>
+            <Link
+              to={`/computers?folder=all&state=${state}`}
+              className={classes.step}
+              style={{ '--tint': `var(--mantine-color-${colour}-light)` } as CSSProperties}
+            >
+              <span className={classes.label}>{t(`state.${state}`)}</span>{' '}
+              <span className={classes.count}>{(computers?.[state] ?? 0).toLocaleString(language())}</span>
+            </Link>
+          </li>
         ))}
+      </ol>
+      <SimpleGrid cols={2} mb="xl" maw={520}>
+        <Figure
+          label={t('state.install-failed')}
+          count={computers?.['install-failed'] ?? 0}
+          to="/computers?folder=all&state=install-failed"
+          alarm="red"
+        />
+        <Figure
+          label={t('state.retired')}
+          count={computers?.['retired'] ?? 0}
+          to="/computers?folder=all&state=retired"
+        />
       </SimpleGrid>
       <Title order={2} size="h4" mb="xs">
         {t('overview.now')}
@@ -59,19 +75,21 @@ export function Component(): ReactNode {
         <Figure
           label={t('overview.dpsPending')}
           count={distributionPoints.pending}
-          to="/distribution-points"
+          to="/distribution-points?state=pending"
+          alarm="yellow"
         />
         <Figure
           label={t('overview.dpsOverdue')}
           count={distributionPoints.overdue}
-          to="/distribution-points"
+          to="/distribution-points?overdue=true"
+          alarm="red"
         />
         <Figure
           label={t('overview.dpsDisabled')}
           count={distributionPoints.disabled}
-          to="/distribution-points"
+          to="/distribution-points?state=disabled"
         />
-        <Figure label={t('overview.brakes')} count={brakes} to="/brakes" />
+        <Figure label={t('overview.brakes')} count={brakes} to="/brakes" alarm="red" />
       </SimpleGrid>
       <Failures failures={failures} />
       <OrdersPerHour />
@@ -79,9 +97,18 @@ export function Component(): ReactNode {
   );
 }
 
-function Figure({ label, count, to }: { label: string; count: number; to: string }): ReactNode {
+interface FigureProps {
+  label: string;
+  count: number;
+  to: string;
+  /** How much anything but zero asks for somebody; absent: it is only told. */
+  alarm?: 'red' | 'yellow';
+}
+
+function Figure({ label, count, to, alarm }: FigureProps): ReactNode {
+  const style = alarm && count > 0 ? { background: `var(--mantine-color-${alarm}-light)` } : undefined;
   return (
-    <Card withBorder component={Link} to={to} padding="md">
+    <Card withBorder component={Link} to={to} padding="md" style={style}>
       <Stack justify="space-between" h="100%" gap={4}>
         <Text size="sm">{label}</Text>
         <Text fw={700} size="xl">

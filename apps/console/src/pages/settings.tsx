@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Loader, NativeSelect, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { RoleNote, useMay } from '../session.js';
@@ -37,7 +38,8 @@ function save(layer: Layer, body: Change): Promise<Settings> {
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
-  const [layer, setLayer] = useState<Layer>('');
+  const [params, setParams] = useSearchParams();
+  const layer = (params.get('layer') ?? '') as Layer;
   const [asked, setAsked] = useState<SettingName | null>(null);
   const fromText = (from: string): string => {
     const [kind, id] = from.split(':');
@@ -70,7 +72,9 @@ export function Component(): ReactNode {
         maw={360}
         mb="md"
         value={layer}
-        onChange={(event) => setLayer(event.currentTarget.value as Layer)}
+        onChange={({ currentTarget: { value } }) =>
+          setParams(value === '' ? {} : { layer: value }, { replace: true })
+        }
         data={[
           { value: '', label: t('settings.global') },
           ...(tenants.data?.items ?? []).map(({ id, name }) => ({

@@ -45,6 +45,7 @@ export function computerDto(computer: Computer, now: Date): ComputerDto {
       lastLogon: inventory.lastLogon?.toISOString() ?? null,
     },
     restartDue: computer.restartDue,
+    registerBy: computer.registerBy?.toISOString() ?? null,
     alerts: computer.alerts.map(({ code, at, text }) => ({ code, at: at.toISOString(), text })),
     status: { at: status.at.toISOString(), age: ageOf(status.at, now), source: status.source },
     createdAt: computer.createdAt.toISOString(),

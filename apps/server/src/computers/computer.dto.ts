@@ -223,6 +223,10 @@ export class ComputerDto {
   @ApiProperty({ type: Boolean })
   restartDue: boolean;
 
+  /** When the client must have registered; set while its registration is waited for. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  registerBy: string | null;
+
   @ApiProperty({ type: () => AlertDto, isArray: true })
   alerts: AlertDto[];
 

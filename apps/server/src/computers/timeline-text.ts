@@ -2,8 +2,10 @@ import {
   COMPUTER_STATE_TITLES,
   failureRule,
   isFailureCode,
+  PHASES,
   type ComputerState,
   type EventKind,
+  type Phase,
   type TimelineEvent,
 } from '#domain';
 
@@ -35,17 +37,18 @@ const SENTENCES = {
   },
   'order-queued': {
     en: (e) => `The order waits on the queue of ${e.dp ?? '?'}.`,
-    de: (e) => `Der Auftrag wartet in der Queue von ${e.dp ?? '?'}.`,
+    de: (e) => `Der Auftrag wartet in der Warteschlange von ${e.dp ?? '?'}.`,
   },
   'order-leased': { en: (e) => `Fetched by ${e.dp ?? '?'}.`, de: (e) => `Abgeholt von ${e.dp ?? '?'}.` },
   'order-accepted': {
     en: (e) => `${e.dp ?? 'The distribution point'} has begun.`,
     de: (e) => `${e.dp ?? 'Der Verteilpunkt'} hat begonnen.`,
   },
-  'order-progress': { en: (e) => `In progress${phase(e)}.`, de: (e) => `In Arbeit${phase(e)}.` },
+  'order-progress': { en: (e) => `In progress${phase(e, 'en')}.`, de: (e) => `In Arbeit${phase(e, 'de')}.` },
   'order-lease-lapsed': {
     en: (e) => `Nothing heard from ${e.dp ?? 'the distribution point'}; the order goes back to the queue.`,
-    de: (e) => `Nichts von ${e.dp ?? 'dem Verteilpunkt'} gehört; der Auftrag geht zurück in die Queue.`,
+    de: (e) =>
+      `Nichts von ${e.dp ?? 'dem Verteilpunkt'} gehört; der Auftrag geht zurück in die Warteschlange.`,
   },
   'order-held-back': {
     en: (e) => `Held back${heldBack(e)}.`,
@@ -131,9 +134,24 @@ function withDp(event: TimelineEvent, before: string): string {
   return event.dp === null ? '' : before + event.dp;
 }
 
-function phase(event: TimelineEvent): string {
+const PHASE_TITLES = {
+  deliver: { en: 'fetching the client', de: 'Client wird geholt' },
+  reach: { en: 'reaching the computer', de: 'Computer wird erreicht' },
+  auth: { en: 'signing in', de: 'Anmeldung' },
+  stage: { en: 'copying files', de: 'Dateien werden kopiert' },
+  check: { en: 'checking', de: 'Prüfung' },
+  install: { en: 'installing', de: 'Installation' },
+  register: { en: 'registering', de: 'Registrierung' },
+  restart: { en: 'restarting', de: 'Neustart' },
+} as const satisfies Record<Phase, Record<Language, string>>;
+
+function phase(event: TimelineEvent, language: Language): string {
   const percent = event.data['percent'];
-  const parts = [textOf(event, 'phase'), typeof percent === 'number' ? `${percent} %` : null];
+  const named = PHASES.find((one) => one === event.data['phase']);
+  const parts = [
+    named ? PHASE_TITLES[named][language] : textOf(event, 'phase'),
+    typeof percent === 'number' ? `${percent} %` : null,
+  ];
   const said = parts.filter((part) => part !== null).join(', ');
   return said === '' ? '' : `: ${said}`;
 }

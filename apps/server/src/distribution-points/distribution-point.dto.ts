@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Name, OneOf, Slug, Text } from '../http/fields.js';
+import { Name, OneOf, QueryFlag, Slug, Text } from '../http/fields.js';
 import { ListQuery, Sort } from '../http/list-query.dto.js';
 import { Page } from '../http/page.dto.js';
 
@@ -42,6 +42,9 @@ export class DistributionPointsQuery extends ListQuery {
 
   @OneOf(SHOWN_DP_STATES, { optional: true })
   state?: string;
+
+  @QueryFlag({ description: 'Those that were not heard of for three poll intervals, or the others.' })
+  overdue?: boolean;
 
   @Text({ optional: true, max: 255, description: 'Part of id or name.' })
   q?: string;

@@ -45,13 +45,15 @@ export class DistributionPointsController {
     @CurrentCaller() caller: Caller,
     @Query() query: DistributionPointsQuery,
   ): Promise<DistributionPointPage> {
-    const { tenant, state, q } = query;
-    const found = (await this.repository.list(caller.tenants)).filter(
+    const { tenant, state, overdue, q } = query;
+    const named = (await this.repository.list(caller.tenants)).filter(
       (dp) =>
         (tenant === undefined || dp.tenant === tenant) &&
         (state === undefined || dpStatus(dp) === state) &&
         mentions(q, dp.id, dp.name),
     );
+    const late = overdue === undefined ? null : await this.views.overdueAmong(named, new Date());
+    const found = late === null ? named : named.filter((dp) => late.has(dp.id) === overdue);
     const page = pageInMemory(found, query, {
       id: (dp) => dp.id,
       name: (dp) => dp.name,

@@ -173,10 +173,15 @@ describe('sightings', () => {
         overdue: true,
       }),
     );
+    const late = async (overdue: boolean): Promise<boolean> =>
+      (await server.get(`${DPS}?q=kiel&overdue=${overdue}`)).body.total === 1;
+    expect([await late(true), await late(false)]).toEqual([true, false]);
+    expect((await server.get('/api/v1/overview')).body.distributionPoints.overdue).toBe(1);
     await sight(new Date());
     await eventually(async () =>
       expect((await server.get(`${DPS}/kiel`)).body).toMatchObject({ overdue: false }),
     );
+    expect([await late(true), await late(false)]).toEqual([false, true]);
   });
 });
 

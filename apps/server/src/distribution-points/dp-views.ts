@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isOverdue, lastSignOf, type DistributionPoint } from '#domain';
+import { isOverdue, lastSignOf, type DistributionPoint, type DpId } from '#domain';
 import { BrokerUnavailable, OrderQueues } from '#messaging';
 import { OrderRepository } from '#persistence';
 import type { Plain } from '../http/plain.js';
@@ -35,6 +35,16 @@ export class DpViews {
     );
   }
 
+  /** Ids of the enabled ones that were not heard of for too long. */
+  async overdueAmong(dps: readonly DistributionPoint[], now: Date): Promise<ReadonlySet<DpId>> {
+    const late = new Set<DpId>();
+    for (const dp of dps) {
+      const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
+      if (isLate(dp, pollInterval, now)) late.add(dp.id);
+    }
+    return late;
+  }
+
   private async queueOf(dp: DistributionPoint): Promise<DpQueueDto | null> {
     try {
       const { ready, unacked } = await this.queues.counts(dp.id);
@@ -46,6 +56,10 @@ export class DpViews {
   }
 }
 
+function isLate(dp: DistributionPoint, pollInterval: number, now: Date): boolean {
+  return dp.state === 'enabled' && isOverdue(lastSignOf(dp), pollInterval, now);
+}
+
 function show(
   dp: DistributionPoint,
   queue: DpQueueDto | null,
@@ -54,7 +68,7 @@ function show(
   now: Date,
 ): Plain<DistributionPointDto> {
   const lastSign = lastSignOf(dp);
-  const overdue = dp.state === 'enabled' && isOverdue(lastSign, pollInterval, now);
+  const overdue = isLate(dp, pollInterval, now);
   return {
     id: dp.id,
     name: dp.name,

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { COMPUTER_STATES, inScope, isOverdue, ORDER_STATES, type DistributionPoint } from '#domain';
+import { COMPUTER_STATES, inScope, ORDER_STATES, type DistributionPoint } from '#domain';
 import {
   BrakeRepository,
   ComputerRepository,
@@ -9,8 +9,8 @@ import {
 } from '#persistence';
 import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
+import { DpViews } from '../distribution-points/dp-views.js';
 import { dpStatus } from '../distribution-points/enrolment.service.js';
-import { SettingsService } from '../settings/settings.service.js';
 import { OrdersPerHourDto, OverviewDto, type DpHealthDto } from './overview.dto.js';
 
 const HOUR_MS = 3_600_000;
@@ -24,7 +24,7 @@ export class OverviewController {
     private readonly orders: OrderRepository,
     private readonly dps: DistributionPointRepository,
     private readonly brakes: BrakeRepository,
-    private readonly settings: SettingsService,
+    private readonly views: DpViews,
   ) {}
 
   /** Counts per state, health of the DPs, failures by code: as far as the caller may see. */
@@ -69,14 +69,9 @@ export class OverviewController {
   }
 
   private async health(dps: readonly DistributionPoint[]): Promise<DpHealthDto> {
-    const now = new Date();
-    const health: DpHealthDto = { total: dps.length, pending: 0, enabled: 0, disabled: 0, overdue: 0 };
-    for (const dp of dps) {
-      health[dpStatus(dp)] += 1;
-      const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
-      if (dp.state === 'enabled' && isOverdue(dp.lastSeen?.at ?? null, pollInterval, now))
-        health.overdue += 1;
-    }
+    const { size: overdue } = await this.views.overdueAmong(dps, new Date());
+    const health: DpHealthDto = { total: dps.length, pending: 0, enabled: 0, disabled: 0, overdue };
+    for (const dp of dps) health[dpStatus(dp)] += 1;
     return health;
   }
 }

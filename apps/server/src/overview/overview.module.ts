@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { SettingsModule } from '../settings/settings.module.js';
+import { DistributionPointsModule } from '../distribution-points/distribution-points.module.js';
 import { OverviewController } from './overview.controller.js';
 
-@Module({ imports: [SettingsModule], controllers: [OverviewController] })
+@Module({ imports: [DistributionPointsModule], controllers: [OverviewController] })
 export class OverviewModule {}
