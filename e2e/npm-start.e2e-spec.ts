@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 import { AdminApi, type Page } from '../tools/dev/admin-api.ts';
 import type { DevFile } from '../tools/dev/state.ts';
 import { anyFreePort } from '../tools/peers/ports.ts';
@@ -128,6 +129,40 @@ describe('npm start', () => {
     expect(session.ok).toBe(true);
   });
 
+  it('lets a newcomer bring a computer of their own to ready, in German, by what the console offers', async () => {
+    const { devFile } = start;
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
+    try {
+      const page = await (await browser.newContext({ locale: 'de-DE' })).newPage();
+      page.setDefaultTimeout(100_000);
+      await page.goto(`${devFile.serverUrl}/console`);
+      await page.getByLabel('Benutzer').fill(devFile.adminUser);
+      await page.getByLabel('Kennwort').first().fill(devFile.adminPassword);
+      await page.keyboard.press('Enter');
+      await page.getByRole('link', { name: 'Import', exact: true }).click();
+      const buffer = Buffer.from('Rechner;Beschreibung\nMEIN-PC;Empfang\n');
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'meine.csv', mimeType: 'text/csv', buffer });
+      await page.getByLabel('DP', { exact: true }).selectOption('demo-site');
+      await page.getByRole('button', { name: 'Vorschau' }).click();
+      await page.getByRole('button', { name: '1 Computer importieren' }).click();
+      await page.getByRole('link', { name: 'Diese Computer anzeigen' }).click();
+      await page.getByRole('checkbox', { name: 'Alle geladenen Zeilen' }).check();
+      await page.getByRole('button', { name: 'Freigeben', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Freigeben (1)' }).click();
+      await dialog.getByText('1 erledigt, 0 abgelehnt.').waitFor();
+      await dialog.getByRole('link', { name: 'MEIN-PC' }).click();
+      await page.getByRole('heading', { name: /MEIN-PC\s*wartet auf Neustart/ }).waitFor();
+      await page.getByRole('button', { name: 'Neu starten' }).click();
+      await dialog.getByRole('button', { name: 'Neu starten' }).click();
+      await page.getByRole('heading', { name: /MEIN-PC\s*betriebsbereit/ }).waitFor();
+    } finally {
+      await browser.close();
+    }
+  }, 300_000);
+
   it('starts a process again that dies, and says so', async () => {
     const { gateway } = start.devFile.pids;
     process.kill(gateway!, 'SIGKILL');
@@ -159,6 +194,6 @@ describe('npm start', () => {
       apiToken: before.apiToken,
     });
     const api = new AdminApi(after.serverUrl, after.apiToken);
-    expect((await api.get<Page<unknown>>('/computers?state=ready')).total).toBe(COMPUTERS.length);
+    expect((await api.get<Page<unknown>>('/computers?state=ready')).total).toBe(COMPUTERS.length + 1);
   }, 180_000);
 });

@@ -59,6 +59,7 @@ export async function playDemo(options: DemoOptions): Promise<void> {
   const { api, say } = options;
   await setUpDistributionPoint(options);
   await setUpAccount(options);
+  await setUpLocationRule(options);
   await publishClient(options);
   const run = await importComputers(options);
   const computers = `/computers?import=${run}`;
@@ -107,6 +108,18 @@ async function setUpAccount({ api, say }: DemoOptions): Promise<void> {
     scope: 'all',
   });
   say('created an account, sealed to the keys of the DPs');
+}
+
+/** Lets the demo DP serve registered clients of this machine, so that they can be restarted from the console (R10, R11). */
+async function setUpLocationRule({ api, say }: DemoOptions): Promise<void> {
+  if ((await api.all<{ dp: string }>('/location-rules')).some(({ dp }) => dp === DEMO_DP)) return;
+  await api.post('/location-rules', {
+    dp: DEMO_DP,
+    tenant: TENANT,
+    name: 'Demo site',
+    when: { any: [{ publicAddressIn: '127.0.0.0/8' }, { publicAddressIn: '::1/128' }] },
+  });
+  say(`a location rule: clients on this machine are served by ${DEMO_DP}`);
 }
 
 async function publishClient({ api, say }: DemoOptions): Promise<void> {

@@ -2,8 +2,11 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+/** Tries of the first contact after a restart. */
+const CONTACTS = 5;
 const CLIENT = join('opt', 'relaypoint-client', 'bin', 'relaypoint-client');
 
 /**
@@ -21,8 +24,19 @@ export function findFolderComputer(root: string, name: string): string | undefin
     });
 }
 
-/** What a restart does: a new boot id, and then the client's first contact. */
+/**
+ * What a restart does: a new boot id, and then the client's first contact. Unlike a real restart it ends nothing: a client
+ * that is just at work takes its lock away from the new one, which is then started again.
+ */
 export async function restartFolderComputer(folder: string): Promise<void> {
   writeFileSync(join(folder, 'boot_id'), `${randomUUID()}\n`);
-  await promisify(execFile)(join(folder, CLIENT), ['contact'], { timeout: 60_000 });
+  for (let left = CONTACTS; ; left -= 1) {
+    try {
+      await promisify(execFile)(join(folder, CLIENT), ['contact'], { timeout: 60_000 });
+      return;
+    } catch (error) {
+      if (left <= 1) throw error;
+      await sleep(1000);
+    }
+  }
 }

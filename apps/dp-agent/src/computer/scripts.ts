@@ -144,15 +144,20 @@ rmdir "$base" 2> /dev/null
 exit 0
 `;
 
-/** Restarts the computer, after the client had a moment to register. */
+/**
+ * Restarts the computer, after the client had a moment to register. A folder that stands for a computer gets another boot
+ * id, and its client is started as the computer's start would start it.
+ */
 export const RESTART = `${HEAD}
 left=75
 while [ -s "$root/etc/relaypoint-client/registration" ] && [ $left -gt 0 ]; do sleep 0.2 2> /dev/null || sleep 1; left=$((left - 1)); done
+own=nohup
+! command -v setsid > /dev/null || own=setsid
 if [ -n "$root" ]; then
   cat /proc/sys/kernel/random/uuid > "$root/boot_id"
+  $own sh -c '[ ! -x "$0" ] || "$0" contact || { sleep 2; "$0" contact; }' \
+    "$root/opt/relaypoint-client/bin/relaypoint-client" > /dev/null 2>&1 < /dev/null &
 else
-  own=nohup
-  ! command -v setsid > /dev/null || own=setsid
   $own sh -c 'sleep 1; shutdown -r now || reboot' > /dev/null 2>&1 < /dev/null &
 fi
 exit 0
