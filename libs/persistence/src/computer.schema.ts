@@ -27,10 +27,11 @@ export const computerSchema = collectionSchema('computers', {
   .index({ tenant: 1, identity: 1 }, { unique: true })
   // CSV and AD rows of one machine never double it
   .index({ tenant: 1, nameKey: 1 }, { unique: true })
-  // imports: computers of the same NetBIOS name
-  .index({ tenant: 1, name: 1 })
+  // lists by name, of all tenants and of one, a page at a time without sorting; imports: the same NetBIOS name
+  .index({ name: 1, _id: 1 })
+  .index({ tenant: 1, name: 1, _id: 1 })
   // folders: computers of a tenant by state, in the order of their names
-  .index({ tenant: 1, state: 1, name: 1 })
+  .index({ tenant: 1, state: 1, name: 1, _id: 1 })
   // computers of a DP, and whether a DP may be deleted
   .index({ 'dp.fixed': 1, state: 1 })
   // what an import run made: undo
