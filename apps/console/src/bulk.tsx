@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import type { Page } from './api.js';
 import type { Chosen } from './table.js';
 import { VirtualTable, type Column } from './table.js';
+import { useFocusBack } from './focus-back.js';
 import { Fault, Refusal } from './show.js';
 import { language, type TextKey, useT } from './texts.js';
 
@@ -51,9 +52,12 @@ interface Props<Item> {
 
 /** Counts what will happen, asks, does it, and says what became of each. */
 export function BulkDialog<Item>(props: Props<Item>): ReactNode {
-  const { action, chosen, load, id, show, changes, onClose, onDone } = props;
+  const { action, load, id, show, changes, onClose, onDone } = props;
+  // what was chosen when it was asked: the list forgets it when it is done
+  const [chosen] = useState(props.chosen);
   const t = useT();
   const client = useQueryClient();
+  useFocusBack();
   const [note, setNote] = useState('');
   const [done, setDone] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);

@@ -12,6 +12,7 @@ import {
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
+import { useFocusBack } from './focus-back.js';
 import { Fault } from './show.js';
 import { type TextKey, useT } from './texts.js';
 
@@ -43,6 +44,7 @@ export function FormDialog(props: Props): ReactNode {
   const { title, action, explain, fields = [], danger = false, onSubmit, onClose, changes } = props;
   const t = useT();
   const client = useQueryClient();
+  useFocusBack();
   const [values, setValues] = useState<Record<string, string>>(() =>
     Object.fromEntries(
       fields.map(({ name, initial, options }) => [name, initial ?? options?.[0]?.value ?? '']),

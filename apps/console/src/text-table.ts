@@ -379,6 +379,8 @@ export const TEXTS = {
   source: ['Source', 'Quelle'],
   client: ['Client', 'Client'],
   lastContact: ['Last contact', 'Letzter Kontakt'],
+  lastProbe: ['Last reachability check', 'Letzte Erreichbarkeitsprüfung'],
+  'probe.ok': ['reachable', 'erreichbar'],
   os: ['Operating system', 'Betriebssystem'],
   computer: ['Computer', 'Computer'],
   kind: ['Kind', 'Art'],
@@ -638,6 +640,10 @@ export const TEXTS = {
   'import.rejected': ['Download rejected rows', 'Abgelehnte Zeilen herunterladen'],
   'import.summary': ['The import is done', 'Der Import ist abgeschlossen'],
   'import.created': ['created {{count}}', 'angelegt {{count}}'],
+  'import.next': [
+    'Nothing is installed before you release them.',
+    'Installiert wird erst, wenn Sie sie freigeben.',
+  ],
   'import.see': ['Show these computers', 'Diese Computer anzeigen'],
   'import.undone': [
     '{{deleted}} computers deleted, {{kept}} kept.',
@@ -723,6 +729,17 @@ export const TEXTS = {
 
   default: ['default', 'Standard'],
   platform: ['Platform', 'Plattform'],
+  arguments: ['Arguments', 'Argumente'],
+  'hint.arguments': ['Separated by spaces.', 'Durch Leerzeichen getrennt.'],
+  successCodes: ['Exit codes of success', 'Rückgabewerte für Erfolg'],
+  restartCodes: [
+    'Exit codes of success that make a restart due',
+    'Rückgabewerte für Erfolg mit fälligem Neustart',
+  ],
+  'hint.restartCodes': [
+    '194 is what the client for POSIX systems says; 3010 and 1641 are those of Windows Installer.',
+    '194 meldet der Client für POSIX-Systeme; 3010 und 1641 sind die des Windows Installer.',
+  ],
   installCommand: ['Install command', 'Installationsbefehl'],
   publish: ['Publish', 'Veröffentlichen'],
   withdraw: ['Withdraw', 'Zurückziehen'],

@@ -34,7 +34,13 @@ export function Component(): ReactNode {
       cell: ({ sealedFor }) => (
         <Group gap={4} wrap="nowrap">
           {sealedFor.map(({ dp, stale }) => (
-            <Badge key={dp} variant="default" tt="none">
+            <Badge
+              key={dp}
+              variant={stale ? 'light' : 'default'}
+              color={stale ? 'yellow' : undefined}
+              tt="none"
+              c="var(--mantine-color-text)"
+            >
               {stale ? `${dp}: ${t('stale')}` : dp}
             </Badge>
           ))}

@@ -113,18 +113,35 @@ export function Component(): ReactNode {
             { name: 'version', label: 'version', required: true },
             { name: 'platform', label: 'platform', required: true, initial: 'linux' },
             { name: 'install', label: 'installCommand', required: true, initial: './install.sh' },
+            { name: 'args', label: 'arguments', hint: 'hint.arguments' },
+            { name: 'successCodes', label: 'successCodes', required: true, initial: '0' },
+            {
+              name: 'restartCodes',
+              label: 'restartCodes',
+              hint: 'hint.restartCodes',
+              initial: '194, 3010, 1641',
+            },
           ]}
           changes={['releases']}
           onClose={() => setCreating(false)}
-          onSubmit={({ version = '', platform = '', install = '' }) =>
-            take(
-              api.POST('/api/v1/client-releases', {
-                body: { version, platforms: { [platform]: { install } } },
-              }),
-            )
-          }
+          onSubmit={({ version = '', platform = '', install = '', args, successCodes, restartCodes }) => {
+            const how = {
+              install,
+              args: words(args),
+              successCodes: words(successCodes).map(Number),
+              restartCodes: words(restartCodes).map(Number),
+            };
+            return take(
+              api.POST('/api/v1/client-releases', { body: { version, platforms: { [platform]: how } } }),
+            );
+          }}
         />
       )}
     </>
   );
+}
+
+/** What stands between spaces or commas. */
+function words(typed = ''): string[] {
+  return typed.split(/[\s,]+/).filter((one) => one !== '');
 }

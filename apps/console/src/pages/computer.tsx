@@ -112,11 +112,23 @@ function Details({
               [t('client'), computer.client?.version ?? '–'],
               [t('lastContact'), <Time key="contact" at={computer.client?.lastContact} />],
               [t('os'), computer.inventory.os ?? '–'],
+              [t('lastProbe'), <LastProbe key="probe" of={computer.lastProbe} />],
             ]}
           />
         </Card>
       </SimpleGrid>
       <Timeline id={id} />
+    </>
+  );
+}
+
+/** What the last look at its reachability found. */
+function LastProbe({ of }: { of: Computer['lastProbe'] }): ReactNode {
+  const t = useT();
+  if (of === null) return '–';
+  return (
+    <>
+      {of.result === 'OK' ? t('probe.ok') : of.result} (DP {of.dp}, <Age at={of.at} />)
     </>
   );
 }
@@ -311,7 +323,7 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
             key={action}
             size="sm"
             {...(action === 'delete' && { color: 'red.8' })}
-            variant={action === 'release' ? 'filled' : 'default'}
+            variant={action === nextStep(state) || action === 'delete' ? 'filled' : 'default'}
             onClick={() => setAsked(action)}
           >
             {t(action)}
@@ -346,6 +358,12 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
       )}
     </>
   );
+}
+
+/** What brings a computer in this state further. */
+function nextStep(state: Computer['state']): Asked | null {
+  if (state === 'imported' || state === 'install-failed') return 'release';
+  return state === 'pending-restart' ? 'restart' : null;
 }
 
 function useTimeline(id: string): UseQueryResult<Schema['TimelinePage']> {

@@ -154,9 +154,12 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
         <Alert color="teal" mb="md" title={t('import.summary')}>
           {t('import.created', { count: summary.created })} ·{' '}
           {`${t('state.changed')} ${summary.changed} · ${t('state.known')} ${summary.known} · ${t('state.rejected')} ${summary.rejected}`}{' '}
-          <Anchor component={Link} to={`/computers?import=${run.id}&folder=all`} size="sm" underline="always">
+          <Text size="sm" my="xs">
+            {t('import.next')}
+          </Text>
+          <Button component={Link} to={`/computers?import=${run.id}&folder=all`} size="xs">
             {t('import.see')}
-          </Anchor>
+          </Button>
         </Alert>
       )}
       {undo?.at && (
@@ -266,14 +269,16 @@ function Detected({ run, onRead }: { run: Run; onRead: (run: Run) => void }): Re
         ))}
       </SimpleGrid>
       {mayImport && (
-        <Button
-          variant="default"
-          disabled={Object.keys(options).length === 0}
-          loading={again.isPending}
-          onClick={() => again.mutate()}
-        >
-          {t('import.again')}
-        </Button>
+        <Group>
+          <Button
+            variant="default"
+            disabled={Object.keys(options).length === 0}
+            loading={again.isPending}
+            onClick={() => again.mutate()}
+          >
+            {t('import.again')}
+          </Button>
+        </Group>
       )}
       <Fault error={again.error} />
     </Card>

@@ -1,0 +1,328 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'amqplib';
+import type { Page } from 'playwright-core';
+import { TestSlapd } from '../tools/testing/directories.js';
+import { eventually } from '../tools/testing/eventually.js';
+import { axeFaults, ConsoleBrowser, SHOTS } from './support/console-browser.js';
+import { Stack } from './support/stack.js';
+
+const MINUTES = 60_000;
+const COMPUTERS = 30;
+const PAGES = [
+  '',
+  'computers?folder=all',
+  'imports',
+  'orders',
+  'distribution-points',
+  'accounts',
+  'brakes',
+  'location-rules',
+  'client-releases',
+  'directories',
+  'settings',
+  'tenants',
+  'users',
+  'api-tokens',
+  'dead-letters',
+  'audit',
+];
+
+/** What an administrator does from the first release to the last action on a registered computer, by clicks. */
+describe('the work in the console', () => {
+  let stack: Stack;
+  let directory: TestSlapd;
+  let browser: ConsoleBrowser;
+  let page: Page;
+
+  beforeAll(async () => {
+    directory = await TestSlapd.start(COMPUTERS);
+    stack = await Stack.start();
+    browser = await ConsoleBrowser.start(stack);
+    page = await browser.signIn('en');
+  }, 5 * MINUTES);
+
+  afterAll(async () => {
+    await browser?.stop();
+    await stack?.stop();
+    await directory?.stop();
+  }, MINUTES);
+
+  const dialog = () => page.getByRole('dialog');
+  const open = (path: string) => page.goto(browser.url(path));
+
+  it(
+    'makes a client release, uploads its file and publishes it; the first one is the default',
+    async () => {
+      const out = join(stack.folder, 'client');
+      execFileSync(process.execPath, [join(__dirname, '../tools/client-pack.mjs'), '--out', out]);
+      const file = readdirSync(out).find((name) => name.endsWith('.tar.gz')) ?? '';
+      await open('client-releases');
+      await page.getByText('No client release yet.').waitFor();
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await dialog().getByLabel('Version').fill('7.1.0');
+      await dialog().getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('button', { name: 'Upload linux' }).waitFor();
+      await page.locator('input[type=file]').setInputFiles(join(out, file));
+      await page.getByRole('cell', { name: new RegExp(`linux: ${file}`) }).waitFor();
+      await page.getByRole('button', { name: 'Publish 7.1.0' }).click();
+      await page.getByRole('cell', { name: '7.1.0 (default)' }).waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'says for which DP an account has to be entered again, and takes it',
+    async () => {
+      await open('accounts');
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await dialog().getByLabel('Label').fill('Site');
+      await dialog().getByLabel('User').fill('local');
+      await dialog().getByLabel('Password').first().fill('never used');
+      await dialog().getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('cell', { name: 'Site', exact: true }).waitFor();
+      const root = join(stack.folder, 'computers');
+      mkdirSync(root);
+      const config = `${JSON.stringify({ methods: ['local'], local: { root } })}\n`;
+      await stack.addDp('site', config);
+      await stack.addDp('server', config);
+      await open('accounts');
+      await page.getByText('site: enter again').waitFor();
+      await page.getByRole('button', { name: 'Enter again Site' }).click();
+      await dialog().getByLabel('Password').first().fill('still never used');
+      await dialog().getByRole('button', { name: 'Enter again' }).click();
+      const row = page.getByRole('row', { name: /^Site local/ });
+      await row.getByText('site', { exact: true }).waitFor();
+      expect(await row.getByText(': enter again').count()).toBe(0);
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'imports a file that is dropped on the page',
+    async () => {
+      await open('imports');
+      const carried = await page.evaluateHandle(`(() => {
+        const carried = new DataTransfer();
+        carried.items.add(new File(['Name;Description\\nPC-1;front\\nPC-2;back\\n'], 'dropped.csv', { type: 'text/csv' }));
+        return carried;
+      })()`);
+      const place = page.getByText('Choose a file or drop it here');
+      await place.dispatchEvent('dragover', { dataTransfer: carried });
+      await page.getByText('Let go to take this file').dispatchEvent('drop', { dataTransfer: carried });
+      await page.getByText('dropped.csv').waitFor();
+      await page.getByLabel('DP', { exact: true }).selectOption('site');
+      await page.getByRole('button', { name: 'Preview' }).click();
+      await page.getByRole('cell', { name: 'PC-2', exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Import 2 computers' }).click();
+      await page.getByRole('link', { name: 'Show these computers' }).click();
+      await page.getByRole('link', { name: 'PC-2' }).waitFor();
+      await open('imports');
+      await page.getByRole('link', { name: 'dropped.csv' }).waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'imports from a directory, after a test that went well step by step',
+    async () => {
+      await open('directories');
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await dialog().getByLabel('Name').fill('Headquarters');
+      await dialog().getByLabel('URL').fill(directory.fact('LDAPS_URL'));
+      await dialog().getByLabel('Account to read with').fill(directory.fact('BIND_DN'));
+      await dialog().getByLabel('Password').first().fill(directory.fact('PASSWORD'));
+      await dialog().getByLabel('Search bases').fill(directory.fact('BASE_DN'));
+      await dialog().getByLabel('Certificates to trust').fill(directory.ca);
+      await dialog().getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('button', { name: 'Test Headquarters' }).click();
+      await dialog().getByText(`It works: ${COMPUTERS} computers found.`).waitFor();
+      await dialog().getByRole('button', { name: 'Close' }).click();
+
+      await open('imports');
+      await page.locator('label').filter({ hasText: 'Active Directory' }).click();
+      await page.getByLabel('Directory', { exact: true }).selectOption({ label: 'Headquarters' });
+      await page.getByLabel('DP', { exact: true }).selectOption('site');
+      await page.getByRole('button', { name: 'Preview' }).click();
+      await page.getByRole('button', { name: /^Import \d+ computers/ }).click();
+      await page.getByText('The import is done').waitFor();
+      await page.screenshot({ path: join(SHOTS, 'import-directory.png') });
+      await page.getByRole('button', { name: 'Undo import' }).click();
+      await dialog().getByRole('button', { name: 'Undo import' }).click();
+      await page.getByText(/computers deleted, 0 kept/).waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'sets a value for one DP, reached from it, and leaves the others alone',
+    async () => {
+      await open('distribution-points');
+      await page.getByRole('link', { name: 'Settings site' }).click();
+      await page.getByRole('button', { name: 'Change Poll interval' }).click();
+      await dialog().getByLabel('Poll interval').fill('5');
+      await dialog().getByRole('button', { name: 'Change' }).click();
+      const row = page.getByRole('row', { name: /^Poll interval/ });
+      await row.getByText('DP site', { exact: true }).waitFor();
+      await page.getByLabel('Applies to').selectOption({ label: 'Everything' });
+      await row.getByText('as delivered').waitFor();
+      await open('distribution-points?state=pending');
+      await page.getByText('No distribution point is in this state.').waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'acts on a registered computer: restart, reachability, client again, client away',
+    async () => {
+      await open('computers');
+      await page.getByRole('checkbox', { name: 'Select all' }).check();
+      await page.getByRole('button', { name: 'Release', exact: true }).click();
+      await dialog().getByRole('button', { name: 'Release (2)' }).click();
+      await dialog().getByRole('link', { name: 'PC-1' }).click();
+      const act = async (name: string): Promise<void> => {
+        await page.getByRole('button', { name, exact: true }).click();
+        await dialog().getByRole('button', { name, exact: true }).click();
+        await dialog().waitFor({ state: 'hidden' });
+      };
+      await page.getByRole('heading', { name: /PC-1\s*waiting for restart/ }).waitFor();
+      await page.getByText('The client has registered.').first().waitFor();
+      await act('Restart');
+      await page.getByRole('heading', { name: /PC-1\s*ready/ }).waitFor();
+      await act('Check reachability');
+      await page.getByRole('row', { name: /^Last reachability check reachable \(DP server/ }).waitFor();
+      await act('Install client again');
+      await page.getByText('Reinstallation order').waitFor();
+      // the new client registers, and only then can it be taken away
+      await page.getByText('The client has registered').nth(1).waitFor();
+      await act('Uninstall client');
+      await page.getByText('CLIENT_UNINSTALLED').waitFor();
+      await page.screenshot({ path: join(SHOTS, 'computer-actions.png'), fullPage: true });
+    },
+    8 * MINUTES,
+  );
+
+  it(
+    'shows a message that nobody could use, and discards it',
+    async () => {
+      const connection = await connect(stack.ground.amqpUrl, { noDelay: true });
+      const channel = await connection.createConfirmChannel();
+      channel.sendToQueue('relaypoint.status', Buffer.from('not a report'), { persistent: true });
+      await channel.waitForConfirms();
+      await connection.close();
+      await open('dead-letters');
+      const row = page.getByRole('row', { name: /relaypoint\.status\.dead/ });
+      await eventually(
+        async () => {
+          await page.reload();
+          await page.getByRole('heading', { level: 1 }).waitFor();
+          await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+          if (!(await row.isVisible())) throw new Error('it is not there yet');
+        },
+        { timeoutMs: 2 * MINUTES },
+      );
+      await row.getByRole('button', { name: 'Delete' }).click();
+      await dialog().getByText('not a report').waitFor();
+      await dialog().getByRole('button', { name: 'Delete' }).click();
+      await page.getByText('No dead letters').waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'makes and deletes a tenant, says why one with computers stays, and has all of it in the audit',
+    async () => {
+      await open('tenants');
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await dialog().getByLabel('Id').fill('north');
+      await dialog().getByLabel('Name').fill('North');
+      await dialog().getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('button', { name: 'Delete Default' }).click();
+      await dialog().getByRole('button', { name: 'Delete' }).click();
+      await dialog().getByRole('alert').waitFor();
+      await dialog().getByRole('button', { name: 'Close' }).last().click();
+      await page.getByRole('button', { name: 'Delete North' }).click();
+      await dialog().getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('button', { name: 'Delete North' }).waitFor({ state: 'detached' });
+      await open('audit');
+      for (const action of ['tenant.deleted', 'tenant.created', 'dead-letter.discarded'])
+        await page.getByRole('cell', { name: action }).first().waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'is worked with by the keyboard alone',
+    async () => {
+      await open('');
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+      const link = page.getByRole('link', { name: 'Computers', exact: true });
+      const press = async (until: () => Promise<boolean>): Promise<void> => {
+        for (let tries = 0; tries < 80 && !(await until()); tries += 1) await page.keyboard.press('Tab');
+        expect(await until()).toBe(true);
+      };
+      const focused = (text: string) => async (): Promise<boolean> =>
+        (await page.evaluate<string>(`document.activeElement.textContent`)).trim() === text;
+      await press(focused('Computers'));
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'Computers' }).waitFor();
+      expect(await link.getAttribute('aria-current')).toBe('page');
+      await open('computers?folder=all');
+      await page.getByRole('link', { name: 'PC-1' }).waitFor();
+      await press(focused('PC-1'));
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: /PC-1/ }).waitFor();
+      await press(focused('Check reachability'));
+      await page.keyboard.press('Enter');
+      await dialog().waitFor();
+      await page.keyboard.press('Escape');
+      await dialog().waitFor({ state: 'hidden' });
+      expect(await focused('Check reachability')()).toBe(true);
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'has no fault that axe finds in German, light and dark, and no page wider than a telephone',
+    async () => {
+      const german = await browser.signIn('de');
+      await german.emulateMedia({ reducedMotion: 'reduce' });
+      const { items } = await stack.api.ok<{ items: { id: string }[] }>('GET', '/imports?limit=1');
+      const computers = await stack.api.ok<{ items: { id: string }[] }>(
+        'GET',
+        '/computers?folder=all&limit=1',
+      );
+      const faults: string[] = [];
+      for (const path of [...PAGES, `imports/${items[0]?.id}`, `computers/${computers.items[0]?.id}`]) {
+        await german.setViewportSize({ width: 1280, height: 800 });
+        await german.goto(browser.url(path));
+        await german.getByRole('heading', { level: 1 }).waitFor();
+        await german.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await german.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          faults.push(...(await axeFaults(german)));
+        }
+        await german.setViewportSize({ width: 390, height: 800 });
+        // the frame moves its menu away first
+        await eventually(
+          async () => {
+            const width = await german.evaluate<number>('document.documentElement.scrollWidth');
+            if (width > 390) throw new Error(`${path} is ${width} wide`);
+          },
+          { timeoutMs: MINUTES },
+        );
+        await german.screenshot({
+          path: join(SHOTS, `telephone-${path.split(/[?/]/)[0] || 'overview'}.png`),
+        });
+      }
+      expect(faults).toEqual([]);
+      await german.context().close();
+    },
+    8 * MINUTES,
+  );
+
+  it('threw nowhere and asked no other host', () => {
+    expect(browser.faults).toEqual([]);
+  });
+});
