@@ -201,6 +201,13 @@ describe('lists of the console', () => {
       await page.getByText(/1000 released, 0 succeeded/).waitFor();
       await page.getByRole('img', { name: 'Orders per hour, last two days' }).locator('canvas').waitFor();
       await page.screenshot({ path: join(SHOTS, 'overview-plot.png'), fullPage: true });
+      await page.goto(browser.url('computers'));
+      await page.getByLabel('State', { exact: true }).selectOption('releasing');
+      await page.getByLabel('DP', { exact: true }).selectOption('branch');
+      await page.getByText('900 entries').waitFor();
+      expect(page.url()).toContain('state=releasing');
+      await page.getByLabel('DP', { exact: true }).selectOption('server');
+      await page.getByText('No computer is here').waitFor();
       await page.goto(browser.url('orders?state=cancelled'));
       await page.getByText('100 entries').waitFor();
       await page.goto(browser.url('orders?dp=branch&state=queued'));

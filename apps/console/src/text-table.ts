@@ -350,6 +350,7 @@ export const TEXTS = {
   'state.changed': ['changed', 'geändert'],
   'state.excluded': ['excluded', 'ausgeschlossen'],
   'state.rejected': ['rejected', 'abgelehnt'],
+  allDps: ['All DPs', 'Alle DPs'],
   allStates: ['All states', 'Alle Zustände'],
 
   'source.admin': ['administrator', 'Administrator'],

@@ -39,12 +39,15 @@ export async function page<T>(
 ): Promise<PageResult<T>> {
   const keys = sortKeys(request, paths, fallback);
   const rest = request.after ? behindCursor(keys, parseCursor(keys, request.after)) : null;
-  const found = await collection
-    .find(rest ? { $and: [filter, rest] } : filter)
-    .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
-    .limit(request.limit + 1)
-    .toArray();
-  const total = await collection.countDocuments(filter, { limit: COUNTED_UP_TO });
+  // whichever takes longer, the other one is done by then
+  const [found, total] = await Promise.all([
+    collection
+      .find(rest ? { $and: [filter, rest] } : filter)
+      .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
+      .limit(request.limit + 1)
+      .toArray(),
+    collection.countDocuments(filter, { limit: COUNTED_UP_TO }),
+  ]);
   const items = found.slice(0, request.limit);
   const last = items.at(-1);
   const next = found.length > request.limit && last ? cursorOf(keys, last) : null;

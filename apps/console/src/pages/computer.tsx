@@ -32,7 +32,12 @@ const ORDERED = ['probe', 'restart', 'reinstall', 'uninstall'] as const;
 type Asked = 'release' | 'cancel' | 'retry' | 'reimport' | 'delete' | 'retire' | (typeof ORDERED)[number];
 const DANGERS: readonly Asked[] = ['delete', 'reimport', 'uninstall'];
 /** Names of a step above or below its mark, so that five fit side by side. */
-const ACROSS = { step: classes.step, stepBody: classes.body, separator: classes.separator };
+const ACROSS = {
+  steps: classes.steps,
+  step: classes.step,
+  stepBody: classes.body,
+  separator: classes.separator,
+};
 const REGISTERED: readonly Computer['state'][] = ['pending-restart', 'ready'];
 
 export function Component(): ReactNode {

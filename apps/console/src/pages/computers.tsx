@@ -1,19 +1,40 @@
-import { Anchor, Button, Group, ScrollArea, SegmentedControl, Text, TextInput } from '@mantine/core';
+import {
+  Anchor,
+  Button,
+  Group,
+  NativeSelect,
+  ScrollArea,
+  SegmentedControl,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
+import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
 import type { Chosen } from '../table.js';
-import { named, type TextKey, useT } from '../texts.js';
+import { type TextKey, useT } from '../texts.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
 
 type Computer = Schema['ComputerDto'];
 const FOLDERS = ['unregistered', 'registered', 'failed', 'all'] as const;
 const FILTERS = ['state', 'tenant', 'dp', 'fixedDp', 'import', 'alert', 'q'] as const;
+/** Those that have a control of their own. */
+const CONTROLLED: readonly string[] = ['q', 'state', 'dp'];
+const STATES: readonly Computer['state'][] = [
+  'imported',
+  'releasing',
+  'install-failed',
+  'awaiting-registration',
+  'pending-restart',
+  'ready',
+  'retired',
+];
 const NOTHING: Chosen<Computer> = { items: new Map(), all: false };
 
 const COLUMNS: readonly Column<Computer>[] = [
@@ -66,6 +87,9 @@ export function Component(): ReactNode {
       (old) => {
         if (value === '') old.delete(name);
         else old.set(name, value);
+        // a state lies in some folders only: whoever wants it wants all that have it
+        if (name === 'state' && value !== '') old.set('folder', 'all');
+        if (name === 'folder') old.delete('state');
         return old;
       },
       { replace: true },
@@ -73,8 +97,6 @@ export function Component(): ReactNode {
   };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter } } }));
-  const shown = (name: (typeof FILTERS)[number], value: string): string =>
-    name === 'state' ? named('state', value) : value;
   const search = useDebouncedCallback((text: string) => change('q', text), 250);
   return (
     <>
@@ -100,12 +122,22 @@ export function Component(): ReactNode {
           onChange={(event) => search(event.currentTarget.value)}
           w={260}
         />
+        <NativeSelect
+          aria-label={t('state')}
+          value={params.get('state') ?? ''}
+          onChange={(event) => change('state', event.currentTarget.value)}
+          data={[
+            { value: '', label: t('allStates') },
+            ...STATES.map((state) => ({ value: state, label: t(`state.${state}`) })),
+          ]}
+        />
+        <DpFilter value={params.get('dp') ?? ''} onChange={(dp) => change('dp', dp)} />
       </Group>
       <Group mb="sm" gap="xs">
         {FILTERS.map((name) =>
-          params.get(name) && name !== 'q' ? (
+          params.get(name) && !CONTROLLED.includes(name) ? (
             <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
-              {`${t(FILTER_NAMES[name])}: ${shown(name, params.get(name) ?? '')} ✕`}
+              {`${t(FILTER_NAMES[name])}: ${params.get(name)} ✕`}
             </Button>
           ) : null,
         )}

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
+import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
@@ -134,8 +135,9 @@ export function Component(): ReactNode {
             ...STATES.map((state) => ({ value: state, label: t(`state.${state}`) })),
           ]}
         />
+        <DpFilter value={params.get('dp') ?? ''} onChange={(dp) => change('dp', dp)} />
         {FILTERS.map((name) =>
-          params.get(name) && name !== 'state' ? (
+          params.get(name) && name !== 'state' && name !== 'dp' ? (
             <Button key={name} variant="light" onClick={() => change(name, '')}>
               {`${t(FILTER_NAMES[name])}: ${params.get(name)} ✕`}
             </Button>
