@@ -1,13 +1,22 @@
 // npm run bench: what the product reaches, as a ratio to what its parts alone reach in the same run on the same machine.
 // npm run bench console: the console in a browser, with 100,000 computers. npm run bench bulk: many orders in one call.
+// npm run bench imports: a large CSV file.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { ForeignDp, type ForeignOrder } from '../e2e/support/foreign-dp.ts';
 import { bareDatabase } from './bare-database.ts';
 import { bareBroker } from './bare-broker.ts';
 import { directoryReads } from './directories.ts';
 import { emptyPolls } from './empty-polls.ts';
-import { apiOf, say, startPrograms, takeGround, type Api, type Program } from './programs.ts';
+import {
+  apiOf,
+  memoryOf,
+  say,
+  share,
+  startPrograms,
+  takeGround,
+  type Api,
+  type Program,
+} from './programs.ts';
 import { setUp } from './set-up.ts';
 
 const DPS = 100;
@@ -32,23 +41,23 @@ async function main(): Promise<void> {
     const dps = await setUp(api, gateway.url, DPS, ORDERS);
     const reached = await handOutAndReport(api, dps);
     say(
-      `orders released → installed reports applied: ${Math.round(reached)} orders/s, ${percent(reached / bare)} of bare amqplib, ` +
-        `${percent(reached / writes)} of their writes alone`,
+      `orders released → installed reports applied: ${Math.round(reached)} orders/s, ${share(reached / bare)} of bare amqplib, ` +
+        `${share(reached / writes)} of their writes alone`,
     );
 
     const empty = await emptyPolls(gateway.url, dps);
     say(
       `empty polls: ${Math.round(empty.polls)}/s, bare Fastify route ${Math.round(empty.bare)}/s, ` +
-        `${percent(empty.polls / empty.bare)} of it`,
+        `${share(empty.polls / empty.bare)} of it`,
     );
     const reads = await directoryReads(api, ground.database.uri);
     say(
       `computers of a directory: ldapts alone ${Math.round(reads.bare)}/s, read and checked ${Math.round(reads.checked)}/s, ` +
-        `${percent(reads.checked / reads.bare)} of it`,
+        `${share(reads.checked / reads.bare)} of it`,
     );
     say(
       `rows inserted by the driver alone ${Math.round(reads.inserts)}/s, stored preview ${Math.round(reads.preview)}/s, ` +
-        `${percent(reads.preview / reads.inserts)} of it`,
+        `${share(reads.preview / reads.inserts)} of it`,
     );
     for (const { name, child } of programs) say(`memory of ${name}: ${memoryOf(child.pid ?? 0)}`);
   } finally {
@@ -56,8 +65,6 @@ async function main(): Promise<void> {
     await ground.stop();
   }
 }
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** Releases all computers while every DP polls and reports; orders per second until the last report is applied. */
 async function handOutAndReport(api: Api, dps: readonly ForeignDp[]): Promise<number> {
@@ -104,14 +111,8 @@ async function reportAll(dp: ForeignDp, orders: readonly ForeignOrder[]): Promis
   }
 }
 
-function memoryOf(pid: number): string {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const of = (name: string): number =>
-    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
-  return `${of('VmRSS')} MiB now, ${of('VmHWM')} MiB at most`;
-}
-
 const [, , part] = process.argv;
 if (part === 'console') await import('./console.ts');
+else if (part === 'imports') await import('./imports.ts');
 else if (part === 'bulk') await import('./bulk-actions.ts');
 else await main();

@@ -1,6 +1,6 @@
 // The programs that a benchmark measures, from dist/, and how it speaks to them.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, rmSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describeChoice } from '../tools/peers/choices.ts';
@@ -12,6 +12,7 @@ const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, '.artifacts', `bench-${process.pid}`);
 
 export const say = (line: string): void => console.log(line);
+export const share = (part: number): string => `${Math.round(part * 100)} %`;
 
 interface Ground {
   database: Awaited<ReturnType<typeof takeMongodb>>;
@@ -152,4 +153,12 @@ export async function until(api: Api, run: string, state: string): Promise<void>
     if (now.state === 'failed') throw new Error(JSON.stringify(now.fault));
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** What a process holds in memory, from its `/proc` entry. */
+export function memoryOf(pid: number): string {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const of = (name: string): number =>
+    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+  return `${of('VmRSS')} MiB now, ${of('VmHWM')} MiB at most`;
 }
