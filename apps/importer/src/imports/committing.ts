@@ -33,6 +33,12 @@ interface Mark {
   messages?: readonly ImportMessage[];
 }
 
+/** What a batch did, to be told on its rows and on the computers' timelines. */
+interface Done {
+  marks: Mark[];
+  events: TimelineEvent[];
+}
+
 type NewRow = ImportRow & { newComputer: ComputerId; identity: string };
 
 /** Tries of a guarded write before a batch is given back. */
@@ -65,15 +71,19 @@ export class Committing {
     for await (const batch of batchesOf(rows)) {
       const lastLine = batch.at(-1)?.line ?? run.storedLine;
       const { takeable, refused } = sortByDp(batch, dps);
-      const marks = [
-        ...refused,
-        ...(await this.insert(takeable.filter(isNew), run, dps)),
-        ...(await this.refresh(
+      const [inserted, refreshed] = await Promise.all([
+        this.insert(takeable.filter(isNew), run, dps),
+        this.refresh(
           takeable.filter((row) => row.verdict === 'changed'),
           run,
-        )),
-      ];
-      await this.rows.mark(marks);
+        ),
+      ]);
+      const marks = [...refused, ...inserted.marks, ...refreshed.marks];
+      // Neither needs the other; after a crash between them the batch is done again, because its line is not noted yet
+      await Promise.all([
+        this.timeline.append([...inserted.events, ...refreshed.events]),
+        this.rows.mark(marks),
+      ]);
       await progress.save(afterBatch(progress.run, marks, lastLine));
     }
     await progress.finish(importCommitted(progress.run, new Date()));
@@ -81,7 +91,7 @@ export class Committing {
     this.changes.publish({ v: 1, topic: 'computer', id: run.id, tenant: run.tenant });
   }
 
-  private async insert(rows: readonly NewRow[], run: ImportRun, dps: ReadonlySet<string>): Promise<Mark[]> {
+  private async insert(rows: readonly NewRow[], run: ImportRun, dps: ReadonlySet<string>): Promise<Done> {
     const now = new Date();
     const wanted = new Map(rows.map((row) => [row.newComputer, importedComputer(row, run, now)]));
     const { duplicates } = await this.computers.insertNew([...wanted.values()]);
@@ -98,9 +108,9 @@ export class Committing {
       marks.push({ id: row.id, computer: computer.id, outcome: 'created' });
       events.push(importedEvent(computer, run));
     }
-    await this.timeline.append(events);
     const late = rows.filter((row) => foreign.has(row.newComputer));
-    return late.length > 0 ? [...marks, ...(await this.overtaken(late, run, dps))] : marks;
+    if (late.length > 0) marks.push(...(await this.overtaken(late, run, dps)));
+    return { marks, events };
   }
 
   /** Rows that were new at the preview, and whose computers are known by now. */
@@ -128,7 +138,8 @@ export class Committing {
     });
   }
 
-  private async refresh(rows: readonly ImportRow[], run: ImportRun): Promise<Mark[]> {
+  private async refresh(rows: readonly ImportRow[], run: ImportRun): Promise<Done> {
+    if (rows.length === 0) return { marks: [], events: [] };
     const marks = new Map<string, Mark>();
     let open = [...rows];
     for (let attempt = 1; open.length > 0; attempt += 1) {
@@ -154,13 +165,11 @@ export class Committing {
       changed.flatMap((row) => row.computer ?? []),
     );
     const byId = new Map(found.map((computer) => [computer.id, computer]));
-    await this.timeline.append(
-      changed.flatMap((row) => {
-        const computer = row.computer && byId.get(row.computer);
-        return computer ? [importChangedEvent(computer, run, row, now)] : [];
-      }),
-    );
-    return [...marks.values()];
+    const events = changed.flatMap((row) => {
+      const computer = row.computer && byId.get(row.computer);
+      return computer ? [importChangedEvent(computer, run, row, now)] : [];
+    });
+    return { marks: [...marks.values()], events };
   }
 
   /** What becomes of a `changed` row now; the computer to write goes into `writes`. */
