@@ -284,10 +284,11 @@ describe('the work in the console', () => {
   );
 
   it(
-    'has no fault that axe finds in German, light and dark, and no page wider than a telephone',
+    'has no fault that axe finds in German, in the dark, and no page wider than a telephone',
     async () => {
       const german = await browser.signIn('de');
-      await german.emulateMedia({ reducedMotion: 'reduce' });
+      // in English both schemes are looked at where the pages have their own tests
+      await german.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
       const { items } = await stack.api.ok<{ items: { id: string }[] }>('GET', '/imports?limit=1');
       const computers = await stack.api.ok<{ items: { id: string }[] }>(
         'GET',
@@ -299,10 +300,7 @@ describe('the work in the console', () => {
         await german.goto(browser.url(path));
         await german.getByRole('heading', { level: 1 }).waitFor();
         await german.locator('[aria-busy=true]').waitFor({ state: 'detached' });
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await german.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-          faults.push(...(await axeFaults(german)));
-        }
+        faults.push(...(await axeFaults(german)));
         await german.setViewportSize({ width: 390, height: 800 });
         // the frame moves its menu away first
         await eventually(

@@ -214,7 +214,7 @@ describe('the console in a browser', () => {
     await german.setViewportSize({ width: 390, height: 800 });
     await signIn(german, { user: 'Benutzer', password: 'Kennwort', signIn: 'Anmelden' });
     await german.goto(`${stack.serverUrls[0]}/console/computers?folder=all`);
-    await german.getByText('betriebsbereit').first().waitFor();
+    await german.getByRole('cell', { name: 'betriebsbereit' }).first().waitFor();
     expect(await german.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     await german.screenshot({ path: join(SHOTS, 'telephone.png') });
     await german.context().close();
