@@ -231,20 +231,24 @@ describe('the work in the console', () => {
   );
 
   it(
-    'makes and deletes a tenant, says why one with computers stays, and has all of it in the audit',
+    'makes, renames and deletes a tenant, says why one with computers stays, and has all of it in the audit',
     async () => {
       await open('tenants');
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       await dialog().getByLabel('Id').fill('north');
       await dialog().getByLabel('Name').fill('North');
       await dialog().getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('button', { name: 'Change North' }).click();
+      await dialog().getByLabel('Name').fill('Northern sites');
+      await dialog().getByRole('button', { name: 'Change' }).click();
+      await page.getByRole('cell', { name: 'Northern sites', exact: true }).waitFor();
       await page.getByRole('button', { name: 'Delete Default' }).click();
       await dialog().getByRole('button', { name: 'Delete' }).click();
       await dialog().getByRole('alert').waitFor();
       await dialog().getByRole('button', { name: 'Close' }).last().click();
-      await page.getByRole('button', { name: 'Delete North' }).click();
+      await page.getByRole('button', { name: 'Delete Northern sites' }).click();
       await dialog().getByRole('button', { name: 'Delete' }).click();
-      await page.getByRole('button', { name: 'Delete North' }).waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Delete Northern sites' }).waitFor({ state: 'detached' });
       await open('audit');
       for (const action of ['tenant.deleted', 'tenant.created', 'dead-letter.discarded'])
         await page.getByRole('cell', { name: action }).first().waitFor();

@@ -1,4 +1,4 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
@@ -8,34 +8,40 @@ import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
 
 type Tenant = Schema['TenantDto'];
+type Asked = { what: 'create' } | { what: 'change' | 'delete'; tenant: Tenant };
 
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('owner');
-  const [asked, setAsked] = useState<Tenant | 'create' | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const shared = { changes: ['tenants'], onClose: () => setAsked(null) };
   const columns: readonly Column<Tenant>[] = [
     { title: 'id', cell: ({ id }) => id },
     { title: 'name', width: 2, cell: ({ name }) => name },
     { title: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Time at={createdAt} /> },
-    ...(mayManage ? [{ title: 'actions', cell: actions } as const] : []),
+    ...(mayManage ? [{ title: 'actions', width: 1.6, cell: actions } as const] : []),
   ];
   function actions(tenant: Tenant): ReactNode {
     return (
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`${t('delete')} ${tenant.name}`}
-        onClick={() => setAsked(tenant)}
-      >
-        {t('delete')}
-      </Button>
+      <Group gap={4} wrap="nowrap">
+        {(['change', 'delete'] as const).map((what) => (
+          <Button
+            key={what}
+            size="compact-xs"
+            variant="default"
+            aria-label={`${t(what)} ${tenant.name}`}
+            onClick={() => setAsked({ what, tenant })}
+          >
+            {t(what)}
+          </Button>
+        ))}
+      </Group>
     );
   }
   return (
     <>
       <Heading title={t('page.tenants')}>
-        {mayManage && <Button onClick={() => setAsked('create')}>{t('create')}</Button>}
+        {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="owner" />
       <ServerList
@@ -46,7 +52,7 @@ export function Component(): ReactNode {
         id={({ id }) => id}
         empty={<Text>{t('empty.tenants')}</Text>}
       />
-      {asked === 'create' && (
+      {asked?.what === 'create' && (
         <FormDialog
           {...shared}
           title={t('tenant.new')}
@@ -58,15 +64,31 @@ export function Component(): ReactNode {
           onSubmit={({ id = '', name = '' }) => take(api.POST('/api/v1/tenants', { body: { id, name } }))}
         />
       )}
-      {asked !== null && asked !== 'create' && (
+      {asked?.what === 'change' && (
         <FormDialog
           {...shared}
-          title={`${t('delete')}: ${asked.name}`}
+          title={`${t('change')}: ${asked.tenant.name}`}
+          action="change"
+          fields={[{ name: 'name', label: 'name', required: true, initial: asked.tenant.name }]}
+          onSubmit={({ name = '' }) =>
+            take(
+              api.PATCH('/api/v1/tenants/{tenant}', {
+                params: { path: { tenant: asked.tenant.id } },
+                body: { name },
+              }),
+            )
+          }
+        />
+      )}
+      {asked?.what === 'delete' && (
+        <FormDialog
+          {...shared}
+          title={`${t('delete')}: ${asked.tenant.name}`}
           action="delete"
           danger
           explain={t('explain.tenant.delete')}
           onSubmit={() =>
-            take(api.DELETE('/api/v1/tenants/{tenant}', { params: { path: { tenant: asked.id } } }))
+            take(api.DELETE('/api/v1/tenants/{tenant}', { params: { path: { tenant: asked.tenant.id } } }))
           }
         />
       )}
