@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FaultyRelay } from '../apps/importer/testing/faulty-relay.js';
 import { TestDomain } from '../tools/testing/directories.js';
 import { Stack } from './support/stack.js';
 
@@ -105,6 +106,27 @@ describe('relaypoint-import', () => {
     const nowhere = await run(['status', 'x'], '', { RELAYPOINT_URL: '', RELAYPOINT_TOKEN: '' });
     expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringContaining('Which server?')]);
     expect((await run(['--help'])).out).toContain('Examples:');
+  }, 180_000);
+
+  it('sends an upload whose answer was lost once more, and the server makes one import of it', async () => {
+    const { port } = new URL(stack.serverUrls[0] ?? '');
+    const relay = await FaultyRelay.before(
+      { host: '127.0.0.1', port: Number(port) },
+      { fault: 'cut', bytes: 1 },
+    );
+    try {
+      const url = `http://127.0.0.1:${relay.port}`;
+      const path = file('cut.csv', 'Name\ncli-cut\n');
+      const { code, out } = await run(['csv', path, '--tenant', 'default', '--url', url, '--json']);
+      expect([code, (JSON.parse(out) as { state: string }).state]).toEqual([0, 'previewed']);
+    } finally {
+      await relay.close();
+    }
+    const runs = await stack.api.ok<{ items: { file: { name: string } | null }[] }>(
+      'GET',
+      '/imports?limit=500',
+    );
+    expect(runs.items.filter((one) => one.file?.name === 'cut.csv')).toHaveLength(1);
   }, 180_000);
 
   it('finds a running npm start by dev.json', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -47,12 +48,14 @@ export class ApiFault extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** The connection was there and is gone: whether the request was carried out, nobody knows. */
+    readonly cut = false,
   ) {
     super(message);
   }
 }
 
-/** Looks at a run that fail for want of a server are repeated for so long. */
+/** Looks at a run that fail for want of a server, and requests that were cut off, are repeated for so long. */
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 300;
 
@@ -116,11 +119,32 @@ export class AdminApi {
     );
   }
 
+  /**
+   * A request that was cut off is sent again: the server knows it by its key, and does nothing twice. A server that was
+   * never there is not waited for.
+   */
   private async call(method: string, path: string, body?: FormData | object): Promise<unknown> {
-    return (await this.fetch(method, path, body)).json();
+    const key = randomUUID();
+    let cutAt: number | undefined;
+    for (;;) {
+      try {
+        return await (await this.fetch(method, path, body, key)).json();
+      } catch (error) {
+        const fault = error instanceof ApiFault ? error : unreachable(this.url, error);
+        if (fault.cut) cutAt ??= Date.now();
+        const passing = fault.code === 'UNREACHABLE' && cutAt !== undefined;
+        if (!passing || Date.now() - (cutAt ?? 0) > PATIENCE_MS) throw fault;
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
   }
 
-  private async fetch(method: string, path: string, body?: FormData | object): Promise<Response> {
+  private async fetch(
+    method: string,
+    path: string,
+    body?: FormData | object,
+    key?: string,
+  ): Promise<Response> {
     const isForm = body instanceof FormData;
     let response: Response;
     try {
@@ -128,18 +152,27 @@ export class AdminApi {
         method,
         headers: {
           authorization: `Bearer ${this.token}`,
+          ...(method === 'POST' && key !== undefined && { 'idempotency-key': key }),
           ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
       });
     } catch (error) {
-      const cause =
-        error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new ApiFault('UNREACHABLE', `The server at ${this.url} cannot be reached: ${cause}`);
+      throw unreachable(this.url, error);
     }
     if (response.ok) return response;
     throw await faultOf(response);
   }
+}
+
+/** Codes of a connection that ended after it was made. */
+const CUT = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function unreachable(url: string, error: unknown): ApiFault {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : null;
+  const cut = cause !== null && 'code' in cause && CUT.has(String(cause.code));
+  const why = cause?.message ?? String(error);
+  return new ApiFault('UNREACHABLE', `The server at ${url} cannot be reached: ${why}`, cut);
 }
 
 async function faultOf(response: Response): Promise<ApiFault> {
