@@ -1067,6 +1067,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/audit/export.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All entries that the list would show, for spreadsheets. */
+    get: operations['AuditController_csv'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/audit/export.ndjson': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All entries that the list would show, as JSON lines, for programs that keep them elsewhere. */
+    get: operations['AuditController_ndjson'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5292,10 +5326,35 @@ export interface operations {
   AuditController_list: {
     parameters: {
       query?: {
+        action?: string;
+        target?: string;
+        /** @description Id of the person or token. */
+        who?: string;
+        since?: string;
         /** @description Rows of a page; 50 by default. */
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditPage'];
+        };
+      };
+    };
+  };
+  AuditController_csv: {
+    parameters: {
+      query?: {
         action?: string;
         target?: string;
         /** @description Id of the person or token. */
@@ -5313,7 +5372,32 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['AuditPage'];
+          'text/csv': string;
+        };
+      };
+    };
+  };
+  AuditController_ndjson: {
+    parameters: {
+      query?: {
+        action?: string;
+        target?: string;
+        /** @description Id of the person or token. */
+        who?: string;
+        since?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': string;
         };
       };
     };

@@ -17,6 +17,8 @@ export const TEXTS = {
   'page.brakes': ['Brakes', 'Bremsen'],
   'page.audit': ['Audit', 'Protokoll'],
   'audit.target': ['Target', 'Ziel'],
+  'audit.csv': ['Download as CSV', 'Als CSV herunterladen'],
+  'audit.ndjson': ['Download as JSON lines', 'Als JSON-Zeilen herunterladen'],
   'audit.action': ['Action', 'Handlung'],
   time: ['Time', 'Zeit'],
   reason: ['Reason', 'Grund'],

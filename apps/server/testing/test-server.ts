@@ -75,7 +75,7 @@ export async function startTestServer(environment: Record<string, string> = {}):
       },
       ...(payload !== undefined && { payload }),
     });
-    const isJson = response.headers['content-type']?.toString().includes('json') ?? false;
+    const isJson = /[/+]json/.test(response.headers['content-type']?.toString() ?? '');
     return {
       status: response.statusCode,
       headers: response.headers,

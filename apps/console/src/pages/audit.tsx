@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { ServerList, type Column } from '../list.js';
@@ -19,7 +19,14 @@ export function Component(): ReactNode {
   const t = useT();
   return (
     <>
-      <Heading title={t('page.audit')} />
+      <Heading title={t('page.audit')}>
+        <Button component="a" href="/api/v1/audit/export.csv" variant="default" download>
+          {t('audit.csv')}
+        </Button>
+        <Button component="a" href="/api/v1/audit/export.ndjson" variant="default" download>
+          {t('audit.ndjson')}
+        </Button>
+      </Heading>
       <ServerList
         label={t('page.audit')}
         queryKey={['audit', 'list']}

@@ -76,6 +76,8 @@ const ROUTES = {
     'POST /api/v1/api-tokens',
     'DELETE /api/v1/api-tokens/{id}',
     'GET /api/v1/audit',
+    'GET /api/v1/audit/export.csv',
+    'GET /api/v1/audit/export.ndjson',
     'POST /api/v1/client-releases',
     'DELETE /api/v1/client-releases/{version}',
     'PATCH /api/v1/client-releases/{version}',

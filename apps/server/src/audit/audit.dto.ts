@@ -1,9 +1,10 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { Text, Time } from '../http/fields.js';
 import { ListQuery } from '../http/list-query.dto.js';
 import { Page } from '../http/page.dto.js';
 
-export class AuditQuery extends ListQuery {
+/** Which entries; all criteria must hold. */
+export class AuditFilterQuery {
   @Text({ optional: true, min: 1, max: 100, example: 'dp.enabled' })
   action?: string;
 
@@ -17,8 +18,10 @@ export class AuditQuery extends ListQuery {
   since?: string;
 }
 
+export class AuditQuery extends IntersectionType(AuditFilterQuery, ListQuery) {}
+
 /** Who did what, from where, to what. */
-class AuditEntryDto {
+export class AuditEntryDto {
   @ApiProperty({ type: String })
   id: string;
 

@@ -343,4 +343,34 @@ describe('for whoever watches over the server', () => {
       },
     });
   });
+
+  it('exports what it recorded, formula-safe and within the tenants of who asks', async () => {
+    await server.post('/api/v1/tenants', { id: 'exported', name: '=1+1;"x"' });
+    const csv = await server.get('/api/v1/audit/export.csv?target=tenant:exported');
+    expect([csv.status, csv.headers['content-type']]).toEqual([200, 'text/csv; charset=utf-8']);
+    const [head, entry, rest] = csv.text.split('\r\n');
+    expect(head).toBe('\ufeffId;At;Who;Who id;Address;Action;Target;Tenant;Data');
+    expect(entry).toMatch(/;environment;.*;tenant\.created;tenant:exported;/);
+    expect(rest).toBe('');
+
+    const lines = await server.get('/api/v1/audit/export.ndjson?action=tenant.created');
+    expect(lines.headers['content-type']).toBe('application/x-ndjson');
+    const entries = lines.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { action: string; target: string });
+    const list = await server.get('/api/v1/audit?limit=500&action=tenant.created');
+    expect(entries).toEqual(list.body.items);
+    expect(entries.map(({ target }) => target)).toContain('tenant:exported');
+
+    const made = await server.post('/api/v1/api-tokens', {
+      label: 'elsewhere',
+      role: 'owner',
+      tenants: ['default'],
+    });
+    const { token } = made.body as { token: string };
+    const foreign = await server.get('/api/v1/audit/export.ndjson', { token });
+    expect([foreign.status, foreign.text.includes('tenant:exported')]).toEqual([200, false]);
+    expect((await server.get('/api/v1/audit/export.csv?nosuch=1')).status).toBe(400);
+  });
 });
