@@ -148,13 +148,41 @@ export class ForeignDp {
   bearer(): string {
     const now = Math.floor(Date.now() / 1000);
     if (this.token && this.token.until > now + 30) return this.token.text;
-    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const until = now + 240;
-    const claims = { iss: this.id, sub: this.id, aud: 'relaypoint', iat: now, exp: until, jti: randomUUID() };
-    const signed = `${part({ alg: 'EdDSA', typ: 'JWT' })}.${part(claims)}`;
-    const signature = sign(null, Buffer.from(signed), this.signing.privateKey).toString('base64url');
-    this.token = { text: `${signed}.${signature}`, until };
+    this.token = { text: this.tokenWith(), until };
     return this.token.text;
+  }
+
+  /** A token of its own with other claims or another header than it should have; signed with its key by default. */
+  tokenWith(
+    claims: Record<string, unknown> = {},
+    header: Record<string, unknown> = { alg: 'EdDSA', typ: 'JWT' },
+    signer: (signed: Buffer) => Buffer = (signed) => sign(null, signed, this.signing.privateKey),
+  ): string {
+    const now = Math.floor(Date.now() / 1000);
+    const own = {
+      iss: this.id,
+      sub: this.id,
+      aud: 'relaypoint',
+      iat: now,
+      exp: now + 240,
+      jti: randomUUID(),
+    };
+    const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = `${part(header)}.${part({ ...own, ...claims })}`;
+    return `${signed}.${signer(Buffer.from(signed)).toString('base64url')}`;
+  }
+
+  /** Its public signing key as everybody may know it: raw, and as PEM. */
+  get publicSigningKey(): { raw: Buffer; pem: string } {
+    const { publicKey } = this.signing;
+    return { raw: raw(publicKey), pem: String(publicKey.export({ format: 'pem', type: 'spki' })) };
+  }
+
+  /** Asks for other sealing keys under this token. */
+  rotate(bearer: string): Promise<{ status: number; body: Record<string, unknown> }> {
+    const sealingKey = rawKey(generateKeyPairSync('x25519').publicKey);
+    return this.post('/dp/v1/keys', { signingKey: rawKey(this.signing.publicKey), sealingKey }, bearer);
   }
 
   async post(

@@ -103,6 +103,11 @@ export class Ground {
     return await this.withDatabase((db) => db.collection<Row>(collection).find(filter).toArray());
   }
 
+  /** Writes fields of documents, for moments that would take hours to come. */
+  async set(collection: string, filter: Row, fields: Row): Promise<void> {
+    await this.withDatabase((db) => db.collection<Row>(collection).updateMany(filter, { $set: fields }));
+  }
+
   async remove(collection: string, filter: Row): Promise<void> {
     await this.withDatabase((db) => db.collection<Row>(collection).deleteMany(filter));
   }

@@ -27,6 +27,12 @@ export class Program {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** Memory that the process has resident, in MiB (Linux). */
+  residentMiB(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+  }
+
   start(): void {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
     mkdirSync(join(this.logFile, '..'), { recursive: true });

@@ -21,6 +21,8 @@ export interface StackOptions {
   killable?: boolean;
   /** Further environment of every server. */
   serverEnv?: Record<string, string>;
+  /** Further environment of every gateway. */
+  gatewayEnv?: Record<string, string>;
 }
 
 /** A DP of a test: its agent as a process, and where it keeps things. */
@@ -131,6 +133,7 @@ export class Stack {
         PORT: String(port),
         AMQP_URL: this.amqpUrlThrough(this.gates?.gateway),
         SERVER_URL: serverUrl,
+        ...options.gatewayEnv,
       };
       this.gateways.push(this.program(`gateway-${index}`, 'dist/apps/dp-gateway/src/main.js', [], env));
     }

@@ -23,6 +23,8 @@ const schema = z
     ENROL_RATE: count.default(30),
     REGISTER_RATE: count.default(600),
     CONTACT_RATE: count.default(6_000),
+    /** Milliseconds in which a request has to be here as a whole. */
+    REQUEST_TIMEOUT_MS: count.min(1_000).default(30_000),
   })
   .refine((env) => (env.TLS_CERT === undefined) === (env.TLS_KEY === undefined), {
     message: 'TLS_CERT and TLS_KEY go together',

@@ -1,5 +1,5 @@
 import type { FailureCode, Phase } from '#domain';
-import { defineMessage } from './message.js';
+import { defineMessage, type JsonSchema } from './message.js';
 import { count, id, list, object, oneOf, orNull, rawKey, slug, text, time } from './schema.js';
 
 /** The DP protocol, version 1: what a distribution point and the gateway say to each other (docs/dp-protocol.md). */
@@ -176,6 +176,7 @@ export interface Report {
   } | null;
   /** Accounts tried in this attempt, in turn. */
   accounts?: { account: string; result: string }[] | null;
+  /** Names and values, at most 50; a value may be a list or an object of plain values. */
   facts?: Record<string, unknown> | null;
   /** Last 16 KiB of output, secrets redacted. */
   log?: string | null;
@@ -219,6 +220,18 @@ export const pollRequest = defineMessage<PollRequest>(
   ),
 );
 
+const fact = { anyOf: [text(4096), { type: 'number' }, { type: 'boolean' }, { type: 'null' }] };
+/** Control characters in a name could not be stored. */
+const factName = { type: 'string', minLength: 1, maxLength: 64, pattern: '^[^\\u0000-\\u001f]+$' };
+const factsOf = (values: JsonSchema): JsonSchema => ({
+  type: 'object',
+  maxProperties: 50,
+  propertyNames: factName,
+  additionalProperties: values,
+});
+/** Two levels: what is deeper or larger could not be stored, and would hold up other DPs' reports. */
+const facts = factsOf({ anyOf: [fact, list(fact, 50), factsOf(fact)] });
+
 export const reportSchema = object(
   {
     report: id,
@@ -241,7 +254,7 @@ export const reportSchema = object(
       ),
     ),
     accounts: orNull(list(object({ account: text(64, 1), result: text(64, 1) }), 50)),
-    facts: orNull({ type: 'object', maxProperties: 50, additionalProperties: true }),
+    facts: orNull(facts),
     log: orNull(text(16_384)),
   },
   ['phase', 'percent', 'result', 'failure', 'accounts', 'facts', 'log'],

@@ -41,6 +41,7 @@ export {
   type ContractFault,
   ContractViolation,
   defineMessage,
+  faultFinder,
   faultsOf,
   type JsonSchema,
   type Message,

@@ -31,20 +31,60 @@ export interface Message<T> {
   parse(value: unknown): T;
 }
 
-const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, strict: true });
+const RULES = { coerceTypes: false, removeAdditional: false, strict: true } as const;
+const first = new Ajv({ ...RULES, allErrors: false });
+const every = new Ajv({ ...RULES, allErrors: true });
+
+/** Faults named at most; whoever sends more of them mends the first ones first. */
+const MOST_FAULTS = 100;
+/** Values of a message beyond which only its first fault is named: looking for all would cost whoever receives it. */
+const MANY_VALUES = 10_000;
 
 /** Compiles a message once; `T` must describe what `schema` accepts (each message has an example in the tests). */
 export function defineMessage<T>(name: string, schema: JsonSchema): Message<T> {
-  let validate: ValidateFunction<T> | undefined;
+  let check: ((value: unknown) => ContractFault[]) | undefined;
   return {
     name,
     schema,
     parse(value) {
-      validate ??= ajv.compile<T>(schema);
-      if (validate(value)) return value;
-      throw new ContractViolation(name, faultsOf(validate.errors ?? []));
+      check ??= faultFinder(schema);
+      const faults = check(value);
+      if (faults.length > 0) throw new ContractViolation(name, faults);
+      return value as T;
     },
   };
+}
+
+/**
+ * What finds the faults of a message. Work and memory are bounded by what a good message costs, however a bad one is
+ * made: a list that is too long is refused without a look at what is in it.
+ *
+ * @returns a function that gives no faults for a good message
+ */
+export function faultFinder(schema: JsonSchema): (value: unknown) => ContractFault[] {
+  let quick: ValidateFunction | undefined;
+  let thorough: ValidateFunction | undefined;
+  return (value) => {
+    quick ??= first.compile(schema);
+    if (quick(value)) return [];
+    if (hasMoreValues(value, MANY_VALUES)) return faultsOf(quick.errors ?? []);
+    thorough ??= every.compile(schema);
+    thorough(value);
+    return faultsOf((thorough.errors ?? []).slice(0, MOST_FAULTS));
+  };
+}
+
+function hasMoreValues(value: unknown, most: number): boolean {
+  const open = [value];
+  for (let seen = 0; open.length > 0; seen += 1) {
+    if (seen + open.length > most) return true;
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    const inside: unknown[] = Array.isArray(next) ? next : Object.values(next);
+    if (inside.length > most) return true;
+    open.push(...inside);
+  }
+  return false;
 }
 
 /** Turns ajv's errors into faults with paths as the admin API writes them. */

@@ -9,7 +9,9 @@ export const slug = { type: 'string', pattern: SLUG_PATTERN } as const;
 export const time = {
   type: 'string',
   maxLength: 40,
-  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?Z$',
+  // only what is a time: a month 13 would pass here and break whoever stores it
+  pattern:
+    '^\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?Z$',
 } as const;
 export const sha256Hex = { type: 'string', pattern: '^[0-9a-f]{64}$' } as const;
 /** A raw 32 byte key, base64url without padding. */

@@ -1,6 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ContractViolation, faultsOf } from '#contract';
+import { ContractViolation } from '#contract';
 import { DomainError, type Fault } from '#domain';
 import { BrokerUnavailable, Unroutable } from '#messaging';
 import { EdgeFault, problemOf, TryLater, type ProblemCode } from './problem.js';
@@ -62,12 +62,10 @@ function answerOf(error: unknown): Answer {
   if (error instanceof ContractViolation) {
     return {
       code: 'VALIDATION_FAILED',
-      detail: `The ${error.messageName} is not valid.`,
+      detail: detailOf(error.faults),
       faults: error.faults,
     };
   }
-  const faults = schemaFaults(error);
-  if (faults) return { code: 'VALIDATION_FAILED', detail: detailOf(faults), faults };
   if (error instanceof BrokerUnavailable || error instanceof Unroutable) {
     const detail = 'The broker or the server cannot be reached right now; nothing is lost, try again.';
     return { code: 'UNAVAILABLE', detail, headers: { 'retry-after': String(AWAY_RETRY_SECONDS) } };
@@ -79,12 +77,6 @@ function answerOf(error: unknown): Answer {
     code: 'INTERNAL',
     detail: 'Something went wrong in the gateway; its log has it under the request id.',
   };
-}
-
-/** What a route's schema found: Fastify hands it over on a plain error. */
-function schemaFaults(error: unknown): Fault[] | null {
-  const { validation } = (error ?? {}) as { validation?: Parameters<typeof faultsOf>[0] };
-  return Array.isArray(validation) ? faultsOf(validation) : null;
 }
 
 function detailOf(faults: readonly Fault[]): string {

@@ -1,7 +1,8 @@
 import type { DomainErrorCode, Fault } from '#domain';
 
 /** Codes that exist at the HTTP edge only. */
-export type EdgeCode = 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'INTERNAL';
+export type EdgeCode =
+  'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'REQUEST_TIMEOUT' | 'HEADERS_TOO_LARGE' | 'INTERNAL';
 export type ProblemCode = DomainErrorCode | EdgeCode;
 
 /** HTTP status and title of every code: the one place where broken rules become answers. */
@@ -18,11 +19,13 @@ const PROBLEMS = {
   REGISTER_TOKEN_SPENT: { status: 409, title: 'Registration token spent' },
   DP_NOT_ENABLED: { status: 409, title: 'Distribution point not enabled' },
   NO_ACCOUNT: { status: 409, title: 'No account' },
+  REQUEST_TIMEOUT: { status: 408, title: 'Too slow' },
   REVISION_STALE: { status: 412, title: 'Changed meanwhile' },
   TOO_LARGE: { status: 413, title: 'Too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Content type not supported' },
   RANGE_NOT_SATISFIABLE: { status: 416, title: 'Range not satisfiable' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'Headers too large' },
   INTERNAL: { status: 500, title: 'Internal error' },
   UNAVAILABLE: { status: 503, title: 'Not available now' },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;

@@ -23,8 +23,13 @@ export class DpGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<DpRequest>();
-    request.callingDp = await this.callerOf(request.headers.authorization);
+    if (!request.callingDp) await this.admit(request);
     return true;
+  }
+
+  /** @throws DomainError UNAUTHENTICATED */
+  async admit(request: DpRequest): Promise<void> {
+    request.callingDp = await this.callerOf(request.headers.authorization);
   }
 
   private async callerOf(authorization: string | undefined): Promise<CallingDp> {

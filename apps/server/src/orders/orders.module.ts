@@ -10,6 +10,7 @@ import { ActionChecks } from './action-checks.js';
 import { ActionService } from './action.service.js';
 import { ClaimService } from './claim.service.js';
 import { Dispatcher } from './dispatcher.js';
+import { ForeignReports } from './foreign-reports.js';
 import { FreedPlaces } from './freed-places.js';
 import { HeldOrders } from './held-orders.js';
 import { OrderClock } from './order-clock.js';
@@ -46,6 +47,7 @@ import { WireOrders } from './wire-orders.service.js';
     ClaimService,
     ComputerWatch,
     Dispatcher,
+    ForeignReports,
     FreedPlaces,
     HeldOrders,
     OrderClock,

@@ -15,6 +15,7 @@ import { Brakes, type ToldOutcome } from '../brakes/brakes.service.js';
 import { Metrics } from '../health/metrics.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { runningLease } from './claim.service.js';
+import { ForeignReports } from './foreign-reports.js';
 import { FreedPlaces } from './freed-places.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
 import { reportFacts } from './report-facts.js';
@@ -43,6 +44,7 @@ export class StatusIntake {
     private readonly settings: SettingsService,
     private readonly brakes: Brakes,
     private readonly audit: AuditService,
+    private readonly foreign: ForeignReports,
     private readonly places: FreedPlaces,
     private readonly metrics: Metrics,
   ) {}
@@ -59,7 +61,7 @@ export class StatusIntake {
     for (const message of messages) {
       const order = known.get(message.report.order as OrderId);
       if (!order || order.fence === 0 || (order.dp !== message.dp && !hadBefore(order, message.dp as DpId))) {
-        await this.refuse(message, order);
+        await this.foreign.refuse(message, order !== undefined, now);
         continue;
       }
       const list = moves.get(order.id) ?? [];
@@ -127,20 +129,6 @@ export class StatusIntake {
       cause: `report:${message.dp}:${report.report}`,
       data: toldBy(message),
     };
-  }
-
-  /** A DP may only speak of its own orders; anything else is dropped and recorded (security.md). */
-  private async refuse(message: ReportMessage, order: InstallOrder | undefined): Promise<void> {
-    const { report, dp } = message;
-    this.log.warn(
-      { dp, order: report.order },
-      'report on an order that was never handed to this DP: dropped',
-    );
-    await this.audit.record(null, 'report.foreign', `dp:${dp}`, {
-      order: report.order,
-      report: report.report,
-      known: order !== undefined,
-    });
   }
 }
 
