@@ -128,6 +128,16 @@ describe('what is not there', () => {
       body: { code: 'METHOD_NOT_ALLOWED' },
     });
   });
+
+  it('is told from a method that Fastify knows and no route has, whatever the body', async () => {
+    for (const wish of [{}, { payload: '{', headers: { 'content-type': 'application/json' } }]) {
+      expect(await server.call('QUERY', '/api/v1/tenants', wish)).toMatchObject({
+        status: 405,
+        headers: { allow: 'GET, HEAD, POST' },
+        body: { code: 'METHOD_NOT_ALLOWED' },
+      });
+    }
+  });
 });
 
 describe('a query', () => {

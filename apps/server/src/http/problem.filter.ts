@@ -23,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const answer = this.wrongMethod(error, request) ?? answerOf(error);
+    const answer = this.wrongMethod(request) ?? answerOf(error);
     if (answer.code === 'INTERNAL') {
       this.log.error(
         { err: error, request: request.id, method: request.method, path: request.routeOptions?.url },
@@ -50,8 +50,8 @@ export class ProblemFilter implements ExceptionFilter {
       .send(problem);
   }
 
-  private wrongMethod(error: unknown, request: FastifyRequest): Answer | null {
-    if (!(error instanceof HttpException) || error.getStatus() !== 404) return null;
+  /** No handler takes such a request, so whatever else is wrong with it (Fastify looks at the body first) does not matter. */
+  private wrongMethod(request: FastifyRequest): Answer | null {
     const methods = this.routes.methodsOf(request.url.split('?')[0] ?? '');
     if (methods.length === 0 || methods.includes(request.method)) return null;
     const allow = methods.join(', ');
