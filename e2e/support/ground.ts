@@ -103,6 +103,18 @@ export class Ground {
     return await this.withDatabase((db) => db.collection<Row>(collection).find(filter).toArray());
   }
 
+  /** Every document of every collection, as text, by collection; bytes of files as they are. */
+  async everything(): Promise<Map<string, string>> {
+    return await this.withDatabase(async (db) => {
+      const texts = new Map<string, string>();
+      for (const { name } of await db.listCollections().toArray()) {
+        const rows = await db.collection<Row>(name).find({}).toArray();
+        texts.set(name, rows.map((row) => JSON.stringify(row, bytesAsText)).join('\n'));
+      }
+      return texts;
+    });
+  }
+
   /** Writes fields of documents, for moments that would take hours to come. */
   async set(collection: string, filter: Row, fields: Row): Promise<void> {
     await this.withDatabase((db) => db.collection<Row>(collection).updateMany(filter, { $set: fields }));
@@ -143,6 +155,12 @@ export class Ground {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
+}
+
+/** Binary values come as BSON's base64 otherwise, in which no text is found. */
+function bytesAsText(this: Row, key: string, value: unknown): unknown {
+  const given = this[key];
+  return given instanceof mongoose.mongo.Binary ? Buffer.from(given.buffer).toString('latin1') : value;
 }
 
 function variable(name: string): string {

@@ -33,6 +33,13 @@ export class Program {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
   }
 
+  /** Its arguments and environment as every process of its user sees them (Linux). */
+  seenByOthers(): string {
+    return ['cmdline', 'environ']
+      .map((name) => readFileSync(`/proc/${this.pid}/${name}`, 'latin1'))
+      .join(' ');
+  }
+
   start(): void {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
     mkdirSync(join(this.logFile, '..'), { recursive: true });

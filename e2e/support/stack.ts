@@ -19,6 +19,8 @@ export interface StackOptions {
   importer?: boolean;
   /** A broker and a database of its own, reached through relays that can withhold what passes. */
   killable?: boolean;
+  /** `info` by default. */
+  logLevel?: string;
   /** Further environment of every server. */
   serverEnv?: Record<string, string>;
   /** Further environment of every gateway. */
@@ -99,7 +101,7 @@ export class Stack {
   private async launch(options: StackOptions): Promise<void> {
     const common = {
       NODE_ENV: 'development',
-      LOG_LEVEL: 'info',
+      LOG_LEVEL: options.logLevel ?? 'info',
       MONGODB_URI: this.ground.mongodbUri,
       AMQP_URL: this.ground.amqpUrl,
       RELAYPOINT_STATE: join(this.folder, 'state'),
@@ -160,7 +162,8 @@ export class Stack {
     return new Program(name, script, args, env, join(this.folder, 'logs', `${name}.log`));
   }
 
-  private programs(): Program[] {
+  /** Everything that was started, agents included. */
+  programs(): Program[] {
     const agents = [...this.dps.values()].map((dp) => dp.agent);
     return [...this.servers, ...this.gateways, ...(this.importer ? [this.importer] : []), ...agents];
   }

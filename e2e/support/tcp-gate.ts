@@ -10,6 +10,7 @@ export type Direction = 'out' | 'in';
  */
 export class TcpGate {
   private readonly held = new Set<Direction>();
+  private recorded: Record<Direction, Map<Socket, Buffer[]>> | undefined;
   private readonly pairs = new Set<{ program: Socket; target: Socket }>();
   private server!: Server;
   port = 0;
@@ -38,6 +39,16 @@ export class TcpGate {
     for (const direction of held) for (const pair of this.pairs) this.source(pair, direction).resume();
   }
 
+  /** From now on everything that passes is kept. */
+  record(): void {
+    this.recorded = { out: new Map(), in: new Map() };
+  }
+
+  /** What has passed since {@link record}, each connection on its own. */
+  passed(direction: Direction): Buffer[] {
+    return [...(this.recorded?.[direction].values() ?? [])].map((chunks) => Buffer.concat(chunks));
+  }
+
   /** Cuts every connection; new ones are taken. */
   cut(): void {
     for (const { program, target } of this.pairs) {
@@ -50,6 +61,14 @@ export class TcpGate {
     this.cut();
     this.server.close();
     await once(this.server, 'close');
+  }
+
+  private keep(direction: Direction, program: Socket, chunk: Buffer): void {
+    const kept = this.recorded?.[direction];
+    if (!kept) return;
+    const before = kept.get(program);
+    if (before) before.push(chunk);
+    else kept.set(program, [chunk]);
   }
 
   private source(pair: { program: Socket; target: Socket }, direction: Direction): Socket {
@@ -70,8 +89,14 @@ export class TcpGate {
       socket.on('error', end);
       socket.on('close', end);
     }
-    program.on('data', (chunk) => target.write(chunk));
-    target.on('data', (chunk) => program.write(chunk));
+    program.on('data', (chunk) => {
+      this.keep('out', program, chunk);
+      target.write(chunk);
+    });
+    target.on('data', (chunk) => {
+      this.keep('in', program, chunk);
+      program.write(chunk);
+    });
     if (this.held.has('out')) program.pause();
     if (this.held.has('in')) target.pause();
   }
