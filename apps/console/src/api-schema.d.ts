@@ -2170,6 +2170,34 @@ export interface components {
       /** Format: date-time */
       lastLogon: string | null;
     };
+    ComputerWaitDto: {
+      /**
+       * @description What its open order waits for, else what is expected of its client.
+       * @enum {string}
+       */
+      code:
+        | 'NOT_BEFORE'
+        | 'DP_DISABLED'
+        | 'DP_CONCURRENCY'
+        | 'WINDOW_CLOSED'
+        | 'BRAKE'
+        | 'RETRY'
+        | 'UNREACHABLE'
+        | 'DISPATCH'
+        | 'POLL'
+        | 'ACCEPTANCE'
+        | 'REPORT'
+        | 'CANCEL'
+        | 'REGISTRATION'
+        | 'RESTART';
+      /**
+       * Format: date-time
+       * @description When something happens at the latest, even if what it waits for never comes.
+       */
+      until: string;
+      /** @description Its open order. */
+      order: string | null;
+    };
     AlertDto: {
       code: string;
       /** Format: date-time */
@@ -2208,6 +2236,8 @@ export interface components {
       lastProbe: components['schemas']['LastProbeDto'] | null;
       client: components['schemas']['ComputerClientDto'] | null;
       inventory: components['schemas']['InventoryDto'];
+      /** @description Null: nothing is under way, an administrator says what comes next. */
+      waitsFor: components['schemas']['ComputerWaitDto'] | null;
       restartDue: boolean;
       /**
        * Format: date-time

@@ -57,6 +57,7 @@ export {
   statesInFolder,
   UNREGISTERED_STATES,
 } from './computer.js';
+export { COMPUTER_WAIT_CODES, type ComputerWait, waitOfComputer } from './computer-waiting.js';
 export {
   type ComputerName,
   identityByGuid,
@@ -287,7 +288,7 @@ export { windowState, type WindowState } from './maintenance-window.js';
 export { faultsOfMoves, type Moves } from './machine.js';
 export { hadBefore, nextOnRoute, passesOnAt } from './order-route.js';
 export { transition } from './order-transition.js';
-export { deadlineEvent, WAIT_CODES, waitOf } from './order-waiting.js';
+export { deadlineEvent, WAIT_CODES, waitOf, wakesAt } from './order-waiting.js';
 export { type Grant, isWithin, may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';
 export { isOverdue, POLL_INTERVAL_LIMITS, pollAfter } from './poll-schedule.js';
 export { retryAfter, type RetryDecision, type RetryQuestion } from './retry-policy.js';

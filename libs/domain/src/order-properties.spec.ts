@@ -10,6 +10,7 @@ import {
 } from './install-order.js';
 import type { DpId } from './ids.js';
 import { transition } from './order-transition.js';
+import { deadlineEvent, waitOf, wakesAt } from './order-waiting.js';
 import { apply, lapsed, newOrder, NOW, runningOrder } from './sample-orders.js';
 
 /** An event still without its numbers, and how many seconds passed before it. */
@@ -249,6 +250,21 @@ describe('whatever happens to an order', () => {
       const sent = after.state === 'queued' && after.publish.sentAt !== null;
       const comesBack = after.publish.due !== null || after.lease !== null || after.heldBack !== null || sent;
       return { 'comes back': isFinal(after.state) || comesBack };
+    });
+  });
+
+  it('waits for something it can name, with an end at which the sweep does something', () => {
+    always(({ after, now }): Record<string, boolean> => {
+      const waits = waitOf(after);
+      if (!waits) return { 'only when it has ended': isFinal(after.state) };
+      const end = waits.until > now ? waits.until : now;
+      const event = deadlineEvent(after, end, 0.5);
+      return {
+        'looked at by then': (wakesAt(after)?.getTime() ?? Infinity) <= end.getTime(),
+        'something to do': event
+          ? transition(after, event, end).changed
+          : after.publish.due !== null && after.publish.due <= end,
+      };
     });
   });
 

@@ -1,9 +1,9 @@
-import { HOLD_CODES, type InstallOrder, type OrderEvent } from './install-order.js';
+import { HOLD_CODES, isFinal, type InstallOrder, type OrderEvent } from './install-order.js';
 import { passesOnAt } from './order-route.js';
 
 /** What an open order can wait for: its hold, else the next step of its way. */
 export const WAIT_CODES = [...HOLD_CODES, 'DISPATCH', 'POLL', 'ACCEPTANCE', 'REPORT', 'CANCEL'] as const;
-type WaitCode = (typeof WAIT_CODES)[number];
+export type WaitCode = (typeof WAIT_CODES)[number];
 
 interface Wait {
   code: WaitCode;
@@ -19,7 +19,7 @@ export function waitOf(order: InstallOrder): Wait | null {
   const { heldBack, publish, expiresAt, lease, cancel, deadline } = order;
   switch (order.state) {
     case 'planned':
-      if (heldBack) return { code: heldBack.code, until: heldBack.until ?? expiresAt };
+      if (heldBack) return { code: heldBack.code, until: earliest([heldBack.until, expiresAt], expiresAt) };
       return { code: 'DISPATCH', until: publish.due ?? expiresAt };
     case 'queued':
       return { code: 'POLL', until: passesOnAt(order) ?? expiresAt };
@@ -52,6 +52,22 @@ export function deadlineEvent(order: InstallOrder, now: Date, chance: number): O
     return { type: 'install-overdue', chance };
   }
   return null;
+}
+
+/**
+ * The earliest time at which something has to be done with an order; null: it has ended. Only deadlines that count in its
+ * state, because one that nobody acts on would stand before all others in every sweep.
+ */
+export function wakesAt(order: InstallOrder): Date | null {
+  if (isFinal(order.state)) return null;
+  return earliest([order.publish.due, ...deadlines(order)], order.expiresAt);
+}
+
+function deadlines(order: InstallOrder): readonly (Date | null | undefined)[] {
+  if (order.state === 'planned' || order.state === 'queued') return [order.expiresAt, passesOnAt(order)];
+  // The cancel has its own deadline; whether the lease lapses meanwhile makes no difference.
+  if (order.state === 'cancelling') return [order.cancel?.deadline];
+  return [order.lease?.until, order.state === 'running' ? order.deadline : null];
 }
 
 function earliest(dates: readonly (Date | null | undefined)[], otherwise: Date): Date {

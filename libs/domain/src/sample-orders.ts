@@ -79,7 +79,8 @@ export function report(
   };
 }
 
-export const queuedOrder = (): InstallOrder => published(newOrder());
+export const queuedOrder = (changes: Parameters<typeof newOrder>[0] = {}): InstallOrder =>
+  published(newOrder(changes));
 export const leasedOrder = (): InstallOrder => claimed(queuedOrder());
 export const runningOrder = (): InstallOrder => {
   const leased = leasedOrder();

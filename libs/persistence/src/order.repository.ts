@@ -5,7 +5,7 @@ import {
   FINAL_ORDER_STATES,
   isFinal,
   OPEN_ORDER_STATES,
-  passesOnAt,
+  wakesAt,
   type BrakeId,
   type ComputerId,
   type DpId,
@@ -61,7 +61,7 @@ export class OrderRepository {
   private readonly store: GuardedCollection<InstallOrder>;
 
   constructor(@InjectModel('Order') model: Model<unknown>) {
-    this.store = new GuardedCollection<InstallOrder>(model, (order) => ({ wakeAt: wakeAt(order) }));
+    this.store = new GuardedCollection<InstallOrder>(model, (order) => ({ wakeAt: wakesAt(order) }));
   }
 
   findById(scope: TenantScope, id: OrderId): Promise<InstallOrder | null> {
@@ -248,24 +248,6 @@ export class OrderRepository {
     const [made, ended] = await Promise.all([counted('createdAt', null), counted('endedAt', '$state')]);
     return [...made, ...ended];
   }
-}
-
-/**
- * The earliest time at which something has to be done with an open order: only deadlines that count in its state, because
- * one that nobody acts on would stand before all others in every sweep.
- */
-function wakeAt(order: InstallOrder): Date | null {
-  const times = [order.publish.due, ...deadlines(order)].flatMap((time) => (time ? [time.getTime()] : []));
-  return times.length > 0 && !isFinal(order.state) ? new Date(Math.min(...times)) : null;
-}
-
-function deadlines(order: InstallOrder): readonly (Date | null | undefined)[] {
-  if (order.state === 'planned' || order.state === 'queued') {
-    return [order.expiresAt, order.lease?.until, passesOnAt(order)];
-  }
-  // The cancel has its own deadline; whether the lease lapses meanwhile makes no difference.
-  if (order.state === 'cancelling') return [order.cancel?.deadline];
-  return [order.lease?.until, order.state === 'running' ? order.deadline : null];
 }
 
 function filterOf(scope: TenantScope, filter: OrderFilter): Record<string, unknown> {

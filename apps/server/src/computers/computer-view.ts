@@ -3,6 +3,7 @@ import {
   type Computer,
   type ComputerFolder,
   type ComputerState,
+  type ComputerWait,
   type DpId,
   type ImportRunId,
   type TenantId,
@@ -12,7 +13,7 @@ import type { ComputerFilterDto } from './computer-changes.dto.js';
 import type { ComputerClientDto, ComputerDto } from './computer.dto.js';
 
 /** A computer as the API shows it. */
-export function computerDto(computer: Computer, now: Date): ComputerDto {
+export function computerDto(computer: Computer, wait: ComputerWait | null, now: Date): ComputerDto {
   const { id, tenant, name, fqdn, address, state, dp, openOrder, inventory, status } = computer;
   return {
     id,
@@ -44,6 +45,7 @@ export function computerDto(computer: Computer, now: Date): ComputerDto {
       enabled: inventory.enabled,
       lastLogon: inventory.lastLogon?.toISOString() ?? null,
     },
+    waitsFor: wait && { ...wait, until: wait.until.toISOString() },
     restartDue: computer.restartDue,
     registerBy: computer.registerBy?.toISOString() ?? null,
     alerts: computer.alerts.map(({ code, at, text }) => ({ code, at: at.toISOString(), text })),

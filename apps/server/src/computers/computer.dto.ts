@@ -1,5 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { COMPUTER_FOLDERS, COMPUTER_STATES, EVENT_KINDS, EVENT_SOURCES, ORDER_KINDS } from '#domain';
+import {
+  COMPUTER_FOLDERS,
+  COMPUTER_STATES,
+  COMPUTER_WAIT_CODES,
+  EVENT_KINDS,
+  EVENT_SOURCES,
+  ORDER_KINDS,
+} from '#domain';
 import { COMPUTER_SORT_FIELDS } from '#persistence';
 import { Id, OneOf, Slug, Text } from '../http/fields.js';
 import { ListQuery, Sort } from '../http/list-query.dto.js';
@@ -180,6 +187,20 @@ export class LastProbeDto {
   result: string;
 }
 
+export class ComputerWaitDto {
+  /** What its open order waits for, else what is expected of its client. */
+  @ApiProperty({ type: String, enum: COMPUTER_WAIT_CODES })
+  code: string;
+
+  /** When something happens at the latest, even if what it waits for never comes. */
+  @ApiProperty({ type: String, format: 'date-time' })
+  until: string;
+
+  /** Its open order. */
+  @ApiProperty({ type: String, nullable: true })
+  order: string | null;
+}
+
 export class ComputerDto {
   @ApiProperty({ type: String })
   id: string;
@@ -219,6 +240,10 @@ export class ComputerDto {
 
   @ApiProperty({ type: () => InventoryDto })
   inventory: InventoryDto;
+
+  /** Null: nothing is under way, an administrator says what comes next. */
+  @ApiProperty({ type: () => ComputerWaitDto, nullable: true })
+  waitsFor: ComputerWaitDto | null;
 
   @ApiProperty({ type: Boolean })
   restartDue: boolean;

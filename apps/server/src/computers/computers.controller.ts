@@ -17,7 +17,8 @@ import {
   ReimportDto,
 } from './computer-changes.dto.js';
 import { ComputerRemoval } from './computer-removal.service.js';
-import { computerDto, computerFilter } from './computer-view.js';
+import { computerFilter } from './computer-view.js';
+import { ComputerViews } from './computer-views.js';
 import { ComputerDto, ComputerPage, ComputersQuery, TimelineEventDto, TimelinePage } from './computer.dto.js';
 import { Computers } from './computers.service.js';
 import { timelineText, type Language } from './timeline-text.js';
@@ -29,6 +30,7 @@ export class ComputersController {
   constructor(
     private readonly computers: Computers,
     private readonly removal: ComputerRemoval,
+    private readonly views: ComputerViews,
     private readonly repository: ComputerRepository,
     private readonly timelines: TimelineRepository,
   ) {}
@@ -39,8 +41,7 @@ export class ComputersController {
   async list(@CurrentCaller() caller: Caller, @Query() query: ComputersQuery): Promise<ComputerPage> {
     const request = pageRequest<ComputerSortField>(query);
     const page = await this.repository.list(caller.tenants, computerFilter(query), request);
-    const now = new Date();
-    return mapPage(page, (computer) => computerDto(computer, now));
+    return { ...page, items: await this.views.many(page.items) };
   }
 
   /** Deletes many; one that is refused does not stop the others. */
@@ -66,7 +67,7 @@ export class ComputersController {
   @Get(':id')
   @ApiOkResponse({ type: ComputerDto })
   async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<ComputerDto> {
-    return computerDto(await this.computers.get(caller, id as ComputerId), new Date());
+    return this.views.one(await this.computers.get(caller, id as ComputerId));
   }
 
   /** Changes description and address. The DP cannot be changed: 409 `DP_FIXED` before registration (R2). */
@@ -85,7 +86,7 @@ export class ComputersController {
       ...(address !== undefined && { address }),
       namesDp: body.dp !== undefined,
     };
-    return computerDto(await this.computers.edit(caller, id as ComputerId, edit, revision), new Date());
+    return this.views.one(await this.computers.edit(caller, id as ComputerId, edit, revision));
   }
 
   /** Deletes a computer that is not registered or is retired. An open order is cancelled first. */
@@ -124,7 +125,7 @@ export class ComputersController {
   @Needs('computers.edit')
   @ApiOkResponse({ type: ComputerDto })
   async retire(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<ComputerDto> {
-    return computerDto(await this.computers.retire(caller, id as ComputerId), new Date());
+    return this.views.one(await this.computers.retire(caller, id as ComputerId));
   }
 
   /** Deletes a computer and imports it again with another DP, as one guarded step (R2). */
@@ -137,10 +138,7 @@ export class ComputersController {
     @Param('id') id: string,
     @Body() body: ReimportDto,
   ): Promise<ComputerDto> {
-    return computerDto(
-      await this.computers.reimport(caller, id as ComputerId, body.dp as DpId | null),
-      new Date(),
-    );
+    return this.views.one(await this.computers.reimport(caller, id as ComputerId, body.dp as DpId | null));
   }
 }
 

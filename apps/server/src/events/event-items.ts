@@ -9,7 +9,7 @@ import {
   OrderRepository,
 } from '#persistence';
 import { brakeDto } from '../brakes/brake.dto.js';
-import { computerDto } from '../computers/computer-view.js';
+import { ComputerViews } from '../computers/computer-views.js';
 import { DpViews } from '../distribution-points/dp-views.js';
 import { importRunDto } from '../imports/import-view.js';
 import { orderDto } from '../orders/order.dto.js';
@@ -33,6 +33,7 @@ export class EventItems {
     private readonly runs: ImportRunRepository,
     private readonly brakes: BrakeRepository,
     private readonly views: DpViews,
+    private readonly computerViews: ComputerViews,
   ) {}
 
   /** What no longer exists is told as `{id, deleted: true}`. */
@@ -63,9 +64,9 @@ export class EventItems {
   ): Promise<{ id: string; tenant: TenantId | null; data: unknown }[]> {
     switch (topic) {
       case 'computer': {
-        const now = new Date();
         const computers = await this.computers.findByIds('all', ids as ComputerId[]);
-        return computers.map((one) => ({ id: one.id, tenant: one.tenant, data: computerDto(one, now) }));
+        const shown = await this.computerViews.many(computers);
+        return computers.map(({ id, tenant }, index) => ({ id, tenant, data: shown[index] }));
       }
       case 'order': {
         const orders = await this.orders.findByIds(ids as OrderId[]);

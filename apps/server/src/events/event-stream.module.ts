@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { ComputersModule } from '../computers/computers.module.js';
 import { DistributionPointsModule } from '../distribution-points/distribution-points.module.js';
 import { EventHub } from './event-hub.js';
 import { EventItems } from './event-items.js';
 import { EventStreamController } from './event-stream.controller.js';
 
 @Module({
-  imports: [DistributionPointsModule],
+  imports: [ComputersModule, DistributionPointsModule],
   controllers: [EventStreamController],
   providers: [EventHub, EventItems],
 })

@@ -278,10 +278,12 @@ describe('the order engine', () => {
 
   it('lets a DP that has forgotten what it accepted look at the computer first', async () => {
     const poll = randomUUID();
-    const [granted] = (await claim([await release(await newComputer())], { poll })).orders;
+    const computer = await newComputer();
+    const [granted] = (await claim([await release(computer)], { poll })).orders;
     if (!granted) throw new Error('not granted');
     await report(granted.order, { state: 'accepted' });
     await orderIs(granted.order.order, { state: 'running', waitsFor: { code: 'REPORT' } });
+    await computerIs(computer, { waitsFor: { code: 'REPORT', order: granted.order.order } });
     const { orders } = await claim([], { poll, again: true });
     expect(orders).toMatchObject([{ order: { order: granted.order.order, fence: 1, verify: true } }]);
   });
