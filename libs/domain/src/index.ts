@@ -288,7 +288,7 @@ export { windowState, type WindowState } from './maintenance-window.js';
 export { faultsOfMoves, type Moves } from './machine.js';
 export { hadBefore, nextOnRoute, passesOnAt } from './order-route.js';
 export { transition } from './order-transition.js';
-export { deadlineEvent, WAIT_CODES, waitOf, wakesAt } from './order-waiting.js';
+export { deadlineEvent, tellsAt, WAIT_CODES, waitOf, wakesAt } from './order-waiting.js';
 export { type Grant, isWithin, may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';
 export { isOverdue, POLL_INTERVAL_LIMITS, pollAfter } from './poll-schedule.js';
 export { retryAfter, type RetryDecision, type RetryQuestion } from './retry-policy.js';

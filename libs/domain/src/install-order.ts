@@ -1,6 +1,7 @@
 import type { FailureCode, FailureRecord, NativeSign, Phase } from './failure.js';
 import type { BrakeId, ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from './ids.js';
 import type { Moves } from './machine.js';
+import type { TimelineEvent } from './timeline.js';
 
 /** Kinds of work. Only `install-client` and `reinstall` move the computer's state. */
 export const ORDER_KINDS = ['install-client', 'probe', 'restart', 'reinstall', 'uninstall-client'] as const;
@@ -166,6 +167,11 @@ export interface InstallOrder {
   retryOf: OrderId | null;
   createdAt: Date;
   endedAt: Date | null;
+  /**
+   * Timeline entries of its last changes, written together with them: the timeline may lack them, should the process die
+   * before it has added them.
+   */
+  untold?: readonly TimelineEvent[];
   revision: number;
 }
 

@@ -54,13 +54,23 @@ export function deadlineEvent(order: InstallOrder, now: Date, chance: number): O
   return null;
 }
 
+/** Whoever changes an order adds its entries to the timeline at once; what is older than this was left by a crash. */
+const TOLD_WITHIN_MS = 15_000;
+
+/** When somebody else has to see to it that the order's last changes stand in the timeline; null: they do. */
+export function tellsAt({ untold = [] }: InstallOrder): Date | null {
+  const [first] = untold;
+  return first ? new Date(first.at.getTime() + TOLD_WITHIN_MS) : null;
+}
+
 /**
- * The earliest time at which something has to be done with an order; null: it has ended. Only deadlines that count in its
- * state, because one that nobody acts on would stand before all others in every sweep.
+ * The earliest time at which something has to be done with an order; null: it has ended, and its timeline says so. Only
+ * deadlines that count in its state, because one that nobody acts on would stand before all others in every sweep.
  */
 export function wakesAt(order: InstallOrder): Date | null {
-  if (isFinal(order.state)) return null;
-  return earliest([order.publish.due, ...deadlines(order)], order.expiresAt);
+  const tells = tellsAt(order);
+  if (isFinal(order.state)) return tells;
+  return earliest([tells, order.publish.due, ...deadlines(order)], order.expiresAt);
 }
 
 function deadlines(order: InstallOrder): readonly (Date | null | undefined)[] {

@@ -103,7 +103,24 @@ export class OrderRepository {
     return this.store.replaceMany(orders) as Promise<BulkOutcome<InstallOrder, OrderId>>;
   }
 
-  /** Open orders with something to do by now, the longest overdue first. */
+  /**
+   * Takes off what the timeline has by now, from those that nobody has changed since. The revision stays: whoever writes
+   * what was read before at most brings the entries back.
+   */
+  async told(orders: readonly InstallOrder[]): Promise<void> {
+    if (orders.length === 0) return;
+    await this.store.collection.bulkWrite(
+      orders.map((order) => ({
+        updateOne: {
+          filter: { _id: order.id, revision: order.revision },
+          update: { $unset: { untold: '' }, $set: { wakeAt: wakesAt({ ...order, untold: [] }) } },
+        },
+      })),
+      { ordered: false },
+    );
+  }
+
+  /** Orders with something to do by now, the longest overdue first. */
   due(now: Date, limit: number): Promise<InstallOrder[]> {
     return this.store.find({ wakeAt: { $lte: now } }, { sort: { wakeAt: 1 }, limit });
   }

@@ -34,6 +34,7 @@ export const orderSchema = collectionSchema('orders', {
   retryOf: String,
   createdAt: Date,
   endedAt: Date,
+  untold: [DOMAIN_OBJECT],
 })
   // the sweep and the dispatcher: what has to be done now
   .index({ wakeAt: 1 })

@@ -24,6 +24,9 @@ export const timelineSchema = collectionSchema('timeline', {
   // a computer's history, newest first
   .index({ computer: 1, at: -1, _id: -1 });
 
+/** Entries that a process remembers to have added. */
+const REMEMBERED = 20_000;
+
 /** The computers' histories; append only. */
 @Injectable()
 export class TimelineRepository {
@@ -33,13 +36,27 @@ export class TimelineRepository {
     return calls.map(() => undefined);
   });
 
+  /** Ids of the last entries that this process has added. */
+  private readonly added = new Set<string>();
+
   constructor(@InjectModel('TimelineEvent') model: Model<unknown>) {
     this.collection = model.collection as unknown as mongo.Collection<Stored>;
   }
 
   /** Adds what is not there yet: an event's id comes from what caused it, so a repeat adds nothing. */
   async append(events: readonly TimelineEvent[]): Promise<void> {
-    if (events.length > 0) await this.appends.ask(events);
+    if (events.length === 0) return;
+    await this.appends.ask(events);
+    for (const { id } of events) this.added.add(id);
+    for (const id of this.added) {
+      if (this.added.size <= REMEMBERED) break;
+      this.added.delete(id);
+    }
+  }
+
+  /** Of these, the ones that this process does not know to be there. */
+  unknown(events: readonly TimelineEvent[]): TimelineEvent[] {
+    return events.filter(({ id }) => !this.added.has(id));
   }
 
   private async insert(events: readonly TimelineEvent[]): Promise<void> {

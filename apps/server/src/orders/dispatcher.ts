@@ -20,9 +20,13 @@ export class Dispatcher {
     private readonly queues: OrderQueues,
   ) {}
 
-  /** Orders whose ticket could not be put on the queue stay due. */
-  async dispatch(orders: readonly InstallOrder[], now: Date): Promise<void> {
-    if (orders.length === 0) return;
+  /**
+   * Orders whose ticket could not be put on the queue stay due.
+   *
+   * @returns how many went out, or are held back now
+   */
+  async dispatch(orders: readonly InstallOrder[], now: Date): Promise<number> {
+    if (orders.length === 0) return 0;
     const dps = await this.dpsOf(orders);
     const gate = await this.gate.look(orders, now);
     const moves = new Map<OrderId, Move[]>();
@@ -35,6 +39,7 @@ export class Dispatcher {
       }),
     );
     await this.moves.apply(moves, now);
+    return moves.size;
   }
 
   private async dpsOf(orders: readonly InstallOrder[]): Promise<Map<string, DistributionPoint>> {

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { deadlineEvent, type InstallOrder, type OrderId } from '#domain';
-import { OrderRepository } from '#persistence';
+import { deadlineEvent, tellsAt, type InstallOrder, type OrderId } from '#domain';
+import { OrderRepository, TimelineRepository } from '#persistence';
 import { serverEnv } from '../env.js';
 import { Dispatcher } from './dispatcher.js';
 import { FreedPlaces } from './freed-places.js';
@@ -18,7 +18,7 @@ const GRACE_MS = 1000;
 const REPAIR_EVERY = 15;
 
 /**
- * The sweep: acts on every deadline of every open order, puts due tickets on their queues, and repairs. Any number of
+ * The sweep: acts on every deadline of every open order, puts due tickets on their queues, completes the timeline, and repairs. Any number of
  * servers may run it; guarded writes make the loser's work harmless.
  */
 @Injectable()
@@ -32,6 +32,7 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
 
   constructor(
     private readonly orders: OrderRepository,
+    private readonly timeline: TimelineRepository,
     private readonly moves: OrderMoves,
     private readonly dispatcher: Dispatcher,
     private readonly repair: OrderRepair,
@@ -92,18 +93,30 @@ export class OrderClock implements OnApplicationBootstrap, OnApplicationShutdown
     const now = new Date();
     const moves = new Map<OrderId, Move[]>();
     const toDispatch: InstallOrder[] = [];
+    const toTell: InstallOrder[] = [];
     for (const order of due) {
       const event = deadlineEvent(order, now, Math.random());
-      if (event) moves.set(order.id, [{ event, source: 'server' }]);
-      else if (order.publish.due && order.publish.due.getTime() <= now.getTime() - GRACE_MS)
+      if (event) {
+        moves.set(order.id, [{ event, source: 'server' }]);
+        continue;
+      }
+      if (order.publish.due && order.publish.due.getTime() <= now.getTime() - GRACE_MS)
         toDispatch.push(order);
+      if ((tellsAt(order)?.getTime() ?? Infinity) <= now.getTime()) toTell.push(order);
     }
+    await this.tell(toTell);
     const moved = await this.moves.apply(moves, now);
     await this.places.giveOn(moved.values(), now);
     // A lapsed lease or a cancel makes a ticket due in the same breath.
     for (const { after } of moved.values())
       if (after.publish.due && after.publish.due <= now) toDispatch.push(after);
-    await this.dispatcher.dispatch(toDispatch, now);
-    return moves.size + toDispatch.length > 0;
+    const dispatched = await this.dispatcher.dispatch(toDispatch, now);
+    return moves.size + dispatched + toTell.length > 0;
+  }
+
+  /** The timeline gets what it may lack; mostly it has it, and the order need not carry it any longer. */
+  private async tell(orders: readonly InstallOrder[]): Promise<void> {
+    await this.timeline.append(this.timeline.unknown(orders.flatMap(({ untold = [] }) => untold)));
+    await this.orders.told(orders);
   }
 }

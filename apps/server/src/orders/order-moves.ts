@@ -61,14 +61,15 @@ export class OrderMoves {
     let open = [...moves.keys()];
     for (let attempt = 0; open.length > 0; attempt += 1) {
       if (attempt === TRIES) throw new LostRace(`orders ${open.slice(0, 3).join(', ')}`);
-      const decided = (await this.orders.findByIds(open)).map((order) =>
-        decide(order, moves.get(order.id) ?? [], now),
-      );
+      const decided = (await this.orders.findByIds(open)).map((order) => {
+        const untold = this.timeline.unknown(order.untold ?? []);
+        return decide(order, moves.get(order.id) ?? [], untold, now);
+      });
       const lost = await this.write(decided);
       for (const one of decided) if (!lost.has(one.before.id)) done.set(one.before.id, one);
       open = [...lost];
     }
-    await this.followUp([...done.values()], moves, now);
+    await this.followUp([...done.values()], now);
     return done;
   }
 
@@ -86,13 +87,8 @@ export class OrderMoves {
     return new Set(lost);
   }
 
-  private async followUp(
-    moved: readonly Decided[],
-    moves: ReadonlyMap<OrderId, readonly Move[]>,
-    now: Date,
-  ): Promise<void> {
-    const events = moved.flatMap((one) => timelineOf(one, moves.get(one.before.id) ?? [], now));
-    await this.timeline.append(events);
+  private async followUp(moved: readonly Decided[], now: Date): Promise<void> {
+    await this.timeline.append(moved.flatMap((one) => one.events));
     const ended = moved.filter((one) => isFinal(one.after.state)).map((one) => one.after);
     await this.endings.carryOver(ended, now);
     for (const one of moved) {
@@ -110,10 +106,17 @@ interface Decided {
   before: InstallOrder;
   after: InstallOrder;
   outcomes: OrderOutcome[];
-  steps: Step[];
+  /** What the timeline gets: of this, and of earlier changes whose entries it may lack. */
+  events: readonly TimelineEvent[];
 }
 
-function decide(before: InstallOrder, moves: readonly Move[], now: Date): Decided {
+/** @param untold entries of earlier changes that the timeline may lack */
+function decide(
+  before: InstallOrder,
+  moves: readonly Move[],
+  untold: readonly TimelineEvent[],
+  now: Date,
+): Decided {
   let order = before;
   const steps: Step[] = [];
   for (const move of moves) {
@@ -121,30 +124,39 @@ function decide(before: InstallOrder, moves: readonly Move[], now: Date): Decide
     steps.push({ before: order, outcome });
     if (outcome.changed) order = outcome.order;
   }
-  return { before, after: order, outcomes: steps.map((s) => s.outcome), steps };
+  const isChanged = order !== before;
+  const revision = isChanged ? before.revision + 1 : before.revision;
+  // a report that comes again has the id of the entry that it made: the untold one is what happened
+  const known = new Set(untold.map(({ id }) => id));
+  const fresh = timelineOf(steps, moves, revision, now).filter(({ id }) => !known.has(id));
+  const events = [...untold, ...fresh];
+  return {
+    before,
+    // the entries are written with the change itself, so that no crash can lose them
+    after: isChanged ? { ...order, untold: events } : before,
+    outcomes: steps.map((step) => step.outcome),
+    events,
+  };
 }
 
-function timelineOf(one: Decided, moves: readonly Move[], now: Date): TimelineEvent[] {
-  return one.steps.flatMap((step, index) => {
+function timelineOf(
+  steps: readonly Step[],
+  moves: readonly Move[],
+  revision: number,
+  now: Date,
+): TimelineEvent[] {
+  return steps.flatMap(({ before, outcome }, index) => {
     const move = moves[index];
     if (!move) return [];
-    const cause = move.cause ?? `order:${one.after.id}:${one.after.revision}:${index}`;
-    if (step.outcome.changed) {
-      const event = movementEvent(
-        step.before,
-        step.outcome.order,
-        move.event.type,
-        move.source,
-        cause,
-        now,
-        move.data,
-      );
-      return event ? [event] : [];
+    const { event, source, data } = move;
+    const cause = move.cause ?? `order:${before.id}:${revision}:${index}`;
+    if (outcome.changed) {
+      const told = movementEvent(before, outcome.order, event.type, source, cause, now, data);
+      return told ? [told] : [];
     }
     // A report that came too late is kept; a repeat has the id of what it repeats and adds nothing.
-    if (move.event.type !== 'reported') return [];
-    const data = { ...move.data, why: step.outcome.why, state: move.event.report.state };
-    const { tenant, computer, id, dp, state } = step.before;
+    if (event.type !== 'reported') return [];
+    const { tenant, computer, id, dp, state } = before;
     return [
       {
         id: cause,
@@ -154,11 +166,11 @@ function timelineOf(one: Decided, moves: readonly Move[], now: Date): TimelineEv
         dp,
         importRun: null,
         at: now,
-        source: move.source,
+        source,
         kind: 'report-ignored' as const,
         from: state,
         to: state,
-        data,
+        data: { ...data, why: outcome.why, state: event.report.state },
       },
     ];
   });
