@@ -9,6 +9,7 @@ import { type Database, mongodbFolder, takeMongodb } from './peers/mongodb.ts';
 import { MongodbProcess } from './peers/mongodb-process.ts';
 import { type Broker, rabbitmqFolder, takeRabbitmq } from './peers/rabbitmq.ts';
 import { RabbitmqNode } from './peers/rabbitmq-node.ts';
+import { takeSchemathesis } from './peers/schemathesis.ts';
 import { type Counts, countsOf, lastLine } from './test-counts.ts';
 
 const ROOT = dirname(import.meta.dirname);
@@ -50,8 +51,13 @@ function nameMissingPackages(): void {
   say(`  apt-get install --no-install-recommends ${missing.join(' ')}`);
 }
 
-/** Runs jest and gives its exit code. */
-function runJest(database: Database, broker: Broker, results: string): Promise<number> {
+/** Runs jest and gives its exit code. `schemathesis` is a program, where it can be had. */
+function runJest(
+  database: Database,
+  broker: Broker,
+  schemathesis: string | undefined,
+  results: string,
+): Promise<number> {
   const jest = spawn(
     'jest',
     [
@@ -72,6 +78,7 @@ function runJest(database: Database, broker: Broker, results: string): Promise<n
         RELAYPOINT_TEST_AMQP_URL: broker.amqpUrl,
         RELAYPOINT_TEST_AMQP_MANAGEMENT_URL: broker.managementUrl,
         ...(database.standIn ? { MONGODB_STAND_IN: '1' } : {}),
+        ...(schemathesis ? { RELAYPOINT_TEST_SCHEMATHESIS: schemathesis } : {}),
       },
     },
   );
@@ -104,11 +111,15 @@ async function main(): Promise<Counts> {
     }),
   ] as const;
   try {
-    const [database, broker] = await Promise.all(starting);
+    const taken = takeSchemathesis(ARTIFACTS, process.env.RELAYPOINT_TEST_SCHEMATHESIS);
+    const [database, broker, schemathesis] = await Promise.all([...starting, taken]);
     const ranOn = [describeChoice(database), describeChoice(broker)];
+    if ('missing' in schemathesis)
+      ranOn.push(`schemathesis: its test is skipped, it cannot be installed here (${schemathesis.missing})`);
     for (const line of ranOn) say(line);
     const results = join(folder, 'jest.json');
-    const code = await runJest(database, broker, results);
+    const program = 'program' in schemathesis ? schemathesis.program : undefined;
+    const code = await runJest(database, broker, program, results);
     say(`\nRan on Node ${process.versions.node}, ${process.platform} ${process.arch}`);
     for (const line of ranOn) say(line);
     return countsOf(existsSync(results) ? readFileSync(results, 'utf8') : undefined, code);

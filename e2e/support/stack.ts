@@ -5,10 +5,10 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { anyFreePort } from '../../tools/peers/ports.js';
 import { eventually } from '../../tools/testing/eventually.js';
+import { TcpGate } from '../../tools/testing/tcp-gate.js';
 import { ApiClient } from './api-client.js';
 import { Ground } from './ground.js';
 import { Program, runToEnd } from './processes.js';
-import { TcpGate } from './tcp-gate.js';
 
 const ROOT = join(__dirname, '..', '..');
 const ADMIN_PASSWORD = 'correct horse battery';

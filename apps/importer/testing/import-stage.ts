@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
+import { getModelToken } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
 import { IMPORTER_RPC, type TestDirectoryAnswer } from '#contract';
 import {
   askImportCommit,
@@ -320,6 +322,12 @@ export class ImportStage {
 
   rows(run: Pick<ImportRun, 'id'>): Promise<ImportRow[]> {
     return this.rowsOf.ofRun(run.id, ['new', 'known', 'changed', 'excluded', 'rejected'], 0, 1_000_000);
+  }
+
+  /** Puts rubbish into a staged row, as no program of ours does. */
+  async spoil(row: ImportRow, fields: Record<string, unknown>): Promise<void> {
+    const rows = this.module.get<Model<ImportRow>>(getModelToken('ImportRow')).collection;
+    await rows.updateOne({ _id: row.id as never }, { $set: fields });
   }
 
   async close(): Promise<void> {

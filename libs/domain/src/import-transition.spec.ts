@@ -8,6 +8,7 @@ import {
   askImportUndo,
   importCommitted,
   importFailed,
+  importStuck,
   importPreviewed,
   importUndone,
   importWork,
@@ -166,6 +167,14 @@ test('whoever takes a run over gets a higher turn, and goes on where it was', ()
     storedLine: 1001,
   });
   expect(takeOverImport(committing, 'importer-2', NOW).state).toBe('committing');
+});
+
+test('half a commit that came upon a fault says so, keeps what is done, and forgets the fault when it goes on', () => {
+  const half = { ...committing, storedLine: 1001 };
+  const stuck = importStuck(half, { code: 'INTERNAL', text: 'why', line: null }, NOW);
+  expect(stuck).toMatchObject({ state: 'committing', storedLine: 1001, fault: { text: 'why' } });
+  expect([stuck.counts, importWork(stuck)]).toEqual([committing.counts, 'commit']);
+  expect(takeOverImport(stuck, 'importer-2', NOW).fault).toBeNull();
 });
 
 test('a second try forgets what the first one found, and keeps the upload', () => {

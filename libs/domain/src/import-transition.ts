@@ -156,6 +156,7 @@ export function takeOverImport(run: ImportRun, importer: string, now: Date): Imp
   return {
     ...run,
     state: reading ? 'reading' : run.state,
+    fault: null,
     worker: { importer, turn: (run.worker?.turn ?? 0) + 1 },
     progress: { ...run.progress, phase: reading ? 'reading' : run.progress.phase, at: now },
   };
@@ -183,6 +184,14 @@ export function importFailed(run: ImportRun, fault: ImportFault, now: Date): Imp
     endedAt: now,
     progress: { ...run.progress, phase: 'done', at: now },
   };
+}
+
+/**
+ * A commit or an undo that came upon a fault of the importer's own. It stays where it is, because half of it cannot be
+ * given up, and shows why it does not move; the next importer that takes it over goes on behind the last stored batch.
+ */
+export function importStuck(run: ImportRun, fault: ImportFault, now: Date): ImportRun {
+  return { ...run, fault, progress: { ...run.progress, at: now } };
 }
 
 /** Every row that the commit takes has its outcome. */

@@ -129,12 +129,25 @@ export function decideRow(row: ImportCandidate, rules: RunRules, known: KnownCom
   if (renamed) {
     const owner = known.byNameKey(nameKeyOf(newNames(row, found)));
     if (owner && owner.id !== found.id) {
-      say('NAME_TAKEN', `${found.name} cannot take the name ${nameKeyOf(row)}: another computer has it`);
+      say('NAME_TAKEN', nameTakenText(row, found.name));
       return decided('rejected', found, found.dp.fixed);
     }
     if (match.kind === 'known') say('RENAMED', `${nameKeyOf(found)} is now ${nameKeyOf(row)}`);
   }
   return { ...decided(changes.length > 0 ? 'changed' : 'known', found, found.dp.fixed), changes };
+}
+
+/**
+ * Why a renamed computer is left alone, and what helps: two that swap their names each wait for the other one.
+ *
+ * @param known the name that it is known by
+ */
+export function nameTakenText(row: Pick<ImportCandidate, 'name' | 'fqdn'>, known?: string): string {
+  return (
+    `${known ?? 'The computer'} cannot take the name ${nameKeyOf(row)}: another computer has it. ` +
+    'If that one gets a new name by this import, import again afterwards; ' +
+    'if the two swapped their names, or it is no longer there, delete it and import again'
+  );
 }
 
 export function dpFixedText(computer: Computer): string {

@@ -248,15 +248,20 @@ export class ImportRowRepository {
     }
   }
 
-  /** Notes what the commit made of rows. */
-  async mark(
-    marks: readonly {
-      id: string;
-      computer: ComputerId | null;
-      outcome: RowOutcome;
-      messages?: readonly ImportMessage[];
-    }[],
-  ): Promise<void> {
+  /**
+   * Notes what the commit made of rows. Those with nothing to say but their outcome are one write for each outcome: they
+   * are nearly all of them.
+   */
+  async mark(marks: readonly RowMark[]): Promise<void> {
+    const isPlain = (mark: RowMark): boolean => mark.computer === undefined && !mark.messages;
+    const plain = Map.groupBy(marks.filter(isPlain), (mark) => mark.outcome);
+    const writes = Array.from(plain, ([outcome, same]) =>
+      this.collection.updateMany({ _id: { $in: same.map((mark) => mark.id) } }, { $set: { outcome } }),
+    );
+    await Promise.all([...writes, this.markEach(marks.filter((mark) => !isPlain(mark)))]);
+  }
+
+  private async markEach(marks: readonly RowMark[]): Promise<void> {
     if (marks.length === 0) return;
     await this.collection.bulkWrite(
       marks.map(({ id, ...fields }) => ({ updateOne: { filter: { _id: id }, update: { $set: fields } } })),
@@ -265,8 +270,19 @@ export class ImportRowRepository {
   }
 }
 
+/** What the commit made of a row. A created row's computer has the id that was chosen for it. */
+export interface RowMark {
+  id: string;
+  outcome: RowOutcome;
+  /** Where it is another one than the row's own, or none any more. */
+  computer?: ComputerId | null;
+  /** All that is to be said of the row, in the place of what was. */
+  messages?: readonly ImportMessage[];
+}
+
 function rowOf({ _id, revision: _revision, ...fields }: Stored): ImportRow {
-  return { ...fields, id: _id } as unknown as ImportRow;
+  const row = { ...fields, id: _id } as unknown as ImportRow;
+  return row.outcome === 'created' ? { ...row, computer: row.newComputer } : row;
 }
 
 @Injectable()

@@ -20,6 +20,7 @@ export {
   ImportRowRepository,
   ImportRunRepository,
   type ImportRowKey,
+  type RowMark,
 } from './import.repositories.js';
 export { LocationRuleRepository } from './location-rule.repository.js';
 export {

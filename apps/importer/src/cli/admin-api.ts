@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { IMPORT_STATES } from '#domain';
+import { IMPORT_STATES, KEPT_REASONS } from '#domain';
 
 const count = z.number().int().nonnegative();
 
@@ -27,7 +27,16 @@ const runView = z.looseObject({
   ),
   messages: z.array(z.looseObject({ text: z.string() })),
   summary: z.looseObject({ created: count, changed: count, known: count, rejected: count }).nullable(),
-  undo: z.looseObject({ at: z.string().nullable(), deleted: count, gone: count, kept: count }).nullable(),
+  undo: z
+    .looseObject({
+      at: z.string().nullable(),
+      deleted: count,
+      gone: count,
+      kept: count,
+      reasons: z.record(z.enum(KEPT_REASONS), count),
+      examples: z.array(z.looseObject({ name: z.string(), reason: z.enum(KEPT_REASONS) })),
+    })
+    .nullable(),
 });
 export type RunView = z.infer<typeof runView>;
 

@@ -34,7 +34,11 @@ async function work(command: Command, api: AdminApi, follow: Follow, signal: Abo
     case 'undo':
       await confirmUndo(command);
       await api.ask(command.run, 'undo');
-      return follow(command.run, ({ state }) => state === 'undone');
+      return goingOn(
+        'undo',
+        command.run,
+        follow(command.run, ({ state, fault }) => state === 'undone' || fault !== null),
+      );
     case 'commit':
       return commit(command, command.run, api, follow);
     case 'read':
@@ -86,7 +90,14 @@ async function preview(
       ({ state }) => state === 'previewed' || state === 'failed' || state === 'discarded',
     );
   } catch (error) {
-    if (signal.aborted) await api.ask(id, 'discard').catch(() => undefined);
+    if (signal.aborted) {
+      const discarded = await api.ask(id, 'discard').catch(() => null);
+      process.stderr.write(
+        discarded
+          ? `The import ${id} is discarded; nothing was written.\n`
+          : `The import ${id} could not be discarded; nothing of it is written before it is committed.\n`,
+      );
+    }
     throw error;
   }
   return command.commit && run.state === 'previewed' ? commit(command, id, api, follow) : run;
@@ -94,11 +105,18 @@ async function preview(
 
 async function commit(command: Command, id: string, api: AdminApi, follow: Follow): Promise<RunView> {
   await api.ask(id, 'commit', command.confirmDrop ? { confirmDrop: true } : {});
+  const ended = ({ state, fault }: RunView): boolean =>
+    state === 'committed' || state === 'undone' || fault !== null;
+  return await goingOn('commit', id, follow(id, ended));
+}
+
+/** What the importer has begun it brings to an end, whether this command looks on or not. */
+async function goingOn(step: 'commit' | 'undo', id: string, followed: Promise<RunView>): Promise<RunView> {
   try {
-    return await follow(id, ({ state }) => state === 'committed' || state === 'undone');
+    return await followed;
   } catch (error) {
     process.stderr.write(
-      `The commit goes on without this command. To look: relaypoint-import status ${id}\n`,
+      `The ${step} goes on without this command. To look: relaypoint-import status ${id}\n`,
     );
     throw error;
   }

@@ -1,3 +1,4 @@
+import { KEPT_REASONS } from '#domain';
 import type { RunView } from './admin-api.js';
 
 const WIDTH = 30;
@@ -47,11 +48,22 @@ export function reportOf(run: RunView): string {
       `  taken: ${created} created, ${changed} changed, ${known} known by then, ${rejected} rejected by then`,
     );
   }
-  if (undo) lines.push(`  undo: ${undo.deleted} deleted, ${undo.kept} kept, ${undo.gone} gone before`);
+  if (undo) lines.push(...undoLines(undo));
   if (fault) lines.push(`  ${fault.code}: ${fault.text}`);
   if (run.state === 'failed' && run.columns.length > 0) lines.push(...columnLines(run));
   if (run.state === 'previewed') lines.push(`  To take it: relaypoint-import commit ${run.id}`);
   return `${lines.join('\n')}\n`;
+}
+
+function undoLines({ deleted, kept, gone, reasons, examples }: NonNullable<RunView['undo']>): string[] {
+  const lines = [`  undo: ${deleted} deleted, ${kept} kept, ${gone} gone before`];
+  for (const reason of KEPT_REASONS) {
+    const names = examples.flatMap((one) => (one.reason === reason ? [one.name] : []));
+    const rest = reasons[reason] - names.length;
+    const more = rest > 0 ? ` and ${rest} more` : '';
+    if (reasons[reason] > 0) lines.push(`    kept because ${reason}: ${names.join(', ')}${more}`);
+  }
+  return lines;
 }
 
 function columnLines({ id, columns }: RunView): string[] {
@@ -66,8 +78,8 @@ function columnLines({ id, columns }: RunView): string[] {
   ];
 }
 
-/** 0 all rows taken, 2 some were rejected, 1 the run failed. */
-export function exitCodeOf({ state, counts, summary }: RunView): 0 | 1 | 2 {
-  if (state === 'failed') return 1;
+/** 0 all rows taken, 2 some were rejected, 1 the run failed or does not move. */
+export function exitCodeOf({ state, counts, summary, fault }: RunView): 0 | 1 | 2 {
+  if (state === 'failed' || fault) return 1;
   return counts.rejected + (summary?.rejected ?? 0) > 0 ? 2 : 0;
 }

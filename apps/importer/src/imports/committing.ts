@@ -8,6 +8,7 @@ import {
   importedComputer,
   importedEvent,
   isRegistered,
+  nameTakenText,
   rowMessage,
   type Computer,
   type ComputerId,
@@ -19,23 +20,15 @@ import {
   type TimelineEvent,
 } from '#domain';
 import { ChangePublisher } from '#messaging';
-import { ComputerRepository, ImportRowRepository, TimelineRepository } from '#persistence';
+import { ComputerRepository, ImportRowRepository, TimelineRepository, type RowMark } from '#persistence';
 import { batchesOf } from './batches.js';
 import { DpDirectory } from './dp-directory.js';
 import { loadHolders } from './known-computers.js';
 import type { RunProgress } from './run-progress.js';
 
-/** What became of a row, to be noted on it. */
-interface Mark {
-  id: string;
-  computer: ComputerId | null;
-  outcome: RowOutcome;
-  messages?: readonly ImportMessage[];
-}
-
 /** What a batch did, to be told on its rows and on the computers' timelines. */
 interface Done {
-  marks: Mark[];
+  marks: RowMark[];
   events: TimelineEvent[];
 }
 
@@ -100,12 +93,12 @@ export class Committing {
     for (const computer of there) wanted.set(computer.id, computer);
     const ours = new Set(there.map((computer) => computer.id));
     const foreign = new Set(duplicates.filter((id) => !ours.has(id)));
-    const marks: Mark[] = [];
+    const marks: RowMark[] = [];
     const events: TimelineEvent[] = [];
     for (const row of rows) {
       const computer = wanted.get(row.newComputer);
       if (!computer || foreign.has(row.newComputer)) continue;
-      marks.push({ id: row.id, computer: computer.id, outcome: 'created' });
+      marks.push({ id: row.id, outcome: 'created' });
       events.push(importedEvent(computer, run));
     }
     const late = rows.filter((row) => foreign.has(row.newComputer));
@@ -118,7 +111,7 @@ export class Committing {
     rows: readonly NewRow[],
     run: ImportRun,
     dps: ReadonlySet<string>,
-  ): Promise<Mark[]> {
+  ): Promise<RowMark[]> {
     const known = await loadHolders(this.computers, run.tenant, rows.map(candidateOfRow));
     const rules = { dp: null, dpFromRow: true, dps, directory: run.directory };
     return rows.map((row) => {
@@ -139,8 +132,8 @@ export class Committing {
   }
 
   private async refresh(rows: readonly ImportRow[], run: ImportRun): Promise<Done> {
-    if (rows.length === 0) return { marks: [], events: [] };
-    const marks = new Map<string, Mark>();
+    const marks = new Map<string, RowMark>();
+    const changed = new Map<ComputerId, Computer>();
     let open = [...rows];
     for (let attempt = 1; open.length > 0; attempt += 1) {
       if (attempt > TRIES) throw new LostRace('computers of this import are being changed all the time');
@@ -150,24 +143,22 @@ export class Committing {
       );
       const byId = new Map(found.map((computer) => [computer.id, computer]));
       const writes = new Map<ComputerId, Computer>();
-      for (const row of open) {
-        const outcome = this.refreshed(row, run, byId, writes);
-        marks.set(row.id, outcome);
-      }
-      const { lost } = await this.computers.replaceMany([...writes.values()]);
+      for (const row of open) marks.set(row.id, this.refreshed(row, run, byId, writes));
+      const { written, lost, duplicates } = await this.computers.replaceMany([...writes.values()]);
+      for (const computer of written) changed.set(computer.id, computer);
+      // Of two that are renamed in one batch, the second may leave the name that the first waits for: one more look
+      const refused = new Set(attempt > 1 ? duplicates : []);
       const again = new Set(lost);
-      open = open.filter((row) => row.computer !== null && again.has(row.computer));
+      for (const row of open)
+        if (row.computer && refused.has(row.computer)) marks.set(row.id, nameTaken(row));
+      open = open.filter((row) => row.computer && again.has(row.computer) && !refused.has(row.computer));
     }
-    const changed = rows.filter((row) => marks.get(row.id)?.outcome === 'changed');
     const now = new Date();
-    const found = await this.computers.findByIds(
-      [run.tenant],
-      changed.flatMap((row) => row.computer ?? []),
-    );
-    const byId = new Map(found.map((computer) => [computer.id, computer]));
-    const events = changed.flatMap((row) => {
-      const computer = row.computer && byId.get(row.computer);
-      return computer ? [importChangedEvent(computer, run, row, now)] : [];
+    const events = rows.flatMap((row) => {
+      const computer = row.computer && changed.get(row.computer);
+      return computer && marks.get(row.id)?.outcome === 'changed'
+        ? [importChangedEvent(computer, run, row, now)]
+        : [];
     });
     return { marks: [...marks.values()], events };
   }
@@ -178,7 +169,7 @@ export class Committing {
     run: ImportRun,
     byId: Map<ComputerId, Computer>,
     writes: Map<ComputerId, Computer>,
-  ): Mark {
+  ): RowMark {
     const computer = row.computer && (writes.get(row.computer) ?? byId.get(row.computer));
     const say = (code: 'COMPUTER_GONE' | 'REGISTERED', text: string): ImportMessage[] => [
       ...row.messages,
@@ -190,12 +181,19 @@ export class Committing {
     }
     if (isRegistered(computer.state)) {
       const messages = say('REGISTERED', `${computer.name} has been registered since the preview`);
-      return { id: row.id, computer: computer.id, outcome: 'known', messages };
+      return { id: row.id, outcome: 'known', messages };
     }
     const fields = row.changes as readonly ImportChange[];
     writes.set(computer.id, applyRow(candidateOfRow(row), run.directory, computer, fields));
-    return { id: row.id, computer: computer.id, outcome: 'changed' };
+    return { id: row.id, outcome: 'changed' };
   }
+}
+
+/** Somebody else took the new name between the preview and the commit. */
+function nameTaken(row: ImportRow): RowMark {
+  const candidate = candidateOfRow(row);
+  const messages = [...row.messages, rowMessage(candidate, 'NAME_TAKEN', nameTakenText(candidate))];
+  return { id: row.id, outcome: 'rejected', messages };
 }
 
 function isNew(row: ImportRow): row is NewRow {
@@ -206,9 +204,9 @@ function isNew(row: ImportRow): row is NewRow {
 function sortByDp(
   batch: readonly ImportRow[],
   dps: ReadonlySet<string>,
-): { takeable: ImportRow[]; refused: Mark[] } {
+): { takeable: ImportRow[]; refused: RowMark[] } {
   const takeable: ImportRow[] = [];
-  const refused: Mark[] = [];
+  const refused: RowMark[] = [];
   for (const row of batch) {
     if (row.verdict === 'changed' || row.dp === null || dps.has(row.dp)) {
       takeable.push(row);
@@ -216,12 +214,12 @@ function sortByDp(
     }
     const text = `The distribution point ${row.dp} has been deleted since the preview`;
     const messages = [...row.messages, rowMessage(candidateOfRow(row), 'UNKNOWN_DP', text)];
-    refused.push({ id: row.id, computer: null, outcome: 'rejected', messages });
+    refused.push({ id: row.id, outcome: 'rejected', messages });
   }
   return { takeable, refused };
 }
 
-function afterBatch(run: ImportRun, marks: readonly Mark[], line: number): ImportRun {
+function afterBatch(run: ImportRun, marks: readonly RowMark[], line: number): ImportRun {
   const count = (outcome: RowOutcome): number =>
     (run.summary?.[outcome] ?? 0) + marks.filter((mark) => mark.outcome === outcome).length;
   const at = new Date();

@@ -93,20 +93,24 @@ describe('a CSV import through the importer service', () => {
   });
 
   test('an undo deletes what nobody has released, and says what it kept', async () => {
-    const run = await stage.import('Name\nundo1\nundo2\nundo3\n', { dp: 'site-a' });
-    const [kept] = await stage.computers.findByNameKeys(TENANT, ['UNDO2']);
-    await stage.computers.replace({ ...kept!, state: 'install-failed' });
+    const run = await stage.import('Name\nundo1\nundo2\nundo3\nundo4\n', { dp: 'site-a' });
+    const [released, registered] = await stage.computers.findByNameKeys(TENANT, ['UNDO2', 'UNDO4']);
+    await stage.computers.replace({ ...released!, state: 'install-failed' });
+    await stage.computers.replace({ ...registered!, state: 'ready' });
     await stage.undo(run.id);
     const undone = await stage.until(run.id, 'undone');
     expect(undone.undo).toMatchObject({
       deleted: 2,
-      kept: 1,
+      kept: 2,
       gone: 0,
-      reasons: { released: 1, registered: 0 },
-      examples: [{ name: 'UNDO2', reason: 'released' }],
+      reasons: { released: 1, registered: 1 },
+      examples: [
+        { name: 'UNDO2', reason: 'released' },
+        { name: 'UNDO4', reason: 'registered' },
+      ],
     });
-    const left = await stage.computers.findByNameKeys(TENANT, ['UNDO1', 'UNDO2', 'UNDO3']);
-    expect(left.map((computer) => computer.name)).toEqual(['UNDO2']);
+    const left = await stage.computers.findByNameKeys(TENANT, ['UNDO1', 'UNDO2', 'UNDO3', 'UNDO4']);
+    expect(left.map((computer) => computer.name).toSorted()).toEqual(['UNDO2', 'UNDO4']);
   });
 
   test('a discarded run leaves neither rows nor upload', async () => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ImportRunId } from '#domain';
 import { eventually } from '../../../../tools/testing/eventually.js';
+import { TcpGate } from '../../../../tools/testing/tcp-gate.js';
 import { computerRows } from '../../testing/computer-rows.js';
 import { ImportStage, TENANT } from '../../testing/import-stage.js';
 
@@ -109,7 +110,7 @@ describe('an import whose importer, commands or connections get lost', () => {
     for (const importer of importers) await stop(importer);
   }, 120_000);
 
-  test('goes on when the connection to the broker is cut', async () => {
+  test('goes on when the connection to the broker is cut, while reading and while committing', async () => {
     const importer = await stage.startImporter();
     const id = await stage.upload(computerRows(MANY, 'br'), { dp: 'site-a' });
     await inTheMiddle(id, 'reading');
@@ -117,6 +118,63 @@ describe('an import whose importer, commands or connections get lost', () => {
     const run = await stage.until(id, 'previewed');
     expect(run.counts).toMatchObject({ rows: MANY, new: MANY });
     expect(await stage.rows(run)).toHaveLength(MANY);
+
+    await stage.commit(id);
+    await inTheMiddle(id, 'committing');
+    await stage.vhost.cutConnections();
+    const { summary } = await stage.until(id, 'committed');
+    expect(summary).toMatchObject({ created: MANY, changed: 0, known: 0, rejected: 0 });
+    expect(await stage.computers.ofRun(id, null, MANY + 1)).toHaveLength(MANY);
+    await stop(importer);
+  }, 180_000);
+
+  test('goes on when the database is away for a while, while reading and while committing', async () => {
+    const database = new URL(stage.database.uri);
+    const gate = await TcpGate.open({ host: database.hostname, port: Number(database.port) });
+    database.host = `127.0.0.1:${gate.port}`;
+    const importer = await stage.startImporter({ MONGODB_URI: database.href });
+    const awayForAWhile = async (): Promise<void> => {
+      const logged = stage.log.length;
+      gate.goAway();
+      // until the command has gone back to the broker, to come again later
+      await eventually(() => expect(stage.log.slice(logged)).toContain('failed (retry)'), {
+        timeoutMs: 120_000,
+      });
+      gate.comeBack();
+    };
+    const id = await stage.upload(computerRows(MANY, 'db'), { dp: 'site-a' });
+    await inTheMiddle(id, 'reading');
+    await awayForAWhile();
+    const run = await stage.until(id, 'previewed');
+    expect(run.counts).toMatchObject({ rows: MANY, new: MANY, rejected: 0 });
+    expect(await stage.rows(run)).toHaveLength(MANY);
+
+    await stage.commit(id);
+    await inTheMiddle(id, 'committing');
+    await awayForAWhile();
+    const { summary } = await stage.until(id, 'committed');
+    expect(summary).toMatchObject({ created: MANY, changed: 0, known: 0, rejected: 0 });
+    expect(await stage.computers.ofRun(id, null, MANY + 1)).toHaveLength(MANY);
+    await stop(importer);
+    await gate.close();
+  }, 300_000);
+
+  test('a commit that comes upon rubbish says so, and ends when that is mended', async () => {
+    const importer = await stage.startImporter({ IMPORT_STALE_MS: '500', IMPORT_SWEEP_MS: '100' });
+    await stage.import('Name;Standort\nrub1;Ulm\nrub2;Ulm\n', { dp: 'site-a' });
+    const run = await stage.preview('Name;Standort\nrub1;Bonn\nrub2;Bonn\n', { dp: 'site-a' });
+    const [row] = await stage.rows(run);
+    await stage.spoil(row!, { inventory: null });
+    await stage.commit(run.id);
+    const stuck = await eventually(async () => {
+      const now = await stage.run(run.id);
+      expect(now.fault).toMatchObject({ code: 'INTERNAL', text: expect.stringContaining('tries again') });
+      return now;
+    });
+    expect(stuck).toMatchObject({ state: 'committing', counts: { rows: 2 } });
+    await stage.spoil(row!, { inventory: row!.inventory });
+    const committed = await stage.until(run.id, 'committed');
+    expect([committed.fault, committed.summary?.changed]).toEqual([null, 2]);
     await stop(importer);
   }, 120_000);
 
@@ -144,6 +202,6 @@ describe('an import whose importer, commands or connections get lost', () => {
 
   test('leaves nothing on the dead-letter queue', async () => {
     expect(await stage.deadLetters()).toEqual([]);
-    expect(await stage.computers.countOfTenant(TENANT)).toBe(MANY + 3000 + 3000);
+    expect(await stage.computers.countOfTenant(TENANT)).toBe(3 * MANY + 3000 + 3000 + 2);
   });
 });

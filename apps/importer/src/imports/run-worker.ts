@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import {
   importFailed,
+  importStuck,
   importWork,
   takeOverImport,
   type ImportFault,
@@ -124,14 +125,15 @@ export class RunWorker implements OnModuleDestroy {
     if (isPassing(error)) throw error;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log.error(`import ${run.id}: ${text}`);
+    const reading = run.state === 'reading';
+    const pause = Math.ceil(importerEnv().IMPORT_STALE_MS / 1000);
+    const stopped = 'The importer could not go on; its log says why.';
     const fault: ImportFault = {
       code: 'INTERNAL',
-      text: 'The importer could not go on; its log says why.',
+      text: reading ? stopped : `${stopped} It tries again every ${pause} s, behind what is done.`,
       line: null,
     };
-    if (run.state === 'reading') await this.save(progress, importFailed(run, fault, new Date()));
-    // Half a commit cannot be given up: the sweep tries again, and the run shows why it does not move.
-    else await this.save(progress, { ...run, fault });
+    await this.save(progress, (reading ? importFailed : importStuck)(run, fault, new Date()));
   }
 
   private async fail(progress: RunProgress, failure: ImportFailure): Promise<void> {

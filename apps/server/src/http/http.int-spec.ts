@@ -111,6 +111,8 @@ function takesNoBody(path: string, status: number): boolean {
   );
 }
 
+const JSON_BODY = { payload: '{}', headers: { 'content-type': 'application/json' } };
+
 describe('what is not there', () => {
   it('is a problem as well', async () => {
     expect(await server.get('/api/v1/nothing')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
@@ -129,6 +131,13 @@ describe('what is not there', () => {
     });
   });
 
+  it('is told by the methods of the path itself, not by those of an id that could stand there', async () => {
+    expect(await server.call('PATCH', '/api/v1/computers/release', JSON_BODY)).toMatchObject({
+      status: 405,
+      headers: { allow: 'POST' },
+    });
+  });
+
   it('is told from a method that Fastify knows and no route has, whatever the body', async () => {
     for (const wish of [{}, { payload: '{', headers: { 'content-type': 'application/json' } }]) {
       expect(await server.call('QUERY', '/api/v1/tenants', wish)).toMatchObject({
@@ -137,6 +146,16 @@ describe('what is not there', () => {
         body: { code: 'METHOD_NOT_ALLOWED' },
       });
     }
+  });
+});
+
+describe('a change', () => {
+  it('without a body is refused, not taken for one that changes nothing', async () => {
+    expect(await server.call('PATCH', '/api/v1/settings')).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', errors: [{ path: '', message: 'the body must be a JSON object' }] },
+    });
+    expect(await server.call('PATCH', '/api/v1/settings', JSON_BODY)).toMatchObject({ status: 200 });
   });
 });
 

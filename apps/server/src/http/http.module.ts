@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { KeysModule } from '../keys/keys.module.js';
 import { AnswerHeaders } from './answer-headers.interceptor.js';
+import { ChangeBody } from './change-body.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { Idempotency } from './idempotency.service.js';
 import { KnownRoutes } from './known-routes.js';
@@ -16,6 +17,7 @@ import { UploadInterceptor } from './upload.interceptor.js';
     Idempotency,
     KnownRoutes,
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_INTERCEPTOR, useClass: ChangeBody },
     { provide: APP_INTERCEPTOR, useClass: UploadInterceptor },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useClass: AnswerHeaders },

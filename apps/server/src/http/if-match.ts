@@ -1,14 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { DomainError } from '#domain';
 import { invalid } from './request.pipe.js';
 
-/**
- * The revision that `If-Match` demands; null when the header is absent or `*`.
- *
- * @throws DomainError VALIDATION_FAILED when the header holds something else
- */
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number | null => {
+function demandedRevision(_: unknown, context: ExecutionContext): number | null {
   const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
   if (header === undefined || header.trim() === '*') return null;
   const revision = /^\s*(?:W\/)?"?(\d{1,15})"?\s*$/.exec(header)?.[1];
@@ -18,7 +14,27 @@ export const IfMatch = createParamDecorator((_: unknown, context: ExecutionConte
     ]);
   }
   return Number(revision);
+}
+
+const DOCUMENTED = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  description: 'The revision that was read; when it is another one by now, nothing is changed.',
+  schema: { type: 'string', pattern: '^"[0-9]{1,15}"$' },
 });
+
+/**
+ * The revision that `If-Match` demands; null when the header is absent or `*`. A handler that takes it says so in the
+ * OpenAPI document.
+ *
+ * @throws DomainError VALIDATION_FAILED when the header holds something else
+ */
+export const IfMatch = createParamDecorator(demandedRevision, [
+  (target, handler): void => {
+    const method = handler === undefined ? undefined : Object.getOwnPropertyDescriptor(target, handler);
+    if (handler !== undefined && method) DOCUMENTED(target, handler, method);
+  },
+]);
 
 /** @throws DomainError REVISION_STALE when the caller has seen another revision than the stored one */
 export function demandRevision(stored: { revision: number }, demanded: number | null): void {

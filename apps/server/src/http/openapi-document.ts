@@ -40,9 +40,6 @@ function complete(operation: Operation, path: string, method: string): void {
       pattern: '^[!-~]+$',
     });
   }
-  if (isAdmin && (method === 'patch' || method === 'delete')) {
-    addHeader(operation, 'If-Match', { type: 'string', pattern: '^"[0-9]{1,15}"$' });
-  }
 }
 
 /** An import comes as a form or as JSON; Nest describes both types of content alike. */
@@ -84,7 +81,8 @@ function problemsOf(operation: Operation, path: string, method: string): Problem
   if (path.startsWith('/api/v1')) codes.push('FORBIDDEN');
   if (path.includes('{')) codes.push('NOT_FOUND');
   if (method !== 'get') codes.push('WRONG_STATE');
-  if (method === 'patch' || method === 'delete') codes.push('REVISION_STALE');
+  if (operation.parameters?.some((one) => 'name' in one && one.name === 'If-Match'))
+    codes.push('REVISION_STALE');
   if (operation.requestBody || method === 'post' || method === 'put')
     codes.push('TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (method === 'post') codes.push('IDEMPOTENCY_KEY_REUSED');

@@ -10,6 +10,7 @@ export type Direction = 'out' | 'in';
  */
 export class TcpGate {
   private readonly held = new Set<Direction>();
+  private isAway = false;
   private recorded: Record<Direction, Map<Socket, Buffer[]>> | undefined;
   private readonly pairs = new Set<{ program: Socket; target: Socket }>();
   private server!: Server;
@@ -57,6 +58,16 @@ export class TcpGate {
     }
   }
 
+  /** As if the target had stopped: connections end, and new ones as soon as they are made. */
+  goAway(): void {
+    this.isAway = true;
+    this.cut();
+  }
+
+  comeBack(): void {
+    this.isAway = false;
+  }
+
   async close(): Promise<void> {
     this.cut();
     this.server.close();
@@ -76,6 +87,11 @@ export class TcpGate {
   }
 
   private relay(program: Socket): void {
+    if (this.isAway) {
+      program.on('error', () => undefined);
+      program.destroy();
+      return;
+    }
     const target = connect(this.target);
     const pair = { program, target };
     this.pairs.add(pair);
