@@ -191,6 +191,7 @@ const HOLD_ENDS: Readonly<Record<Domain['HOLD_CODES'][number], string>> = {
   NOT_BEFORE: 'its time comes',
   DP_DISABLED: 'the DP is enabled again',
   DP_CONCURRENCY: 'the DP has finished other orders',
+  ACCOUNT_UNPROVEN: 'its account is known to work; until then few DPs try it at once',
   WINDOW_CLOSED: 'the maintenance window opens',
   BRAKE: 'a person lifts the brake',
   RETRY: 'the wait before the next attempt is over',

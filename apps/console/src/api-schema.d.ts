@@ -1366,6 +1366,7 @@ export interface components {
         | 'NOT_BEFORE'
         | 'DP_DISABLED'
         | 'DP_CONCURRENCY'
+        | 'ACCOUNT_UNPROVEN'
         | 'WINDOW_CLOSED'
         | 'BRAKE'
         | 'RETRY'
@@ -1903,6 +1904,15 @@ export interface components {
             dps: string[];
           };
       sealedFor: components['schemas']['SealedForDto'][];
+      /**
+       * Format: date-time
+       * @description When somebody last said what came of it, as it is now.
+       */
+      lastUsed: string | null;
+      /** @description `OK`, or a code of the failure list. */
+      lastResult: string | null;
+      /** @description Known to work: until then few DPs at once get orders with it. */
+      proven: boolean;
       /** Format: date-time */
       createdAt: string;
       revision: number;
@@ -2179,6 +2189,7 @@ export interface components {
         | 'NOT_BEFORE'
         | 'DP_DISABLED'
         | 'DP_CONCURRENCY'
+        | 'ACCOUNT_UNPROVEN'
         | 'WINDOW_CLOSED'
         | 'BRAKE'
         | 'RETRY'

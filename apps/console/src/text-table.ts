@@ -416,6 +416,10 @@ export const TEXTS = {
     'Its DP works on as many orders as it may.',
     'Der DP bearbeitet so viele Aufträge, wie er darf.',
   ],
+  'wait.ACCOUNT_UNPROVEN': [
+    'Nobody knows yet whether its account works; few DPs try it at first.',
+    'Noch ist nicht bekannt, ob das Konto funktioniert; zuerst versuchen es wenige DPs.',
+  ],
   'wait.WINDOW_CLOSED': ['Outside of the maintenance windows.', 'Außerhalb der Wartungsfenster.'],
   'wait.BRAKE': [
     'A brake holds it; somebody has to lift it.',

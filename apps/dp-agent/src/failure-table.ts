@@ -115,6 +115,13 @@ const SIGNS: readonly Sign[] = [
   { system: 'exit', code: /^(?:69|1633)$/, failure: 'PLATFORM_UNSUPPORTED' },
   { system: 'exit', code: /^(?:75|1618)$/, failure: 'INSTALLER_BUSY' },
   { system: 'exit', text: /could not get lock|is locked by another process/i, failure: 'INSTALLER_BUSY' },
+  // a restart that is due before anything else can be done, not one that is due afterwards
+  { system: 'exit', code: /^(?:350|3017)$/, failure: 'PENDING_RESTART_BLOCKS' },
+  {
+    system: 'exit',
+    text: /(?:restart|reboot) is (?:already |still )?pending|pending (?:system )?(?:restart|reboot)|(?:must|has to|needs to) be (?:restarted|rebooted) (?:before|first)/i,
+    failure: 'PENDING_RESTART_BLOCKS',
+  },
   { system: 'exit', code: /^(?:1619|1620|1639)$/, failure: 'INSTALLER_REJECTED' },
   { system: 'exit', code: /^1625$/, failure: 'BLOCKED_BY_POLICY' },
   { system: 'exit', code: /^1638$/, failure: 'NEWER_INSTALLED' },

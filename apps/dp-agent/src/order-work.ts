@@ -33,6 +33,8 @@ const LOG_BYTES = 16 * 1024;
 export class OrderWork {
   private phase: Phase = 'reach';
   private readonly tried: TriedAccount[] = [];
+  /** How many of them are reported. */
+  private told = 0;
   private secrets: readonly string[];
   private close: () => void = () => undefined;
   private facts: Record<string, string> = {};
@@ -197,7 +199,10 @@ export class OrderWork {
 
   private async progress(phase: Phase): Promise<void> {
     this.phase = phase;
-    await this.parts.reporter.say(this.order.order, this.order.attempt, 'progress', { phase });
+    // at once, because an account that nobody knows to work holds other DPs back
+    const accounts = this.tried.length > this.told ? { accounts: [...this.tried] } : {};
+    this.told = this.tried.length;
+    await this.parts.reporter.say(this.order.order, this.order.attempt, 'progress', { phase, ...accounts });
   }
 
   private async say(ending: Ending): Promise<void> {

@@ -38,6 +38,8 @@ export interface Account {
   lastUse: AccountUse | null;
   /** Failures of the account itself since it last worked, or since its secret was entered; the oldest first. */
   failures: readonly AccountUse[];
+  /** DPs that have begun to try it while it was not known to work, the first one first; none once it is. */
+  trials?: readonly { dp: DpId; at: Date }[];
   createdAt: Date;
   revision: number;
 }
@@ -62,9 +64,11 @@ export function used(account: Account, use: AccountUse, blames: (code: FailureCo
     const isNews =
       failures.some((failure) => failure.at <= use.at) ||
       lastUse?.result !== 'OK' ||
+      (account.trials ?? []).length > 0 ||
       use.at.getTime() - lastUse.at.getTime() > NOTED_EVERY_MS;
     if (!isNews) return account;
-    return { ...account, lastUse: newer(lastUse, use), failures: failures.filter(({ at }) => at > use.at) };
+    const left = failures.filter(({ at }) => at > use.at);
+    return { ...account, lastUse: newer(lastUse, use), failures: left, trials: [] };
   }
   if (failures.some(({ order, round }) => order === use.order && round === use.round)) return account;
   if (lastUse?.result === 'OK' && lastUse.at > use.at) return account;

@@ -86,13 +86,20 @@ describe('brakes', () => {
     expect(stops({ account: a.id, dp: 'elsewhere' as never })).toBe(false);
   });
 
-  it('take a braked account away, and everyone who logs in by the same name', () => {
-    const twin = account('c', { username: 'A', domain: null });
-    const other = account('d', { username: 'a', domain: 'corp' });
-    expect(applyBrakes([brake({ account: a.id })], order, [a, b, twin, other], false)).toEqual({
-      stoppedBy: null,
-      accounts: [b, other],
-    });
+  it('take a braked account away, and everyone who logs in as the same user of the same domain', () => {
+    const of = (id: string, username: string, domain: string | null): Account =>
+      account(id, { username, domain });
+    const [braked, twin, elsewhere] = [of('c', 'a', 'corp'), of('d', 'A', 'CORP'), of('e', 'a', 'other')];
+    const left = (one: Account, ...others: Account[]): readonly Account[] | null => {
+      const so = applyBrakes([brake({ account: one.id })], order, [one, ...others], false);
+      return so.stoppedBy ? null : so.accounts;
+    };
+    expect(left(braked, twin, elsewhere, a)).toEqual([elsewhere, a]);
+    const [upn, sameUpn] = [of('f', 'a@corp.test', null), of('g', 'A@corp.test', null)];
+    expect(left(upn, sameUpn, b)).toEqual([b]);
+    // on each computer another user: the next password may be the right one
+    const [local, nextPassword] = [of('h', 'root', null), of('i', 'root', null)];
+    expect(left(local, nextPassword)).toEqual([nextPassword]);
   });
 
   it('leave an order that its DP can try with accounts of its own, and a probe, which needs none', () => {

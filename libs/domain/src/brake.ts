@@ -73,8 +73,8 @@ export type Braked =
   | { stoppedBy: null; accounts: readonly Account[] };
 
 /**
- * Applies open brakes to an order. A brake on an account takes that account away, and every other one of the tenant with
- * the same user name and domain; the order is stopped when none is left and the DP holds none of its own.
+ * Applies open brakes to an order. A brake on an account takes that account away, and every other one of the tenant that
+ * logs in as the same user of a domain, which would be locked with it; the order is stopped when none is left and the DP holds none of its own.
  *
  * @param accounts those of the order's tenant that its DP may use
  */
@@ -104,7 +104,12 @@ export function applyBrakes(
   return { stoppedBy: null, accounts: left };
 }
 
-/** Who logs in: directories tell neither user names nor domains apart by case. */
-function loginOf({ username, domain }: Pick<Account, 'username' | 'domain'>): string {
-  return `${domain?.toLowerCase() ?? ''}\\${username.toLowerCase()}`;
+/**
+ * Who logs in: directories tell neither user names nor domains apart by case. A user without a domain is another one on
+ * each computer, so two accounts of that name with different passwords have nothing in common.
+ */
+function loginOf({ id, username, domain }: Pick<Account, 'id' | 'username' | 'domain'>): string {
+  const isOfDomain = domain !== null && domain !== '' && domain !== '.';
+  if (!isOfDomain && !/[@\\]/.test(username)) return id;
+  return `${isOfDomain ? domain.toLowerCase() : ''}\\${username.toLowerCase()}`;
 }

@@ -7,6 +7,7 @@ export {
   type SealedSecret,
   used,
 } from './account.js';
+export { beginTrial, isProven, mayTry, type TrialAnswer, unprovenFirst } from './account-trial.js';
 export { type AuditEntry } from './audit.js';
 export {
   ACCOUNT_FAILURES,

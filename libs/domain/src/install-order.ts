@@ -1,5 +1,5 @@
 import type { FailureCode, FailureRecord, NativeSign, Phase } from './failure.js';
-import type { BrakeId, ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from './ids.js';
+import type { AccountId, BrakeId, ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from './ids.js';
 import type { Moves } from './machine.js';
 import type { TimelineEvent } from './timeline.js';
 
@@ -79,6 +79,7 @@ export const HOLD_CODES = [
   'NOT_BEFORE',
   'DP_DISABLED',
   'DP_CONCURRENCY',
+  'ACCOUNT_UNPROVEN',
   'WINDOW_CLOSED',
   'BRAKE',
   'RETRY',
@@ -152,6 +153,8 @@ export interface InstallOrder {
   publish: Publish;
   /** Whoever gets it next looks at the computer first: an earlier try may have ended there unseen. */
   verify: boolean;
+  /** The one account it was handed out with, when that was not known to work yet: getting past the login proves it. */
+  trial?: AccountId | null;
   heldBack: Hold | null;
   cancel: { by: string; at: Date; deadline: Date } | null;
   /** When the DP must have finished, set when it accepts. */
@@ -249,7 +252,7 @@ export interface ReportFacts {
 /** Everything that can happen to an order. Times are parameters, so that the rules stay pure. */
 export type OrderEvent =
   | { type: 'published'; ticket: number }
-  | { type: 'claimed'; poll: string; leaseUntil: Date; ticket: number }
+  | { type: 'claimed'; poll: string; leaseUntil: Date; ticket: number; trial?: AccountId | null }
   | { type: 'held'; hold: Hold }
   | { type: 'hold-lifted' }
   | { type: 'lease-renewed'; fence: number; until: Date }

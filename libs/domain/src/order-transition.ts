@@ -119,6 +119,7 @@ function claimed(
     ...order,
     state: 'leased',
     claimedRound: order.round,
+    trial: event.trial ?? null,
     fence,
     lease: { fence, until: event.leaseUntil, poll: event.poll },
     heldBack: null,

@@ -27,6 +27,7 @@ const WAITING = {
   NOT_BEFORE: { 'for its time': () => newOrder({ notBefore: at(3600) }) },
   DP_DISABLED: { 'for its DP, without end': () => held('DP_DISABLED', null) },
   DP_CONCURRENCY: { 'for a place': () => held('DP_CONCURRENCY', at(20)) },
+  ACCOUNT_UNPROVEN: { 'for others to try its account': () => held('ACCOUNT_UNPROVEN', at(5)) },
   WINDOW_CLOSED: {
     'for the window': () => held('WINDOW_CLOSED', at(7200)),
     'for a window after its expiry': () => held('WINDOW_CLOSED', at(30 * 24 * 3600)),

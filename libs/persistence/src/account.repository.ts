@@ -19,6 +19,7 @@ export const accountSchema = collectionSchema('accounts', {
   sealed: [DOMAIN_OBJECT],
   lastUse: DOMAIN_OBJECT,
   failures: [DOMAIN_OBJECT],
+  trials: [DOMAIN_OBJECT],
   createdAt: Date,
 })
   // accounts of a tenant, in the order they are tried

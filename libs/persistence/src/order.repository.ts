@@ -163,6 +163,10 @@ export class OrderRepository {
     );
   }
 
+  heldBackOf(tenant: TenantId, code: HoldCode, limit: number): Promise<InstallOrder[]> {
+    return this.store.find({ state: 'planned', tenant, 'heldBack.code': code }, { limit });
+  }
+
   /** Repair: open orders made before `createdBefore`, by id. */
   openOlderThan(createdBefore: Date, after: OrderId | null, limit: number): Promise<InstallOrder[]> {
     const behind = after === null ? {} : { _id: { $gt: after } };

@@ -22,6 +22,7 @@ export const orderSchema = collectionSchema('orders', {
   fence: Number,
   publish: DOMAIN_OBJECT,
   verify: Boolean,
+  trial: String,
   heldBack: DOMAIN_OBJECT,
   cancel: DOMAIN_OBJECT,
   deadline: Date,

@@ -42,7 +42,9 @@ export function endingOf(state: RunState, log: string, codes: ExitCodes, whenOk:
   const native = { system: 'exit', code: `${state.code}`, text: log.trim().slice(-1000) };
   const code = classify(native, 'install');
   if (DONE_CODES.has(code)) return { state: 'succeeded', result: code, log };
-  return { state: 'failed', failure: new StepFailed('install', code, native), log };
+  // it looked, and began nothing
+  const phase = code === 'PENDING_RESTART_BLOCKS' ? 'check' : 'install';
+  return { state: 'failed', failure: new StepFailed(phase, code, native), log };
 }
 
 export function failedBy(code: 'INSTALL_TIMEOUT' | 'OUTCOME_UNKNOWN', native: string, log: string): Ending {

@@ -177,6 +177,18 @@ describe('an installer', () => {
     else expect(report.failure).toMatchObject({ code: meaning, native: { system: 'exit', code: `${code}` } });
   });
 
+  it.each([
+    ['by its exit code', wide(3017), '3017'],
+    ['in words', 'echo "A restart is pending; restart the computer first." >&2; exit 1', '1'],
+  ])('that says %s that a restart is due before anything has begun nothing', async (_how, script, code) => {
+    expect(await outcome({ release: offerScript(gateway, '1', script) })).toMatchObject({
+      state: 'failed',
+      phase: 'check',
+      failure: { code: 'PENDING_RESTART_BLOCKS', native: { system: 'exit', code } },
+    });
+    expect(await outcome()).toMatchObject({ state: 'succeeded' });
+  });
+
   it('that is killed is INSTALLER_KILLED', async () => {
     expect(await outcome({ release: offerScript(gateway, '1', 'kill -9 $$') })).toMatchObject({
       phase: 'install',

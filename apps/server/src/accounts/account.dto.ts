@@ -168,6 +168,18 @@ export class AccountDto {
   @ApiProperty({ type: 'array', items: { $ref: getSchemaPath(SealedForDto) } })
   sealedFor: SealedForDto[];
 
+  /** When somebody last said what came of it, as it is now. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastUsed: string | null;
+
+  /** `OK`, or a code of the failure list. */
+  @ApiProperty({ type: String, nullable: true })
+  lastResult: string | null;
+
+  /** Known to work: until then few DPs at once get orders with it. */
+  @ApiProperty({ type: Boolean })
+  proven: boolean;
+
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt: string;
 

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import {
   coversDp,
+  isProven,
   type Account,
   type AccountId,
   type DistributionPoint,
@@ -137,7 +138,7 @@ export class AccountsController {
 }
 
 function accountDto(account: Account, dps: readonly DistributionPoint[]): AccountDto {
-  const { id, label, tenant, username, domain, kind, order, scope, createdAt, revision } = account;
+  const { id, label, tenant, username, domain, kind, order, scope, lastUse, createdAt, revision } = account;
   return {
     id,
     label,
@@ -148,6 +149,9 @@ function accountDto(account: Account, dps: readonly DistributionPoint[]): Accoun
     order,
     scope: scope.dps === 'all' ? 'all' : { dps: [...scope.dps] },
     sealedFor: sealedFor(account, dps),
+    lastUsed: lastUse?.at.toISOString() ?? null,
+    lastResult: lastUse?.result ?? null,
+    proven: isProven(account),
     createdAt: createdAt.toISOString(),
     revision,
   };

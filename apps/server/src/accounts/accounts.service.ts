@@ -153,8 +153,10 @@ function changed(account: Account, change: AccountChange, dps: readonly Distribu
     ...base,
     kind: change.privateKey === undefined ? 'password' : 'private-key',
     sealed: sealToAll(account.id, secretOf(change, username, domain), recipientsOf(base, dps)),
-    // what failed was the secret before
+    // what failed, or worked, was the secret before
     failures: [],
+    lastUse: null,
+    trials: [],
   };
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { RPC, type ClaimAnswer, type Report, type WireOrder } from '#contract';
+import type { Account, AccountId, OrderId, TenantId } from '#domain';
 import { EventSender, QUEUES } from '#messaging';
+import { AccountRepository, OrderRepository } from '#persistence';
 import { eventually } from '../../../../tools/testing/eventually.js';
 import { enabledDp, importedComputer, publishedRelease, rpc } from '../../testing/fixtures.js';
 import { startTestServer, type TestServer } from '../../testing/test-server.js';
@@ -21,14 +23,15 @@ describe('what holds orders back', () => {
   }, 120_000);
   afterAll(() => server.stop(), 60_000);
 
-  const account = async (username: string, order: number): Promise<string> => {
-    const wish = { label: username, tenant: 'default', username, password: 'p', order, scope: 'all' };
+  const account = async (username: string, order: number, tenant = 'default'): Promise<string> => {
+    const wish = { label: username, tenant, username, password: 'p', order, scope: 'all' };
     const { body, status } = await server.post('/api/v1/accounts', wish);
     expect(status).toBe(201);
     return body.id;
   };
-  const release = async (dp: string, body: object = {}): Promise<string> => {
-    const { id } = await importedComputer(server, `held-${(count += 1)}`, dp);
+  const release = async (dp: string, body: object = {}, tenant = 'default'): Promise<string> => {
+    const fields = { tenant: tenant as TenantId };
+    const { id } = await importedComputer(server, `held-${(count += 1)}`, dp, fields);
     const answer = await server.post('/api/v1/computers/release', { computers: [id], ...body });
     return answer.body.results[0].order;
   };
@@ -39,7 +42,12 @@ describe('what holds orders back', () => {
         const { body } = await server.get(`/api/v1/orders/${id}`);
         expect(body.state === 'queued' || body.heldBack !== null).toBe(true);
       }, PATIENCE);
-    const tickets = orders.map((order) => ({ order, ticket: 1, kind: 'order' }));
+    const tickets = await Promise.all(
+      orders.map(async (order) => {
+        const [stored] = await server.app.get(OrderRepository).findByIds([order as OrderId]);
+        return { order, ticket: stored?.publish.ticket ?? 1, kind: 'order' };
+      }),
+    );
     const answer = await rpc<ClaimAnswer>(server, RPC.claim, {
       dp,
       poll: randomUUID(),
@@ -141,6 +149,63 @@ describe('what holds orders back', () => {
       await report(goes, { state: 'succeeded', result: 'OK', accounts: [{ account: first, result: 'OK' }] });
     if (third) await report(third, { state: 'succeeded', result: 'OK' });
   }, 180_000);
+
+  it('an account that nobody knows to work is tried by few DPs at once, until it has worked', async () => {
+    const tenant = 'newcomers';
+    await server.post('/api/v1/tenants', { id: tenant, name: 'Newcomers' });
+    const dps = ['east-1', 'east-2', 'east-3', 'east-4', 'east-5'];
+    for (const dp of dps) await enabledDp(server, dp, null);
+    const id = await account('mistyped', 1, tenant);
+    const orders = new Map<string, string>();
+    for (const dp of dps) orders.set(dp, await release(dp, {}, tenant));
+    const claimed = await Promise.all(dps.map((dp) => claim(dp, [orders.get(dp) ?? ''])));
+    const stored = async (): Promise<Account> => {
+      const [found] = await server.app.get(AccountRepository).findByIds([id as AccountId]);
+      if (!found) throw new Error('no account');
+      return found;
+    };
+    const { trials = [] } = await stored();
+    const began = trials[0]?.at.getTime() ?? 0;
+    expect(trials.length).toBeGreaterThan(0);
+    expect(trials.filter(({ at }) => at.getTime() < began + 5000).length).toBeLessThanOrEqual(2);
+
+    // refused once: nobody else tries it for a minute
+    const [tried] = claimed.flat();
+    if (!tried) throw new Error('nobody got an order');
+    await fails(tried, 'AUTH_FAILED', [{ account: id, result: 'AUTH_FAILED' }]);
+    await eventually(async () => expect((await stored()).failures).toHaveLength(1), PATIENCE);
+    await enabledDp(server, 'east-6', null);
+    const waits = await release('east-6', {}, tenant);
+    await orderIs(waits, {
+      state: 'planned',
+      heldBack: { code: 'ACCOUNT_UNPROVEN', until: expect.any(String) },
+      waitsFor: { code: 'ACCOUNT_UNPROVEN' },
+    });
+    expect(await claim('east-6', [waits])).toEqual([]);
+
+    // it works after all, as the DP says while it is still at work: everybody goes on
+    const [second] = await claim(tried.dp, [await release(tried.dp, {}, tenant)]);
+    if (!second) throw new Error('not granted');
+    await report(second, { state: 'progress', phase: 'stage', accounts: [{ account: id, result: 'OK' }] });
+    await orderIs(waits, { state: 'queued', heldBack: null });
+    expect(await claim('east-6', [waits], 2)).toMatchObject([{ order: waits }]);
+    expect(await stored()).toMatchObject({ failures: [], trials: [] });
+  }, 300_000);
+
+  it('getting past the login proves the only account, also by a DP that does not name it', async () => {
+    const tenant = 'silent';
+    await server.post('/api/v1/tenants', { id: tenant, name: 'Silent' });
+    await enabledDp(server, 'west', null);
+    const id = await account('unnamed', 1, tenant);
+    const [order] = await claim('west', [await release('west', {}, tenant)]);
+    if (!order) throw new Error('not granted');
+    await report(order, { state: 'succeeded', result: 'OK' });
+    await eventually(async () => {
+      const { body } = await server.get('/api/v1/accounts?limit=100');
+      const shown = body.items.find((one: { id: string }) => one.id === id);
+      expect(shown).toMatchObject({ lastResult: 'OK' });
+    }, PATIENCE);
+  }, 120_000);
 
   it('a broken release stops everywhere, a damaged copy only at its DP, until a second DP sees it', async () => {
     await publishedRelease(server, '2.0', Buffer.from('broken'));

@@ -7,6 +7,7 @@ import {
   coversDp,
   DomainError,
   inScope,
+  isProven,
   sameScope,
   used,
   type Account,
@@ -65,9 +66,13 @@ export class Brakes {
     private readonly feed: ChangeFeed,
   ) {}
 
-  /** Notes what came of accounts and releases, and opens the brakes that follow from it. */
-  async learn(told: readonly ToldOutcome[], now: Date): Promise<void> {
-    await this.learnOfAccounts(told, now);
+  /**
+   * Notes what came of accounts and releases, and opens the brakes that follow from it.
+   *
+   * @returns tenants one of whose accounts is known to work from now on
+   */
+  async learn(told: readonly ToldOutcome[], now: Date): Promise<TenantId[]> {
+    const proven = await this.learnOfAccounts(told, now);
     for (const { order, failure, at } of told) {
       if (failure === null) continue;
       const scope = brakeOnRelease(
@@ -77,6 +82,7 @@ export class Brakes {
       );
       if (scope) await this.pull(null, scope, failure, [evidenceOf(order, failure, at)], now);
     }
+    return proven;
   }
 
   /** Opens a brake by hand. @throws DomainError VALIDATION_FAILED for an empty or unknown scope */
@@ -146,7 +152,7 @@ export class Brakes {
     return lifted;
   }
 
-  private async learnOfAccounts(told: readonly ToldOutcome[], now: Date): Promise<void> {
+  private async learnOfAccounts(told: readonly ToldOutcome[], now: Date): Promise<TenantId[]> {
     const uses = new Map<AccountId, { order: InstallOrder; use: AccountUse }[]>();
     for (const { order, round, at, accounts } of told) {
       for (const { account, result } of accounts) {
@@ -155,7 +161,8 @@ export class Brakes {
         uses.set(account as AccountId, list);
       }
     }
-    if (uses.size === 0) return;
+    if (uses.size === 0) return [];
+    const proven = new Set<TenantId>();
     for (const account of await this.accounts.findByIds([...uses.keys()])) {
       // a DP can only speak of accounts that it could have used
       const own = (uses.get(account.id) ?? []).filter(
@@ -165,6 +172,7 @@ export class Brakes {
         account,
         own.map(({ use }) => use),
       );
+      if (isProven(after) && !isProven(account)) proven.add(account.tenant);
       if (after.failures.length < ACCOUNT_FAILURES) continue;
       const last = own.findLast(({ use }) => use.result !== 'OK');
       const code = after.failures.at(-1)?.result ?? 'OK';
@@ -175,6 +183,7 @@ export class Brakes {
       );
       await this.pull(account.tenant, scope, code, evidence, now);
     }
+    return [...proven];
   }
 
   private async noteUses(account: Account, uses: readonly AccountUse[]): Promise<Account> {
@@ -223,7 +232,7 @@ export class Brakes {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const [account] = await this.accounts.findByIds([id]);
       if (!account || account.failures.length === 0) return;
-      if (await this.accounts.replace({ ...account, failures: [] })) return;
+      if (await this.accounts.replace({ ...account, failures: [], trials: [] })) return;
     }
     throw new LostRace(`account ${id}`);
   }

@@ -12,6 +12,7 @@ import {
 import { DistributionPointRepository, OrderRepository } from '#persistence';
 import { Gathering } from '#runtime';
 import { SettingsService } from '../settings/settings.service.js';
+import { AccountTrials } from './account-trials.js';
 import { FreedPlaces } from './freed-places.js';
 import { OrderGate } from './order-gate.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
@@ -62,6 +63,7 @@ export class ClaimService {
     private readonly dps: DistributionPointRepository,
     private readonly moves: OrderMoves,
     private readonly gate: OrderGate,
+    private readonly trials: AccountTrials,
     private readonly settings: SettingsService,
     private readonly wire: WireOrders,
     private readonly places: FreedPlaces,
@@ -150,7 +152,9 @@ export class ClaimService {
       let free = Math.min(call.max, Math.max(0, concurrency - before));
       for (const { order, ticket } of tickets) {
         const waits = order.state === 'queued' || order.state === 'planned';
-        const hold = waits ? (gate.holdOf(order, dp) ?? noPlace(free, now)) : null;
+        const hold = waits
+          ? (gate.holdOf(order, dp) ?? noPlace(free, now) ?? (await this.trials.begin(order, dp, gate, now)))
+          : null;
         if (hold) {
           if (hold.code === 'DP_CONCURRENCY') this.places.noteFull(dp.id);
           add(moves, order.id, { event: { type: 'held', hold }, source: 'server' });
@@ -163,7 +167,13 @@ export class ClaimService {
         }
         const leaseUntil = new Date(now.getTime() + LEASE_UNTIL_ACCEPTED * 1000);
         add(moves, order.id, {
-          event: { type: 'claimed', poll: call.poll, leaseUntil, ticket },
+          event: {
+            type: 'claimed',
+            poll: call.poll,
+            leaseUntil,
+            ticket,
+            trial: this.trials.onTrial(order, dp, gate),
+          },
           source: 'dp',
         });
       }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Hold, InstallOrder, OrderId } from '#domain';
+import type { Hold, InstallOrder, OrderId, TenantId } from '#domain';
 import { DistributionPointRepository, OrderRepository } from '#persistence';
+import { Dispatcher } from './dispatcher.js';
 import { OrderGate } from './order-gate.js';
 import { OrderMoves, type Move } from './order-moves.js';
 
@@ -20,6 +21,7 @@ export class HeldOrders {
     private readonly dps: DistributionPointRepository,
     private readonly gate: OrderGate,
     private readonly moves: OrderMoves,
+    private readonly dispatcher: Dispatcher,
   ) {}
 
   async lookAgain(now: Date): Promise<void> {
@@ -35,6 +37,22 @@ export class HeldOrders {
       if (move) moves.set(order.id, [move]);
     }
     await this.moves.apply(moves, now);
+  }
+
+  /** Accounts of these tenants are known to work now: orders that waited for that go out. */
+  async accountsProven(tenants: readonly TenantId[], now: Date): Promise<void> {
+    for (const tenant of tenants) {
+      let waiting: InstallOrder[];
+      do {
+        waiting = await this.orders.heldBackOf(tenant, 'ACCOUNT_UNPROVEN', BATCH);
+        const lifted: Move[] = [{ event: { type: 'hold-lifted' }, source: 'server' }];
+        const moved = await this.moves.apply(new Map(waiting.map(({ id }) => [id, lifted])), now);
+        await this.dispatcher.dispatch(
+          [...moved.values()].flatMap(({ after }) => (after.publish.due ? [after] : [])),
+          now,
+        );
+      } while (waiting.length === BATCH);
+    }
   }
 }
 

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import {
   applyBrakes,
   coversDp,
+  mayTry,
+  unprovenFirst,
   windowState,
   type Account,
   type Brake,
@@ -29,13 +31,13 @@ export class OrderGate {
 
   async look(orders: readonly InstallOrder[], now: Date): Promise<GateView> {
     if (orders.length === 0) return new GateView([], new Map(), new Map(), now);
-    const brakes = await this.brakes.open();
-    // which accounts an order has counts only when one is braked
-    const tenants = brakes.some(({ scope }) => scope.account !== null)
-      ? [...new Set(orders.map(({ tenant }) => tenant))]
-      : [];
-    const accounts = new Map<TenantId, Account[]>();
-    for (const tenant of tenants) accounts.set(tenant, await this.accounts.list([tenant]));
+    // a probe uses no account
+    const tenants = new Set(orders.flatMap(({ kind, tenant }) => (kind === 'probe' ? [] : [tenant])));
+    const [brakes, found] = await Promise.all([
+      this.brakes.open(),
+      tenants.size > 0 ? this.accounts.list([...tenants]) : [],
+    ]);
+    const accounts = Map.groupBy(found, ({ tenant }) => tenant);
     const windows = new Map<string, readonly MaintenanceWindow[]>();
     for (const { tenant, dp } of orders) {
       const key = `${tenant} ${dp}`;
@@ -51,7 +53,7 @@ export class GateView {
 
   constructor(
     private readonly brakes: readonly Brake[],
-    private readonly accounts: ReadonlyMap<TenantId, readonly Account[]>,
+    private readonly accounts: ReadonlyMap<TenantId, Account[]>,
     private readonly windows: ReadonlyMap<string, readonly MaintenanceWindow[]>,
     private readonly now: Date,
   ) {}
@@ -62,19 +64,30 @@ export class GateView {
       return { code: 'DP_DISABLED', until: null };
     }
     if (order.notBefore > this.now) return { code: 'NOT_BEFORE', until: order.notBefore };
-    const stopped = this.brakesOn(order, dp).stoppedBy;
-    if (stopped) return { code: 'BRAKE', until: null, brake: stopped.id };
-    // a probe changes nothing on the computer
-    const window = order.kind === 'probe' ? null : this.windowOf(order);
-    return window && !window.open ? { code: 'WINDOW_CLOSED', until: window.opensAt } : null;
+    const braked = this.brakesOn(order, dp);
+    if (braked.stoppedBy) return { code: 'BRAKE', until: null, brake: braked.stoppedBy.id };
+    // a probe changes nothing on the computer, and uses no account
+    if (order.kind === 'probe') return null;
+    const window = this.windowOf(order);
+    if (window && !window.open) return { code: 'WINDOW_CLOSED', until: window.opensAt };
+    for (const account of unprovenFirst(braked.accounts)) {
+      const answer = mayTry(account, dp.id, this.now);
+      if (!answer.may) return { code: 'ACCOUNT_UNPROVEN', until: answer.until };
+    }
+    return null;
   }
 
-  /** Whether an account of an order is braked. */
-  isBraked(order: InstallOrder, dp: DistributionPoint, account: Account): boolean {
+  /** The accounts that an order may be tried with, in their order. */
+  accountsOf(order: InstallOrder, dp: DistributionPoint): readonly Account[] {
     const left = this.brakesOn(order, dp);
-    if (left.stoppedBy) return true;
-    const known = this.accounts.get(order.tenant);
-    return known !== undefined && !left.accounts.some(({ id }) => id === account.id);
+    return left.stoppedBy || order.kind === 'probe' ? [] : left.accounts;
+  }
+
+  /** Goes on with an account as it is now. */
+  note(account: Account): void {
+    const known = this.accounts.get(account.tenant) ?? [];
+    const index = known.findIndex(({ id }) => id === account.id);
+    if (index !== -1) known[index] = account;
   }
 
   private brakesOn(order: InstallOrder, dp: DistributionPoint): ReturnType<typeof applyBrakes> {

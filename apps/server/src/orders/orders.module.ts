@@ -6,6 +6,7 @@ import { HealthModule } from '../health/health.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { LocationRulesModule } from '../location-rules/location-rules.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { AccountTrials } from './account-trials.js';
 import { ActionChecks } from './action-checks.js';
 import { ActionService } from './action.service.js';
 import { ClaimService } from './claim.service.js';
@@ -42,6 +43,7 @@ import { WireOrders } from './wire-orders.service.js';
   ],
   controllers: [OrdersController, OrdersRpc],
   providers: [
+    AccountTrials,
     ActionChecks,
     ActionService,
     ClaimService,

@@ -7,6 +7,7 @@ import {
   type FailureCode,
   type InstallOrder,
   type OrderId,
+  type Phase,
 } from '#domain';
 import { OrderRepository } from '#persistence';
 import { Gathering } from '#runtime';
@@ -17,9 +18,11 @@ import { SettingsService } from '../settings/settings.service.js';
 import { runningLease } from './claim.service.js';
 import { ForeignReports } from './foreign-reports.js';
 import { FreedPlaces } from './freed-places.js';
+import { HeldOrders } from './held-orders.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
 import { reportFacts } from './report-facts.js';
 
+const PAST_LOGIN: ReadonlySet<string> = new Set<Phase>(['stage', 'check', 'install', 'register', 'restart']);
 /** Reports applied together at most. */
 const BATCH = 200;
 
@@ -46,6 +49,7 @@ export class StatusIntake {
     private readonly audit: AuditService,
     private readonly foreign: ForeignReports,
     private readonly places: FreedPlaces,
+    private readonly held: HeldOrders,
     private readonly metrics: Metrics,
   ) {}
 
@@ -75,7 +79,8 @@ export class StatusIntake {
     const told = messages.flatMap((message) =>
       outcomeOf(message, known.get(message.report.order as OrderId)),
     );
-    await this.brakes.learn(told, now);
+    const proven = await this.brakes.learn(told, now);
+    if (proven.length > 0) await this.held.accountsProven(proven, now);
   }
 
   /** A failure counts once: what is delivered again changes nothing. A changed host key is a security event. */
@@ -141,8 +146,17 @@ function outcomeOf(message: ReportMessage, order: InstallOrder | undefined): Tol
   for (const { account, result } of report.accounts ?? []) {
     if (result === 'OK' || isFailureCode(result)) accounts.push({ account, result });
   }
+  if (order.trial && accounts.length === 0 && isPastLogin(report)) {
+    accounts.push({ account: order.trial, result: 'OK' });
+  }
   const code = state === 'failed' ? (failure?.code ?? null) : null;
   return accounts.length > 0 || code ? [{ order, round, at, accounts, failure: code }] : [];
+}
+
+/** Whether a report shows that a login was taken: a later phase proves the earlier ones. */
+function isPastLogin({ state, phase }: ReportMessage['report']): boolean {
+  if (state === 'succeeded') return true;
+  return state === 'progress' && PAST_LOGIN.has(phase ?? '');
 }
 
 function toldBy({ report, receivedAt }: ReportMessage): Record<string, unknown> {

@@ -1,15 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { makeToken, type SignedOrder } from '#contract';
-import {
-  coversDp,
-  type Account,
-  type ClientRelease,
-  type DistributionPoint,
-  type InstallOrder,
-  type ReleaseVersion,
-  type TenantId,
-} from '#domain';
-import { AccountRepository, ClientReleaseRepository, ComputerRepository } from '#persistence';
+import { type ClientRelease, type DistributionPoint, type InstallOrder, type ReleaseVersion } from '#domain';
+import { ClientReleaseRepository, ComputerRepository } from '#persistence';
 import { serverEnv } from '../env.js';
 import { ServerKeys } from '../keys/server-keys.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -31,7 +23,6 @@ export class WireOrders {
   constructor(
     private readonly computers: ComputerRepository,
     private readonly releases: ClientReleaseRepository,
-    private readonly accounts: AccountRepository,
     private readonly gate: OrderGate,
     private readonly settings: SettingsService,
     private readonly keys: ServerKeys,
@@ -47,7 +38,6 @@ export class WireOrders {
     const found = await this.computers.findByIds('all', [...new Set(orders.map((order) => order.computer))]);
     const computers = new Map(found.map((computer) => [computer.id, computer]));
     const releases = await this.releasesOf(orders);
-    const accounts = await this.accountsOf(orders);
     const gate = await this.gate.look(orders, now);
     return Promise.all(
       handed.map(async ({ order, dp }) => {
@@ -57,9 +47,7 @@ export class WireOrders {
           order,
           computer,
           release: (order.release && releases.get(order.release)) ?? null,
-          accounts: (accounts.get(order.tenant) ?? []).filter(
-            (account) => coversDp(account, dp.id) && !gate.isBraked(order, dp, account),
-          ),
+          accounts: gate.accountsOf(order, dp),
           keyId: dp.keys.sealingKeyId,
           hasLocalAccounts: (dp.agent?.localAccounts ?? 0) > 0,
           settings: await this.settings.forDp(order.tenant, dp.id),
@@ -83,10 +71,5 @@ export class WireOrders {
     const versions = [...new Set(orders.flatMap((order) => order.release ?? []))];
     const releases = await Promise.all(versions.map((version) => this.releases.findById(version)));
     return new Map(releases.flatMap((release) => (release ? [[release.version, release]] : [])));
-  }
-
-  private async accountsOf(orders: readonly InstallOrder[]): Promise<Map<TenantId, Account[]>> {
-    const tenants = [...new Set(orders.map((order) => order.tenant))];
-    return Map.groupBy(await this.accounts.list(tenants), (account) => account.tenant);
   }
 }
