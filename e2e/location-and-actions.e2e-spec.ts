@@ -186,6 +186,8 @@ describe('registered computers', () => {
       expect(after.client?.registeredAt).not.toBe(client?.registeredAt);
       expect(after).toMatchObject({ openOrder: null, dp: { assigned: 'berlin' }, alerts: [] });
     }, PATIENCE);
+    // the client knows of its registration
+    await contact(1);
     await computers.reboot(1);
     await contact(1);
     await computerIs(1, { state: 'ready' });

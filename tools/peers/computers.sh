@@ -96,7 +96,7 @@ answers() { # N: it behaves as its fault says
     *) [ "$(timeout 1 bash -c "exec 3<>/dev/tcp/$net.$1/$port && head -c4 <&3" 2> /dev/null)" = SSH- ] ;;
   esac
 }
-wait_for() { within 20 answers "$1" || die "computer $1 does not answer: $(tail -3 "$state/$1/log")"; }
+wait_for() { within 90 answers "$1" || die "computer $1 does not answer: $(tail -3 "$state/$1/log")"; }
 inside() { # N COMMAND...
   local pid
   pid=$(first_process "$1") || die "computer $1 is not up"
@@ -114,7 +114,7 @@ restart() {
   local before
   before=$(cat "$state/$1/boots")
   power_off "$1"
-  within 20 restarted "$1" "$before" || die "computer $1 did not start again"
+  within 90 restarted "$1" "$before" || die "computer $1 did not start again"
   wait_for "$1"
 }
 chosen() {

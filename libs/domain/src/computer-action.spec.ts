@@ -5,16 +5,11 @@ import {
   startAction,
   type ComputerAction,
 } from './computer-action.js';
-import {
-  COMPUTER_STATES,
-  contact,
-  orderEnded,
-  register,
-  registrationOverdue,
-  retire,
-  type Computer,
-  type ComputerState,
-} from './computer.js';
+import { retire, type Computer } from './computer.js';
+import { registrationOverdue } from './computer-alert.js';
+import { contact, register } from './computer-registration.js';
+import { orderEnded } from './computer-release.js';
+import { COMPUTER_STATES, type ComputerState } from './computer-state.js';
 import { DomainError } from './errors.js';
 import { SERVER_DP, type DpId, type OrderId } from './ids.js';
 import {

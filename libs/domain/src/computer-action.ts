@@ -1,11 +1,5 @@
-import {
-  COMPUTER_STATE_TITLES,
-  installingDp,
-  isRegistered,
-  type Computer,
-  type ComputerOutcome,
-  type OpenOrder,
-} from './computer.js';
+import { installingDp, type Computer, type ComputerOutcome, type OpenOrder } from './computer.js';
+import { COMPUTER_STATE_TITLES, isRegistered } from './computer-state.js';
 import { DomainError } from './errors.js';
 import { SERVER_DP, type DpId } from './ids.js';
 import type { OrderKind } from './install-order.js';

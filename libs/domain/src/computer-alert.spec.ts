@@ -1,5 +1,7 @@
 import { dpOverdue, registerMismatch } from './computer-alert.js';
-import { register, release, type Computer } from './computer.js';
+import { type Computer } from './computer.js';
+import { register } from './computer-registration.js';
+import { release } from './computer-release.js';
 import type { OrderId } from './ids.js';
 import { COMPUTERS, intent, registration } from './sample-computers.js';
 import { NOW, at } from './sample-orders.js';

@@ -1,6 +1,13 @@
-import type { Alert, Computer, ComputerOutcome } from './computer.js';
+import {
+  changedComputer,
+  sameComputer,
+  type Alert,
+  type Computer,
+  type ComputerOutcome,
+} from './computer.js';
 
-const same: ComputerOutcome = { changed: false };
+/** Alert on a computer that is registered but has no client any more. */
+export const CLIENT_UNINSTALLED = 'CLIENT_UNINSTALLED';
 
 /**
  * The alert of a computer whose order waits for a DP that is overdue: raised once, and cleared when the DP is back or the
@@ -11,7 +18,7 @@ const same: ComputerOutcome = { changed: false };
 export function dpOverdue(computer: Computer, lastSeen: Date | null, now: Date): ComputerOutcome {
   const stands = computer.alerts.some(({ code }) => code === 'DP_OVERDUE');
   const due = computer.openOrder !== null && lastSeen !== null;
-  if (stands === due) return same;
+  if (stands === due) return sameComputer;
   const text = `Its order waits for distribution point ${computer.openOrder?.dp}, which has not asked since ${lastSeen?.toISOString()}.`;
   return due ? raised(computer, { code: 'DP_OVERDUE', at: now, text }) : cleared(computer, 'DP_OVERDUE');
 }
@@ -21,18 +28,52 @@ export function dpOverdue(computer: Computer, lastSeen: Date | null, now: Date):
  * client has registered or the computer is released again.
  */
 export function registerMismatch(computer: Computer, said: string, now: Date): ComputerOutcome {
-  if (computer.alerts.some(({ code }) => code === 'REGISTER_MISMATCH')) return same;
+  if (computer.alerts.some(({ code }) => code === 'REGISTER_MISMATCH')) return sameComputer;
   const text = `A client that calls itself ${said} showed the registration token made for ${computer.name}.`;
   return raised(computer, { code: 'REGISTER_MISMATCH', at: now, text });
 }
 
+/** The client never called although the DP reported success; never installs again by itself. */
+export function registrationOverdue(computer: Computer, now: Date): ComputerOutcome {
+  if (!computer.registerBy || computer.registerBy > now) return sameComputer;
+  const alert: Alert = {
+    code: 'REGISTER_TIMEOUT',
+    at: now,
+    text: 'Installed according to its distribution point, but the client has not registered.',
+  };
+  const alerted: Computer = {
+    ...computer,
+    registerBy: null,
+    alerts: [...computer.alerts.filter((a) => a.code !== alert.code), alert],
+  };
+  // A registered computer whose client was installed again stays registered.
+  if (computer.state !== 'awaiting-registration') return changedComputer(alerted);
+  return changedComputer({ ...alerted, state: 'install-failed', status: { at: now, source: 'server' } });
+}
+
+/** A restart that is long due raises an alert and changes nothing else. `after` is in seconds. */
+export function restartOverdue(computer: Computer, after: number, now: Date): ComputerOutcome {
+  const since = computer.client?.registeredAt;
+  if (computer.state !== 'pending-restart' || !since) return sameComputer;
+  if (computer.alerts.some((a) => a.code === 'RESTART_OVERDUE')) return sameComputer;
+  if (now.getTime() - since.getTime() < after * 1000) return sameComputer;
+  const alert: Alert = {
+    code: 'RESTART_OVERDUE',
+    at: now,
+    text: 'The restart after the installation is overdue.',
+  };
+  return changedComputer({ ...computer, alerts: [...computer.alerts, alert] });
+}
+
+/** What was amiss with a registration is over with the right one, and with a new token. */
+export function withoutRegistrationAlerts({ alerts }: Computer): Alert[] {
+  return alerts.filter(({ code }) => code !== 'REGISTER_TIMEOUT' && code !== 'REGISTER_MISMATCH');
+}
+
 function raised(computer: Computer, alert: Alert): ComputerOutcome {
-  return { changed: true, computer: { ...computer, alerts: [...computer.alerts, alert] } };
+  return changedComputer({ ...computer, alerts: [...computer.alerts, alert] });
 }
 
 function cleared(computer: Computer, code: string): ComputerOutcome {
-  return {
-    changed: true,
-    computer: { ...computer, alerts: computer.alerts.filter((one) => one.code !== code) },
-  };
+  return changedComputer({ ...computer, alerts: computer.alerts.filter((one) => one.code !== code) });
 }

@@ -1,4 +1,5 @@
-import { COMPUTER_STATE_TITLES, isRegistered, type Computer } from './computer.js';
+import { type Computer } from './computer.js';
+import { COMPUTER_STATE_TITLES, isRegistered } from './computer-state.js';
 import { DomainError } from './errors.js';
 import type { DpId } from './ids.js';
 

@@ -1,13 +1,9 @@
 import { startAction } from './computer-action.js';
 import { waitOfComputer } from './computer-waiting.js';
-import {
-  COMPUTER_STATES,
-  orderEnded,
-  registrationOverdue,
-  restartOverdue,
-  type Computer,
-  type ComputerState,
-} from './computer.js';
+import { type Computer } from './computer.js';
+import { registrationOverdue, restartOverdue } from './computer-alert.js';
+import { orderEnded } from './computer-release.js';
+import { COMPUTER_STATES, type ComputerState } from './computer-state.js';
 import type { OrderId } from './ids.js';
 import { COMPUTERS, ended, ENDED_ORDERS, intent, moved } from './sample-computers.js';
 import { at, newOrder, NOW, runningOrder } from './sample-orders.js';

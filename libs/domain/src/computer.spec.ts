@@ -1,23 +1,17 @@
+import { installingDp, refuseDpChange, retire, type Computer } from './computer.js';
+import { registrationOverdue, restartOverdue } from './computer-alert.js';
+import { contact, register } from './computer-registration.js';
+import { orderEnded, release } from './computer-release.js';
 import {
   COMPUTER_MOVES,
   COMPUTER_STATE_TITLES,
   COMPUTER_STATES,
-  contact,
-  installingDp,
   isRegistered,
-  orderEnded,
   REGISTERED_STATES,
-  refuseDpChange,
-  register,
-  registrationOverdue,
-  release,
-  restartOverdue,
-  retire,
   statesInFolder,
   UNREGISTERED_STATES,
-  type Computer,
   type ComputerState,
-} from './computer.js';
+} from './computer-state.js';
 import { DomainError } from './errors.js';
 import { SERVER_DP, type DpId, type OrderId } from './ids.js';
 import {

@@ -2,7 +2,7 @@ import type { Computer } from './computer.js';
 import type { ComputerId } from './ids.js';
 import type { ImportCandidate } from './import-candidate.js';
 import type { ImportRow, ImportRun, KeptReason } from './import-run.js';
-import { isRegistered } from './computer.js';
+import { isRegistered } from './computer-state.js';
 import type { TimelineEvent } from './timeline.js';
 
 /** The computer that a `new` row becomes (R1–R3). */

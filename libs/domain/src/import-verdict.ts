@@ -1,4 +1,5 @@
-import { isRegistered, type Computer, type Inventory } from './computer.js';
+import { type Computer, type Inventory } from './computer.js';
+import { isRegistered } from './computer-state.js';
 import { identityByGuid, identityByName, nameKeyOf } from './computer-name.js';
 import type { DirectoryId, DpId } from './ids.js';
 import type { ImportCandidate } from './import-candidate.js';

@@ -27,37 +27,33 @@ export {
   type ReleaseFile,
   type ReleaseState,
 } from './client-release.js';
-export { dpOverdue, registerMismatch } from './computer-alert.js';
+export { dpOverdue, registerMismatch, registrationOverdue, restartOverdue } from './computer-alert.js';
 export {
   type Alert,
   type ClientFacts,
   type Computer,
+  type ComputerOutcome,
+  installingDp,
+  type Inventory,
+  type LocationData,
+  type OpenOrder,
+  refuseDpChange,
+  retire,
+} from './computer.js';
+export { contact, type ContactFacts, register, type RegistrationFacts } from './computer-registration.js';
+export { orderEnded, release } from './computer-release.js';
+export {
   COMPUTER_FOLDERS,
   COMPUTER_MOVES,
   COMPUTER_STATE_TITLES,
   COMPUTER_STATES,
   type ComputerFolder,
-  type ComputerOutcome,
   type ComputerState,
-  contact,
-  type ContactFacts,
-  installingDp,
-  type Inventory,
   isRegistered,
-  type LocationData,
-  type OpenOrder,
-  orderEnded,
-  refuseDpChange,
-  register,
   REGISTERED_STATES,
-  type RegistrationFacts,
-  registrationOverdue,
-  release,
-  restartOverdue,
-  retire,
   statesInFolder,
   UNREGISTERED_STATES,
-} from './computer.js';
+} from './computer-state.js';
 export { COMPUTER_WAIT_CODES, type ComputerWait, waitOfComputer } from './computer-waiting.js';
 export {
   type ComputerName,

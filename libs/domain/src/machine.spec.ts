@@ -1,4 +1,4 @@
-import { COMPUTER_MOVES, COMPUTER_STATES } from './computer.js';
+import { COMPUTER_MOVES, COMPUTER_STATES } from './computer-state.js';
 import {
   FINAL_ORDER_STATES,
   isFinal,

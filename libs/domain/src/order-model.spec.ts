@@ -8,14 +8,11 @@ import type {
   SeenOrder,
   SimReport,
 } from '../../../tools/testing/order-world.js';
-import {
-  isRegistered,
-  orderEnded,
-  register,
-  registrationOverdue,
-  release,
-  type Computer,
-} from './computer.js';
+import { type Computer } from './computer.js';
+import { registrationOverdue } from './computer-alert.js';
+import { register } from './computer-registration.js';
+import { orderEnded, release } from './computer-release.js';
+import { isRegistered } from './computer-state.js';
 import type { FailureCode } from './failure.js';
 import type { ComputerId, DpId, OrderId } from './ids.js';
 import { isFinal, planOrder, type InstallOrder, type OrderEvent } from './install-order.js';

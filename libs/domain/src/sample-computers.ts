@@ -1,5 +1,10 @@
-import type { Computer, ComputerState, ContactFacts, OpenOrder, RegistrationFacts } from './computer.js';
-import { contact, orderEnded, register, registrationOverdue, release, retire } from './computer.js';
+import type { Computer, OpenOrder } from './computer.js';
+import type { ContactFacts, RegistrationFacts } from './computer-registration.js';
+import type { ComputerState } from './computer-state.js';
+import { retire } from './computer.js';
+import { registrationOverdue } from './computer-alert.js';
+import { contact, register } from './computer-registration.js';
+import { orderEnded, release } from './computer-release.js';
 import type { ComputerId, DpId, ImportRunId, OrderId, ReleaseVersion, TenantId } from './ids.js';
 import type { InstallOrder, OrderKind } from './install-order.js';
 import { apply, at, cancelAsked, failedWith, newOrder, NOW, report, runningOrder } from './sample-orders.js';

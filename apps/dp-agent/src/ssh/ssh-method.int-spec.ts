@@ -5,10 +5,10 @@ import { TestComputers } from '../../../../tools/testing/computers.js';
 import { eventually } from '../../../../tools/testing/eventually.js';
 
 // The agent as a process, installing the real client onto real OpenSSH servers.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** Installations take their time on a busy machine. */
-const soon = <T>(look: () => T | Promise<T>) => eventually(look, { timeoutMs: 40_000 });
+const soon = <T>(look: () => T | Promise<T>) => eventually(look, { timeoutMs: 120_000 });
 
 let computers: TestComputers;
 let gateway: TestGateway;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   gateway = new TestGateway();
   await gateway.start();
   agent = new TestAgent();
-  agent.configure({ longPoll: 5, graceSeconds: 0, ssh: { connectTimeout: 2, loginTimeout: 15 } });
+  agent.configure({ longPoll: 5, graceSeconds: 0, ssh: { connectTimeout: 10, loginTimeout: 60 } });
   await agent.join(gateway);
   agent.start();
 });
