@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { computerRows } from '../apps/importer/testing/computer-rows.js';
 import { FaultyRelay } from '../apps/importer/testing/faulty-relay.js';
 import { TestDomain } from '../tools/testing/directories.js';
+import { eventually } from '../tools/testing/eventually.js';
 import { Stack } from './support/stack.js';
 
 const SCRIPT = join(__dirname, '..', 'dist/apps/importer/src/cli/main.js');
@@ -29,7 +31,11 @@ describe('relaypoint-import', () => {
     return path;
   };
 
-  const run = async (args: string[], stdin = '', env: Record<string, string> = {}): Promise<Ended> => {
+  const start = (
+    args: string[],
+    stdin = '',
+    env: Record<string, string> = {},
+  ): { child: ChildProcess; ended: Promise<Ended> } => {
     const child = spawn(process.execPath, [SCRIPT, ...args], {
       cwd: stack.folder,
       env: {
@@ -43,9 +49,12 @@ describe('relaypoint-import', () => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => (ended.out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (ended.err += text));
     child.stdin.end(stdin);
-    [ended.code] = (await once(child, 'close')) as [number | null];
-    return ended;
+    const closed = once(child, 'close').then(([code]) => ({ ...ended, code: code as number | null }));
+    return { child, ended: closed };
   };
+
+  const run = (args: string[], stdin = '', env: Record<string, string> = {}): Promise<Ended> =>
+    start(args, stdin, env).ended;
 
   const jsonOf = (ended: Ended): { id: string; state: string; counts: Record<string, number> } =>
     JSON.parse(ended.out) as { id: string; state: string; counts: Record<string, number> };
@@ -128,6 +137,37 @@ describe('relaypoint-import', () => {
     );
     expect(runs.items.filter((one) => one.file?.name === 'cut.csv')).toHaveLength(1);
   }, 180_000);
+
+  it('interrupted, discards a preview, and says that a commit goes on', async () => {
+    const path = file('many.csv', computerRows(8_000, 'int'));
+    const until = (wanted: string): Promise<string> =>
+      eventually(
+        async () => {
+          const { items } = await stack.api.ok<{ items: { id: string; state: string }[] }>(
+            'GET',
+            '/imports?limit=1',
+          );
+          expect(items[0]?.state).toBe(wanted);
+          return items[0]?.id ?? '';
+        },
+        { intervalMs: 20, timeoutMs: 60_000 },
+      );
+
+    const preview = start(['csv', path, '--tenant', 'default']);
+    const discarded = await until('reading');
+    preview.child.kill('SIGINT');
+    const stopped = await preview.ended;
+    expect([stopped.code, stopped.err]).toEqual([130, expect.stringContaining(`${discarded} is discarded`)]);
+    await stack.runState(discarded, 'discarded');
+
+    const commit = start(['csv', path, '--tenant', 'default', '--commit']);
+    const id = await until('committing');
+    commit.child.kill('SIGINT');
+    const left = await commit.ended;
+    expect([left.code, left.err]).toEqual([130, expect.stringContaining('goes on without this command')]);
+    const { summary } = await stack.runState(id, 'committed');
+    expect(summary).toMatchObject({ created: 8_000 });
+  }, 300_000);
 
   it('finds a running npm start by dev.json', async () => {
     const state = join(stack.folder, 'state');

@@ -241,7 +241,7 @@ export class Stack {
         if (run['state'] !== state) throw new Error(`import is ${JSON.stringify(run)}`);
         return run;
       },
-      { timeoutMs: 30_000 },
+      { timeoutMs: 120_000 },
     );
   }
 
