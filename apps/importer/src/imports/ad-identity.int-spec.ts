@@ -1,5 +1,6 @@
 import { Attribute, Change, type Client } from 'ldapts';
-import type { Computer, Directory, DpId, ImportOptions, ImportRow, ImportRun } from '#domain';
+import type { Computer, ComputerId, Directory, DpId, ImportOptions, ImportRow, ImportRun } from '#domain';
+import { newId } from '#runtime';
 import { TestDomain } from '../../../../tools/testing/directories.js';
 import { ImportStage, TENANT } from '../../testing/import-stage.js';
 
@@ -128,6 +129,27 @@ describe('a computer of an Active Directory that is imported again', () => {
     expect(await stage.computers.findByNames(TENANT, ['PC-CGN-003'])).toHaveLength(2);
 
     expect((await stage.preview(file)).counts).toMatchObject({ new: 0, known: 3, rejected: 0 });
+  });
+
+  it('keeps its name when somebody else has taken the new one since the preview; the commit ends', async () => {
+    await stage.import('Name;DP\nPC-NYC-001;site-a\nPC-NYC-002;site-a\n');
+    const run = await stage.previewDirectory(await directoryOf(unit('New York')));
+    const rival = { ...(await computer('PC-NYC-001')), id: newId() as ComputerId, identity: 'ad:rival' };
+    const fqdn = 'pc-nyc-001.corp.relaypoint.test';
+    expect((await stage.computers.insertNew([{ ...rival, fqdn }])).duplicates).toEqual([]);
+
+    await stage.commit(run.id);
+    const { summary } = await stage.until(run.id, 'committed');
+    expect(summary).toMatchObject({ changed: 1, rejected: 1 });
+    const row = await rowOf(run, 'PC-NYC-001');
+    expect([row.outcome, codes(row).at(-1)]).toEqual(['rejected', 'NAME_TAKEN']);
+    expect(row.messages.at(-1)?.text).toContain('import again');
+    expect((await stage.rows(run)).find((one) => one.name === 'PC-NYC-002')?.outcome).toBe('changed');
+
+    await stage.undo(run.id);
+    await stage.until(run.id, 'undone');
+    const made = await stage.computers.findByNames(TENANT, ['PC-NYC-001', 'PC-NYC-002']);
+    for (const { id, revision } of made) await stage.computers.remove(id, revision);
   });
 
   it('keeps its DP, says how to change it, and is left alone once it is registered', async () => {
