@@ -31,6 +31,5 @@ try {
   await timed(api, '/orders/cancel', { state: 'queued' }, 'done');
   await timed(api, '/orders/retry', { state: 'cancelled' }, 'done');
 } finally {
-  for (const { child } of programs) child.kill('SIGTERM');
   await ground.stop();
 }

@@ -69,7 +69,6 @@ try {
   }
 } finally {
   await browser?.close();
-  for (const { child } of programs) child.kill('SIGTERM');
   await ground.stop();
 }
 

@@ -142,7 +142,6 @@ try {
   say(`commit of ${ROWS} computers: ${commit.toFixed(1)} s, ${Math.round(ROWS / commit)} computers/s`);
   for (const { name, child } of programs) say(`memory of ${name}: ${memoryOf(child.pid ?? 0)}`);
 } finally {
-  for (const { child } of programs) child.kill('SIGTERM');
   await ground.stop();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -61,7 +61,6 @@ async function main(): Promise<void> {
     );
     for (const { name, child } of programs) say(`memory of ${name}: ${memoryOf(child.pid ?? 0)}`);
   } finally {
-    for (const { child } of programs) child.kill('SIGTERM');
     await ground.stop();
   }
 }

@@ -11,13 +11,16 @@ import { takeRabbitmq } from '../tools/peers/rabbitmq.ts';
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, '.artifacts', `bench-${process.pid}`);
 
+/** What was started here, to be ended whatever happens. */
+const children: ChildProcess[] = [];
+
 export const say = (line: string): void => console.log(line);
 export const share = (part: number): string => `${Math.round(part * 100)} %`;
 
 interface Ground {
   database: Awaited<ReturnType<typeof takeMongodb>>;
   broker: Awaited<ReturnType<typeof takeRabbitmq>>;
-  /** Stops what was started here, and removes what it left. */
+  /** Stops the programs, and the database and the broker that were started here; removes what they left. */
   stop: () => Promise<void>;
 }
 
@@ -46,10 +49,14 @@ export async function takeGround(): Promise<Ground> {
   );
   for (const peer of [database, broker]) say(describeChoice(peer));
   const stop = async (): Promise<void> => {
+    for (const child of children) child.kill('SIGTERM');
     await broker.stop();
     await database.stop();
     rmSync(FOLDER, { recursive: true, force: true });
   };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(1)));
+  }
   return { database, broker, stop };
 }
 
@@ -104,6 +111,7 @@ function launch(app: string, port: number, env: Record<string, string>): Program
     env: { ...env, PORT: String(port) },
     stdio: ['ignore', log, log],
   });
+  children.push(child);
   return { name: app, child, url: `http://127.0.0.1:${port}` };
 }
 
