@@ -123,6 +123,7 @@ export async function registeredClient(
   server: TestServer,
   computer: Computer,
   location: object = {},
+  { restartRequired = false } = {},
 ): Promise<TestClient> {
   const released = await server.post(`/api/v1/computers/${computer.id}/release`, {});
   const order = await server.app.get(OrderRepository).findById('all', released.body.order as OrderId);
@@ -141,6 +142,7 @@ export async function registeredClient(
     token: wire.registrationToken(order),
     name: computer.name,
     bootId: 'boot-1',
+    restartRequired,
     location: { addresses: [], ...location },
   });
   return {

@@ -3,7 +3,7 @@ import { DomainError } from './errors.js';
 import type { FailureCode } from './failure.js';
 import type { OrderKind } from './install-order.js';
 import type { ComputerId, DirectoryId, DpId, ImportRunId, OrderId, ReleaseVersion, TenantId } from './ids.js';
-import type { EventSource } from './timeline.js';
+import type { EventSource, TimelineEvent } from './timeline.js';
 
 /** The whole intent of an order, kept on the computer so that the order can be made from it again after a crash. */
 export interface OpenOrder {
@@ -97,7 +97,17 @@ export interface Computer {
   /** When and by whom the state was set (R8: every status carries its age and its source). */
   status: { at: Date; source: EventSource };
   createdAt: Date;
+  /**
+   * Timeline entries of its last changes, written together with them: the timeline may lack them, should the process die
+   * before it has added them.
+   */
+  untold?: readonly TimelineEvent[];
   revision: number;
+}
+
+/** The computer with entries that its timeline is to get. */
+export function telling(computer: Computer, events: readonly TimelineEvent[]): Computer {
+  return events.length === 0 ? computer : { ...computer, untold: [...(computer.untold ?? []), ...events] };
 }
 
 export type ComputerOutcome = { changed: true; computer: Computer } | { changed: false };

@@ -39,6 +39,7 @@ export {
   type OpenOrder,
   refuseDpChange,
   retire,
+  telling,
 } from './computer.js';
 export { contact, type ContactFacts, register, type RegistrationFacts } from './computer-registration.js';
 export { orderEnded, release } from './computer-release.js';

@@ -173,6 +173,25 @@ export class ComputerRepository {
     return this.byId({ 'openOrder.at': { $lt: olderThan } }, after, limit);
   }
 
+  /** Repair: computers with entries from before `olderThan` that the timeline may lack, the oldest first. */
+  untold(olderThan: Date, limit: number): Promise<Computer[]> {
+    return this.store.find({ 'untold.at': { $lt: olderThan } }, { sort: { 'untold.at': 1 }, limit });
+  }
+
+  /**
+   * Takes off what the timeline has by now, from those that nobody has changed since. The revision stays: whoever writes
+   * what was read before at most brings the entries back.
+   */
+  async told(computers: readonly Computer[]): Promise<void> {
+    if (computers.length === 0) return;
+    await this.store.collection.bulkWrite(
+      computers.map(({ id, revision }) => ({
+        updateOne: { filter: { _id: id, revision }, update: { $unset: { untold: '' } } },
+      })),
+      { ordered: false },
+    );
+  }
+
   /** Sweep: the client should have registered by `now`. */
   registrationOverdue(now: Date, limit: number): Promise<Computer[]> {
     return this.store.find({ registerBy: { $lte: now } }, { limit });

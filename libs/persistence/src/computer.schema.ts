@@ -22,6 +22,7 @@ export const computerSchema = collectionSchema('computers', {
   alerts: [DOMAIN_OBJECT],
   status: DOMAIN_OBJECT,
   createdAt: Date,
+  untold: [DOMAIN_OBJECT],
 })
   // an import never makes the same computer twice
   .index({ tenant: 1, identity: 1 }, { unique: true })
@@ -40,6 +41,8 @@ export const computerSchema = collectionSchema('computers', {
   .index({ tenant: 1, 'source.directory': 1 })
   // repair: open orders, oldest first
   .index({ 'openOrder.at': 1 })
+  // repair: entries that the timeline may lack
+  .index({ 'untold.at': 1 })
   // sweep: registrations that are overdue
   .index({ registerBy: 1 })
   // sweep: restarts that are overdue

@@ -16,6 +16,7 @@ import {
   DomainError,
   register,
   registerMismatch,
+  telling,
   type Computer,
   type ComputerId,
   type InstallOrder,
@@ -29,11 +30,12 @@ import { AuditService } from '../audit/audit.service.js';
 import { serverEnv } from '../env.js';
 import { ChangeFeed } from '../events/change-feed.js';
 import { ServerKeys } from '../keys/server-keys.js';
-import { LocationChoices, type LocationChoice } from '../location-rules/location-choices.service.js';
+import { LocationChoices } from '../location-rules/location-choices.service.js';
 import { LostRace } from '../orders/lost-race.js';
 import { computerEvent } from '../orders/order-events.js';
 import { OrderMoves } from '../orders/order-moves.js';
 import { WireOrders } from '../orders/wire-orders.service.js';
+import { contactEvents, registrationEvents } from './client-events.js';
 
 const TRIES = 5;
 /** Seconds until a client's next contact; shorter while its restart is due. */
@@ -93,9 +95,14 @@ export class ClientsService {
         },
         now,
       );
-      const stored = outcome.changed ? await this.computers.replace(outcome.computer) : computer;
+      const events = outcome.changed
+        ? registrationEvents(outcome.computer, computer, order, choice, now)
+        : [];
+      const stored = outcome.changed
+        ? await this.computers.replace(telling(outcome.computer, events))
+        : computer;
       if (!stored) continue;
-      await this.recordRegistration(stored, computer, order, choice, now);
+      await this.recordRegistration(stored, order, now);
       return {
         computer: stored.id,
         secret: this.secretOf(stored),
@@ -128,9 +135,10 @@ export class ClientsService {
       const seen = contact(computer, { ...call, location }, now);
       const choice = await this.locations.choose(computer.tenant, location, computer.dp.assigned);
       const dp = assignAtContact(computer.dp, choice.dp, choice.stillServes, now);
-      const stored = await this.computers.replace({ ...seen, dp });
+      const events = contactEvents({ ...seen, dp }, computer, choice, now);
+      const stored = await this.computers.replace(telling({ ...seen, dp }, events));
       if (!stored) continue;
-      await this.recordContact(stored, computer, choice, now);
+      await this.recordContact(stored, computer, events);
       return {
         state: stored.state,
         dp: stored.dp.assigned,
@@ -158,27 +166,8 @@ export class ClientsService {
     );
   }
 
-  private async recordRegistration(
-    stored: Computer,
-    before: Computer,
-    order: InstallOrder,
-    choice: LocationChoice,
-    now: Date,
-  ): Promise<void> {
-    const events = [
-      computerEvent(stored, {
-        id: `registered:${stored.id}:${stored.client?.registration}`,
-        at: now,
-        source: 'client',
-        kind: 'registered',
-        order: order.id,
-        from: before.state,
-        to: stored.state,
-        data: { version: stored.client?.version, restartDue: stored.restartDue, dpLifted: before.dp.fixed },
-      }),
-      ...(stored.dp.assigned !== before.dp.assigned ? [assignedEvent(stored, choice, now)] : []),
-    ];
-    await this.timeline.append(events);
+  private async recordRegistration(stored: Computer, order: InstallOrder, now: Date): Promise<void> {
+    await this.timeline.append(stored.untold ?? []);
     await this.moves.applyOne(order.id, { event: { type: 'registered' }, source: 'client' }, now);
     this.feed.changed('computer', stored.id, stored.tenant);
     this.log.log({ computer: stored.id, order: order.id, state: stored.state }, 'client registered');
@@ -187,29 +176,15 @@ export class ClientsService {
   private async recordContact(
     stored: Computer,
     before: Computer,
-    choice: LocationChoice,
-    now: Date,
+    events: readonly TimelineEvent[],
   ): Promise<void> {
-    if (stored.dp.assigned !== before.dp.assigned) {
-      await this.timeline.append([assignedEvent(stored, choice, now)]);
-      this.feed.changed('computer', stored.id, stored.tenant);
-      this.log.log({ computer: stored.id, dp: stored.dp.assigned }, 'client assigned by location');
-    }
-    if (stored.state === before.state) return;
-    await this.timeline.append([
-      computerEvent(stored, {
-        id: `ready:${stored.id}:${stored.client?.registration}`,
-        at: now,
-        source: 'client',
-        kind: 'ready',
-        order: stored.lastOrder,
-        from: before.state,
-        to: stored.state,
-        data: { bootId: stored.client?.bootId },
-      }),
-    ]);
+    if (events.length === 0) return;
+    await this.timeline.append(events);
     this.feed.changed('computer', stored.id, stored.tenant);
-    this.log.log({ computer: stored.id, state: stored.state }, 'client contact');
+    if (stored.dp.assigned !== before.dp.assigned)
+      this.log.log({ computer: stored.id, dp: stored.dp.assigned }, 'client assigned by location');
+    if (stored.state !== before.state)
+      this.log.log({ computer: stored.id, state: stored.state }, 'client contact');
   }
 
   private async refuseOtherName(
@@ -239,18 +214,6 @@ export class ClientsService {
       `This token was made for ${computer.name}, not for ${call.name}.`,
     );
   }
-}
-
-function assignedEvent(stored: Computer, choice: LocationChoice, now: Date): TimelineEvent {
-  return computerEvent(stored, {
-    id: `dp-assigned:${stored.id}:${stored.revision}`,
-    at: now,
-    source: 'client',
-    kind: 'dp-assigned',
-    dp: stored.dp.assigned,
-    to: stored.state,
-    data: { rule: choice.winner?.id ?? null, why: choice.why },
-  });
 }
 
 /** The name a client gives must be the imported one: as FQDN, or as NetBIOS name of at most 15 characters. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Computer, EventKind } from '#domain';
+import type { Computer, EventKind, TimelineEvent } from '#domain';
 import { TimelineRepository } from '#persistence';
 import type { Caller } from '../access/caller.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -16,20 +16,23 @@ export class ComputerRecords {
     private readonly feed: ChangeFeed,
   ) {}
 
+  /** What the timeline gets of a change, to be written with it; the one before as it was read. */
+  event(caller: Caller, kind: EventKind, before: Computer, after: Computer): TimelineEvent {
+    return computerEvent(after, {
+      id: `${kind}:${after.id}:${before.revision + 1}`,
+      at: new Date(),
+      source: 'admin',
+      kind,
+      dp: after.dp.fixed,
+      from: before.state,
+      to: after.state,
+      data: { by: caller.name, before: editable(before), after: editable(after) },
+    });
+  }
+
   async changed(caller: Caller, kind: EventKind, { before, after }: Changed<Computer>): Promise<void> {
+    await this.timeline.append(after.untold ?? []);
     const data = { by: caller.name, before: editable(before), after: editable(after) };
-    await this.timeline.append([
-      computerEvent(after, {
-        id: `${kind}:${after.id}:${after.revision}`,
-        at: new Date(),
-        source: 'admin',
-        kind,
-        dp: after.dp.fixed,
-        from: before.state,
-        to: after.state,
-        data,
-      }),
-    ]);
     await this.audit.record(caller, `computer.${kind}`, `computer:${after.id}`, data, after.tenant);
     this.feed.changed('computer', after.id, after.tenant);
   }
@@ -37,6 +40,7 @@ export class ComputerRecords {
   async removed(caller: Caller, computer: Computer): Promise<void> {
     const data = { by: caller.name, name: computer.name, fqdn: computer.fqdn, dp: computer.dp.fixed };
     await this.timeline.append([
+      ...(computer.untold ?? []),
       computerEvent(computer, {
         id: `deleted:${computer.id}`,
         at: new Date(),

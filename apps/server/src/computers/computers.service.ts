@@ -5,6 +5,7 @@ import {
   reimport,
   retire,
   serves,
+  telling,
   type Computer,
   type ComputerId,
   type DpId,
@@ -96,7 +97,10 @@ export class Computers {
   ): Promise<Computer> {
     const changed: Changed<Computer> = await changeGuarded(
       () => this.computers.findById(caller.tenants, id),
-      decide,
+      (before) => {
+        const after = decide(before);
+        return after && telling(after, [this.records.event(caller, kind, before, after)]);
+      },
       (computer) => this.computers.replace(computer),
       COMPUTER_MISSING,
     );

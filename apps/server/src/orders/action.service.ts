@@ -5,6 +5,7 @@ import {
   kindOfAction,
   SERVER_DP,
   startAction,
+  telling,
   type Computer,
   type ComputerAction,
   type ComputerId,
@@ -13,6 +14,7 @@ import {
   type OpenOrder,
   type OrderId,
   type ReleaseVersion,
+  type TimelineEvent,
 } from '#domain';
 import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
 import { newId } from '#runtime';
@@ -82,8 +84,10 @@ export class ActionService {
       const isOpen = !startAction(computer, intent([SERVER_DP])).changed;
       if (isOpen) return this.openOne(computer, now);
       const outcome = startAction(computer, intent(await this.checks.route(computer, wish.action, now)));
-      const stored = outcome.changed ? await this.computers.replace(outcome.computer) : null;
-      if (stored) return this.followUp(stored, now);
+      if (!outcome.changed) continue;
+      const event = askedEvent(outcome.computer);
+      const stored = await this.computers.replace(telling(outcome.computer, [event]));
+      if (stored) return this.followUp(stored, event, now);
     }
     throw new LostRace(`computer ${id}`);
   }
@@ -93,20 +97,10 @@ export class ActionService {
     return { order, created: false, message: `Order ${order.id} for this is open already.` };
   }
 
-  private async followUp(computer: Computer, now: Date): Promise<ActionResult> {
+  private async followUp(computer: Computer, event: TimelineEvent, now: Date): Promise<ActionResult> {
     const planned = await this.orderOf(computer, now);
-    const { id, kind, dp, route, requestedBy, note, release } = planned;
-    await this.timeline.append([
-      computerEvent(computer, {
-        id: `asked:${id}`,
-        at: now,
-        source: 'admin',
-        kind: 'action-asked',
-        order: id,
-        dp,
-        data: { by: requestedBy, note, orderKind: kind, route, release },
-      }),
-    ]);
+    const { id, route } = planned;
+    await this.timeline.append([event]);
     await this.dispatcher.dispatch([planned], now);
     const order = (await this.orders.findById('all', id)) ?? planned;
     return { order, created: true, message: messageOf(computer, route) };
@@ -120,6 +114,21 @@ export class ActionService {
     if (!order) throw new LostRace(`computer ${computer.id}`);
     return order;
   }
+}
+
+function askedEvent(computer: Computer): TimelineEvent {
+  const { openOrder } = computer;
+  if (!openOrder) throw new Error('an action leaves an open order');
+  const { id, kind, dp, route, by, note, release, at } = openOrder;
+  return computerEvent(computer, {
+    id: `asked:${id}`,
+    at,
+    source: 'admin',
+    kind: 'action-asked',
+    order: id,
+    dp,
+    data: { by, note, orderKind: kind, route: route ?? [dp], release },
+  });
 }
 
 function messageOf(computer: Computer, [first, next]: readonly DpId[]): string {

@@ -5,11 +5,13 @@ import {
   lastSignOf,
   registrationOverdue,
   restartOverdue,
+  telling,
   type Alert,
   type Computer,
   type ComputerId,
   type ComputerOutcome,
   type DpId,
+  type TimelineEvent,
 } from '#domain';
 import { ComputerRepository, DistributionPointRepository, TimelineRepository } from '#persistence';
 import { ChangeFeed } from '../events/change-feed.js';
@@ -77,33 +79,34 @@ export class ComputerWatch {
     now: Date,
     decide: (computer: Computer) => ComputerOutcome,
   ): Promise<void> {
-    const before = new Map<ComputerId, Computer>();
+    const events = new Map<ComputerId, TimelineEvent>();
     const changed: Computer[] = [];
     for (const computer of computers) {
       const outcome = decide(computer);
       if (!outcome.changed) continue;
-      before.set(computer.id, computer);
-      changed.push(outcome.computer);
+      const event = alertEvent(computer, outcome.computer, now);
+      events.set(computer.id, event);
+      changed.push(telling(outcome.computer, [event]));
     }
     if (changed.length === 0) return;
     const { written } = await this.computers.replaceMany(changed);
-    await this.timeline.append(
-      written.map((computer) => {
-        const { raised, alert } = difference(before.get(computer.id)?.alerts ?? [], computer.alerts);
-        return computerEvent(computer, {
-          id: `alert:${computer.id}:${computer.revision}`,
-          at: now,
-          source: 'server',
-          kind: raised ? 'alert-raised' : 'alert-cleared',
-          from: before.get(computer.id)?.state ?? null,
-          to: computer.state,
-          order: computer.openOrder?.id ?? computer.lastOrder,
-          data: { alert },
-        });
-      }),
-    );
+    await this.timeline.append(written.flatMap(({ id }) => events.get(id) ?? []));
     for (const computer of written) this.feed.changed('computer', computer.id, computer.tenant);
   }
+}
+
+function alertEvent(before: Computer, after: Computer, now: Date): TimelineEvent {
+  const { raised, alert } = difference(before.alerts, after.alerts);
+  return computerEvent(after, {
+    id: `alert:${after.id}:${before.revision + 1}`,
+    at: now,
+    source: 'server',
+    kind: raised ? 'alert-raised' : 'alert-cleared',
+    from: before.state,
+    to: after.state,
+    order: after.openOrder?.id ?? after.lastOrder,
+    data: { alert },
+  });
 }
 
 /** The one alert that was raised or cleared. */

@@ -9,7 +9,7 @@ import {
   type OrderId,
 } from '#domain';
 import { OrderQueues } from '#messaging';
-import { ComputerRepository, OrderRepository } from '#persistence';
+import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
 import { ComputerWatch } from './computer-watch.js';
 import { HeldOrders } from './held-orders.js';
 import { OrderEndings } from './order-endings.js';
@@ -22,6 +22,8 @@ const SETTLED_MS = 10_000;
 const TICKET_MISSING_MS = 30_000;
 /** Documents looked at in one run. */
 const BATCH = 1000;
+/** Batches of computers whose timeline is completed in one run. */
+const BATCHES_TOLD = 20;
 
 /** Finishes what a crash between two writes left half done (docs/architecture.md, "What heals a crash"). */
 @Injectable()
@@ -40,14 +42,27 @@ export class OrderRepair {
     private readonly watch: ComputerWatch,
     private readonly queues: OrderQueues,
     private readonly held: HeldOrders,
+    private readonly timeline: TimelineRepository,
   ) {}
 
   async run(now: Date): Promise<void> {
+    await this.healUntold(now);
     await this.healIntents(now);
     await this.healAbandonedOrders(now);
     await this.republishLostTickets(now);
     await this.held.lookAgain(now);
     await this.watch.run(now);
+  }
+
+  /** Timelines get what they may lack; mostly they have it, and the computers need not carry it any longer. */
+  private async healUntold(now: Date): Promise<void> {
+    const before = new Date(now.getTime() - SETTLED_MS);
+    for (let batch = 0; batch < BATCHES_TOLD; batch += 1) {
+      const computers = await this.computers.untold(before, BATCH);
+      await this.timeline.append(this.timeline.unknown(computers.flatMap(({ untold = [] }) => untold)));
+      await this.computers.told(computers);
+      if (computers.length < BATCH) return;
+    }
   }
 
   /** Open intents without an order get it; ended orders are carried over to computers that still point at them. */

@@ -6,6 +6,7 @@ import {
   release,
   SERVER_DP,
   serves,
+  telling,
   type Computer,
   type ComputerId,
   type DistributionPoint,
@@ -15,6 +16,7 @@ import {
   type OpenOrder,
   type OrderId,
   type ReleaseVersion,
+  type TimelineEvent,
 } from '#domain';
 import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
 import { newId } from '#runtime';
@@ -51,6 +53,8 @@ interface Decision {
   /** The open order; absent when refused. */
   intent?: OpenOrder;
   changed: boolean;
+  /** What its timeline gets. */
+  event?: TimelineEvent;
 }
 
 /**
@@ -114,23 +118,7 @@ export class ReleaseService {
       now,
     );
     await this.orders.insertMany(orders);
-    await this.timeline.append(
-      released
-        .filter((d) => d.changed)
-        .map(({ computer, intent, result }) =>
-          computerEvent(computer, {
-            id: `released:${intent?.id}`,
-            at: now,
-            source: 'admin',
-            kind: 'released',
-            order: intent?.id ?? null,
-            dp: result.dp,
-            from: null,
-            to: 'releasing',
-            data: { by: intent?.by, note: intent?.note, via: result.via, release: intent?.release },
-          }),
-        ),
-    );
+    await this.timeline.append(released.flatMap(({ event }) => event ?? []));
     // The others have their tickets already; should one be missing, the repair finds out
     const fresh = new Set(released.filter((d) => d.changed).map((d) => d.intent?.id));
     return orders.filter((order) => fresh.has(order.id));
@@ -171,17 +159,30 @@ function decide(
   try {
     const outcome = release(computer, intent, now);
     demandReady(computer, context.dps.get(dpId), context.withAccount.has(`${computer.tenant} ${dpId}`));
-    return {
-      computer: outcome.changed ? outcome.computer : computer,
-      intent,
-      changed: outcome.changed,
-      result: { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) },
-    };
+    const result = { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) };
+    if (!outcome.changed) return { computer, intent, changed: false, result };
+    const event = releasedEvent(computer, intent, via);
+    return { computer: telling(outcome.computer, [event]), intent, changed: true, result, event };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const { code, detail } = error;
     return { computer, changed: false, result: { ...base, order: null, code, message: detail } };
   }
+}
+
+function releasedEvent(computer: Computer, intent: OpenOrder, via: ReleaseResult['via']): TimelineEvent {
+  const { id, dp, by, note, release: version } = intent;
+  return computerEvent(computer, {
+    id: `released:${id}`,
+    at: intent.at,
+    source: 'admin',
+    kind: 'released',
+    order: id,
+    dp,
+    from: null,
+    to: 'releasing',
+    data: { by, note, via, release: version },
+  });
 }
 
 /** @throws DomainError DP_NOT_ENABLED (R7), NO_ACCOUNT (R6) */

@@ -2,9 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { RPC, type ClaimAnswer, type Report, type WireOrder } from '#contract';
 import type { Computer, OrderId } from '#domain';
 import { EventSender, QUEUES } from '#messaging';
-import { OrderRepository, TimelineRepository } from '#persistence';
+import { ComputerRepository, OrderRepository, TimelineRepository } from '#persistence';
 import { eventually } from '../../../../tools/testing/eventually.js';
-import { enabledDp, importedComputer, publishedRelease, rpc } from '../../testing/fixtures.js';
+import {
+  enabledDp,
+  importedComputer,
+  publishedRelease,
+  registeredClient,
+  rpc,
+} from '../../testing/fixtures.js';
 import { startTestServer, type TestServer } from '../../testing/test-server.js';
 
 const PATIENCE = { timeoutMs: 120_000 };
@@ -141,6 +147,45 @@ describe('the timeline, when the process dies before it has added its entries', 
     await report(wire, { state: 'failed', phase: 'stage', failure: { code: 'DISK_FULL', native: null } });
     await tells(computer, 'order-failed', { order, to: 'failed' });
     await tells(computer, 'order-accepted', { order, from: 'leased', to: 'running' });
+  }, 300_000);
+
+  it('tells of a release whose answer nobody got, and its order goes out', async () => {
+    const computer = await importedComputer(server, `told-${(count += 1)}`, DP);
+    await dyingWhile(
+      ({ kind }) => kind === 'released',
+      async () => {
+        const answer = await server.post(`/api/v1/computers/${computer.id}/release`, {});
+        expect(answer.status).toBe(500);
+      },
+    );
+    await tells(computer, 'released', { from: null, to: 'releasing' });
+    await tells(computer, 'order-queued', { to: 'queued' });
+  }, 300_000);
+
+  it('tells of a contact that the client does not repeat, and of what a person changed', async () => {
+    const computer = await importedComputer(server, `told-${(count += 1)}`, DP);
+    const client = await registeredClient(server, computer, {}, { restartRequired: true });
+    await dyingWhile(
+      ({ kind }) => kind === 'ready',
+      () => expect(client.contact({}, 'boot-2')).rejects.toThrow(),
+    );
+    await dyingWhile(
+      ({ kind }) => kind === 'edited',
+      async () => {
+        const path = `/api/v1/computers/${computer.id}`;
+        expect((await server.patch(path, { description: 'by the window' })).status).toBe(500);
+      },
+    );
+    await tells(computer, 'ready', { from: 'pending-restart', to: 'ready' });
+    await tells(computer, 'edited', { to: 'ready' });
+    const computers = server.app.get(ComputerRepository);
+    await eventually(async () => {
+      const stored = await computers.findById('all', computer.id);
+      expect(stored).toMatchObject({ state: 'ready' });
+      expect(stored).not.toHaveProperty('untold');
+    }, PATIENCE);
+    for (const kind of ['registered', 'ready', 'edited'])
+      expect(await entries(computer, kind)).toHaveLength(1);
   }, 300_000);
 
   it('is carried by an order only until it is told', async () => {
