@@ -22,6 +22,7 @@ export class SettingsController {
   }
 
   @Patch('settings')
+  @Needs('global-settings.manage')
   @ApiOkResponse({ type: SettingsDto })
   changeGlobal(
     @CurrentCaller() caller: Caller,
