@@ -84,7 +84,7 @@ export class Accounts {
     };
     // After a crash the first run's account may be there already: it is this one.
     if (!(await this.accounts.insert(account))) return this.get(caller, id);
-    await this.audit.record(caller, 'account.created', `account:${id}`, summary(account), tenant);
+    await this.audit.record(caller, 'account.created', `account:${id}`, { after: summary(account) }, tenant);
     return account;
   }
 
@@ -123,7 +123,13 @@ export class Accounts {
     if (!(await this.accounts.remove(id, account.revision))) {
       throw new DomainError('REVISION_STALE', 'The account was changed meanwhile; look at it again.');
     }
-    await this.audit.record(caller, 'account.deleted', `account:${id}`, summary(account), account.tenant);
+    await this.audit.record(
+      caller,
+      'account.deleted',
+      `account:${id}`,
+      { before: summary(account) },
+      account.tenant,
+    );
   }
 
   private async tenantFaults(caller: Caller, tenant: TenantId): Promise<Fault[]> {

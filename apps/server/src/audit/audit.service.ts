@@ -1,10 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditRepository } from '#persistence';
 import { newId } from '#runtime';
+import type { AuditEntry } from '#domain';
 import type { Caller } from '../access/caller.js';
+
+/** What an entry tells. */
+export interface AuditData extends Record<string, unknown> {
+  before?: Record<string, unknown> | null;
+  after?: Record<string, unknown>;
+}
 
 /** Fields that never stand in the audit, at whatever depth. */
 const SECRET_FIELDS = /^(?:password|passphrase|privateKey|secret|token|joinToken|bindPassword)$/i;
+
+/** Ids of a bulk that stand in an entry; each thing's own timeline names who did it as well. */
+const NAMED = 1000;
 
 /** Who did what, from where, to what; append only. */
 @Injectable()
@@ -19,12 +29,14 @@ export class AuditService {
    *
    * @param action such as `dp.enabled`
    * @param target such as `dp:munich`
+   * @param data `after` of what was made, `before` of what was deleted, both of what was changed; and what else is to be
+   * known
    */
   async record(
     caller: Caller | null,
     action: string,
     target: string,
-    data: Record<string, unknown>,
+    data: AuditData,
     tenant: string | null = null,
   ): Promise<void> {
     const entry = {
@@ -37,10 +49,28 @@ export class AuditService {
       tenant,
       data: withoutSecrets(data) as Record<string, unknown>,
     };
+    await this.append([entry]);
+  }
+
+  /** One change of many things: an entry for each tenant, so that each sees what was done to its own. */
+  async recordMany(
+    caller: Caller,
+    action: string,
+    kind: string,
+    things: readonly { id: string; tenant: string }[],
+    data: AuditData,
+  ): Promise<void> {
+    for (const [tenant, ofTenant] of Map.groupBy(things, (thing) => thing.tenant)) {
+      const ids = ofTenant.slice(0, NAMED).map(({ id }) => id);
+      await this.record(caller, action, `${kind}s`, { ...data, count: ofTenant.length, ids }, tenant);
+    }
+  }
+
+  private async append(entries: readonly AuditEntry[]): Promise<void> {
     try {
-      await this.entries.append([entry]);
+      await this.entries.append(entries);
     } catch (error) {
-      this.log.error({ err: error, audit: entry }, 'audit entry could not be stored');
+      this.log.error({ err: error, audit: entries }, 'audit entries could not be stored');
     }
   }
 }

@@ -101,7 +101,13 @@ export class Brakes {
       revision: 0,
     };
     if (!(await this.brakes.insert(brake))) return this.get(caller, brake.id);
-    await this.audit.record(caller, 'brake.opened', `brake:${brake.id}`, { scope, reason }, tenant);
+    await this.audit.record(
+      caller,
+      'brake.opened',
+      `brake:${brake.id}`,
+      { after: { scope, reason } },
+      tenant,
+    );
     this.feed.changed('brake', brake.id, tenant);
     return brake;
   }
@@ -144,7 +150,7 @@ export class Brakes {
         caller,
         'brake.lifted',
         `brake:${one.id}`,
-        { scope: one.scope, reason },
+        { before: { scope: one.scope, reason: one.reason, lifted: null }, after: { lifted: after.lifted } },
         one.tenant,
       );
       this.feed.changed('brake', one.id, one.tenant);
@@ -224,7 +230,13 @@ export class Brakes {
     // a report that comes again must not open what somebody has lifted
     if (!(await this.brakes.insert(brake))) return;
     this.log.warn({ brake: id, scope, cause }, 'brake opened');
-    await this.audit.record(null, 'brake.opened', `brake:${id}`, { scope, cause, evidence }, tenant);
+    await this.audit.record(
+      null,
+      'brake.opened',
+      `brake:${id}`,
+      { after: { scope, cause, evidence } },
+      tenant,
+    );
     this.feed.changed('brake', id, tenant);
   }
 

@@ -48,7 +48,9 @@ export class ClientReleases {
       if (existing && madeBefore(existing, creation)) return existing;
       throw new DomainError('DUPLICATE', `There is a client release ${wish.version} already.`);
     }
-    await this.audit.record(caller, 'client-release.created', `client-release:${wish.version}`, { ...wish });
+    await this.audit.record(caller, 'client-release.created', `client-release:${wish.version}`, {
+      after: { ...wish },
+    });
     return release;
   }
 
@@ -100,6 +102,7 @@ export class ClientReleases {
     demandTakes(await this.get(version), platform, name);
     const stored = await this.store(name, content);
     const file: ReleaseFile = { platform, name, size: stored.size, sha256: stored.sha256, blob: stored.blob };
+    let replaced: ReleaseFile | undefined;
     try {
       if (file.size === 0) throw invalid([{ path: '', code: 'empty', message: 'the file is empty' }]);
       const { before } = await changeGuarded(
@@ -111,17 +114,15 @@ export class ClientReleases {
         (release) => this.releases.replace(release),
         MISSING,
       );
-      await this.removeBlobs(before.files.filter((f) => f.platform === platform));
+      replaced = before.files.find((f) => f.platform === platform);
+      if (replaced) await this.removeBlobs([replaced]);
     } catch (error) {
       await this.removeBlobs([file]);
       throw error;
     }
-    const { size, sha256 } = file;
     await this.audit.record(caller, 'client-release.file', `client-release:${version}`, {
-      platform,
-      name,
-      size,
-      sha256,
+      before: replaced ? summary(replaced) : null,
+      after: summary(file),
     });
     return file;
   }
@@ -143,7 +144,13 @@ export class ClientReleases {
       throw new DomainError('REVISION_STALE', 'The client release was changed meanwhile; look at it again.');
     }
     await this.removeBlobs(release.files);
-    await this.audit.record(caller, 'client-release.deleted', `client-release:${version}`, {});
+    await this.audit.record(caller, 'client-release.deleted', `client-release:${version}`, {
+      before: {
+        state: release.state,
+        default: release.default,
+        files: release.files.map(({ name }) => name),
+      },
+    });
   }
 
   private async store(
@@ -223,4 +230,9 @@ function notDraft(release: ClientRelease): DomainError {
     'WRONG_STATE',
     `Client release ${release.version} is ${release.state}; only a draft can be changed. Make a new version.`,
   );
+}
+
+/** What of a file stands in the audit. */
+function summary({ platform, name, size, sha256 }: ReleaseFile): Record<string, unknown> {
+  return { platform, name, size, sha256 };
 }

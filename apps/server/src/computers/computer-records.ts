@@ -38,7 +38,8 @@ export class ComputerRecords {
   }
 
   async removed(caller: Caller, computer: Computer): Promise<void> {
-    const data = { by: caller.name, name: computer.name, fqdn: computer.fqdn, dp: computer.dp.fixed };
+    const { name, fqdn } = computer;
+    const data = { by: caller.name, name, fqdn, dp: computer.dp.fixed };
     await this.timeline.append([
       ...(computer.untold ?? []),
       computerEvent(computer, {
@@ -50,7 +51,14 @@ export class ComputerRecords {
         data,
       }),
     ]);
-    await this.audit.record(caller, 'computer.deleted', `computer:${computer.id}`, data, computer.tenant);
+    const before = { name, fqdn, ...editable(computer) };
+    await this.audit.record(
+      caller,
+      'computer.deleted',
+      `computer:${computer.id}`,
+      { before },
+      computer.tenant,
+    );
     this.feed.changed('computer', computer.id, computer.tenant);
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { DomainError } from '#domain';
-import { DeadLetters, Unroutable } from '#messaging';
+import { type DeadLetter, DeadLetters, Unroutable } from '#messaging';
 import { CurrentCaller, type Caller } from '../access/caller.js';
 import { Needs } from '../access/needs.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -44,7 +44,7 @@ export class DeadLettersController {
       if (!(error instanceof Unroutable)) throw error;
       throw new DomainError('WRONG_STATE', `Its queue ${letter.origin} does not exist.`);
     }
-    await this.audit.record(caller, 'dead-letter.replayed', `dead-letter:${id}`, { queue: letter.queue });
+    await this.audit.record(caller, 'dead-letter.replayed', `dead-letter:${id}`, { before: told(letter) });
     return letter;
   }
 
@@ -54,8 +54,10 @@ export class DeadLettersController {
   @ApiNoContentResponse()
   async discard(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<void> {
     demandAllTenants(caller);
-    if (!(await this.letters.discard(id))) throw new DomainError('NOT_FOUND', MISSING);
-    await this.audit.record(caller, 'dead-letter.discarded', `dead-letter:${id}`, {});
+    const letter = (await this.letters.list()).find((one) => one.id === id);
+    if (!letter || !(await this.letters.discard(id))) throw new DomainError('NOT_FOUND', MISSING);
+    const data = { before: told(letter) };
+    await this.audit.record(caller, 'dead-letter.discarded', `dead-letter:${id}`, data);
   }
 }
 
@@ -63,4 +65,9 @@ function demandAllTenants(caller: Caller): void {
   if (caller.tenants !== 'all') {
     throw new DomainError('FORBIDDEN', 'Dead letters are for those who may see all tenants.');
   }
+}
+
+/** What of a letter stands in the audit. Its content may hold what is not for everybody who reads the audit. */
+function told({ queue, origin, reason, deliveries }: DeadLetter): Record<string, unknown> {
+  return { queue, origin, reason, deliveries };
 }

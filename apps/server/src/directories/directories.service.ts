@@ -65,7 +65,13 @@ export class Directories {
       if (before) return before;
       throw new DomainError('DUPLICATE', `Tenant ${tenant} has a directory "${settings.name}" already.`);
     }
-    await this.audit.record(caller, 'directory.created', `directory:${id}`, summary(directory), tenant);
+    await this.audit.record(
+      caller,
+      'directory.created',
+      `directory:${id}`,
+      { after: summary(directory) },
+      tenant,
+    );
     return directory;
   }
 
@@ -118,7 +124,7 @@ export class Directories {
     if (!(await this.directories.remove(id, directory.revision))) {
       throw new DomainError('REVISION_STALE', 'The directory was changed meanwhile; look at it again.');
     }
-    const data = summary(directory);
+    const data = { before: summary(directory) };
     await this.audit.record(caller, 'directory.deleted', `directory:${id}`, data, directory.tenant);
   }
 }

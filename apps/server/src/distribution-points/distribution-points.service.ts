@@ -78,7 +78,13 @@ export class DistributionPoints {
       throw new DomainError('DUPLICATE', `There is a distribution point ${wish.id} already.`);
     }
     await this.declareQueue(wish.id);
-    await this.audit.record(caller, 'dp.created', `dp:${dp.id}`, { name: dp.name, tenant: dp.tenant });
+    await this.audit.record(
+      caller,
+      'dp.created',
+      `dp:${dp.id}`,
+      { after: { name: dp.name, tenant: dp.tenant } },
+      dp.tenant,
+    );
     this.changed(dp);
     return { dp, token: text };
   }
@@ -160,7 +166,13 @@ export class DistributionPoints {
     await this.queues
       .remove(id)
       .catch((error: unknown) => this.log.warn(error, `the queue of ${id} is still there`));
-    await this.audit.record(caller, 'dp.deleted', `dp:${id}`, { name: dp.name, tenant: dp.tenant });
+    await this.audit.record(
+      caller,
+      'dp.deleted',
+      `dp:${id}`,
+      { before: { name: dp.name, tenant: dp.tenant } },
+      dp.tenant,
+    );
     this.changed(dp);
     this.feed.changed('keys', id, dp.tenant);
   }
@@ -181,10 +193,8 @@ export class DistributionPoints {
       MISSING,
     );
     if (after !== before) {
-      await this.audit.record(caller, action, `dp:${id}`, {
-        before: { name: before.name, state: before.state },
-        after: { name: after.name, state: after.state, fingerprint: after.keys?.fingerprint ?? null },
-      });
+      const data = { before: summary(before), after: summary(after) };
+      await this.audit.record(caller, action, `dp:${id}`, data, after.tenant);
     }
     // Told again even when nothing changed: a broadcast that got lost is made up for by asking again.
     this.changed(after);
@@ -224,4 +234,10 @@ function demandOwner(caller: Caller): void {
     'FORBIDDEN',
     'Distribution points without a tenant are managed by owners of all tenants.',
   );
+}
+
+/** What of a DP stands in the audit. */
+function summary({ name, state, keys, joinToken }: DistributionPoint): Record<string, unknown> {
+  const joinBy = joinToken && joinToken.expiresAt;
+  return { name, state, fingerprint: keys?.fingerprint ?? null, joinBy };
 }

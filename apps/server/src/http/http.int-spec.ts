@@ -368,7 +368,9 @@ describe('for whoever watches over the server', () => {
     expect(await server.get('/api/v1/audit?target=tenant:audited')).toMatchObject({
       status: 200,
       body: {
-        items: [{ action: 'tenant.created', who: { name: 'environment' }, data: { name: 'Audited' } }],
+        items: [
+          { action: 'tenant.created', who: { name: 'environment' }, data: { after: { name: 'Audited' } } },
+        ],
       },
     });
   });

@@ -80,7 +80,7 @@ export class Imports {
         caller,
         'import.created',
         `import:${run.id}`,
-        { source, tenant, dp, options },
+        { after: { source, tenant, dp, directory, file: run.file?.name ?? null, options } },
         tenant,
       );
     }
@@ -132,7 +132,7 @@ export class Imports {
         caller,
         `${command}-asked`,
         `import:${id}`,
-        { from: before.state, to: after.state },
+        { before: { state: before.state }, after: { state: after.state } },
         after.tenant,
       );
     }

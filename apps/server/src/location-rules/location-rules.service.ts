@@ -70,7 +70,13 @@ export class LocationRules {
     };
     // After a crash the first run's rule may be there already: it is this one.
     if (!(await this.rules.insert(rule))) return this.get(caller, id);
-    await this.audit.record(caller, 'location-rule.created', `location-rule:${id}`, summary(rule), tenant);
+    await this.audit.record(
+      caller,
+      'location-rule.created',
+      `location-rule:${id}`,
+      { after: summary(rule) },
+      tenant,
+    );
     return rule;
   }
 
@@ -116,7 +122,7 @@ export class LocationRules {
       caller,
       'location-rule.deleted',
       `location-rule:${id}`,
-      summary(rule),
+      { before: summary(rule) },
       rule.tenant,
     );
   }

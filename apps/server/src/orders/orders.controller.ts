@@ -96,7 +96,13 @@ export class OrdersController {
   async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<OrderDto> {
     const [result] = await this.orders.cancel(caller, [id as OrderId]);
     const order = resultOrThrow(result);
-    await this.audit.record(caller, 'order.cancel', `order:${id}`, { state: order.state }, order.tenant);
+    await this.audit.record(
+      caller,
+      'order.cancel',
+      `order:${id}`,
+      { after: { state: order.state } },
+      order.tenant,
+    );
     return order;
   }
 
@@ -127,7 +133,7 @@ export class OrdersController {
   ): Promise<OrderResultsDto> {
     const ids = await this.selected(caller, body);
     const results = await this.orders.cancel(caller, ids);
-    await this.audit.record(caller, 'orders.cancel', 'orders', { count: ids.length });
+    await this.recordMany(caller, 'orders.cancel', results);
     return resultsDto(results);
   }
 
@@ -141,8 +147,16 @@ export class OrdersController {
   ): Promise<OrderResultsDto> {
     const ids = await this.selected(caller, body);
     const results = await this.retries.retry(caller, ids);
-    await this.audit.record(caller, 'orders.retry', 'orders', { count: ids.length });
+    await this.recordMany(caller, 'orders.retry', results);
     return resultsDto(results);
+  }
+
+  /** What was done, not what was refused. */
+  private recordMany(caller: Caller, action: string, results: readonly OrderResult[]): Promise<void> {
+    const done = results.flatMap(({ order, result, code }) =>
+      result && code === undefined ? [{ id: order, tenant: result.tenant }] : [],
+    );
+    return this.audit.recordMany(caller, action, 'order', done, {});
   }
 
   /** Orders with the names of their computers. */

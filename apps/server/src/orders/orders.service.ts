@@ -74,7 +74,7 @@ export class OrdersService {
   async release(
     caller: Caller,
     request: ReleaseRequest,
-  ): Promise<{ results: ReleaseResult[]; counts: Record<string, number> }> {
+  ): Promise<{ results: ReleaseResult[]; counts: Record<string, number>; orders: InstallOrder[] }> {
     const wish = {
       release: await this.checks.releaseToInstall(request.release ?? null),
       notBefore: request.notBefore ?? null,
@@ -83,10 +83,12 @@ export class OrdersService {
     };
     const ids = request.computers ?? (await this.matching(caller, request.filter ?? {}));
     const results: ReleaseResult[] = [];
+    const orders: InstallOrder[] = [];
     for (let start = 0; start < ids.length; start += BATCH) {
       const batch = ids.slice(start, start + BATCH);
       const first = await this.releasing.release(caller, batch, wish, new Date());
       await this.dispatchDue(first.orders);
+      orders.push(...first.orders);
       const probed = await this.endProbes(caller, first.results);
       if (probed.length === 0) {
         results.push(...first.results);
@@ -94,10 +96,11 @@ export class OrdersService {
       }
       const second = await this.releasing.release(caller, probed, wish, new Date());
       await this.dispatchDue(second.orders);
+      orders.push(...second.orders);
       const again = new Map(second.results.map((result) => [result.computer, result]));
       results.push(...first.results.map((result) => again.get(result.computer) ?? result));
     }
-    return { results, counts: countsOf(results) };
+    return { results, counts: countsOf(results), orders };
   }
 
   /** Cancels orders: at once when nobody holds them, else with a deadline by which the cancel ends. */

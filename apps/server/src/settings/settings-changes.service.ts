@@ -51,10 +51,8 @@ export class SettingsChanges {
       (own) => this.settings.write(own),
       'There are no such settings.',
     );
-    await this.audit.record(caller, 'settings.changed', after.layer, {
-      before: before.values,
-      after: after.values,
-    });
+    const data = { before: before.values, after: after.values };
+    await this.audit.record(caller, 'settings.changed', after.layer, data, place.tenant);
     // Gateways keep what DPs have to know; each affected one is told.
     for (const dp of await this.places.affectedDps(owner)) this.feed.changed('dp', dp.id, dp.tenant);
     return this.show(caller, owner);

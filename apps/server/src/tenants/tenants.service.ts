@@ -32,7 +32,7 @@ export class Tenants implements OnApplicationBootstrap {
       if (existing && madeBefore(existing, creation)) return existing;
       throw new DomainError('DUPLICATE', `There is a tenant ${wish.id} already.`);
     }
-    await this.audit.record(caller, 'tenant.created', `tenant:${wish.id}`, { name: wish.name });
+    await this.audit.record(caller, 'tenant.created', `tenant:${wish.id}`, { after: { name: wish.name } });
     return tenant;
   }
 
@@ -60,8 +60,8 @@ export class Tenants implements OnApplicationBootstrap {
     );
     if (after !== before) {
       await this.audit.record(caller, 'tenant.changed', `tenant:${id}`, {
-        before: before.name,
-        after: after.name,
+        before: { name: before.name },
+        after: { name: after.name },
       });
     }
     return after;
@@ -79,6 +79,6 @@ export class Tenants implements OnApplicationBootstrap {
     if (!(await this.tenants.remove(id, tenant.revision))) {
       throw new DomainError('REVISION_STALE', 'The tenant was changed meanwhile; look at it again.');
     }
-    await this.audit.record(caller, 'tenant.deleted', `tenant:${id}`, { name: tenant.name });
+    await this.audit.record(caller, 'tenant.deleted', `tenant:${id}`, { before: { name: tenant.name } });
   }
 }
