@@ -18,7 +18,7 @@ export async function createApp(env: GatewayEnv): Promise<NestFastifyApplication
   const patience = { connectionsCheckingInterval: SLOW_LOOK_MS, headersTimeout: env.REQUEST_TIMEOUT_MS };
   const adapter = new FastifyAdapter({
     forceCloseConnections: true,
-    trustProxy: env.TRUST_PROXY === undefined ? false : env.TRUST_PROXY.split(',').map((part) => part.trim()),
+    trustProxy: env.TRUST_PROXY,
     bodyLimit: BODY_LIMIT,
     genReqId: requestId,
     requestTimeout: env.REQUEST_TIMEOUT_MS,

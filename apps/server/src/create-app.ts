@@ -74,16 +74,11 @@ function adapter(): FastifyAdapter {
   return new FastifyAdapter({
     // An event stream never ends by itself; without this it would hold up the stop
     forceCloseConnections: true,
-    trustProxy: trustedProxies(TRUST_PROXY),
+    trustProxy: TRUST_PROXY,
     bodyLimit: BODY_LIMIT,
     genReqId: requestId,
     multipart: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
     ...(https && { https }),
   });
-}
-
-function trustedProxies(text: string | undefined): boolean | string[] {
-  if (text === undefined || text === 'false') return false;
-  return text === 'true' ? true : text.split(',').map((part) => part.trim());
 }
