@@ -202,13 +202,14 @@ export class OrderRepository {
     return found !== null;
   }
 
-  /** How many orders of each DP are open, running, and ended as failed. */
+  /** How many orders of each DP are open, running, and ended as failed, as far as they may be seen. */
   async countsByDp(
+    scope: TenantScope,
     dps: readonly DpId[],
   ): Promise<Map<DpId, { open: number; running: number; failed: number }>> {
     const rows = await this.store.collection
       .aggregate<{ _id: { dp: DpId; state: OrderState }; count: number }>([
-        { $match: { dp: { $in: [...dps] } } },
+        { $match: { dp: { $in: [...dps] }, ...scoped(scope) } },
         { $group: { _id: { dp: '$dp', state: '$state' }, count: { $sum: 1 } } },
       ])
       .toArray();

@@ -136,7 +136,7 @@ export class DistributionPointDto {
   @ApiProperty({ type: () => DpAlertDto, isArray: true })
   alerts: DpAlertDto[];
 
-  /** Its order queue; null when the broker cannot be asked right now. */
+  /** Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others. */
   @ApiProperty({ type: () => DpQueueDto, nullable: true })
   queue: DpQueueDto | null;
 

@@ -59,7 +59,7 @@ export class DistributionPointsController {
       name: (dp) => dp.name,
       createdAt: (dp) => dp.createdAt,
     });
-    return { ...page, items: await this.views.many(page.items) };
+    return { ...page, items: await this.views.many(caller.tenants, page.items) };
   }
 
   /** Creates a DP, with a join token for the machine that is to become it. */
@@ -74,6 +74,7 @@ export class DistributionPointsController {
   ): Promise<JoinableDistributionPointDto> {
     const { id, name, tenant } = body;
     return this.joinable(
+      caller,
       await this.dps.create(caller, { id: id as DpId, name, tenant: tenant as TenantId | null }, creation),
     );
   }
@@ -82,7 +83,7 @@ export class DistributionPointsController {
   @Needs('dps.read')
   @ApiOkResponse({ type: DistributionPointDto })
   async get(@CurrentCaller() caller: Caller, @Param('dp') dp: string): Promise<DistributionPointDto> {
-    return this.views.one(await this.dps.get(caller, dp as DpId));
+    return this.views.one(caller.tenants, await this.dps.get(caller, dp as DpId));
   }
 
   @Patch(':dp')
@@ -93,7 +94,7 @@ export class DistributionPointsController {
     @Body() body: ChangeDistributionPointDto,
     @IfMatch() revision: number | null,
   ): Promise<DistributionPointDto> {
-    return this.views.one(await this.dps.rename(caller, dp as DpId, body.name, revision));
+    return this.views.one(caller.tenants, await this.dps.rename(caller, dp as DpId, body.name, revision));
   }
 
   /** Deletes a DP that has no open orders and no computers fixed to it. */
@@ -118,7 +119,10 @@ export class DistributionPointsController {
     @Param('dp') dp: string,
     @Body() body: EnableDto,
   ): Promise<DistributionPointDto> {
-    return this.views.one(await this.dps.enable(caller, dp as DpId, body.keyFingerprint ?? null));
+    return this.views.one(
+      caller.tenants,
+      await this.dps.enable(caller, dp as DpId, body.keyFingerprint ?? null),
+    );
   }
 
   /** Stops the DP [sperren]: no orders, no files, within a second. What it reports is still taken. */
@@ -126,7 +130,7 @@ export class DistributionPointsController {
   @HttpCode(200)
   @ApiOkResponse({ type: DistributionPointDto })
   async disable(@CurrentCaller() caller: Caller, @Param('dp') dp: string): Promise<DistributionPointDto> {
-    return this.views.one(await this.dps.disable(caller, dp as DpId));
+    return this.views.one(caller.tenants, await this.dps.disable(caller, dp as DpId));
   }
 
   /** A new join token; the one before stops working. */
@@ -138,12 +142,12 @@ export class DistributionPointsController {
     @CurrentCaller() caller: Caller,
     @Param('dp') dp: string,
   ): Promise<JoinableDistributionPointDto> {
-    return this.joinable(await this.dps.newJoinToken(caller, dp as DpId));
+    return this.joinable(caller, await this.dps.newJoinToken(caller, dp as DpId));
   }
 
-  private async joinable({ dp, token }: Joinable): Promise<JoinableDistributionPointDto> {
+  private async joinable(caller: Caller, { dp, token }: Joinable): Promise<JoinableDistributionPointDto> {
     return {
-      ...(await this.views.one(dp)),
+      ...(await this.views.one(caller.tenants, dp)),
       joinToken: token,
       joinCommand: joinCommand(serverEnv().GATEWAY_URL, token, this.keys.fingerprint),
       ...(dp.joinToken && { joinTokenExpiresAt: dp.joinToken.expiresAt.toISOString() }),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isOverdue, lastSignOf, type DistributionPoint, type DpId } from '#domain';
+import { isOverdue, lastSignOf, type DistributionPoint, type DpId, type TenantScope } from '#domain';
 import { BrokerUnavailable, OrderQueues } from '#messaging';
 import { OrderRepository } from '#persistence';
 import type { Plain } from '../http/plain.js';
@@ -9,7 +9,10 @@ import { dpStatus } from './enrolment.service.js';
 
 const NO_ORDERS: DpOrdersDto = { open: 0, running: 0, failed: 0 };
 
-/** Distribution points as administrators see them: with their queue, their orders and their health (R5). */
+/**
+ * Distribution points as administrators see them: with their queue, their orders and their health (R5). Of one that serves
+ * every tenant, each sees its own orders, and the queue is for those who see all.
+ */
 @Injectable()
 export class DpViews {
   constructor(
@@ -18,19 +21,23 @@ export class DpViews {
     private readonly settings: SettingsService,
   ) {}
 
-  async one(dp: DistributionPoint): Promise<Plain<DistributionPointDto>> {
-    const [view] = await this.many([dp]);
+  async one(scope: TenantScope, dp: DistributionPoint): Promise<Plain<DistributionPointDto>> {
+    const [view] = await this.many(scope, [dp]);
     if (!view) throw new Error('a view was lost');
     return view;
   }
 
-  async many(dps: readonly DistributionPoint[]): Promise<Plain<DistributionPointDto>[]> {
+  async many(scope: TenantScope, dps: readonly DistributionPoint[]): Promise<Plain<DistributionPointDto>[]> {
     const now = new Date();
-    const orders = await this.orders.countsByDp(dps.map((dp) => dp.id));
+    const orders = await this.orders.countsByDp(
+      scope,
+      dps.map((dp) => dp.id),
+    );
     return Promise.all(
       dps.map(async (dp) => {
         const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
-        return show(dp, await this.queueOf(dp), orders.get(dp.id) ?? NO_ORDERS, pollInterval, now);
+        const queue = dp.tenant === null && scope !== 'all' ? null : await this.queueOf(dp);
+        return show(dp, queue, orders.get(dp.id) ?? NO_ORDERS, pollInterval, now);
       }),
     );
   }

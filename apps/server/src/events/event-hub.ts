@@ -22,6 +22,8 @@ export interface HeardEvent {
   /** Null: belongs to no single tenant. */
   tenant: TenantId | null;
   data: unknown;
+  /** Instead of `data` for those who do not see every tenant. */
+  shared?: unknown;
 }
 
 type Listener = (event: HeardEvent) => void;
@@ -75,12 +77,13 @@ export class EventHub implements OnApplicationBootstrap, OnApplicationShutdown {
     listener: Listener,
   ): { missed: HeardEvent[] | null; stop: () => void } {
     const scoped: Listener = (event) => {
-      if (isSeen(scope, event)) listener(event);
+      if (isSeen(scope, event)) listener(asSeen(scope, event));
     };
     this.listeners.add(scoped);
     this.listenedAt = Date.now();
     const missed = this.missedSince(lastEventId)?.filter((event) => isSeen(scope, event)) ?? null;
-    return { missed, stop: () => this.listeners.delete(scoped) };
+    const seen = missed?.map((event) => asSeen(scope, event)) ?? null;
+    return { missed: seen, stop: () => this.listeners.delete(scoped) };
   }
 
   /** Number of the newest event: from here on a new listener hears all. */
@@ -143,6 +146,10 @@ export class EventHub implements OnApplicationBootstrap, OnApplicationShutdown {
 
 function newRun(): string {
   return randomBytes(6).toString('hex');
+}
+
+function asSeen(scope: TenantScope, { shared, ...event }: HeardEvent): HeardEvent {
+  return scope === 'all' || shared === undefined ? event : { ...event, data: shared };
 }
 
 function isSeen(scope: TenantScope, { tenant }: HeardEvent): boolean {

@@ -21,6 +21,8 @@ interface Item {
   topic: ShownTopic | 'reload';
   tenant: TenantId | null;
   data: unknown;
+  /** Of what belongs to no tenant: all that those hear who do not see every tenant. Absent: the same. */
+  shared?: unknown;
 }
 
 /** Looks up what changed, as the lists show it. */
@@ -43,7 +45,7 @@ export class EventItems {
       changes.map(({ id }) => id),
     );
     const known = new Set(found.map(({ id }) => id));
-    const items: Item[] = found.map(({ tenant, data }) => ({ topic, tenant, data }));
+    const items: Item[] = found.map(({ tenant, data, shared }) => ({ topic, tenant, data, shared }));
     for (const { id, tenant } of changes) {
       if (known.has(id)) continue;
       // An import that changed many computers names itself instead of each of them
@@ -61,7 +63,7 @@ export class EventItems {
   private async found(
     topic: ShownTopic,
     ids: readonly string[],
-  ): Promise<{ id: string; tenant: TenantId | null; data: unknown }[]> {
+  ): Promise<(Omit<Item, 'topic'> & { id: string })[]> {
     switch (topic) {
       case 'computer': {
         const computers = await this.computers.findByIds('all', ids as ComputerId[]);
@@ -74,8 +76,14 @@ export class EventItems {
       }
       case 'dp': {
         const dps = await this.dps.findByIds(ids as DpId[]);
-        const views = await this.views.many(dps);
-        return dps.map((one, index) => ({ id: one.id, tenant: one.tenant, data: views[index] }));
+        const views = await this.views.many('all', dps);
+        return dps.map(({ id, tenant }, index) => {
+          const data = views[index];
+          if (tenant !== null || !data) return { id, tenant, data };
+          // its orders are everybody's together; each tenant asks for the count of its own
+          const { orders: _, queue: __, ...shared } = data;
+          return { id, tenant, data, shared };
+        });
       }
       case 'import': {
         const runs = await Promise.all(ids.map((id) => this.runs.findById('all', id as ImportRunId)));
