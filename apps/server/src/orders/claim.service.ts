@@ -14,6 +14,7 @@ import { Gathering } from '#runtime';
 import { SettingsService } from '../settings/settings.service.js';
 import { AccountTrials } from './account-trials.js';
 import { FreedPlaces } from './freed-places.js';
+import { HeldOrders } from './held-orders.js';
 import { OrderGate } from './order-gate.js';
 import { OrderMoves, type Move, type Moved } from './order-moves.js';
 import { WireOrders } from './wire-orders.service.js';
@@ -67,6 +68,7 @@ export class ClaimService {
     private readonly settings: SettingsService,
     private readonly wire: WireOrders,
     private readonly places: FreedPlaces,
+    private readonly held: HeldOrders,
   ) {}
 
   /** @throws DomainError NOT_FOUND when there is no such DP */
@@ -97,6 +99,10 @@ export class ClaimService {
     await this.grant(open, found, moves, now);
     const moved = await this.moves.apply(moves, now);
     await this.handOut(open, moved, now);
+    await this.held.accountsAgain(
+      [...moved.values()].map(({ after }) => after),
+      now,
+    );
 
     return claims.map((claim) => claim && answerOf(claim));
   }

@@ -39,18 +39,31 @@ export class HeldOrders {
     await this.moves.apply(moves, now);
   }
 
+  /**
+   * Orders that were held back a moment ago because of their account: it may have turned out to work while that was
+   * written, and whoever sent the others on has not seen these.
+   */
+  async accountsAgain(orders: readonly InstallOrder[], now: Date): Promise<void> {
+    const held = orders.filter(({ heldBack }) => heldBack?.code === 'ACCOUNT_UNPROVEN');
+    if (held.length === 0) return;
+    const found = await this.dps.findByIds([...new Set(held.map(({ dp }) => dp))]);
+    const dps = new Map(found.map((dp) => [dp.id, dp]));
+    const gate = await this.gate.look(held, now);
+    await this.dispatcher.dispatch(
+      held.filter((order) => gate.holdOf(order, dps.get(order.dp)) === null),
+      now,
+    );
+  }
+
   /** Accounts of these tenants are known to work now: orders that waited for that go out. */
   async accountsProven(tenants: readonly TenantId[], now: Date): Promise<void> {
     for (const tenant of tenants) {
       let waiting: InstallOrder[];
       do {
         waiting = await this.orders.heldBackOf(tenant, 'ACCOUNT_UNPROVEN', BATCH);
-        const lifted: Move[] = [{ event: { type: 'hold-lifted' }, source: 'server' }];
-        const moved = await this.moves.apply(new Map(waiting.map(({ id }) => [id, lifted])), now);
-        await this.dispatcher.dispatch(
-          [...moved.values()].flatMap(({ after }) => (after.publish.due ? [after] : [])),
-          now,
-        );
+        // their next tickets go out before they are due; what the broker does not take is due soon anyway
+        const sent = await this.dispatcher.dispatch(waiting, now);
+        if (sent === 0) break;
       } while (waiting.length === BATCH);
     }
   }
