@@ -1283,7 +1283,7 @@ export interface components {
       overdue: boolean;
       /** @description Such as `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. */
       alerts: components['schemas']['DpAlertDto'][];
-      /** @description Its order queue; null when the broker cannot be asked right now. */
+      /** @description Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others. */
       queue: components['schemas']['DpQueueDto'] | null;
       orders: components['schemas']['DpOrdersDto'];
       /** Format: date-time */
@@ -1323,7 +1323,7 @@ export interface components {
       overdue: boolean;
       /** @description Such as `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. */
       alerts: components['schemas']['DpAlertDto'][];
-      /** @description Its order queue; null when the broker cannot be asked right now. */
+      /** @description Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others. */
       queue: components['schemas']['DpQueueDto'] | null;
       orders: components['schemas']['DpOrdersDto'];
       /** Format: date-time */
