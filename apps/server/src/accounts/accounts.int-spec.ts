@@ -110,12 +110,52 @@ describe('an account', () => {
       sealingKey: publicKeyText(sealing.publicKey),
     });
     expect((await server.get(`${ACCOUNTS}/${made.body.id}`)).body.sealedFor).toMatchObject([{ stale: true }]);
+    const audit = await server.get('/api/v1/audit?action=dp.keys-rotated&target=dp:rotating');
+    expect(audit.body.items).toMatchObject([{ who: null, data: { fingerprint: expect.any(String) } }]);
     await server.patch(`${ACCOUNTS}/${made.body.id}`, { privateKey: 'KEY', passphrase: 'phrase' });
     expect(await opened({ ...dp, sealing, id: 'rotating' as DpId }, made.body.id)).toEqual({
       username: 'root',
       privateKey: 'KEY',
       passphrase: 'phrase',
     });
+  });
+
+  it('has to be entered again for a DP that comes into its scope, and is taken from one that leaves it', async () => {
+    const joined = await enabledDp(server, 'joined');
+    const { id } = (await create({ scope: { dps: ['munich'] } })).body;
+    const both = await server.patch(`${ACCOUNTS}/${id}`, { scope: { dps: ['munich', 'joined'] } });
+    expect(both.body.sealedFor).toMatchObject([
+      { dp: 'joined', keyId: null, stale: true },
+      { dp: 'munich', stale: false },
+    ]);
+    expect(await opened(joined, id)).toBeNull();
+    const entered = await server.patch(`${ACCOUNTS}/${id}`, { password: 'for both' });
+    expect(entered.body.sealedFor).toMatchObject([
+      { dp: 'joined', stale: false },
+      { dp: 'munich', stale: false },
+    ]);
+    expect(await opened(joined, id)).toMatchObject({ password: 'for both' });
+    await server.patch(`${ACCOUNTS}/${id}`, { scope: { dps: ['joined'] } });
+    expect(await opened(munich, id)).toBeNull();
+  });
+
+  it('has to be entered again when a DP joins anew on another machine', async () => {
+    await enabledDp(server, 'moved');
+    const { id } = (await create({ scope: { dps: ['moved'] } })).body;
+    const path = '/api/v1/distribution-points/moved';
+    const machine = testDp(server, 'moved');
+    await machine.enrol((await server.post(`${path}/join-token`)).body.joinToken);
+    const shown = async () => (await server.get(`${ACCOUNTS}/${id}`)).body.sealedFor;
+    // nobody has compared the new fingerprint yet, so a secret entered now is not for it
+    await server.patch(`${ACCOUNTS}/${id}`, { password: 'too early' });
+    expect(await opened(machine, id)).toBeNull();
+    await server.post(`${path}/enable`, {});
+    expect(await shown()).toMatchObject([{ dp: 'moved', stale: true }]);
+    await server.patch(`${ACCOUNTS}/${id}`, { password: 'entered again' });
+    expect(await shown()).toEqual([
+      { dp: 'moved', keyId: sealingKeyId(machine.sealing.publicKey), stale: false },
+    ]);
+    expect(await opened(machine, id)).toMatchObject({ password: 'entered again' });
   });
 
   it('needs its secret again when its user changes', async () => {
