@@ -61,11 +61,18 @@ export class AuditRepository {
   }
 }
 
+/** A bulk has one entry for many things of a kind, with their ids. */
+function partOfBulk(target: string): Record<string, unknown>[] {
+  const colon = target.indexOf(':');
+  if (colon === -1) return [];
+  return [{ target: `${target.slice(0, colon)}s`, 'data.ids': target.slice(colon + 1) }];
+}
+
 function wanted(scope: TenantScope, { action, target, who, since }: AuditFilter): Record<string, unknown> {
   return {
     ...scoped(scope),
     ...(action === undefined ? {} : { action }),
-    ...(target === undefined ? {} : { target }),
+    ...(target === undefined ? {} : { $or: [{ target }, ...partOfBulk(target)] }),
     ...(who === undefined ? {} : { 'who.id': who }),
     ...(since === undefined ? {} : { at: { $gte: since } }),
   };

@@ -6,6 +6,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { serverEnv } from '../env.js';
 import { CreatedAt } from '../http/answer-headers.interceptor.js';
 import { CurrentCaller, type Caller } from './caller.js';
+import { auditTenant } from './grants.js';
 import { Needs, Public } from './needs.js';
 import { ChangePasswordDto, LoginDto, SessionDto } from './session.dto.js';
 import { SESSION_COOKIE, Sessions } from './sessions.js';
@@ -30,7 +31,7 @@ export class SessionController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionDto> {
     const { secret, caller } = await this.sessions.logIn(body.user, body.password, address, new Date());
-    await this.audit.record(caller, 'session.login', caller.id, {});
+    await this.audit.record(caller, 'session.login', caller.id, {}, auditTenant(caller));
     void reply.setCookie(SESSION_COOKIE, secret, cookieOptions());
     return sessionDto(caller);
   }
@@ -57,7 +58,7 @@ export class SessionController {
     if (cookie === undefined || !caller.id.startsWith('user:'))
       throw new DomainError('FORBIDDEN', 'An API token has no password.');
     const { id } = await this.sessions.changePassword(cookie, body, request.ip, new Date());
-    await this.audit.record(caller, 'user.password-changed', `user:${id}`, {});
+    await this.audit.record(caller, 'user.password-changed', `user:${id}`, {}, auditTenant(caller));
   }
 
   /** Logs out; does nothing for an API token. */
@@ -66,11 +67,15 @@ export class SessionController {
   @HttpCode(204)
   @ApiNoContentResponse()
   async logOut(
+    @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
     const cookie = request.cookies[SESSION_COOKIE];
-    if (cookie !== undefined) await this.sessions.logOut(cookie);
+    if (cookie !== undefined) {
+      await this.sessions.logOut(cookie);
+      await this.audit.record(caller, 'session.logout', caller.id, {}, auditTenant(caller));
+    }
     void reply.clearCookie(SESSION_COOKIE, cookieOptions());
   }
 }

@@ -26,8 +26,6 @@ interface Entry {
 const CHANGE_NOTHING = [
   'POST /api/v1/location-rules/explain',
   'POST /api/v1/directories/{id}/test',
-  // a login is recorded, a logout is not
-  'DELETE /api/v1/session',
   // for the client, by its own secret; its timeline has it
   'POST /client/v1/contact',
   'POST /client/v1/register',
@@ -126,6 +124,10 @@ describe('the audit', () => {
     await walk('done', 'user.password-changed', 'PUT /session/password', '/session/password', {
       token: null,
       body: { current: `${SECRET}-2`, password: `${SECRET}-3` },
+      headers: { cookie, 'x-requested-with': 'test' },
+    });
+    await walk('done', 'session.logout', 'DELETE /session', '/session', {
+      token: null,
       headers: { cookie, 'x-requested-with': 'test' },
     });
     await walk('deleted', 'user.deleted', 'DELETE /users/{id}', `/users/${user.id}`);
@@ -243,7 +245,7 @@ describe('the audit', () => {
     await importIs(run.id, 'previewed');
     await walk('changed', 'import.commit-asked', 'POST /imports/{id}/commit', `${one}/commit`, { body: {} });
     await importIs(run.id, 'committed');
-    await walk('done', 'import.undo-asked', 'POST /imports/{id}/undo', `${one}/undo`, { body: {} });
+    await walk('changed', 'import.undo-asked', 'POST /imports/{id}/undo', `${one}/undo`, { body: {} });
     const other = (await server.call('POST', '/api/v1/imports', upload('Name\nwalk-3\n'))).body.id as string;
     await importIs(other, 'previewed');
     await walk('changed', 'import.discard-asked', 'POST /imports/{id}/discard', `/imports/${other}/discard`);
@@ -255,7 +257,7 @@ describe('the audit', () => {
     await walk('changed', 'computer.edited', 'PATCH /computers/{id}', a!, {
       body: { description: 'front desk' },
     });
-    await walk('done', 'computer.probe', 'POST /computers/{id}/probe', `${a}/probe`, { body: {} });
+    await walk('made', 'computer.probe', 'POST /computers/{id}/probe', `${a}/probe`, { body: {} });
     const released = await walk('made', 'computer.released', 'POST /computers/{id}/release', `${b}/release`, {
       body: {},
     });
@@ -268,12 +270,18 @@ describe('the audit', () => {
       many,
     );
     const [first, second] = [released.order, results.results[0].order] as string[];
-    await walk('made', 'order.cancel', 'POST /orders/{id}/cancel', `/orders/${first}/cancel`);
-    await walk('done', 'order.retry', 'POST /orders/{id}/retry', `/orders/${first}/retry`);
-    await walk('done', 'orders.cancel', 'POST /orders/cancel', '/orders/cancel', {
+    const ofOne = await server.get(`/api/v1/audit?target=computer:${computers[2]!.id}`);
+    expect(ofOne.body.items).toMatchObject([
+      { action: 'computers.released', target: 'computers', data: { count: 1, ids: [computers[2]!.id] } },
+    ]);
+    await walk('changed', 'order.cancel', 'POST /orders/{id}/cancel', `/orders/${first}/cancel`);
+    await walk('changed', 'order.retry', 'POST /orders/{id}/retry', `/orders/${first}/retry`);
+    await walk('changed', 'orders.cancel', 'POST /orders/cancel', '/orders/cancel', {
       body: { orders: [second] },
     });
-    await walk('done', 'orders.retry', 'POST /orders/retry', '/orders/retry', { body: { orders: [second] } });
+    await walk('changed', 'orders.retry', 'POST /orders/retry', '/orders/retry', {
+      body: { orders: [second] },
+    });
     const reimported = { body: { dp: null } };
     await walk(
       'changed',
@@ -289,7 +297,7 @@ describe('the audit', () => {
     const client = await registeredClient(server, await importedComputer(server, 'e', 'north'));
     const e = `/computers/${client.computer}`;
     await client.contact({});
-    await walk('done', 'computer.restart', 'POST /computers/{id}/actions', `${e}/actions`, {
+    await walk('made', 'computer.restart', 'POST /computers/{id}/actions', `${e}/actions`, {
       body: { kind: 'restart' },
     });
     const retired = await registeredClient(server, await importedComputer(server, 'f', 'north'));

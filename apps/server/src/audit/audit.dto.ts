@@ -8,7 +8,13 @@ export class AuditFilterQuery {
   @Text({ optional: true, min: 1, max: 100, example: 'dp.enabled' })
   action?: string;
 
-  @Text({ optional: true, min: 1, max: 200, example: 'dp:munich' })
+  @Text({
+    optional: true,
+    min: 1,
+    max: 200,
+    example: 'dp:munich',
+    description: 'Also as one of many in a bulk.',
+  })
   target?: string;
 
   @Text({ optional: true, min: 1, max: 100, description: 'Id of the person or token.' })

@@ -13,7 +13,7 @@ export interface AuditData extends Record<string, unknown> {
 /** Fields that never stand in the audit, at whatever depth. */
 const SECRET_FIELDS = /^(?:password|passphrase|privateKey|secret|token|joinToken|bindPassword)$/i;
 
-/** Ids of a bulk that stand in an entry; each thing's own timeline names who did it as well. */
+/** Things of a bulk that one entry names; more take further entries. */
 const NAMED = 1000;
 
 /** Who did what, from where, to what; append only. */
@@ -52,7 +52,10 @@ export class AuditService {
     await this.append([entry]);
   }
 
-  /** One change of many things: an entry for each tenant, so that each sees what was done to its own. */
+  /**
+   * One change of many things: entries for each tenant, so that each sees what was done to its own. They name all ids,
+   * and are found by each as a target.
+   */
   async recordMany(
     caller: Caller,
     action: string,
@@ -61,8 +64,10 @@ export class AuditService {
     data: AuditData,
   ): Promise<void> {
     for (const [tenant, ofTenant] of Map.groupBy(things, (thing) => thing.tenant)) {
-      const ids = ofTenant.slice(0, NAMED).map(({ id }) => id);
-      await this.record(caller, action, `${kind}s`, { ...data, count: ofTenant.length, ids }, tenant);
+      for (let start = 0; start < ofTenant.length; start += NAMED) {
+        const ids = ofTenant.slice(start, start + NAMED).map(({ id }) => id);
+        await this.record(caller, action, `${kind}s`, { ...data, count: ids.length, ids }, tenant);
+      }
     }
   }
 

@@ -60,7 +60,7 @@ export class ActionsController {
     };
     const { order, created, message } = await this.actions.start(caller, id as ComputerId, wish);
     if (created) {
-      const data = { order: order.id, route: order.route };
+      const data = { after: { order: order.id, route: order.route, release: order.release } };
       await this.audit.record(caller, `computer.${action}`, `computer:${id}`, data, order.tenant);
       void reply.status(201).header('location', `/api/v1/orders/${order.id}`);
     } else {

@@ -44,12 +44,18 @@ export class Enrolment {
     );
     if (after !== before) {
       this.log.log({ dp: after.id, fingerprint: keys.fingerprint, address: call.address }, 'DP enrolled');
-      await this.audit.record(null, 'dp.enrolled', `dp:${after.id}`, {
-        fingerprint: keys.fingerprint,
-        replaces: before.keys?.fingerprint ?? null,
-        address: call.address,
-        hostname: call.agent.hostname,
-      });
+      await this.audit.record(
+        null,
+        'dp.enrolled',
+        `dp:${after.id}`,
+        {
+          fingerprint: keys.fingerprint,
+          replaces: before.keys?.fingerprint ?? null,
+          address: call.address,
+          hostname: call.agent.hostname,
+        },
+        after.tenant,
+      );
     }
     this.keysChanged(after);
     return { ...keysAnswer(after, keys), serverKey: this.keys.serverKey };
@@ -87,10 +93,8 @@ export class Enrolment {
     );
     if (after !== before) {
       this.log.log({ dp: after.id, fingerprint: keys.fingerprint }, 'DP keys rotated');
-      await this.audit.record(null, 'dp.keys-rotated', `dp:${after.id}`, {
-        fingerprint: keys.fingerprint,
-        replaces: before.keys?.fingerprint ?? null,
-      });
+      const data = { fingerprint: keys.fingerprint, replaces: before.keys?.fingerprint ?? null };
+      await this.audit.record(null, 'dp.keys-rotated', `dp:${after.id}`, data, after.tenant);
     }
     this.keysChanged(after);
     return keysAnswer(after, keys);

@@ -132,7 +132,7 @@ export class Imports {
         caller,
         `${command}-asked`,
         `import:${id}`,
-        { before: { state: before.state }, after: { state: after.state } },
+        { before: told(before), after: told(after) },
         after.tenant,
       );
     }
@@ -160,6 +160,10 @@ export class Imports {
       );
     }
   }
+}
+
+function told({ state, undo, options }: ImportRun): Record<string, unknown> {
+  return { state, undo: Boolean(undo), options };
 }
 
 function sourceFaults({ source, upload, directory }: ImportWish): Fault[] {

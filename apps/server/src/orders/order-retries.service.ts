@@ -72,11 +72,12 @@ export class OrderRetries {
       now,
     );
     const after = new Map((await this.orders.findByIds(waiting.map(({ id }) => id))).map((o) => [o.id, o]));
-    for (const { id, computer } of waiting) {
+    for (const { id, computer, state } of waiting) {
       results.set(id, {
         order: id,
         computer,
         result: after.get(id) ?? null,
+        ...(moved.has(id) && { from: state }),
         message: 'The order is due now.',
       });
     }
@@ -106,14 +107,21 @@ export class OrderRetries {
     const made = await this.orders.findByIds(released.results.flatMap(({ order }) => order ?? []));
     const byId = new Map(made.map((order) => [order.id, order]));
     const byComputer = new Map(released.results.map((one) => [one.computer, one]));
-    for (const { id, computer } of ended) {
+    for (const { id, computer, state } of ended) {
       const result = byComputer.get(computer);
       if (!result || results.has(id)) continue;
       const created = result.order && byId.get(result.order);
       results.set(
         id,
         created
-          ? { order: id, computer, result: created, created: created.retryOf === id, message: result.message }
+          ? {
+              order: id,
+              computer,
+              result: created,
+              ...(created.retryOf === id && { from: state }),
+              created: created.retryOf === id,
+              message: result.message,
+            }
           : { ...refused(id, result.code ?? 'NOT_FOUND', result.message), computer },
       );
     }

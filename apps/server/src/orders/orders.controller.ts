@@ -96,13 +96,7 @@ export class OrdersController {
   async cancel(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<OrderDto> {
     const [result] = await this.orders.cancel(caller, [id as OrderId]);
     const order = resultOrThrow(result);
-    await this.audit.record(
-      caller,
-      'order.cancel',
-      `order:${id}`,
-      { after: { state: order.state } },
-      order.tenant,
-    );
+    await this.recordOne(caller, 'order.cancel', result);
     return order;
   }
 
@@ -117,7 +111,7 @@ export class OrdersController {
   ): Promise<OrderDto> {
     const result = await this.orders.retry(caller, id as OrderId);
     const order = resultOrThrow(result);
-    await this.audit.record(caller, 'order.retry', `order:${id}`, { order: order.id }, order.tenant);
+    await this.recordOne(caller, 'order.retry', result);
     if (result.created) void reply.status(201).header('location', `/api/v1/orders/${order.id}`);
     else void reply.status(200);
     return order;
@@ -151,12 +145,25 @@ export class OrdersController {
     return resultsDto(results);
   }
 
-  /** What was done, not what was refused. */
-  private recordMany(caller: Caller, action: string, results: readonly OrderResult[]): Promise<void> {
-    const done = results.flatMap(({ order, result, code }) =>
-      result && code === undefined ? [{ id: order, tenant: result.tenant }] : [],
+  /** What was changed, not what was refused or stood like this before. */
+  private async recordOne(caller: Caller, action: string, one: OrderResult | undefined): Promise<void> {
+    if (!one?.result || one.from === undefined) return;
+    const { id, state, tenant } = one.result;
+    const data = { before: { state: one.from }, after: { order: id, state } };
+    await this.audit.record(caller, action, `order:${one.order}`, data, tenant);
+  }
+
+  /** As {@link recordOne}, those that stood and stand alike in one entry. */
+  private async recordMany(caller: Caller, action: string, results: readonly OrderResult[]): Promise<void> {
+    const changed = results.flatMap(({ order, result, from }) =>
+      result && from !== undefined ? [{ id: order, tenant: result.tenant, from, to: result.state }] : [],
     );
-    return this.audit.recordMany(caller, action, 'order', done, {});
+    for (const alike of Map.groupBy(changed, ({ from, to }) => `${from} ${to}`).values()) {
+      const [one] = alike;
+      if (!one) continue;
+      const data = { before: { state: one.from }, after: { state: one.to } };
+      await this.audit.recordMany(caller, action, 'order', alike, data);
+    }
   }
 
   /** Orders with the names of their computers. */

@@ -14,6 +14,7 @@ import {
   type DpId,
   type InstallOrder,
   type OrderId,
+  type OrderState,
   type ReleaseVersion,
 } from '#domain';
 import { ComputerRepository, OrderRepository, type ComputerFilter } from '#persistence';
@@ -45,6 +46,8 @@ export interface OrderResult {
   computer: ComputerId | null;
   /** The order as it stands now, or the new order of a retry. */
   result: InstallOrder | null;
+  /** How it stood before; absent when nothing was changed. */
+  from?: OrderState;
   /** A retry that made a new order. */
   created?: boolean;
   code?: DomainErrorCode;
@@ -122,7 +125,8 @@ export class OrdersService {
       const moved = await this.moves.applyOne(id, { event: { type: 'due-now' }, source: 'admin' }, now);
       if (moved) await this.dispatchDue([moved.after]);
       const after = await this.orders.findById(caller.tenants, id);
-      return { order: id, computer, result: after, message: 'The order is due now.' };
+      const from = moved && { from: order.state };
+      return { order: id, computer, result: after, ...from, message: 'The order is due now.' };
     }
     if (order.state === 'queued') return waitsAlready(order);
     if (!isFinal(order.state) || order.state === 'succeeded') {
@@ -147,6 +151,7 @@ export class OrdersService {
       order: id,
       computer,
       result: created,
+      ...(created?.retryOf === id && { from: order.state }),
       created: created?.retryOf === id,
       message: result.message,
     };
@@ -228,7 +233,7 @@ export class OrdersService {
     try {
       const started = await this.actions.start(caller, computer, { action, release, note, retryOf: id });
       const { order: result, created, message } = started;
-      return { order: id, computer, result, created, message };
+      return { order: id, computer, result, ...(created && { from: order.state }), created, message };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return { ...refused(id, error.code, error.detail), computer };
@@ -267,14 +272,16 @@ export class OrdersService {
       if (!order || !inScope(caller.tenants, order.tenant)) return missing(id);
       const { computer } = order;
       const after = moved.get(id)?.after ?? order;
+      const changed = after.state === order.state ? {} : { from: order.state };
       if (after.state === 'cancelled')
-        return { order: id, computer, result: after, message: 'The order is cancelled.' };
+        return { order: id, computer, result: after, ...changed, message: 'The order is cancelled.' };
       if (after.state === 'cancelling') {
         const by = after.cancel?.deadline.toISOString();
         return {
           order: id,
           computer,
           result: after,
+          ...changed,
           message: `Its distribution point is told to stop; the cancel ends by ${by}.`,
         };
       }
