@@ -252,6 +252,19 @@ describe('the work in the console', () => {
       await open('audit');
       for (const action of ['tenant.deleted', 'tenant.created', 'dead-letter.discarded'])
         await page.getByRole('cell', { name: action }).first().waitFor();
+
+      await page.getByRole('button', { name: 'Show: tenant.changed tenant:north' }).click();
+      const row = dialog().getByRole('row').filter({ hasText: 'Northern sites' });
+      expect(await row.innerText()).toMatch(/^name\s+North\s+Northern sites$/);
+      await dialog().getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('button', { name: 'tenant.changed', exact: true }).first().click();
+      await page.getByRole('button', { name: 'Action: tenant.changed ✕' }).waitFor();
+      await page.getByRole('cell', { name: 'tenant.deleted' }).first().waitFor({ state: 'detached' });
+      expect(new URL(page.url()).searchParams.get('action')).toBe('tenant.changed');
+      const csv = page.getByRole('link', { name: 'Download as CSV' });
+      expect(await csv.getAttribute('href')).toContain('action=tenant.changed');
+      await page.getByLabel('Time').selectOption('7');
+      await page.getByRole('cell', { name: 'tenant.changed' }).first().waitFor();
     },
     5 * MINUTES,
   );
