@@ -1,3 +1,6 @@
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { sha256 } from '#sealing';
 import { ADMIN_PASSWORD, OWNER_TOKEN, startTestServer, type TestServer } from '../../testing/test-server.js';
 
 let server: TestServer;
@@ -87,7 +90,38 @@ describe('the session', () => {
     );
   });
 
-  it('is not to be had by guessing', async () => {
+  it('ends when it was not used for twelve hours, and each use moves that on', async () => {
+    const cookie = cookieOf(await login(ADMIN_PASSWORD));
+    const show = () => server.get('/api/v1/session', { token: null, headers: { cookie } });
+    const sessions = server.app.get<Connection>(getConnectionToken()).db?.collection('sessions');
+    const id = sha256(cookie.split('=')[1] ?? '') as never;
+    const lastUsed = async (hoursAgo: number): Promise<void> => {
+      const lastUsedAt = new Date(Date.now() - hoursAgo * 3_600_000);
+      const expiresAt = new Date(lastUsedAt.getTime() + 12 * 3_600_000);
+      const set = await sessions?.updateOne({ _id: id }, { $set: { lastUsedAt, expiresAt } });
+      expect(set?.matchedCount).toBe(1);
+    };
+    await lastUsed(11.9);
+    expect(await show()).toMatchObject({ status: 200 });
+    const noted = await sessions?.findOne({ _id: id });
+    expect(noted?.['expiresAt'].getTime()).toBeGreaterThan(Date.now() + 11 * 3_600_000);
+    await lastUsed(12.1);
+    expect(await show()).toMatchObject(problem(401, 'UNAUTHENTICATED'));
+  });
+
+  it('is not to be had by guessing, neither one by one nor all at once, nor in another case', async () => {
+    const guesses = Array.from({ length: 30 }, (_, index) =>
+      server.call('POST', '/api/v1/session', {
+        token: null,
+        body: { user: index % 2 ? 'Somebody' : 'someBody', password: `guess number ${index}` },
+      }),
+    );
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    // five, and what the growing delay lets through while a slow machine works on them
+    const heard = statuses.filter((status) => status === 401).length;
+    expect(heard).toBeGreaterThanOrEqual(5);
+    expect(heard).toBeLessThanOrEqual(8);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(30 - heard);
     const answers: number[] = [];
     for (let guess = 0; guess < 12; guess += 1) answers.push((await login(`guess number ${guess}`)).status);
     expect(answers[0]).toBe(401);

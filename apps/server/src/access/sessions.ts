@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, type User } from '#domain';
 import { SessionRepository, UserRepository } from '#persistence';
 import { randomToken, sha256 } from '#sealing';
+import { serverEnv } from '../env.js';
 import { invalid } from '../http/request.pipe.js';
 import type { Caller } from './caller.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -99,15 +100,12 @@ export class Sessions {
 
   /** The user whose password this is. @throws DomainError UNAUTHENTICATED, RATE_LIMITED */
   private async checked(name: string, password: string, address: string, now: Date): Promise<User> {
-    this.throttle.demand(name, address, now);
+    this.throttle.demand(name, address, now, serverEnv().LOGIN_LIMIT);
     const user = await this.users.findByName(name);
     this.decoy ??= hashPassword(randomToken());
     const matches = await verifyPassword(password, user?.passwordHash ?? (await this.decoy));
-    if (!user || !matches || user.disabledAt) {
-      this.throttle.failed(name, address, now);
-      throw wrong();
-    }
-    this.throttle.succeeded(name);
+    if (!user || !matches || user.disabledAt) throw wrong();
+    this.throttle.succeeded(name, address);
     return user;
   }
 }
