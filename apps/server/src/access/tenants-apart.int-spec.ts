@@ -238,7 +238,11 @@ describe('what a tenant sees', () => {
       expect(released.status).toBe(200);
     }
     const path = `${api}/distribution-points/shared`;
-    expect((await server.get(path)).body).toMatchObject({ orders: { open: 3 }, queue: { ready: 3 } });
+    await eventually(
+      async () =>
+        expect((await server.get(path)).body).toMatchObject({ orders: { open: 3 }, queue: { ready: 3 } }),
+      { timeoutMs: 60_000 },
+    );
     expect((await server.get(path, as())).body).toMatchObject({ orders: { open: 1 }, queue: null });
     const list = (await server.get(`${api}/distribution-points?q=shared`, as())).body;
     expect(list.items).toMatchObject([{ orders: { open: 1 }, queue: null }]);
