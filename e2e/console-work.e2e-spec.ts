@@ -68,6 +68,13 @@ describe('the work in the console', () => {
       await page.getByRole('cell', { name: new RegExp(`linux: ${file}`) }).waitFor();
       await page.getByRole('button', { name: 'Publish 7.1.0' }).click();
       await page.getByRole('cell', { name: '7.1.0 (default)' }).waitFor();
+
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await dialog().getByLabel('Version').fill('7.0.9');
+      await dialog().getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('button', { name: 'Delete 7.0.9' }).click();
+      await dialog().getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('button', { name: 'Delete 7.0.9' }).waitFor({ state: 'detached' });
     },
     5 * MINUTES,
   );
@@ -190,6 +197,10 @@ describe('the work in the console', () => {
       await page.getByText('The client has registered.').first().waitFor();
       await act('Restart');
       await page.getByRole('heading', { name: /PC-1\s*ready/ }).waitFor();
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await dialog().getByLabel('Description').fill('front desk');
+      await dialog().getByRole('button', { name: 'Edit' }).click();
+      await page.getByRole('row', { name: 'Description front desk' }).waitFor();
       await act('Check reachability');
       await page.getByRole('row', { name: /^Last reachability check reachable \(DP server/ }).waitFor();
       await act('Install client again');

@@ -14,13 +14,16 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { NavLink as RouterLink, Outlet, useLocation } from 'react-router';
 import { api, take } from './api.js';
 import { useLive } from './live.js';
 import { MENU_GROUPS, PAGES } from './pages.js';
 import { SessionGate, useMay, useSession } from './session.js';
 import { language, setLanguage, useT } from './texts.js';
+
+/** Loaded when it is asked for: nobody needs it for the first page. */
+const PasswordDialog = lazy(() => import('./password-dialog.js'));
 
 /** What stands around every page. */
 export function Layout(): ReactNode {
@@ -108,6 +111,7 @@ function Preferences(): ReactNode {
   const client = useQueryClient();
   const { user } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [changing, setChanging] = useState(false);
   const signOut = async (): Promise<void> => {
     await take(api.DELETE('/api/v1/session'));
     client.clear();
@@ -140,6 +144,14 @@ function Preferences(): ReactNode {
           { value: 'dark', label: t('scheme.dark') },
         ]}
       />
+      <Button variant="default" size="xs" style={{ flexShrink: 0 }} onClick={() => setChanging(true)}>
+        {t('password.change')}
+      </Button>
+      {changing && (
+        <Suspense>
+          <PasswordDialog onClose={() => setChanging(false)} />
+        </Suspense>
+      )}
       <Button variant="default" size="xs" style={{ flexShrink: 0 }} onClick={() => void signOut()}>
         {t('signOut', { user })}
       </Button>

@@ -282,6 +282,13 @@ export const TEXTS = {
   signOut: ['Sign out {{user}}', '{{user}} abmelden'],
   user: ['User', 'Benutzer'],
   password: ['Password', 'Kennwort'],
+  'password.change': ['Password', 'Kennwort'],
+  'password.current': ['Password so far', 'Bisheriges Kennwort'],
+  'password.new': ['New password', 'Neues Kennwort'],
+  'explain.password': [
+    'Your other sessions end; this one goes on.',
+    'Ihre anderen Sitzungen enden; diese geht weiter.',
+  ],
   'session.ended': [
     'The session has ended. Sign in again; nothing you typed is lost.',
     'Die Sitzung ist abgelaufen. Melden Sie sich wieder an; Eingaben bleiben erhalten.',
@@ -487,6 +494,7 @@ export const TEXTS = {
   release: ['Release', 'Freigeben'],
   cancel: ['Cancel order', 'Auftrag abbrechen'],
   reimport: ['Delete and import again with another DP', 'Löschen und mit anderem DP neu importieren'],
+  edit: ['Edit', 'Bearbeiten'],
   retire: ['Retire', 'Stilllegen'],
   probe: ['Check reachability', 'Erreichbarkeit prüfen'],
   restart: ['Restart', 'Neu starten'],
@@ -577,6 +585,18 @@ export const TEXTS = {
   'explain.delete': [
     'The computer is removed from the console; an order that waits is cancelled. It can be imported again.',
     'Der Computer wird aus der Konsole entfernt; ein wartender Auftrag wird abgebrochen. Er kann erneut importiert werden.',
+  ],
+  'explain.edit': [
+    'Name and distribution point come from the import; address and description can be changed here.',
+    'Name und Verteilpunkt kommen aus dem Import; Adresse und Beschreibung lassen sich hier ändern.',
+  ],
+  'hint.address': [
+    'IP address or host name by which DPs reach it; empty: its name.',
+    'IP-Adresse oder Hostname, unter dem DPs ihn erreichen; leer: sein Name.',
+  ],
+  'explain.release.delete': [
+    'Its files are deleted too. Refused while open orders install it.',
+    'Auch ihre Dateien werden gelöscht. Wird abgelehnt, solange offene Aufträge sie installieren.',
   ],
   'explain.reimport': [
     'The DP is fixed until the installation has finished; it cannot be changed. This deletes the computer and imports it again with the DP you choose: an order that waits is cancelled, and nothing runs before you release the computer again. One that the DP has already fetched has to be cancelled first. The timeline goes on.',

@@ -110,7 +110,7 @@ function columnsFor(
       title: 'audit.change',
       cell: (entry) => (
         <Button
-          size="compact-xs"
+          size="xs"
           variant="default"
           aria-label={`${showText}: ${entry.action} ${entry.target}`}
           onClick={() => show(entry)}

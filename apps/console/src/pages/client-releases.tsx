@@ -17,6 +17,7 @@ export function Component(): ReactNode {
   const client = useQueryClient();
   const mayManage = useMay('admin');
   const [creating, setCreating] = useState(false);
+  const [deleting, setDeleting] = useState<string | null>(null);
   const [percent, setPercent] = useState<number | null>(null);
   const settled = {
     onSettled: () => {
@@ -86,6 +87,16 @@ export function Component(): ReactNode {
         {state === 'draft' && button(t('publish'), { state: 'published' })}
         {state === 'published' && !isDefault && button(t('makeDefault'), { default: true })}
         {state === 'published' && button(t('withdraw'), { state: 'withdrawn' })}
+        {state !== 'published' && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            aria-label={`${t('delete')} ${version}`}
+            onClick={() => setDeleting(version)}
+          >
+            {t('delete')}
+          </Button>
+        )}
       </Group>
     );
   }
@@ -105,6 +116,19 @@ export function Component(): ReactNode {
         id={({ version }) => version}
         empty={<Text>{t('empty.releases')}</Text>}
       />
+      {deleting !== null && (
+        <FormDialog
+          title={`${t('delete')}: ${deleting}`}
+          action="delete"
+          danger
+          explain={t('explain.release.delete')}
+          changes={['releases']}
+          onClose={() => setDeleting(null)}
+          onSubmit={() =>
+            take(api.DELETE('/api/v1/client-releases/{version}', { params: { path: { version: deleting } } }))
+          }
+        />
+      )}
       {creating && (
         <FormDialog
           title={t('release.new')}

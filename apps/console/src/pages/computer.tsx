@@ -29,7 +29,8 @@ type Order = Schema['OrderDto'];
 const STEPS = ['imported', 'releasing', 'awaiting-registration', 'pending-restart', 'ready'] as const;
 /** Orders on a computer: directly first, then by its assigned DP (R11); `probe` also before its release. */
 const ORDERED = ['probe', 'restart', 'reinstall', 'uninstall'] as const;
-type Asked = 'release' | 'cancel' | 'retry' | 'reimport' | 'delete' | 'retire' | (typeof ORDERED)[number];
+type Asked =
+  'release' | 'cancel' | 'retry' | 'edit' | 'reimport' | 'delete' | 'retire' | (typeof ORDERED)[number];
 const DANGERS: readonly Asked[] = ['delete', 'reimport', 'uninstall'];
 /** Names of a step above or below its mark, so that five fit side by side. */
 const ACROSS = {
@@ -98,6 +99,7 @@ function Details({
             facts={[
               ['FQDN', computer.fqdn ?? '–'],
               [t('address'), computer.address ?? '–'],
+              [t('description'), computer.inventory.description ?? '–'],
               [t('tenant'), computer.tenant],
               [t('dp.fixed'), dp.fixed ?? '–'],
               [t('dp.assigned'), dp.assigned ?? '–'],
@@ -275,6 +277,7 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
     release: state === 'imported' || state === 'install-failed',
     cancel: openOrder !== null,
     retry: openOrder !== null && order?.state === 'planned',
+    edit: state !== 'retired',
     reimport: ['imported', 'releasing', 'install-failed', 'awaiting-registration'].includes(state),
     delete: ['imported', 'install-failed', 'retired'].includes(state),
     retire: state === 'ready',
@@ -297,6 +300,13 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
       take(api.POST('/api/v1/orders/{id}/cancel', { params: { path: { id: openOrder?.id ?? '' } } })),
     retry: () =>
       take(api.POST('/api/v1/orders/{id}/retry', { params: { path: { id: openOrder?.id ?? '' } } })),
+    edit: ({ description, address }) =>
+      take(
+        api.PATCH('/api/v1/computers/{id}', {
+          params,
+          body: { description: description || null, address: address || null },
+        }),
+      ),
     reimport: async ({ dp }) => {
       const again = await take(
         api.POST('/api/v1/computers/{id}/reimport', { params, body: { dp: dp || null } }),
@@ -343,18 +353,32 @@ function Actions({ computer, order }: { computer: Computer; order?: Order }): Re
           fields={
             asked === 'release'
               ? [{ name: 'note', label: 'note' }]
-              : asked === 'reimport'
+              : asked === 'edit'
                 ? [
                     {
-                      name: 'dp',
-                      label: 'dp',
-                      kind: 'select',
-                      options: [{ id: null, name: t('dp.none') }, ...(dps.data?.items ?? [])]
-                        .filter((one) => one.id !== computer.dp.fixed)
-                        .map((one) => ({ value: one.id ?? '', label: one.name })),
+                      name: 'address',
+                      label: 'address',
+                      hint: 'hint.address',
+                      initial: computer.address ?? '',
+                    },
+                    {
+                      name: 'description',
+                      label: 'description',
+                      initial: computer.inventory.description ?? '',
                     },
                   ]
-                : []
+                : asked === 'reimport'
+                  ? [
+                      {
+                        name: 'dp',
+                        label: 'dp',
+                        kind: 'select',
+                        options: [{ id: null, name: t('dp.none') }, ...(dps.data?.items ?? [])]
+                          .filter((one) => one.id !== computer.dp.fixed)
+                          .map((one) => ({ value: one.id ?? '', label: one.name })),
+                      },
+                    ]
+                  : []
           }
           changes={['computers', 'orders', 'overview', 'timeline']}
           onClose={() => setAsked(null)}
