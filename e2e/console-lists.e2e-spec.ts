@@ -64,6 +64,11 @@ describe('lists of the console', () => {
       await dialog.getByRole('textbox').fill(dp.fingerprint);
       await dialog.getByRole('button', { name: 'Enable' }).click();
       await page.getByRole('button', { name: 'Disable Branch' }).waitFor();
+
+      await page.getByRole('button', { name: 'Change Branch' }).click();
+      await dialog.getByLabel('Name').fill('Harbour');
+      await dialog.getByRole('button', { name: 'Change' }).click();
+      await page.getByRole('button', { name: 'Disable Harbour' }).waitFor();
     },
     5 * MINUTES,
   );

@@ -36,7 +36,7 @@ describe('the console in a browser', () => {
     await stack.publishClient();
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
     page = await open('en-GB');
-  }, 180_000);
+  }, 400_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -131,6 +131,10 @@ describe('the console in a browser', () => {
     await restartFolderComputer(findFolderComputer(root, 'DESK-01') ?? 'no client');
     await page.getByRole('heading', { name: /DESK-01\s*ready/ }).waitFor();
     await page.screenshot({ path: join(SHOTS, 'computer.png') });
+    // nor when somebody else changes it
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    await stack.api.ok('PATCH', `/computers/${id}`, { description: 'changed elsewhere' });
+    await page.getByRole('row', { name: 'Description changed elsewhere' }).waitFor();
   }, 400_000);
 
   it('keeps what was typed when the session ends', async () => {
@@ -146,7 +150,20 @@ describe('the console in a browser', () => {
     await again.waitFor({ state: 'hidden' });
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
     await page.getByText('relaypoint-dp join').waitFor();
-  }, 120_000);
+
+    await page.goto(`${stack.serverUrls[0]}/console/accounts`);
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('dialog').getByLabel('Label').fill('Typed too');
+    await page.getByRole('dialog').getByLabel('User').fill('local');
+    await page.getByRole('dialog').getByLabel('Password').first().fill('typed as well');
+    await page.context().clearCookies();
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await again.getByLabel('Password').first().fill(stack.adminPassword);
+    await again.getByRole('button', { name: 'Sign in' }).click();
+    await again.waitFor({ state: 'hidden' });
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('cell', { name: 'Typed too', exact: true }).waitFor();
+  }, 400_000);
 
   it('comes back by itself after the server was restarted', async () => {
     // a part of the program that cannot be fetched any more takes nothing else with it
@@ -206,7 +223,7 @@ describe('the console in a browser', () => {
         expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
       }
     },
-    180_000,
+    400_000,
   );
 
   it('speaks German, and fits a telephone', async () => {
@@ -218,7 +235,7 @@ describe('the console in a browser', () => {
     expect(await german.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     await german.screenshot({ path: join(SHOTS, 'telephone.png') });
     await german.context().close();
-  }, 120_000);
+  }, 400_000);
 
   it('asks no other host for anything, and throws nowhere', () => {
     expect(foreign).toEqual([]);

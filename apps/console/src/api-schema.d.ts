@@ -5368,6 +5368,7 @@ export interface operations {
     parameters: {
       query?: {
         action?: string;
+        /** @description Also as one of many in a bulk. */
         target?: string;
         /** @description Id of the person or token. */
         who?: string;
@@ -5397,6 +5398,7 @@ export interface operations {
     parameters: {
       query?: {
         action?: string;
+        /** @description Also as one of many in a bulk. */
         target?: string;
         /** @description Id of the person or token. */
         who?: string;
@@ -5422,6 +5424,7 @@ export interface operations {
     parameters: {
       query?: {
         action?: string;
+        /** @description Also as one of many in a bulk. */
         target?: string;
         /** @description Id of the person or token. */
         who?: string;

@@ -716,6 +716,10 @@ export const TEXTS = {
     'Run this on the machine that is to become the DP. It works once, for one hour. Then enable the DP here.',
     'Führen Sie dies auf dem Rechner aus, der DP werden soll. Es gilt einmal, eine Stunde lang. Schalten Sie den DP danach hier frei.',
   ],
+  'explain.dp.change': [
+    'Its id stays: computers, rules and queues name it by that.',
+    'Die Kennung bleibt: Computer, Regeln und Warteschlangen nennen ihn danach.',
+  ],
   'explain.dp.enable': [
     'Compare this key fingerprint with the one that the DP shows. An enabled DP gets orders and accounts.',
     'Vergleichen Sie diesen Fingerabdruck mit dem, den der DP zeigt. Ein freigeschalteter DP erhält Aufträge und Konten.',

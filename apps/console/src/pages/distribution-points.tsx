@@ -36,7 +36,7 @@ const SHOWN = [
   'disabled',
   'overdue',
 ] as const satisfies (keyof typeof FILTERS)[];
-type Asked = { what: 'create' } | { what: 'enable' | 'disable' | 'joinToken' | 'delete'; dp: Dp };
+type Asked = { what: 'create' } | { what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete'; dp: Dp };
 
 export function Component(): ReactNode {
   const t = useT();
@@ -75,10 +75,10 @@ export function Component(): ReactNode {
         </Anchor>
       ),
     },
-    ...(mayManage ? [{ title: 'actions', width: 4.4, cell: actions } as const] : []),
+    ...(mayManage ? [{ title: 'actions', width: 5.2, cell: actions } as const] : []),
   ];
   function actions(dp: Dp): ReactNode {
-    const ask = (what: 'enable' | 'disable' | 'joinToken' | 'delete') => (
+    const ask = (what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete') => (
       <Button
         size="compact-xs"
         style={{ flexShrink: 0 }}
@@ -93,6 +93,7 @@ export function Component(): ReactNode {
       <Group gap={4} wrap="nowrap">
         {dp.state !== 'enabled' && dp.keyFingerprint !== null && ask('enable')}
         {dp.state === 'enabled' && ask('disable')}
+        {ask('change')}
         {ask('joinToken')}
         <Button
           size="compact-xs"
@@ -206,6 +207,8 @@ function Ask({ asked, onClose, onJoinable }: AskProps): ReactNode {
           body: { ...(keyFingerprint && { keyFingerprint: keyFingerprint.trim() }) },
         }),
       ),
+    change: ({ name = '' }) =>
+      take(api.PATCH('/api/v1/distribution-points/{dp}', { params, body: { name } })),
     disable: () => take(api.POST('/api/v1/distribution-points/{dp}/disable', { params })),
     joinToken: async () => {
       const made = await take(api.POST('/api/v1/distribution-points/{dp}/join-token', { params }));
@@ -225,7 +228,11 @@ function Ask({ asked, onClose, onJoinable }: AskProps): ReactNode {
         </>
       }
       fields={
-        what === 'enable' ? [{ name: 'keyFingerprint', label: 'fingerprint', hint: 'hint.fingerprint' }] : []
+        what === 'enable'
+          ? [{ name: 'keyFingerprint', label: 'fingerprint', hint: 'hint.fingerprint' }]
+          : what === 'change'
+            ? [{ name: 'name', label: 'name', required: true, initial: dp.name }]
+            : []
       }
       changes={changes}
       onClose={onClose}

@@ -6,7 +6,7 @@ import { computerRows } from '../../testing/computer-rows.js';
 import { ImportStage, TENANT } from '../../testing/import-stage.js';
 
 /** Big enough that a kill falls into the middle. */
-const MANY = 12_000;
+const MANY = 8_000;
 
 describe('an import whose importer, commands or connections get lost', () => {
   let stage: ImportStage;
