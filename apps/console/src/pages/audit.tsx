@@ -1,11 +1,11 @@
 import { Anchor, Button, Code, Group, Modal, NativeSelect, Stack, Table, Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
-import { useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { useFocusBack } from '../focus-back.js';
 import { ServerList, type Column } from '../list.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
+import { useUrlChoices } from '../url-choices.js';
 
 type Entry = Schema['AuditPage']['items'][number];
 
@@ -19,14 +19,9 @@ const DAY_MS = 86_400_000;
 
 export function Component(): ReactNode {
   const t = useT();
-  const [params, setParams] = useSearchParams();
+  const [params, choose] = useUrlChoices();
   const [shown, setShown] = useState<Entry | null>(null);
-  const change = (name: string, value: string): void =>
-    setParams((old) => {
-      if (value === '') old.delete(name);
-      else old.set(name, value);
-      return old;
-    });
+  const change = (name: string, value: string): void => choose({ [name]: value });
   const days = params.get('days') ?? '';
   // counted once for each choice, so that the list is not another one each time it is drawn
   const since = useMemo(

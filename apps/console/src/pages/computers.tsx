@@ -10,7 +10,7 @@ import {
 } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
@@ -19,6 +19,7 @@ import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
 import type { Chosen } from '../table.js';
 import { type TextKey, useT } from '../texts.js';
+import { useUrlChoices } from '../url-choices.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
 
 type Computer = Schema['ComputerDto'];
@@ -74,7 +75,7 @@ function Source({ of }: { of: Computer['status']['source'] }): ReactNode {
 export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
-  const [params, setParams] = useSearchParams();
+  const [params, choose] = useUrlChoices();
   const [chosen, setChosen] = useState(NOTHING);
   const [asked, setAsked] = useState<BulkAction<Computer> | null>(null);
   const folder = FOLDERS.find((one) => one === params.get('folder')) ?? 'unregistered';
@@ -83,17 +84,12 @@ export function Component(): ReactNode {
   );
   const change = (name: string, value: string): void => {
     setChosen(NOTHING);
-    setParams(
-      (old) => {
-        if (value === '') old.delete(name);
-        else old.set(name, value);
-        // a state lies in some folders only: whoever wants it wants all that have it
-        if (name === 'state' && value !== '') old.set('folder', 'all');
-        if (name === 'folder') old.delete('state');
-        return old;
-      },
-      { replace: true },
-    );
+    choose({
+      [name]: value,
+      // a state lies in some folders only: whoever wants it wants all that have it
+      ...(name === 'state' && value !== '' && { folder: 'all' }),
+      ...(name === 'folder' && { state: '' }),
+    });
   };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter } } }));

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, NativeSelect, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
@@ -9,6 +9,7 @@ import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
 import type { Chosen } from '../table.js';
 import { language, named, type TextKey, useT } from '../texts.js';
+import { useUrlChoices } from '../url-choices.js';
 import { orderOutcome } from './computers-bulk.js';
 
 type Order = Schema['OrderDto'];
@@ -105,7 +106,7 @@ function Kind({ of }: { of: Order['kind'] }): ReactNode {
 export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
-  const [params, setParams] = useSearchParams();
+  const [params, choose] = useUrlChoices();
   const [chosen, setChosen] = useState(NOTHING);
   const [asked, setAsked] = useState<BulkAction<Order> | null>(null);
   const filter = Object.fromEntries(
@@ -113,11 +114,7 @@ export function Component(): ReactNode {
   );
   const change = (name: string, value: string): void => {
     setChosen(NOTHING);
-    setParams((old) => {
-      if (value === '') old.delete(name);
-      else old.set(name, value);
-      return old;
-    });
+    choose({ [name]: value });
   };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/orders', { params: { query: { ...page, ...filter } } }));
