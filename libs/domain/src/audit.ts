@@ -2,7 +2,7 @@
 export interface AuditEntry {
   id: string;
   at: Date;
-  /** Null: nobody asked for it; a security event. */
+  /** Null: nobody who is known; a security event. */
   who: { id: string; name: string } | null;
   address: string | null;
   /** Such as `dp.enabled`. */

@@ -1,3 +1,4 @@
+export { inBatches } from './batches.js';
 export { EnvironmentFault, envFlag, httpEnv, readEnv } from './env.js';
 export { Gathering } from './gathering.js';
 export { newId } from './ids.js';

@@ -1,6 +1,7 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { sha256 } from '#sealing';
+import { eventually } from '../../../../tools/testing/eventually.js';
 import { ADMIN_PASSWORD, OWNER_TOKEN, startTestServer, type TestServer } from '../../testing/test-server.js';
 
 let server: TestServer;
@@ -127,5 +128,22 @@ describe('the session', () => {
     expect(answers[0]).toBe(401);
     expect(answers.at(-1)).toBe(429);
     expect(await login(ADMIN_PASSWORD)).toMatchObject(problem(429, 'RATE_LIMITED'));
+  });
+
+  it('leaves refused logins in the audit, by the user and never by what was typed', async () => {
+    const { items } = (await server.get('/api/v1/users')).body;
+    const admin = items.find(({ user }: { user: string }) => user === 'admin');
+    await eventually(async () => {
+      const refused = await server.get('/api/v1/audit?action=session.refused');
+      expect(refused.body.items.length).toBeGreaterThanOrEqual(5);
+      for (const entry of refused.body.items)
+        expect(entry).toMatchObject({
+          who: null,
+          address: expect.any(String),
+          target: `user:${admin.id}`,
+          data: { reason: 'password' },
+        });
+      expect(refused.text).not.toMatch(/guess number|somebody/i);
+    });
   });
 });

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, type User } from '#domain';
 import { SessionRepository, UserRepository } from '#persistence';
 import { randomToken, sha256 } from '#sealing';
+import { AuditService } from '../audit/audit.service.js';
 import { serverEnv } from '../env.js';
 import { invalid } from '../http/request.pipe.js';
 import type { Caller } from './caller.js';
+import { auditTenant } from './grants.js';
 import { LoginThrottle } from './login-throttle.js';
 import { hashPassword, verifyPassword } from './passwords.js';
 
@@ -31,6 +33,7 @@ export class Sessions {
     private readonly sessions: SessionRepository,
     private readonly users: UserRepository,
     private readonly throttle: LoginThrottle,
+    private readonly audit: AuditService,
   ) {}
 
   /** @throws DomainError UNAUTHENTICATED, RATE_LIMITED */
@@ -104,7 +107,21 @@ export class Sessions {
     const user = await this.users.findByName(name);
     this.decoy ??= hashPassword(randomToken());
     const matches = await verifyPassword(password, user?.passwordHash ?? (await this.decoy));
-    if (!user || !matches || user.disabledAt) throw wrong();
+    if (!user || !matches || user.disabledAt) {
+      // Not waited for: an answer that takes longer would tell that there is such a user. Names that nobody has stand
+      // nowhere: people type passwords there.
+      if (user) {
+        const reason = matches ? 'disabled' : 'password';
+        void this.audit.record(
+          { address },
+          'session.refused',
+          `user:${user.id}`,
+          { reason },
+          auditTenant(user),
+        );
+      }
+      throw wrong();
+    }
     this.throttle.succeeded(name, address);
     return user;
   }

@@ -27,13 +27,14 @@ export class AuditService {
    * Records a change, or a security event when there is no caller. Never throws: what was done stays done, and the log
    * has the entry when the database does not take it.
    *
+   * @param by only an address for somebody who is not logged in; null when nobody asked
    * @param action such as `dp.enabled`
    * @param target such as `dp:munich`
    * @param data `after` of what was made, `before` of what was deleted, both of what was changed; and what else is to be
    * known
    */
   async record(
-    caller: Caller | null,
+    by: Caller | Pick<Caller, 'address'> | null,
     action: string,
     target: string,
     data: AuditData,
@@ -42,8 +43,8 @@ export class AuditService {
     const entry = {
       id: newId(),
       at: new Date(),
-      who: caller && { id: caller.id, name: caller.name },
-      address: caller?.address ?? null,
+      who: by && 'id' in by ? { id: by.id, name: by.name } : null,
+      address: by?.address ?? null,
       action,
       target,
       tenant,

@@ -50,7 +50,9 @@ export class ComputerRemoval {
     const allowed = found.filter((computer) => !this.isRefused({ ...computer, openOrder: null }, refused));
     const blocked = await this.orders.cancelForRemoval(caller, allowed, force);
     for (const [id, fault] of blocked) refused.set(id, fault);
-    for (const { id } of allowed) if (!refused.has(id)) await this.removeOne(caller, id, refused);
+    // side by side, so that they share round trips
+    const removable = allowed.filter(({ id }) => !refused.has(id));
+    await Promise.all(removable.map(({ id }) => this.removeOne(caller, id, refused)));
   }
 
   private async removeOne(

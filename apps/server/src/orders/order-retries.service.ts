@@ -9,6 +9,7 @@ import {
   type ReleaseVersion,
 } from '#domain';
 import { OrderRepository } from '#persistence';
+import { inBatches } from '#runtime';
 import type { Caller } from '../access/caller.js';
 import { Dispatcher } from './dispatcher.js';
 import { OrderMoves, type Move } from './order-moves.js';
@@ -35,11 +36,7 @@ export class OrderRetries {
 
   /** As {@link OrdersService.retry} for each; one that is refused does not stop the others. */
   async retry(caller: Caller, ids: readonly OrderId[]): Promise<OrderResult[]> {
-    const results: OrderResult[] = [];
-    for (let start = 0; start < ids.length; start += BATCH) {
-      results.push(...(await this.retryBatch(caller, ids.slice(start, start + BATCH))));
-    }
-    return results;
+    return inBatches(ids, BATCH, (batch) => this.retryBatch(caller, batch));
   }
 
   private async retryBatch(caller: Caller, ids: readonly OrderId[]): Promise<OrderResult[]> {

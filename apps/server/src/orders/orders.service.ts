@@ -18,13 +18,14 @@ import {
   type ReleaseVersion,
 } from '#domain';
 import { ComputerRepository, OrderRepository, type ComputerFilter } from '#persistence';
+import { inBatches } from '#runtime';
 import type { Caller } from '../access/caller.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { ActionService } from './action.service.js';
 import { OrderMoves, type Move } from './order-moves.js';
 import { ReleaseChecks } from './release-checks.js';
-import { ReleaseService, type ReleaseResult } from './release.service.js';
+import { ReleaseService, type ReleaseResult, type ReleaseWish } from './release.service.js';
 
 /** Computers handled together. */
 const BATCH = 500;
@@ -85,34 +86,18 @@ export class OrdersService {
       retryOf: null,
     };
     const ids = request.computers ?? (await this.matching(caller, request.filter ?? {}));
-    const results: ReleaseResult[] = [];
     const orders: InstallOrder[] = [];
-    for (let start = 0; start < ids.length; start += BATCH) {
-      const batch = ids.slice(start, start + BATCH);
-      const first = await this.releasing.release(caller, batch, wish, new Date());
-      await this.dispatchDue(first.orders);
-      orders.push(...first.orders);
-      const probed = await this.endProbes(caller, first.results);
-      if (probed.length === 0) {
-        results.push(...first.results);
-        continue;
-      }
-      const second = await this.releasing.release(caller, probed, wish, new Date());
-      await this.dispatchDue(second.orders);
-      orders.push(...second.orders);
-      const again = new Map(second.results.map((result) => [result.computer, result]));
-      results.push(...first.results.map((result) => again.get(result.computer) ?? result));
-    }
+    const results = await inBatches(ids, BATCH, async (batch) => {
+      const released = await this.releaseBatch(caller, batch, wish);
+      orders.push(...released.orders);
+      return released.results;
+    });
     return { results, counts: countsOf(results), orders };
   }
 
   /** Cancels orders: at once when nobody holds them, else with a deadline by which the cancel ends. */
   async cancel(caller: Caller, ids: readonly OrderId[]): Promise<OrderResult[]> {
-    const results: OrderResult[] = [];
-    for (let start = 0; start < ids.length; start += BATCH) {
-      results.push(...(await this.cancelBatch(caller, ids.slice(start, start + BATCH))));
-    }
-    return results;
+    return inBatches(ids, BATCH, (batch) => this.cancelBatch(caller, batch));
   }
 
   /** An order that waits becomes due now; one that ended is made anew, as another order (`retryOf`). */
@@ -213,6 +198,24 @@ export class OrdersService {
     );
     const moved = await this.moves.apply(moves, now);
     await this.dispatchDue([...moved.values()].map((one) => one.after));
+  }
+
+  private async releaseBatch(
+    caller: Caller,
+    ids: readonly ComputerId[],
+    wish: ReleaseWish,
+  ): Promise<{ results: ReleaseResult[]; orders: InstallOrder[] }> {
+    const first = await this.releasing.release(caller, ids, wish, new Date());
+    await this.dispatchDue(first.orders);
+    const probed = await this.endProbes(caller, first.results);
+    if (probed.length === 0) return first;
+    const second = await this.releasing.release(caller, probed, wish, new Date());
+    await this.dispatchDue(second.orders);
+    const again = new Map(second.results.map((result) => [result.computer, result]));
+    return {
+      results: first.results.map((result) => again.get(result.computer) ?? result),
+      orders: [...first.orders, ...second.orders],
+    };
   }
 
   /** A probe that is still open gives way to a release. @returns the computers that can be released now */
