@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import {
+  COMPUTER_ACTIONS,
   DomainError,
   inScope,
   isFinal,
+  kindOfAction,
   type ComputerId,
   type InstallOrder,
   type OrderId,
@@ -11,9 +13,10 @@ import {
 import { OrderRepository } from '#persistence';
 import { inBatches } from '#runtime';
 import type { Caller } from '../access/caller.js';
+import { ActionService } from './action.service.js';
 import { Dispatcher } from './dispatcher.js';
 import { OrderMoves, type Move } from './order-moves.js';
-import { missing, OrdersService, refused, waitsAlready, type OrderResult } from './orders.service.js';
+import { missing, refused, type OrderResult } from './orders.service.js';
 import { ReleaseChecks } from './release-checks.js';
 import { ReleaseService, type ReleaseWish } from './release.service.js';
 
@@ -22,19 +25,22 @@ const BATCH = 500;
 
 type Results = Map<OrderId, OrderResult>;
 
-/** Retries of many orders: those that wait become due in one write, those that ended are released again in another. */
+/** Retries: orders that wait become due in one write, installs that ended are released again in another. */
 @Injectable()
 export class OrderRetries {
   constructor(
     private readonly orders: OrderRepository,
-    private readonly single: OrdersService,
     private readonly checks: ReleaseChecks,
     private readonly releasing: ReleaseService,
+    private readonly actions: ActionService,
     private readonly moves: OrderMoves,
     private readonly dispatcher: Dispatcher,
   ) {}
 
-  /** As {@link OrdersService.retry} for each; one that is refused does not stop the others. */
+  /**
+   * An order that waits becomes due now; one that ended is made anew, as another order (`retryOf`). One that is refused
+   * does not stop the others.
+   */
   async retry(caller: Caller, ids: readonly OrderId[]): Promise<OrderResult[]> {
     return inBatches(ids, BATCH, (batch) => this.retryBatch(caller, batch));
   }
@@ -52,9 +58,7 @@ export class OrderRetries {
       results,
     );
     for (const order of found) {
-      const { id, state } = order;
-      if (results.has(id)) continue;
-      results.set(id, state === 'queued' ? waitsAlready(order) : await this.single.retry(caller, id));
+      if (!results.has(order.id)) results.set(order.id, await this.retryOther(caller, order));
     }
     return ids.map((id) => results.get(id) ?? missing(id));
   }
@@ -121,6 +125,28 @@ export class OrderRetries {
             }
           : { ...refused(id, result.code ?? 'NOT_FOUND', result.message), computer },
       );
+    }
+  }
+
+  /** Neither waiting to be due nor an install that ended: its ticket waits, it is under way, or it was another action. */
+  private async retryOther(caller: Caller, order: InstallOrder): Promise<OrderResult> {
+    const { id, computer, dp, kind, release, note, state } = order;
+    if (state === 'queued') {
+      return { order: id, computer, result: order, message: `Its ticket waits for ${dp} already.` };
+    }
+    if (!isFinal(state) || state === 'succeeded') {
+      const text = `The order is ${state}; there is nothing to retry.`;
+      return { ...refused(id, 'WRONG_STATE', text), computer };
+    }
+    const action = COMPUTER_ACTIONS.find((one) => kindOfAction(one) === kind);
+    if (!action) throw new Error(`no action makes orders of kind ${kind}`);
+    try {
+      const started = await this.actions.start(caller, computer, { action, release, note, retryOf: id });
+      const { order: result, created, message } = started;
+      return { order: id, computer, result, ...(created && { from: state }), created, message };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return { ...refused(id, error.code, error.detail), computer };
     }
   }
 

@@ -109,10 +109,10 @@ export class OrdersController {
     @Param('id') id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderDto> {
-    const result = await this.orders.retry(caller, id as OrderId);
+    const [result] = await this.retries.retry(caller, [id as OrderId]);
     const order = resultOrThrow(result);
     await this.recordOne(caller, 'order.retry', result);
-    if (result.created) void reply.status(201).header('location', `/api/v1/orders/${order.id}`);
+    if (result?.created) void reply.status(201).header('location', `/api/v1/orders/${order.id}`);
     else void reply.status(200);
     return order;
   }

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import {
-  COMPUTER_ACTIONS,
   DomainError,
   hasBegun,
   inScope,
   isFinal,
   isRegistered,
-  kindOfAction,
   type BrakeId,
   type Computer,
   type ComputerId,
@@ -22,7 +20,6 @@ import { inBatches } from '#runtime';
 import type { Caller } from '../access/caller.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { Dispatcher } from './dispatcher.js';
-import { ActionService } from './action.service.js';
 import { OrderMoves, type Move } from './order-moves.js';
 import { ReleaseChecks } from './release-checks.js';
 import { ReleaseService, type ReleaseResult, type ReleaseWish } from './release.service.js';
@@ -63,7 +60,6 @@ export class OrdersService {
     private readonly computers: ComputerRepository,
     private readonly checks: ReleaseChecks,
     private readonly releasing: ReleaseService,
-    private readonly actions: ActionService,
     private readonly moves: OrderMoves,
     private readonly dispatcher: Dispatcher,
     private readonly settings: SettingsService,
@@ -98,48 +94,6 @@ export class OrdersService {
   /** Cancels orders: at once when nobody holds them, else with a deadline by which the cancel ends. */
   async cancel(caller: Caller, ids: readonly OrderId[]): Promise<OrderResult[]> {
     return inBatches(ids, BATCH, (batch) => this.cancelBatch(caller, batch));
-  }
-
-  /** An order that waits becomes due now; one that ended is made anew, as another order (`retryOf`). */
-  async retry(caller: Caller, id: OrderId): Promise<OrderResult> {
-    const order = await this.orders.findById(caller.tenants, id);
-    if (!order) return missing(id);
-    const { computer } = order;
-    const now = new Date();
-    if (order.state === 'planned') {
-      const moved = await this.moves.applyOne(id, { event: { type: 'due-now' }, source: 'admin' }, now);
-      if (moved) await this.dispatchDue([moved.after]);
-      const after = await this.orders.findById(caller.tenants, id);
-      const from = moved && { from: order.state };
-      return { order: id, computer, result: after, ...from, message: 'The order is due now.' };
-    }
-    if (order.state === 'queued') return waitsAlready(order);
-    if (!isFinal(order.state) || order.state === 'succeeded') {
-      const text = `The order is ${order.state}; there is nothing to retry.`;
-      return { ...refused(id, 'WRONG_STATE', text), computer };
-    }
-    if (order.kind !== 'install-client') return this.retryAction(caller, order);
-    const wish = {
-      release: await this.checks.releaseToInstall(order.release),
-      notBefore: null,
-      note: order.note,
-      retryOf: id,
-    };
-    const { results, orders } = await this.releasing.release(caller, [order.computer], wish, now);
-    const [result] = results;
-    if (!result?.order) {
-      return { ...refused(id, result?.code ?? 'NOT_FOUND', result?.message ?? ''), computer };
-    }
-    await this.dispatchDue(orders);
-    const created = await this.orders.findById(caller.tenants, result.order);
-    return {
-      order: id,
-      computer,
-      result: created,
-      ...(created?.retryOf === id && { from: order.state }),
-      created: created?.retryOf === id,
-      message: result.message,
-    };
   }
 
   /**
@@ -229,20 +183,6 @@ export class OrdersService {
     return probed.map(({ id }) => id);
   }
 
-  private async retryAction(caller: Caller, order: InstallOrder): Promise<OrderResult> {
-    const { id, computer, kind, release, note } = order;
-    const action = COMPUTER_ACTIONS.find((one) => kindOfAction(one) === kind);
-    if (!action) throw new Error(`no action makes orders of kind ${kind}`);
-    try {
-      const started = await this.actions.start(caller, computer, { action, release, note, retryOf: id });
-      const { order: result, created, message } = started;
-      return { order: id, computer, result, ...(created && { from: order.state }), created, message };
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      return { ...refused(id, error.code, error.detail), computer };
-    }
-  }
-
   private async matching(caller: Caller, filter: ComputerFilter): Promise<ComputerId[]> {
     const ids = await this.computers.idsMatching(caller.tenants, filter, BULK_LIMIT + 1);
     if (ids.length > BULK_LIMIT) {
@@ -299,12 +239,6 @@ export class OrdersService {
     );
     await this.dispatcher.dispatch(due, now);
   }
-}
-
-/** A retry of an order whose ticket waits for its DP. */
-export function waitsAlready(order: InstallOrder): OrderResult {
-  const { id, computer, dp } = order;
-  return { order: id, computer, result: order, message: `Its ticket waits for ${dp} already.` };
 }
 
 export function missing(order: OrderId): OrderResult {
