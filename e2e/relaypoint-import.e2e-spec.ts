@@ -81,6 +81,7 @@ describe('relaypoint-import', () => {
     const { code, out } = await run(args, 'Name\ncli-4\n12345\n=cmd|x\n');
     expect(code).toBe(2);
     expect(out).toContain('3 rows: 1 new, 0 changed, 0 known, 0 excluded, 2 rejected');
+    expect(out).toMatch(/12345: Line 3: .*digits only/);
     const text = readFileSync(rejected, 'utf8');
     expect(text).toContain('digits only');
     expect(text).toContain("'=cmd|x");

@@ -817,7 +817,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The rejected rows as they were, with the reason in a further column. */
+    /** The rows that the preview or the commit rejected, as they were, with the reason in a further column. */
     get: operations['ImportsController_rejected'];
     put?: never;
     post?: never;
@@ -2628,6 +2628,8 @@ export interface components {
         name: string;
       }[];
       knownBefore: number | null;
+      /** @description So many are missing that only a commit with `confirmDrop` is taken. */
+      needsConfirmDrop: boolean;
       /** @description What the commit did. */
       summary?:
         | ({
@@ -5012,6 +5014,8 @@ export interface operations {
         /** @description The `next` of the page before. */
         after?: string;
         verdict?: 'new' | 'known' | 'changed' | 'excluded' | 'rejected';
+        /** @description What the commit made of them. */
+        outcome?: 'created' | 'changed' | 'known' | 'rejected';
         /** @description Only rows that carry a warning or an error. */
         warned?: boolean;
       };

@@ -14,6 +14,7 @@ import {
   askImportDiscard,
   askImportReadAgain,
   askImportUndo,
+  IMPORT_VERDICTS,
   DIRECTORY_PASSWORD_INFO,
   newImportRun,
   passwordBinding,
@@ -320,8 +321,10 @@ export class ImportStage {
     return await this.until(run.id, 'committed');
   }
 
-  rows(run: Pick<ImportRun, 'id'>): Promise<ImportRow[]> {
-    return this.rowsOf.ofRun(run.id, ['new', 'known', 'changed', 'excluded', 'rejected'], 0, 1_000_000);
+  async rows(run: Pick<ImportRun, 'id'>): Promise<ImportRow[]> {
+    const rows: ImportRow[] = [];
+    for await (const row of this.rowsOf.stream(run.id, IMPORT_VERDICTS)) rows.push(row);
+    return rows;
   }
 
   /** Puts rubbish into a staged row, as no program of ours does. */

@@ -30,9 +30,14 @@ const waiting = (now: Date): ImportProgress => ({
   at: now,
 });
 
-/** Share of the directory's known computers that are missing now, 0 to 1. */
-export function dropOf(run: Pick<ImportRun, 'counts' | 'knownBefore'>): number {
-  return run.knownBefore ? run.counts.missing / run.knownBefore : 0;
+/** More of the directory's known computers are missing than {@link DROP_LIMIT} allows. */
+export function dropsMany({ counts, knownBefore }: Pick<ImportRun, 'counts' | 'knownBefore'>): boolean {
+  return knownBefore !== null && counts.missing > DROP_LIMIT * knownBefore;
+}
+
+/** Only a commit with `confirmDrop` is taken: the run's own options do not have it. */
+export function needsConfirmDrop(run: ImportRun): boolean {
+  return dropsMany(run) && !run.options.confirmDrop;
 }
 
 /**
@@ -45,7 +50,7 @@ export function dropOf(run: Pick<ImportRun, 'counts' | 'knownBefore'>): number {
 export function askImportCommit(run: ImportRun, confirmDrop: boolean, now: Date): ImportOutcome {
   if (run.state === 'committing' || (run.state === 'committed' && !run.undo)) return same;
   if (run.state !== 'previewed') throw wrongState(run, 'only one that is previewed can be committed');
-  if (dropOf(run) > DROP_LIMIT && !confirmDrop && !run.options.confirmDrop) {
+  if (!confirmDrop && needsConfirmDrop(run)) {
     throw new DomainError(
       'WRONG_STATE',
       `${run.counts.missing} of ${run.knownBefore ?? 0} computers known from this directory are missing. ` +

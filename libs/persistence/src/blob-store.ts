@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Transform, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import { mongo, type Connection } from 'mongoose';
@@ -41,17 +41,17 @@ export class BlobStore {
   async write(name: string, content: Readable, limit = Number.MAX_SAFE_INTEGER): Promise<StoredBlob> {
     const hash = createHash('sha256');
     let size = 0;
-    const measure = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        size += chunk.length;
-        hash.update(chunk);
-        if (size > limit) done(new BlobTooLarge(limit));
-        else done(null, chunk);
-      },
-    });
     const upload = this.bucket.openUploadStreamWithId(randomUUID() as unknown as mongo.ObjectId, name);
+    upload.on('error', () => undefined); // whoever waits for the write is told
     try {
-      await pipeline(content, measure, upload);
+      for await (const chunk of content as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > limit) throw new BlobTooLarge(limit);
+        hash.update(chunk);
+        await written(upload, chunk);
+      }
+      upload.end();
+      await finished(upload);
     } catch (error) {
       await upload.abort().catch(() => undefined);
       throw error;
@@ -72,4 +72,11 @@ export class BlobStore {
       if (!(error instanceof mongo.MongoRuntimeError)) throw error;
     }
   }
+}
+
+/** Each write is waited for: one that is still under way would come after the clean-up of an upload that broke off. */
+function written(upload: Writable, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    upload.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
 }

@@ -203,26 +203,22 @@ export class ImportRowRepository {
   /** For the preview; by line. */
   list(
     run: ImportRunId,
-    filter: { verdict?: ImportVerdict; warned?: boolean },
+    filter: { verdict?: ImportVerdict; outcome?: RowOutcome; warned?: boolean },
     request: PageRequest,
   ): Promise<PageResult<ImportRow>> {
     const wanted = {
       run,
       ...(filter.verdict ? { verdict: filter.verdict } : {}),
+      ...(filter.outcome ? { outcome: filter.outcome } : {}),
       ...(filter.warned ? { warned: true } : {}),
     };
     return page(this.collection, wanted, request, {}, [{ path: 'line', direction: 1 }], rowOf);
   }
 
-  /** Rows behind a line, by line. */
-  async ofRun(
-    run: ImportRunId,
-    verdicts: readonly ImportVerdict[],
-    afterLine: number,
-    limit: number,
-  ): Promise<ImportRow[]> {
+  /** Rows behind a line that the preview or the commit rejected, by line. */
+  async rejected(run: ImportRunId, afterLine: number, limit: number): Promise<ImportRow[]> {
     const found = await this.collection
-      .find({ run, verdict: { $in: [...verdicts] }, line: { $gt: afterLine } })
+      .find({ run, $or: [{ verdict: 'rejected' }, { outcome: 'rejected' }], line: { $gt: afterLine } })
       .sort({ line: 1 })
       .limit(limit)
       .toArray();

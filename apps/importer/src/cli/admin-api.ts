@@ -40,6 +40,16 @@ const runView = z.looseObject({
 });
 export type RunView = z.infer<typeof runView>;
 
+const rowPage = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      name: z.string(),
+      messages: z.array(z.looseObject({ severity: z.string(), text: z.string() })),
+    }),
+  ),
+});
+export type RowView = z.infer<typeof rowPage>['items'][number];
+
 const problem = z.looseObject({
   code: z.string().optional(),
   detail: z.string().optional(),
@@ -109,6 +119,17 @@ export class AdminApi {
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
+  }
+
+  /** The first rows that the preview or the commit rejected; those of the preview first. */
+  async firstRejected({ id, counts, summary }: RunView, limit: number): Promise<RowView[]> {
+    const path = `/imports/${encodeURIComponent(id)}/rows?limit=${limit}`;
+    const rows: RowView[] = [];
+    if (counts.rejected > 0)
+      rows.push(...rowPage.parse(await this.call('GET', `${path}&verdict=rejected`)).items);
+    if ((summary?.rejected ?? 0) > 0)
+      rows.push(...rowPage.parse(await this.call('GET', `${path}&outcome=rejected`)).items);
+    return rows.slice(0, limit);
   }
 
   async rejected(run: string): Promise<Response> {

@@ -7,6 +7,9 @@ import { ApiFault, type AdminApi, type RunView } from './admin-api.js';
 import type { Command } from './arguments.js';
 import { exitCodeOf, ProgressBar, reportOf } from './reporting.js';
 
+/** Rejected rows that the report tells the reasons of. */
+const SHOWN_REJECTED = 10;
+
 /** Carries out a command. @returns the exit code. @throws ApiFault; what the signal was aborted with */
 export async function carryOut(command: Command, api: AdminApi, signal: AbortSignal): Promise<number> {
   const bar = new ProgressBar(process.stderr, !command.json);
@@ -19,7 +22,10 @@ export async function carryOut(command: Command, api: AdminApi, signal: AbortSig
   };
   const run = await work(command, api, follow, signal);
   if (command.rejected !== undefined) await saveRejected(api, run, command.rejected);
-  process.stdout.write(command.json ? `${JSON.stringify(run, null, 2)}\n` : reportOf(run));
+  const report = command.json
+    ? `${JSON.stringify(run, null, 2)}\n`
+    : reportOf(run, await api.firstRejected(run, SHOWN_REJECTED));
+  process.stdout.write(report);
   return exitCodeOf(run);
 }
 

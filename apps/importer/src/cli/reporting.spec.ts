@@ -66,6 +66,26 @@ describe('the report', () => {
     ]);
   });
 
+  it('gives the reasons of the first rejected rows, which cannot steer the terminal', () => {
+    const counts = { rows: 9, new: 6, known: 0, changed: 0, excluded: 0, rejected: 3, warned: 3, missing: 0 };
+    const summary = { created: 5, changed: 0, known: 0, rejected: 1 };
+    const error = (text: string) => ({ severity: 'error', text });
+    const rejected = [
+      { name: '12345', messages: [error('Line 4: digits only'), { severity: 'warning', text: 'hm' }] },
+      { name: '\u009b2J', messages: [error('Line 7: not a name: \u001b[2J'), error('no DP')] },
+    ];
+    expect(reportOf(run({ state: 'committed', counts, summary }), rejected).split('\n')).toEqual([
+      'import run-1: committed',
+      '  9 rows: 6 new, 0 changed, 0 known, 0 excluded, 3 rejected; 3 with warnings',
+      '  taken: 5 created, 0 changed, 0 known by then, 1 rejected by then',
+      '  rejected:',
+      '    12345: Line 4: digits only',
+      '    \ufffd2J: Line 7: not a name: \ufffd[2J; no DP',
+      '    and 2 more: relaypoint-import status run-1 --rejected FILE',
+      '',
+    ]);
+  });
+
   it('says of an undo what was kept, why, and names the first ones', () => {
     const undo = {
       at: '2026-01-01T00:00:00Z',

@@ -1,5 +1,5 @@
 import { KEPT_REASONS } from '#domain';
-import type { RunView } from './admin-api.js';
+import type { RowView, RunView } from './admin-api.js';
 
 const WIDTH = 30;
 
@@ -30,8 +30,12 @@ export class ProgressBar {
   }
 }
 
-/** What a run came to, for a person. */
-export function reportOf(run: RunView): string {
+/**
+ * What a run came to, for a person.
+ *
+ * @param examples the first of the rejected rows
+ */
+export function reportOf(run: RunView, examples: readonly RowView[] = []): string {
   const { counts, fault, summary, undo } = run;
   const lines = [`import ${run.id}: ${run.state}`];
   if (counts.rows > 0) {
@@ -48,11 +52,28 @@ export function reportOf(run: RunView): string {
       `  taken: ${created} created, ${changed} changed, ${known} known by then, ${rejected} rejected by then`,
     );
   }
+  lines.push(...rejectedLines(run, examples));
   if (undo) lines.push(...undoLines(undo));
   if (fault) lines.push(`  ${fault.code}: ${fault.text}`);
   if (run.state === 'failed' && run.columns.length > 0) lines.push(...columnLines(run));
   if (run.state === 'previewed') lines.push(`  To take it: relaypoint-import commit ${run.id}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+/** What comes from a file must not steer the terminal. */
+function printable(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, '\ufffd');
+}
+
+function rejectedLines({ id, counts, summary }: RunView, rows: readonly RowView[]): string[] {
+  const lines = rows.map(({ name, messages }) => {
+    const reasons = messages.filter(({ severity }) => severity === 'error').map(({ text }) => text);
+    return `    ${name}: ${reasons.join('; ')}`;
+  });
+  const rest = counts.rejected + (summary?.rejected ?? 0) - rows.length;
+  if (rows.length > 0 && rest > 0)
+    lines.push(`    and ${rest} more: relaypoint-import status ${id} --rejected FILE`);
+  return lines.length > 0 ? ['  rejected:', ...lines] : [];
 }
 
 function undoLines({ deleted, kept, gone, reasons, examples }: NonNullable<RunView['undo']>): string[] {

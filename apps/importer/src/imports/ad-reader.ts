@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Entry } from 'ldapts';
 import {
-  DROP_LIMIT,
-  dropOf,
+  dropsMany,
   identityByGuid,
   importMessage,
   importPreviewed,
@@ -228,7 +227,7 @@ function foundMessages(controllers: number): ImportMessage[] {
 function missingMessages(run: Pick<ImportRun, 'counts' | 'knownBefore'>): ImportMessage[] {
   const { counts, knownBefore } = run;
   if (counts.missing === 0) return [];
-  const many = dropOf(run) > DROP_LIMIT ? ' To import all the same, commit with confirmDrop.' : '';
+  const many = dropsMany(run) ? ' To import all the same, commit with confirmDrop.' : '';
   return [
     importMessage(
       'MISSING',

@@ -175,6 +175,10 @@ export class ImportRunDto {
   @ApiProperty({ type: 'integer', nullable: true })
   knownBefore: number | null;
 
+  /** So many are missing that only a commit with `confirmDrop` is taken. */
+  @ApiProperty({ type: Boolean })
+  needsConfirmDrop: boolean;
+
   /** What the commit did. */
   @ApiProperty({ ...counts(ROW_OUTCOMES, { at: time }), nullable: true })
   summary: Record<string, number | string> | null;

@@ -1,4 +1,4 @@
-import type { ImportRow, ImportRun } from '#domain';
+import { needsConfirmDrop, type ImportRow, type ImportRun } from '#domain';
 import type { ImportRowDto, ImportRunDto } from './import-run.dto.js';
 
 /** A run as the API shows it. */
@@ -19,6 +19,7 @@ export function importRunDto(run: ImportRun): ImportRunDto {
     messages: run.messages.map(({ code, severity, text }) => ({ code, severity, text })),
     missing: run.missing.map(({ computer, name }) => ({ computer, name })),
     knownBefore: run.knownBefore,
+    needsConfirmDrop: needsConfirmDrop(run),
     summary: summary && { ...summary, at: summary.at.toISOString() },
     undo: undo && {
       ...undo,

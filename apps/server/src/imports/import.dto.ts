@@ -5,6 +5,7 @@ import {
   IMPORT_COLUMNS,
   IMPORT_SOURCES,
   IMPORT_VERDICTS,
+  ROW_OUTCOMES,
   type ImportSource,
 } from '#domain';
 import {
@@ -159,6 +160,9 @@ export class ImportsQuery extends ListQuery {
 export class ImportRowsQuery extends ListQuery {
   @OneOf(IMPORT_VERDICTS, { optional: true })
   verdict?: string;
+
+  @OneOf(ROW_OUTCOMES, { optional: true, description: 'What the commit made of them.' })
+  outcome?: string;
 
   @QueryFlag({ description: 'Only rows that carry a warning or an error.' })
   warned?: boolean;

@@ -19,6 +19,7 @@ import {
   type ImportRow,
   type ImportRunId,
   type ImportVerdict,
+  type RowOutcome,
   type TenantId,
 } from '#domain';
 import { ImportRowRepository, ImportRunRepository } from '#persistence';
@@ -125,12 +126,13 @@ export class ImportsController {
     const run = await this.imports.get(caller, id as ImportRunId);
     const filter = {
       ...(query.verdict !== undefined && { verdict: query.verdict as ImportVerdict }),
+      ...(query.outcome !== undefined && { outcome: query.outcome as RowOutcome }),
       ...(query.warned !== undefined && { warned: query.warned }),
     };
     return mapPage(await this.rows.list(run.id, filter, pageRequest(query)), importRowDto);
   }
 
-  /** The rejected rows as they were, with the reason in a further column. */
+  /** The rows that the preview or the commit rejected, as they were, with the reason in a further column. */
   @Get(':id/rejected.csv')
   @Needs('imports.read')
   @ApiProduces('text/csv')
@@ -192,7 +194,7 @@ export class ImportsController {
   private async *rejectedRows(run: ImportRunId): AsyncGenerator<ImportRow> {
     let after = 0;
     for (;;) {
-      const rows = await this.rows.ofRun(run, ['rejected'], after, EXPORT_BATCH);
+      const rows = await this.rows.rejected(run, after, EXPORT_BATCH);
       yield* rows;
       if (rows.length < EXPORT_BATCH) return;
       after = rows.at(-1)?.line ?? after;

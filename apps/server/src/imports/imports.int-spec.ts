@@ -243,6 +243,17 @@ describe('the next steps', () => {
     await commandOf(id, 'import.undo');
   });
 
+  it('say when many computers of the directory are missing, and commit then only when told to', async () => {
+    const { id, counts } = (await upload()).body;
+    await setRun(id, { state: 'previewed', knownBefore: 10, counts: { ...counts, missing: 3 } });
+    expect((await server.get(`${IMPORTS}/${id}`)).body).toMatchObject({ needsConfirmDrop: false });
+    await setRun(id, { counts: { ...counts, missing: 4 } });
+    expect((await server.get(`${IMPORTS}/${id}`)).body).toMatchObject({ needsConfirmDrop: true });
+    expect(await server.post(`${IMPORTS}/${id}/commit`)).toMatchObject({ status: 409 });
+    const confirmed = await server.post(`${IMPORTS}/${id}/commit`, { confirmDrop: true });
+    expect(confirmed).toMatchObject({ status: 202, body: { state: 'committing', needsConfirmDrop: false } });
+  });
+
   it('throw a preview away, or read it again', async () => {
     const { id } = (await upload()).body;
     await setRun(id, { state: 'previewed' });
@@ -259,7 +270,7 @@ describe('the next steps', () => {
 });
 
 describe('the preview', () => {
-  it('shows rows by verdict, and rejected ones as CSV with the reason', async () => {
+  it('shows rows by verdict and outcome, and rejected ones as CSV with the reason', async () => {
     const { id } = (await upload()).body;
     const row = (line: number, fields: Partial<ImportRow>): ImportRow => ({
       id: `${id}:${line}`,
@@ -283,11 +294,13 @@ describe('the preview', () => {
       ...fields,
     });
     const message = { code: 'NAME_FORMULA', severity: 'error', text: 'Line 3: is a formula' } as const;
+    const gone = { code: 'UNKNOWN_DP', severity: 'error', text: 'Line 4: DP deleted meanwhile' } as const;
     await server.app
       .get(ImportRowRepository)
       .insertNew([
         row(2, {}),
         row(3, { verdict: 'rejected', warned: true, raw: ['=cmd', 'x'], messages: [message] }),
+        row(4, { outcome: 'rejected', messages: [gone] }),
       ]);
     await setRun(id, {
       state: 'previewed',
@@ -300,10 +313,16 @@ describe('the preview', () => {
       status: 200,
       body: { total: 1, items: [{ line: 3, verdict: 'rejected', messages: [{ code: 'NAME_FORMULA' }] }] },
     });
+    expect(await server.get(`${IMPORTS}/${id}/rows?outcome=rejected`)).toMatchObject({
+      status: 200,
+      body: { total: 1, items: [{ line: 4, verdict: 'new', outcome: 'rejected' }] },
+    });
     expect(await server.get(`${IMPORTS}/${id}/rows?warned=true`)).toMatchObject({ body: { total: 1 } });
     const csv = await server.get(`${IMPORTS}/${id}/rejected.csv`);
     expect(csv).toMatchObject({ status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' } });
     expect(csv.text).toContain(`'=cmd;x;3;Line 3: is a formula`);
+    expect(csv.text).toContain('PC-4;x;4;Line 4: DP deleted meanwhile');
+    expect(csv.text).not.toContain('PC-2');
   });
 
   it('of another tenant does not exist', async () => {
