@@ -77,6 +77,19 @@ describe('lists of the console', () => {
     'imports a file with faults: columns set right, rejected rows to take home, and all of it undone',
     async () => {
       await page.goto(browser.url('imports'));
+      const foreign = Buffer.from('Kiste;Etage\nK-01;1\nK-02;2\n');
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'foreign.csv', mimeType: 'text/csv', buffer: foreign });
+      await page.getByRole('button', { name: 'Preview' }).click();
+      await page.getByText('NO_NAME_COLUMN').waitFor();
+      await page.getByRole('listitem').filter({ hasText: 'Kiste: K-01 · K-02' }).waitFor();
+      await page.getByLabel('Name', { exact: true }).selectOption({ label: 'Kiste' });
+      await page.getByRole('button', { name: 'Read again' }).click();
+      await page.getByRole('cell', { name: 'K-01', exact: true }).first().waitFor();
+      await page.getByRole('button', { name: 'Discard' }).click();
+
+      await page.goto(browser.url('imports'));
       await page
         .locator('input[type=file]')
         .setInputFiles({ name: 'faulty.csv', mimeType: 'text/csv', buffer: FAULTY });

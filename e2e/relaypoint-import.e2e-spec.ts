@@ -6,6 +6,7 @@ import { computerRows } from '../apps/importer/testing/computer-rows.js';
 import { FaultyRelay } from '../apps/importer/testing/faulty-relay.js';
 import { TestDomain } from '../tools/testing/directories.js';
 import { eventually } from '../tools/testing/eventually.js';
+import { ConsoleBrowser } from './support/console-browser.js';
 import { Stack } from './support/stack.js';
 
 const SCRIPT = join(__dirname, '..', 'dist/apps/importer/src/cli/main.js');
@@ -243,5 +244,34 @@ describe('relaypoint-import', () => {
       const unknown = await run(['ad', '--directory', 'other', '--tenant', 'default']);
       expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('There are: hq.')]);
     }, 180_000);
+
+    it('is done by the console as well, which asks when many computers are missing', async () => {
+      expect((await ad('--commit')).code).toBe(0);
+      const browser = await ConsoleBrowser.start(stack);
+      try {
+        const page = await browser.signIn('en');
+        const preview = async (): Promise<void> => {
+          await page.goto(browser.url('imports'));
+          await page.locator('label').filter({ hasText: 'Active Directory' }).click();
+          await page.getByLabel('Directory', { exact: true }).selectOption({ label: 'hq' });
+        };
+        await preview();
+        await page.getByLabel('Only members of').fill(`CN=GG-Pilot,OU=Groups,${base}`);
+        await page.getByLabel('Search base').fill(`OU=Köln,OU=Sites,${base}`);
+        await page.getByRole('button', { name: 'Preview' }).click();
+        await page.getByText('known 1', { exact: true }).waitFor();
+
+        await stack.api.ok('PATCH', `/directories/${directory}`, { bases: [`OU=Köln,OU=Sites,${base}`] });
+        await preview();
+        await page.getByRole('button', { name: 'Preview' }).click();
+        await page.getByText(/of 43 computers known from this directory are missing in it/).waitFor();
+        await page.getByRole('button', { name: /^Import \d+ computers/ }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Import all the same' }).click();
+        await page.getByText('The import is done').waitFor();
+        expect(browser.faults).toEqual([]);
+      } finally {
+        await browser.stop();
+      }
+    }, 300_000);
   });
 });

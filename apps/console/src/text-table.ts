@@ -646,7 +646,10 @@ export const TEXTS = {
   'import.source.ad': ['Active Directory', 'Active Directory'],
   'import.directory': ['Directory', 'Verzeichnis'],
   'import.base': ['Search base', 'Suchbasis'],
-  'hint.base': ['Empty: the bases of the directory.', 'Leer: die Suchbasen des Verzeichnisses.'],
+  'hint.base': [
+    'One distinguished name a line. Empty: the bases of the directory.',
+    'Ein Distinguished Name je Zeile. Leer: die Suchbasen des Verzeichnisses.',
+  ],
   'import.noDirectory': [
     'There is no directory yet. An administrator creates it under Directories.',
     'Es gibt noch kein Verzeichnis. Ein Administrator legt es unter Verzeichnisse an.',
@@ -685,6 +688,46 @@ export const TEXTS = {
     '{{deleted}} computers deleted, {{kept}} kept.',
     '{{deleted}} Computer gelöscht, {{kept}} behalten.',
   ],
+  'import.refused': ['refused at the import', 'beim Import abgelehnt'],
+  'import.missing': [
+    '{{count}} of {{known}} computers known from this directory are missing in it',
+    '{{count}} von {{known}} aus diesem Verzeichnis bekannten Computern fehlen darin',
+  ],
+  'import.missing.stay': [
+    'They stay. Delete them here if they are gone for good.',
+    'Sie bleiben. Löschen Sie sie hier, wenn es sie nicht mehr gibt.',
+  ],
+  'import.drop.title': ['Many computers are missing', 'Viele Computer fehlen'],
+  'import.drop.commit': ['Import all the same', 'Trotzdem importieren'],
+  'explain.confirmDrop': [
+    '{{count}} of {{known}} computers known from this directory are missing in it. That often means a wrong search base, filter or account. Nothing is deleted if you import all the same.',
+    '{{count}} von {{known}} aus diesem Verzeichnis bekannten Computern fehlen darin. Oft liegt das an falscher Suchbasis, falschem Filter oder Konto. Wenn Sie trotzdem importieren, wird nichts gelöscht.',
+  ],
+  'import.kept.released': ['Kept, because released', 'Behalten, weil freigegeben'],
+  'import.kept.registered': ['Kept, because registered', 'Behalten, weil registriert'],
+  yes: ['yes', 'ja'],
+  no: ['no', 'nein'],
+  'import.header': ['First line names the columns', 'Erste Zeile benennt die Spalten'],
+  'import.columns': ['Columns of the file', 'Spalten der Datei'],
+  'import.includeGroups': ['Only members of', 'Nur Mitglieder von'],
+  'hint.includeGroups': [
+    'One distinguished name of a group a line. Empty: all.',
+    'Ein Distinguished Name einer Gruppe je Zeile. Leer: alle.',
+  ],
+  'import.excludeGroups': ['No members of', 'Keine Mitglieder von'],
+  'hint.excludeGroups': [
+    'One distinguished name of a group a line.',
+    'Ein Distinguished Name einer Gruppe je Zeile.',
+  ],
+  'import.nested': ['Groups within groups count too', 'Auch Gruppen in Gruppen zählen'],
+  'import.osPattern': ['Operating system', 'Betriebssystem'],
+  'hint.osPattern': ['Such as Windows 1*', 'Zum Beispiel Windows 1*'],
+  'import.staleDays': ['Days without logon', 'Tage ohne Anmeldung'],
+  'hint.staleDays': [
+    'Leaves out what has not been seen for longer.',
+    'Lässt aus, was länger nicht gesehen wurde.',
+  ],
+  'import.includeDisabled': ['Import disabled computers too', 'Auch deaktivierte Computer importieren'],
   'import.detected': ['Detected in the file', 'In der Datei erkannt'],
   'import.correct': [
     'Each field takes its value from the column named here. Set right what is wrong, and read the file again.',
