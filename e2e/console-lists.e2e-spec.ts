@@ -234,6 +234,43 @@ describe('lists of the console', () => {
     3 * MINUTES,
   );
 
+  it(
+    'releases a computer for later with a chosen client release, and deletes it with its order',
+    async () => {
+      await stack.importCsv('name\nLATER-01\n', 'branch');
+      await page.goto(browser.url('computers?q=later'));
+      await page.getByRole('link', { name: 'LATER-01' }).click();
+      await page.getByRole('button', { name: 'Release', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      const tomorrow = new Date(Date.now() + 24 * 60 * MINUTES).toISOString().slice(0, 16);
+      await dialog.getByLabel('Not before').fill(tomorrow);
+      const release = dialog.getByLabel('Client release');
+      const chosen = await release.locator('option').nth(1).innerText();
+      await release.selectOption(chosen);
+      await dialog.getByLabel('Note').fill('after closing time');
+      expect(await axeFaults(page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Release' }).click();
+      await page.getByText('Not due yet.').waitFor();
+      const { items } = await stack.api.ok<{ items: object[] }>('GET', '/orders?state=planned');
+      expect(items).toMatchObject([
+        {
+          computerName: 'LATER-01',
+          release: chosen,
+          note: 'after closing time',
+          heldBack: { code: 'NOT_BEFORE', until: new Date(tomorrow).toISOString() },
+        },
+      ]);
+
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await dialog.getByLabel('Also while its order is being carried out').check();
+      await dialog.getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Computers' }).waitFor();
+      await page.goto(browser.url('computers?folder=all&q=later'));
+      await page.getByText('Nothing matches the search.').waitFor();
+    },
+    5 * MINUTES,
+  );
+
   it('threw nowhere and asked no other host', () => {
     expect(browser.faults).toEqual([]);
   });

@@ -1973,7 +1973,7 @@ export interface components {
     ComputerActionDto: {
       /** @enum {string} */
       kind: 'restart' | 'reinstall' | 'uninstall' | 'probe';
-      /** @description Client release that `reinstall` installs; absent: the default one. */
+      /** @description Client release that `reinstall` installs; absent: as for a release. */
       release?: string | null;
       note?: string | null;
     };
@@ -2060,7 +2060,7 @@ export interface components {
       alert?: string;
     };
     ReleaseComputersDto: {
-      /** @description Client release; absent: the default one. */
+      /** @description Client release; absent: the one in the settings of DP or tenant, else the default one. */
       release?: string | null;
       /**
        * Format: date-time
@@ -2110,7 +2110,7 @@ export interface components {
       };
     };
     ReleaseWishDto: {
-      /** @description Client release; absent: the default one. */
+      /** @description Client release; absent: the one in the settings of DP or tenant, else the default one. */
       release?: string | null;
       /**
        * Format: date-time

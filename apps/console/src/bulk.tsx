@@ -1,7 +1,8 @@
-import { Alert, Button, Group, List, Loader, Modal, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, List, Loader, Modal, Progress, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import type { Page } from './api.js';
+import { type Field, Fields, initialValues } from './dialogs.js';
 import type { Chosen } from './table.js';
 import { VirtualTable, type Column } from './table.js';
 import { useFocusBack } from './focus-back.js';
@@ -28,13 +29,13 @@ export interface BulkAction<Item> {
   title: TextKey;
   explain: TextKey;
   danger?: boolean;
-  /** Asks for a note that is kept with what is made. */
-  withNote?: boolean;
+  /** What else is asked for. */
+  fields?: readonly Field[];
   /** Why it will not be done to this one, as it stands now; null: it will. */
   refuses: (item: Item) => TextKey | null;
   /** Under which heading the preview counts it. */
   group: (item: Item) => string;
-  run: (items: readonly Item[], note: string) => Promise<readonly Outcome[]>;
+  run: (items: readonly Item[], values: Readonly<Record<string, string>>) => Promise<readonly Outcome[]>;
 }
 
 interface Props<Item> {
@@ -58,7 +59,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   const t = useT();
   const client = useQueryClient();
   useFocusBack();
-  const [note, setNote] = useState('');
+  const [values, setValues] = useState(() => initialValues(action.fields ?? []));
   const [done, setDone] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [outcomes, setOutcomes] = useState<readonly (Outcome & { item: Item })[] | null>(null);
@@ -77,7 +78,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
     try {
       for (let from = 0; from < wanted.length; from += BATCH) {
         setDone(from);
-        for (const one of await action.run(wanted.slice(from, from + BATCH), note)) {
+        for (const one of await action.run(wanted.slice(from, from + BATCH), values)) {
           const item = byId.get(one.id);
           if (item) became.push({ ...one, item });
         }
@@ -118,13 +119,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
             ) : (
               <Preview action={action} items={matched} />
             )}
-            {action.withNote && (
-              <TextInput
-                label={t('note')}
-                value={note}
-                onChange={(event) => setNote(event.currentTarget.value)}
-              />
-            )}
+            <Fields fields={action.fields ?? []} values={values} onChange={setValues} />
             {done !== null && (
               <Progress value={(100 * done) / Math.max(wanted.length, 1)} aria-label={t('progress')} />
             )}

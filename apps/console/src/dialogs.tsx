@@ -1,5 +1,6 @@
 import {
   Button,
+  Checkbox,
   Group,
   Modal,
   NativeSelect,
@@ -10,8 +11,9 @@ import {
   TextInput,
 } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
+import { api, take } from './api.js';
 import { useFocusBack } from './focus-back.js';
 import { Fault } from './show.js';
 import { type TextKey, useT } from './texts.js';
@@ -19,7 +21,8 @@ import { type TextKey, useT } from './texts.js';
 export interface Field {
   name: string;
   label: TextKey;
-  kind?: 'text' | 'password' | 'area' | 'select';
+  /** `check` is 'true' or '', `time` an instant in ISO 8601 or '', `clientRelease` a version or '' for the default. */
+  kind?: 'text' | 'password' | 'area' | 'select' | 'check' | 'time' | 'clientRelease';
   options?: readonly { value: string; label: string }[];
   required?: boolean;
   hint?: TextKey;
@@ -45,11 +48,7 @@ export function FormDialog(props: Props): ReactNode {
   const t = useT();
   const client = useQueryClient();
   useFocusBack();
-  const [values, setValues] = useState<Record<string, string>>(() =>
-    Object.fromEntries(
-      fields.map(({ name, initial, options }) => [name, initial ?? options?.[0]?.value ?? '']),
-    ),
-  );
+  const [values, setValues] = useState(() => initialValues(fields));
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent): Promise<void> => {
@@ -77,14 +76,7 @@ export function FormDialog(props: Props): ReactNode {
         <Stack>
           {explain !== undefined &&
             (typeof explain === 'string' ? <Text size="sm">{explain}</Text> : explain)}
-          {fields.map((field) => (
-            <OneField
-              key={field.name}
-              field={field}
-              value={values[field.name] ?? ''}
-              onChange={(value) => setValues((old) => ({ ...old, [field.name]: value }))}
-            />
-          ))}
+          <Fields fields={fields} values={values} onChange={setValues} />
           <Fault error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
@@ -98,6 +90,29 @@ export function FormDialog(props: Props): ReactNode {
       </form>
     </Modal>
   );
+}
+
+export function initialValues(fields: readonly Field[]): Record<string, string> {
+  return Object.fromEntries(
+    fields.map(({ name, initial, options }) => [name, initial ?? options?.[0]?.value ?? '']),
+  );
+}
+
+interface FieldsProps {
+  fields: readonly Field[];
+  values: Readonly<Record<string, string>>;
+  onChange: (values: Record<string, string>) => void;
+}
+
+export function Fields({ fields, values, onChange }: FieldsProps): ReactNode {
+  return fields.map((field) => (
+    <OneField
+      key={field.name}
+      field={field}
+      value={values[field.name] ?? ''}
+      onChange={(value) => onChange({ ...values, [field.name]: value })}
+    />
+  ));
 }
 
 interface OneFieldProps {
@@ -122,8 +137,65 @@ function OneField({ field, value, onChange }: OneFieldProps): ReactNode {
       return <Textarea {...shared} autosize minRows={3} maxRows={12} />;
     case 'select':
       return <NativeSelect {...shared} data={[...(field.options ?? [])]} />;
+    case 'check':
+      return (
+        <Checkbox
+          label={shared.label}
+          description={shared.description}
+          checked={value === 'true'}
+          onChange={(event) => onChange(event.currentTarget.checked ? 'true' : '')}
+        />
+      );
+    case 'time':
+      return <TimeField {...shared} onChange={onChange} />;
+    case 'clientRelease':
+      return <ClientReleaseField {...shared} onChange={onChange} />;
     case 'text':
     case undefined:
       return <TextInput {...shared} />;
   }
+}
+
+interface SpecialProps {
+  label: string;
+  description?: string;
+  onChange: (value: string) => void;
+}
+
+/** A time in the viewer's zone, as browsers ask for it. */
+function TimeField({ label, description, onChange }: SpecialProps): ReactNode {
+  return (
+    <TextInput
+      type="datetime-local"
+      label={label}
+      description={description}
+      onChange={({ currentTarget: { value } }) => onChange(value && new Date(value).toISOString())}
+    />
+  );
+}
+
+function ClientReleaseField({
+  label,
+  description,
+  value,
+  onChange,
+}: SpecialProps & { value: string }): ReactNode {
+  const t = useT();
+  const releases = useQuery({
+    queryKey: ['client-releases', 'all'],
+    queryFn: () => take(api.GET('/api/v1/client-releases', { params: { query: { limit: 500 } } })),
+  });
+  const published = (releases.data?.items ?? []).filter(({ state }) => state === 'published');
+  return (
+    <NativeSelect
+      label={label}
+      description={description}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      data={[
+        { value: '', label: t('release.default') },
+        ...published.map(({ version }) => ({ value: version, label: version })),
+      ]}
+    />
+  );
 }

@@ -688,6 +688,19 @@ export const TEXTS = {
     '{{deleted}} computers deleted, {{kept}} kept.',
     '{{deleted}} Computer gelöscht, {{kept}} behalten.',
   ],
+  notBefore: ['Not before', 'Nicht vor'],
+  'hint.notBefore': ['Empty: as soon as possible.', 'Leer: so bald wie möglich.'],
+  clientRelease: ['Client release', 'Client-Version'],
+  'hint.clientRelease': [
+    'The default one may be set for each tenant and DP.',
+    'Die Standardversion kann je Mandant und DP festgelegt sein.',
+  ],
+  'release.default': ['default', 'Standard'],
+  force: ['Also while its order is being carried out', 'Auch während der Auftrag ausgeführt wird'],
+  'hint.force': [
+    'What the DP has begun is not undone.',
+    'Was der DP begonnen hat, wird nicht rückgängig gemacht.',
+  ],
   'import.refused': ['refused at the import', 'beim Import abgelehnt'],
   'import.missing': [
     '{{count}} of {{known}} computers known from this directory are missing in it',

@@ -2,7 +2,6 @@ import {
   Alert,
   Anchor,
   Badge,
-  Button,
   Card,
   Group,
   Loader,
@@ -13,25 +12,18 @@ import {
   Title,
 } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import type { ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { FormDialog } from '../dialogs.js';
-import { RoleNote, useMay } from '../session.js';
 import { Age, Fault, Heading, State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
+import { ComputerActions } from './computer-actions.js';
 import classes from './computer.module.css';
 
 type Computer = Schema['ComputerDto'];
 type Order = Schema['OrderDto'];
 const STEPS = ['imported', 'releasing', 'awaiting-registration', 'pending-restart', 'ready'] as const;
-/** Orders on a computer: directly first, then by its assigned DP (R11); `probe` also before its release. */
-const ORDERED = ['probe', 'restart', 'reinstall', 'uninstall'] as const;
-type Asked =
-  'release' | 'cancel' | 'retry' | 'edit' | 'reimport' | 'delete' | 'retire' | (typeof ORDERED)[number];
-const DANGERS: readonly Asked[] = ['delete', 'reimport', 'uninstall'];
 /** Names of a step above or below its mark, so that five fit side by side. */
 const ACROSS = {
   steps: classes.steps,
@@ -39,7 +31,6 @@ const ACROSS = {
   stepBody: classes.body,
   separator: classes.separator,
 };
-const REGISTERED: readonly Computer['state'][] = ['pending-restart', 'ready'];
 
 export function Component(): ReactNode {
   const t = useT();
@@ -83,7 +74,7 @@ function Details({
           </Group>
         }
       >
-        <Actions computer={computer} order={order} />
+        <ComputerActions computer={computer} order={order} />
       </Heading>
       <Way computer={computer} />
       {computer.alerts.map(({ code, text }) => (
@@ -264,135 +255,6 @@ function OrderState({ order, open }: { order: Order; open: boolean }): ReactNode
       )}
     </Card>
   );
-}
-
-function Actions({ computer, order }: { computer: Computer; order?: Order }): ReactNode {
-  const t = useT();
-  const navigate = useNavigate();
-  const mayChange = useMay('operator');
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const params = { path: { id: computer.id } };
-  const { state, openOrder } = computer;
-  const possible: Record<Asked, boolean> = {
-    release: state === 'imported' || state === 'install-failed',
-    cancel: openOrder !== null,
-    retry: openOrder !== null && order?.state === 'planned',
-    edit: state !== 'retired',
-    reimport: ['imported', 'releasing', 'install-failed', 'awaiting-registration'].includes(state),
-    delete: ['imported', 'install-failed', 'retired'].includes(state),
-    retire: state === 'ready',
-    probe: openOrder === null && state !== 'retired' && state !== 'awaiting-registration',
-    restart: openOrder === null && REGISTERED.includes(state),
-    reinstall: openOrder === null && REGISTERED.includes(state),
-    uninstall: openOrder === null && REGISTERED.includes(state),
-  };
-  const start = (kind: (typeof ORDERED)[number]) => async (): Promise<void> => {
-    const { message, via, dp } = await take(
-      api.POST('/api/v1/computers/{id}/actions', { params, body: { kind } }),
-    );
-    const said = language() === 'de' ? t(via === 'dp' ? 'outcome.dp' : 'outcome.direct', { dp }) : message;
-    notifications.show({ message: said, closeButtonProps: { 'aria-label': t('close') } });
-  };
-  const calls: Record<Asked, (values: Record<string, string>) => Promise<unknown>> = {
-    release: ({ note }) =>
-      take(api.POST('/api/v1/computers/{id}/release', { params, body: { ...(note && { note }) } })),
-    cancel: () =>
-      take(api.POST('/api/v1/orders/{id}/cancel', { params: { path: { id: openOrder?.id ?? '' } } })),
-    retry: () =>
-      take(api.POST('/api/v1/orders/{id}/retry', { params: { path: { id: openOrder?.id ?? '' } } })),
-    edit: ({ description, address }) =>
-      take(
-        api.PATCH('/api/v1/computers/{id}', {
-          params,
-          body: { description: description || null, address: address || null },
-        }),
-      ),
-    reimport: async ({ dp }) => {
-      const again = await take(
-        api.POST('/api/v1/computers/{id}/reimport', { params, body: { dp: dp || null } }),
-      );
-      await navigate(`/computers/${(again as { id: string }).id}`);
-    },
-    delete: async () => {
-      await take(api.DELETE('/api/v1/computers/{id}', { params }));
-      await navigate('/computers');
-    },
-    retire: () => take(api.POST('/api/v1/computers/{id}/retire', { params })),
-    probe: start('probe'),
-    restart: start('restart'),
-    reinstall: start('reinstall'),
-    uninstall: start('uninstall'),
-  };
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
-    enabled: asked === 'reimport',
-  });
-  if (!mayChange) return <RoleNote least="operator" />;
-  return (
-    <>
-      {(Object.keys(possible) as Asked[])
-        .filter((action) => possible[action])
-        .map((action) => (
-          <Button
-            key={action}
-            size="sm"
-            {...(action === 'delete' && { color: 'red.8' })}
-            variant={action === nextStep(state) || action === 'delete' ? 'filled' : 'default'}
-            onClick={() => setAsked(action)}
-          >
-            {t(action)}
-          </Button>
-        ))}
-      {asked && (asked !== 'reimport' || dps.data) && (
-        <FormDialog
-          title={`${t(asked)}: ${computer.name}`}
-          action={asked}
-          explain={t(`explain.${asked}`)}
-          danger={DANGERS.includes(asked)}
-          fields={
-            asked === 'release'
-              ? [{ name: 'note', label: 'note' }]
-              : asked === 'edit'
-                ? [
-                    {
-                      name: 'address',
-                      label: 'address',
-                      hint: 'hint.address',
-                      initial: computer.address ?? '',
-                    },
-                    {
-                      name: 'description',
-                      label: 'description',
-                      initial: computer.inventory.description ?? '',
-                    },
-                  ]
-                : asked === 'reimport'
-                  ? [
-                      {
-                        name: 'dp',
-                        label: 'dp',
-                        kind: 'select',
-                        options: [{ id: null, name: t('dp.none') }, ...(dps.data?.items ?? [])]
-                          .filter((one) => one.id !== computer.dp.fixed)
-                          .map((one) => ({ value: one.id ?? '', label: one.name })),
-                      },
-                    ]
-                  : []
-          }
-          changes={['computers', 'orders', 'overview', 'timeline']}
-          onClose={() => setAsked(null)}
-          onSubmit={calls[asked]}
-        />
-      )}
-    </>
-  );
-}
-
-/** What brings a computer in this state further. */
-function nextStep(state: Computer['state']): Asked | null {
-  if (state === 'imported' || state === 'install-failed') return 'release';
-  return state === 'pending-restart' ? 'restart' : null;
 }
 
 function useTimeline(id: string): UseQueryResult<Schema['TimelinePage']> {

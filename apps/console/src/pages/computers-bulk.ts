@@ -1,6 +1,7 @@
 import { api, take, type Schema } from '../api.js';
 import type { BulkAction, Outcome } from '../bulk.js';
 import { text, type TextKey } from '../texts.js';
+import { FORCE_FIELD, RELEASE_FIELDS, releaseWish } from './computer-fields.js';
 
 type Computer = Schema['ComputerDto'];
 type OrderResult = Schema['OrderResultDto'];
@@ -18,11 +19,11 @@ export const COMPUTER_BULKS: readonly BulkAction<Computer>[] = [
     name: 'release',
     title: 'bulk.release',
     explain: 'explain.release',
-    withNote: true,
+    fields: RELEASE_FIELDS,
     refuses: (one) => (one.state === 'imported' || one.state === 'install-failed' ? null : stateOf(one)),
     group: where,
-    run: async (computers, note) => {
-      const body = { computers: ids(computers), ...(note !== '' && { note }) };
+    run: async (computers, values) => {
+      const body = { computers: ids(computers), ...releaseWish(values) };
       const { results } = await take(api.POST('/api/v1/computers/release', { body }));
       return results.map(({ computer, code, message, via, dp }) => ({
         id: computer,
@@ -63,11 +64,12 @@ export const COMPUTER_BULKS: readonly BulkAction<Computer>[] = [
     title: 'bulk.delete',
     explain: 'explain.delete',
     danger: true,
+    fields: [FORCE_FIELD],
     refuses: (one) =>
       ['imported', 'releasing', 'install-failed', 'retired'].includes(one.state) ? null : stateOf(one),
     group: (one) => text(stateOf(one)),
-    run: async (computers) => {
-      const body = { computers: ids(computers) };
+    run: async (computers, { force }) => {
+      const body = { computers: ids(computers), ...(force && { force: true }) };
       const { results } = await take(api.POST('/api/v1/computers/delete', { body }));
       return results.map(({ computer, code, message }) => ({
         id: computer,

@@ -84,7 +84,7 @@ export class ReleaseWishDto {
     nullable: true,
     min: 1,
     max: 40,
-    description: 'Client release; absent: the default one.',
+    description: 'Client release; absent: the one in the settings of DP or tenant, else the default one.',
   })
   release?: string | null;
 
@@ -118,7 +118,7 @@ export class ComputerActionDto {
     nullable: true,
     min: 1,
     max: 40,
-    description: 'Client release that `reinstall` installs; absent: the default one.',
+    description: 'Client release that `reinstall` installs; absent: as for a release.',
   })
   release?: string | null;
 

@@ -63,11 +63,12 @@ export class ActionService {
 
   /** @throws DomainError NOT_FOUND, WRONG_STATE, DP_NOT_ENABLED, NO_ACCOUNT, VALIDATION_FAILED (unknown release) */
   async start(caller: Caller, id: ComputerId, wish: ActionWish): Promise<ActionResult> {
-    const release = wish.action === 'reinstall' ? await this.releases.releaseToInstall(wish.release) : null;
+    const named = wish.release && (await this.releases.demandPublished(wish.release));
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const computer = await this.computers.findById(caller.tenants, id);
       if (!computer) throw new DomainError('NOT_FOUND', MISSING);
       const now = new Date();
+      const release = wish.action === 'reinstall' ? (named ?? (await this.defaultFor(computer))) : null;
       const intent = (route: readonly [DpId, ...DpId[]]): OpenOrder => ({
         id: newId() as OrderId,
         kind: kindOfAction(wish.action),
@@ -90,6 +91,10 @@ export class ActionService {
       if (stored) return this.followUp(stored, event, now);
     }
     throw new LostRace(`computer ${id}`);
+  }
+
+  private defaultFor({ tenant, dp }: Computer): Promise<ReleaseVersion> {
+    return this.releases.defaultRelease(tenant, dp.fixed ?? dp.assigned ?? SERVER_DP);
   }
 
   private async openOne(computer: Computer, now: Date): Promise<ActionResult> {

@@ -18,6 +18,7 @@ import {
   publicKeyFromText,
 } from '#sealing';
 import { eventually } from '../../../../tools/testing/eventually.js';
+import { publishedRelease } from '../../testing/fixtures.js';
 import { startTestServer, type TestServer } from '../../testing/test-server.js';
 import { ServerKeys } from '../keys/server-keys.js';
 
@@ -185,6 +186,33 @@ describe('the order engine', () => {
     await orderIs(answer.body.results[0].order, { state: 'queued', attempt: 0, heldBack: null });
     const ofDp = await server.get('/api/v1/distribution-points/site/orders');
     expect(ofDp.body.items[0]).toMatchObject({ computer });
+  });
+
+  it('installs the client release that is named, else that of the DP’s or tenant’s settings, else the default', async () => {
+    const versions = { named: '1.0.1', ofTenant: '1.0.2', ofDp: '1.0.3' };
+    for (const version of Object.values(versions))
+      await publishedRelease(server, version, Buffer.from(version));
+    const released = async (body: object = {}) => {
+      const answer = await server.post(`/api/v1/computers/${await newComputer()}/release`, body);
+      if (answer.status !== 200) return answer.body;
+      return (await server.get(`/api/v1/orders/${answer.body.order}`)).body.release;
+    };
+    const ofTenant = '/api/v1/tenants/default/settings';
+    const ofDp = `/api/v1/distribution-points/${SITE}/settings`;
+    expect(await released()).toBe('1.0');
+    await server.patch(ofTenant, { defaultRelease: versions.ofTenant });
+    expect(await released()).toBe(versions.ofTenant);
+    await server.patch(ofDp, { defaultRelease: versions.ofDp });
+    expect(await released()).toBe(versions.ofDp);
+    expect(await released({ release: versions.named })).toBe(versions.named);
+    await server.patch(`/api/v1/client-releases/${versions.ofDp}`, { state: 'withdrawn' });
+    expect(await released()).toMatchObject({
+      code: 'WRONG_STATE',
+      detail: 'Client release 1.0.3, which the settings have as the default, is not published any more.',
+    });
+    await server.patch(ofDp, { defaultRelease: null });
+    await server.patch(ofTenant, { defaultRelease: null });
+    expect(await released()).toBe('1.0');
   });
 
   it('refuses a change of the fixed DP, and says why', async () => {

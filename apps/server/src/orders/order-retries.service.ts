@@ -90,7 +90,7 @@ export class OrderRetries {
     ended: readonly InstallOrder[],
     results: Results,
   ): Promise<void> {
-    const releases = new Map<ReleaseVersion | null, ReleaseVersion | DomainError>();
+    const releases = new Map<ReleaseVersion | null, ReleaseVersion | DomainError | null>();
     const wishes = new Map<ComputerId, ReleaseWish>();
     const newestFirst = ended.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
     for (const { id, computer, release, note } of newestFirst) {
@@ -150,9 +150,9 @@ export class OrderRetries {
     }
   }
 
-  private async releaseOrFault(wanted: ReleaseVersion | null): Promise<ReleaseVersion | DomainError> {
+  private async releaseOrFault(wanted: ReleaseVersion | null): Promise<ReleaseVersion | DomainError | null> {
     try {
-      return await this.checks.releaseToInstall(wanted);
+      return wanted && (await this.checks.demandPublished(wanted));
     } catch (error) {
       if (error instanceof DomainError) return error;
       throw error;

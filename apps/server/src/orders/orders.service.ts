@@ -69,14 +69,14 @@ export class OrdersService {
    * Releases computers (R4). The tickets are on their queues when this resolves, unless the broker is away: then the
    * sweep puts them there.
    *
-   * @throws DomainError VALIDATION_FAILED for an unknown release, WRONG_STATE when none is published
+   * @throws DomainError VALIDATION_FAILED for an unknown release
    */
   async release(
     caller: Caller,
     request: ReleaseRequest,
   ): Promise<{ results: ReleaseResult[]; counts: Record<string, number>; orders: InstallOrder[] }> {
     const wish = {
-      release: await this.checks.releaseToInstall(request.release ?? null),
+      release: request.release ? await this.checks.demandPublished(request.release) : null,
       notBefore: request.notBefore ?? null,
       note: request.note ?? null,
       retryOf: null,

@@ -24,12 +24,13 @@ import type { Caller } from '../access/caller.js';
 import { LostRace } from './lost-race.js';
 import { computerEvent } from './order-events.js';
 import { OrderPlanner } from './order-planner.js';
-import { ReleaseChecks, type ReleaseContext } from './release-checks.js';
+import { placeOf, ReleaseChecks, type ReleaseContext } from './release-checks.js';
 
 const TRIES = 5;
 
 export interface ReleaseWish {
-  release: ReleaseVersion;
+  /** Null: the default one of the computer's DP or tenant. */
+  release: ReleaseVersion | null;
   notBefore: Date | null;
   note: string | null;
   /** The final order this one retries. */
@@ -145,11 +146,12 @@ function decide(
       result: { ...base, dp, order: id, message },
     };
   }
+  const found = wish.release ?? context.defaults.get(placeOf(computer));
   const intent: OpenOrder = {
     id: newId() as OrderId,
     kind: 'install-client',
     dp: dpId,
-    release: wish.release,
+    release: typeof found === 'string' ? found : null,
     notBefore: wish.notBefore ?? now,
     by: caller.name,
     note: wish.note,
@@ -158,7 +160,8 @@ function decide(
   };
   try {
     const outcome = release(computer, intent, now);
-    demandReady(computer, context.dps.get(dpId), context.withAccount.has(`${computer.tenant} ${dpId}`));
+    demandReady(computer, context.dps.get(dpId), context.withAccount.has(placeOf(computer)));
+    if (found instanceof DomainError) throw found;
     const result = { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) };
     if (!outcome.changed) return { computer, intent, changed: false, result };
     const event = releasedEvent(computer, intent, via);
