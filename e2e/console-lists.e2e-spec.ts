@@ -251,6 +251,7 @@ describe('lists of the console', () => {
       expect(await axeFaults(page)).toEqual([]);
       await dialog.getByRole('button', { name: 'Release' }).click();
       await page.getByText('Not due yet.').waitFor();
+      await page.getByText('Asked for by admin; 0 of 5 attempts so far. “after closing time”').waitFor();
       const { items } = await stack.api.ok<{ items: object[] }>('GET', '/orders?state=planned');
       expect(items).toMatchObject([
         {

@@ -132,6 +132,11 @@ function Mend({ code }: { code: string }): ReactNode {
   );
 }
 
+/** The server writes an alert's particulars in English; a German reader is told what kind it is. */
+export function alertText({ code, text }: { code: string; text: string }): string {
+  return language() === 'de' ? named('alert', code, text) : text;
+}
+
 /** What became of one of many: done, or why not. The server's sentences about one of many are English. */
 export function Refusal({ code, message }: { code?: string; message: string }): ReactNode {
   useT(); // drawn again when the language changes

@@ -688,6 +688,16 @@ export const TEXTS = {
     '{{deleted}} computers deleted, {{kept}} kept.',
     '{{deleted}} Computer gelöscht, {{kept}} behalten.',
   ],
+  'account.never': ['never', 'nie'],
+  'account.proven': ['let in', 'angemeldet'],
+  'dp.agent': [
+    'On {{hostname}}, {{os}}; {{count}} accounts of its own',
+    'Auf {{hostname}}, {{os}}; {{count}} eigene Konten',
+  ],
+  'order.asked': [
+    'Asked for by {{by}}; {{attempt}} of {{attempts}} attempts so far.',
+    'Verlangt von {{by}}; bisher {{attempt}} von {{attempts}} Versuchen.',
+  ],
   notBefore: ['Not before', 'Nicht vor'],
   'hint.notBefore': ['Empty: as soon as possible.', 'Leer: so bald wie möglich.'],
   clientRelease: ['Client release', 'Client-Version'],

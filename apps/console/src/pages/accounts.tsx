@@ -4,7 +4,7 @@ import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Heading } from '../show.js';
+import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
 
 type Account = Schema['AccountDto'];
@@ -47,6 +47,7 @@ export function Component(): ReactNode {
         </Group>
       ),
     },
+    { title: 'lastUsedAt', width: 1.6, cell: (account) => <LastUse of={account} /> },
     ...(mayManage ? [{ title: 'actions', width: 2, cell: actions } as const] : []),
   ];
   function actions(account: Account): ReactNode {
@@ -82,6 +83,17 @@ export function Component(): ReactNode {
       />
       {asked && <Ask key={asked.what} asked={asked} onClose={() => setAsked(null)} />}
     </>
+  );
+}
+
+/** When the account was last tried, what came of it, and whether it is known to work. */
+function LastUse({ of: { lastUsed, lastResult, proven } }: { of: Account }): ReactNode {
+  const t = useT();
+  if (lastUsed === null) return t('account.never');
+  return (
+    <span title={lastResult ?? undefined}>
+      <Age at={lastUsed} />: {proven ? t('account.proven') : lastResult}
+    </span>
   );
 }
 

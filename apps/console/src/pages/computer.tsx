@@ -16,7 +16,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { Age, Fault, Heading, State, Time } from '../show.js';
+import { Age, alertText, Fault, Heading, State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
 import { ComputerActions } from './computer-actions.js';
 import classes from './computer.module.css';
@@ -77,9 +77,9 @@ function Details({
         <ComputerActions computer={computer} order={order} />
       </Heading>
       <Way computer={computer} />
-      {computer.alerts.map(({ code, text }) => (
-        <Alert key={code} color="yellow" mb="md" title={code}>
-          {alertText(code, text)}
+      {computer.alerts.map((alert) => (
+        <Alert key={alert.code} color="yellow" mb="md" title={alert.code}>
+          {alertText(alert)}
         </Alert>
       ))}
       <Waiting computer={computer} />
@@ -211,11 +211,6 @@ function Waiting({ computer: { state, dp, tenant, status, registerBy } }: { comp
   );
 }
 
-/** The server writes an alert's particulars in English; a German reader is told what kind it is. */
-function alertText(code: string, text: string): string {
-  return language() === 'de' ? named('alert', code, text) : text;
-}
-
 /** What the order waits for and until when; how it failed and what to do. */
 function OrderState({ order, open }: { order: Order; open: boolean }): ReactNode {
   const t = useT();
@@ -232,6 +227,10 @@ function OrderState({ order, open }: { order: Order; open: boolean }): ReactNode
           <Text size="sm">{`${named('phase', lastReport.phase)}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
         )}
       </Group>
+      <Text size="sm" c="dimmed">
+        {t('order.asked', { by: order.requestedBy, attempt: order.attempt, attempts: order.attempts })}
+        {order.note !== null && ` “${order.note}”`}
+      </Text>
       {open && (
         <Text size="sm">
           {order.waitsFor ? `${t(`wait.${order.waitsFor.code}`)} ${t('waitsUntil')} ` : `${t('waitsUntil')} `}

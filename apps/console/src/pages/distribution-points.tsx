@@ -17,7 +17,7 @@ import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Age, Heading, State } from '../show.js';
+import { Age, alertText, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
 
 type Dp = Schema['DistributionPointDto'];
@@ -52,11 +52,11 @@ export function Component(): ReactNode {
     {
       title: 'state',
       width: 1.5,
-      cell: ({ state, overdue }) => (
+      cell: ({ state, overdue, alerts }) => (
         <Group gap={4} wrap="nowrap">
           <State of={state} />
           {overdue && (
-            <Badge color="orange.9" tt="none">
+            <Badge color="orange.9" tt="none" title={alerts.map(alertText).join(' ')}>
               {t('overdue')}
             </Badge>
           )}
@@ -64,7 +64,7 @@ export function Component(): ReactNode {
       ),
     },
     { title: 'lastSeen', width: 1.1, cell: ({ lastSeen }) => <Age at={lastSeen} /> },
-    { title: 'version', width: 0.7, cell: ({ agent }) => agent?.version ?? '–' },
+    { title: 'version', width: 0.7, cell: ({ agent }) => <Agent of={agent} /> },
     { title: 'queue', width: 0.6, cell: ({ queue }) => (queue ? queue.ready + queue.unacked : '–') },
     {
       title: 'page.orders',
@@ -239,4 +239,12 @@ function Ask({ asked, onClose, onJoinable }: AskProps): ReactNode {
       onSubmit={calls[what]}
     />
   );
+}
+
+/** The agent's version; hovering tells where it runs and what it brings. */
+function Agent({ of }: { of: Dp['agent'] }): ReactNode {
+  const t = useT();
+  if (of === null) return '–';
+  const { version, hostname, os, localAccounts } = of;
+  return <span title={t('dp.agent', { hostname, os, count: localAccounts })}>{version}</span>;
 }
