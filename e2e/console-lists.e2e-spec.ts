@@ -207,6 +207,12 @@ describe('lists of the console', () => {
       await dialog.getByText('100 erledigt, 0 abgelehnt.').waitFor();
       await dialog.getByRole('button', { name: 'Schließen' }).last().click();
       await german.getByText('Nichts passt zur Suche.').waitFor();
+      await german.goto(browser.url('imports'));
+      await german.getByRole('link', { name: 'faulty.csv' }).click();
+      await german
+        .getByText(/Zeile 5: Doppelt, wie Zeile 3/)
+        .first()
+        .waitFor();
       await german.context().close();
     },
     5 * MINUTES,

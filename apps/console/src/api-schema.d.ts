@@ -2959,6 +2959,7 @@ export interface components {
       path: string;
       /** @description Which rule. */
       code: string;
+      /** @description Behind the path, in German for `Accept-Language: de`. */
       message: string;
     };
     ProblemDto: {

@@ -132,18 +132,11 @@ function Mend({ code }: { code: string }): ReactNode {
   );
 }
 
-/** The server writes an alert's particulars in English; a German reader is told what kind it is. */
-export function alertText({ code, text }: { code: string; text: string }): string {
-  return language() === 'de' ? named('alert', code, text) : text;
-}
-
-/** What became of one of many: done, or why not. The server's sentences about one of many are English. */
+/** What became of one of many: done, or why not and where that is mended. */
 export function Refusal({ code, message }: { code?: string; message: string }): ReactNode {
-  useT(); // drawn again when the language changes
-  const said = code !== undefined && language() === 'de' ? named('refused', code, message) : message;
   return (
     <Text span size="sm" title={message} {...(code && { fw: 600 })}>
-      {said} {code && <Mend code={code} />}
+      {message} {code && <Mend code={code} />}
     </Text>
   );
 }

@@ -43,13 +43,9 @@ export function text(key: TextKey, values?: Readonly<Record<string, string | num
 }
 
 /** The name of a value; the server may know some that this console does not know yet: then what it says itself. */
-export function named(
-  group: 'state' | 'phase' | 'refused' | 'wait' | 'alert',
-  value: string,
-  otherwise = value,
-): string {
+export function named(group: 'state' | 'phase' | 'wait', value: string): string {
   const key = `${group}.${value}`;
-  return Object.hasOwn(TEXTS, key) ? text(key as TextKey) : otherwise;
+  return Object.hasOwn(TEXTS, key) ? text(key as TextKey) : value;
 }
 
 /** The texts of the current language; its keys are checked by the compiler. */

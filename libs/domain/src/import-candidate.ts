@@ -72,7 +72,7 @@ export function readRow(
   });
 
   if (cells.length !== layout.width) {
-    const found = `${cells.length} ${cells.length === 1 ? 'column' : 'columns'}`;
+    const found = cells.length === 1 ? '1 column' : `${cells.length} columns`;
     return refuse(say('COLUMN_COUNT', `${found} found, ${layout.width} expected`));
   }
 
@@ -83,8 +83,8 @@ export function readRow(
   const text = (column: 'os' | 'version' | 'description' | 'location'): string | null => {
     const value = cell(column);
     if (value === '') return null;
-    const damage = damageOf(value);
-    if (damage) messages.push(say('VALUE_DAMAGED', `${quoted(value)}: ${damage}`));
+    if (isDamaged(value))
+      messages.push(say('VALUE_DAMAGED', `${quoted(value)}: value looks damaged by the export`));
     if (value.includes('ADPropertyValueCollection')) return null;
     if (value.length <= LONGEST[column]) return value;
     messages.push(say('VALUE_CUT', `${column} is cut to ${LONGEST[column]} characters`));
@@ -152,10 +152,10 @@ function readNames(nameCell: string, fqdnCell: string, toAscii: ToAscii): Names 
   return { ok: true, name: fromFqdn.name, fqdn, warnings };
 }
 
-/** What an export did to a value, when that can be seen; null otherwise. */
-function damageOf(value: string): string | null {
+/** Whether it can be seen of a value that an export has damaged it. */
+function isDamaged(value: string): boolean {
   const lost = /\p{L}\?\p{L}/u.test(value) || /[\ufffd\u0080-\u009f]/.test(value);
-  return lost || value.includes('ADPropertyValueCollection') ? 'value looks damaged by the export' : null;
+  return lost || value.includes('ADPropertyValueCollection');
 }
 
 /** ISO 8601 or the German form, with or without a time; a time without a zone is UTC. */

@@ -190,16 +190,23 @@ function judgeLeaf(leaf: LocationLeaf, facts: LocationFacts, path: string): Cond
     const network = networkOf(wanted);
     const inside = said.find((address) => network && isInNetwork(address, network));
     if (inside) return { matched: true, path: at, text: `${formatAddress(inside)} is in ${wanted}`, network };
+    const addresses = said.map((one) => formatAddress(one)).join(', ');
     const text =
       said.length === 0
         ? `the client said no ${what}`
-        : `${said.map((one) => formatAddress(one)).join(', ')} ${said.length === 1 ? 'is' : 'are'} not in ${wanted}`;
+        : said.length === 1
+          ? `${addresses} is not in ${wanted}`
+          : `${addresses} are not in ${wanted}`;
     return { matched: false, path: at, text, network: null };
   }
   const { said, same } = compare(name, wanted, facts);
   const what = TITLES[name];
   const text =
-    said === null ? `the client said no ${what}` : `the ${what} is ${said}${same ? '' : `, not ${wanted}`}`;
+    said === null
+      ? `the client said no ${what}`
+      : same
+        ? `the ${what} is ${said}`
+        : `the ${what} is ${said}, not ${wanted}`;
   return { matched: same, path: at, text, network: null };
 }
 

@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { RoleNote, useMay } from '../session.js';
-import { language, text, useT } from '../texts.js';
+import { text, useT } from '../texts.js';
 import { FORCE_FIELD, RELEASE_FIELDS, releaseWish } from './computer-fields.js';
 
 type Computer = Schema['ComputerDto'];
@@ -40,11 +40,8 @@ export function ComputerActions({ computer, order }: { computer: Computer; order
     uninstall: openOrder === null && REGISTERED.includes(state),
   };
   const start = (kind: (typeof ORDERED)[number]) => async (): Promise<void> => {
-    const { message, via, dp } = await take(
-      api.POST('/api/v1/computers/{id}/actions', { params, body: { kind } }),
-    );
-    const said = language() === 'de' ? t(via === 'dp' ? 'outcome.dp' : 'outcome.direct', { dp }) : message;
-    notifications.show({ message: said, closeButtonProps: { 'aria-label': t('close') } });
+    const { message } = await take(api.POST('/api/v1/computers/{id}/actions', { params, body: { kind } }));
+    notifications.show({ message, closeButtonProps: { 'aria-label': t('close') } });
   };
   const calls: Record<Asked, (values: Record<string, string>) => Promise<unknown>> = {
     release: (values) =>

@@ -16,7 +16,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { Age, alertText, Fault, Heading, State, Time } from '../show.js';
+import { Age, Fault, Heading, State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
 import { ComputerActions } from './computer-actions.js';
 import classes from './computer.module.css';
@@ -79,7 +79,7 @@ function Details({
       <Way computer={computer} />
       {computer.alerts.map((alert) => (
         <Alert key={alert.code} color="yellow" mb="md" title={alert.code}>
-          {alertText(alert)}
+          {alert.text}
         </Alert>
       ))}
       <Waiting computer={computer} />

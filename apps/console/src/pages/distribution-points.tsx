@@ -17,7 +17,7 @@ import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Age, alertText, Heading, State } from '../show.js';
+import { Age, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
 
 type Dp = Schema['DistributionPointDto'];
@@ -56,7 +56,7 @@ export function Component(): ReactNode {
         <Group gap={4} wrap="nowrap">
           <State of={state} />
           {overdue && (
-            <Badge color="orange.9" tt="none" title={alerts.map(alertText).join(' ')}>
+            <Badge color="orange.9" tt="none" title={alerts.map(({ text }) => text).join(' ')}>
               {t('overdue')}
             </Badge>
           )}

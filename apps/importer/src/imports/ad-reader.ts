@@ -220,18 +220,15 @@ function coversAll({ options }: ImportRun, directory: Directory): boolean {
 
 function foundMessages(controllers: number): ImportMessage[] {
   if (controllers === 0) return [];
-  const what = controllers === 1 ? '1 domain controller is' : `${controllers} domain controllers are`;
-  return [importMessage('FILTERED', `${what} left out`)];
+  const text =
+    controllers === 1 ? '1 domain controller is left out' : `${controllers} domain controllers are left out`;
+  return [importMessage('FILTERED', text)];
 }
 
 function missingMessages(run: Pick<ImportRun, 'counts' | 'knownBefore'>): ImportMessage[] {
   const { counts, knownBefore } = run;
   if (counts.missing === 0) return [];
-  const many = dropsMany(run) ? ' To import all the same, commit with confirmDrop.' : '';
-  return [
-    importMessage(
-      'MISSING',
-      `${counts.missing} of ${knownBefore ?? 0} computers known from this directory are no longer there.${many}`,
-    ),
-  ];
+  const gone = `${counts.missing} of ${knownBefore ?? 0} computers known from this directory are no longer there.`;
+  const text = dropsMany(run) ? `${gone} To import all the same, commit with confirmDrop.` : gone;
+  return [importMessage('MISSING', text)];
 }

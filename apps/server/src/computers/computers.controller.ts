@@ -8,7 +8,7 @@ import { IfMatch } from '../http/if-match.js';
 import { ListQuery } from '../http/list-query.dto.js';
 import { mapPage } from '../http/page.dto.js';
 import { pageRequest } from '../http/page-request.js';
-import { prefersGerman } from '../http/problem.js';
+import { prefersGerman } from '../language/prefers-german.js';
 import {
   ChangeComputerDto,
   DeleteComputersDto,

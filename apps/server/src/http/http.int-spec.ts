@@ -245,6 +245,48 @@ describe('an Idempotency-Key', () => {
   });
 });
 
+describe('sentences', () => {
+  const german = { headers: { 'accept-language': 'de' } };
+
+  it('are German for whoever asks for it: faults, results of bulks, rows of imports', async () => {
+    const invalid = await server.post('/api/v1/tenants', { id: 'A B', name: 'x', color: 'red' }, german);
+    expect(invalid.body).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      detail: 'Die Anfrage ist ungültig: sie hat 2 Fehler.',
+      errors: expect.arrayContaining([
+        {
+          path: 'id',
+          code: 'text',
+          message:
+            'muss ein Wort aus Kleinbuchstaben, Ziffern und inneren Bindestrichen mit 1 bis 40 Zeichen sein',
+        },
+        { path: 'color', code: 'unknown-field', message: 'ist kein bekanntes Feld' },
+      ]),
+    });
+    const nobody = { computers: ['nobody'] };
+    expect((await server.post('/api/v1/computers/delete', nobody, german)).body.results).toEqual([
+      { computer: 'nobody', deleted: false, code: 'NOT_FOUND', message: 'Diesen Computer gibt es nicht.' },
+    ]);
+    expect((await server.post('/api/v1/computers/delete', nobody)).body.results).toMatchObject([
+      { message: 'There is no such computer.' },
+    ]);
+  });
+
+  it('are kept in English under an Idempotency-Key, and repeated in the language of who asks', async () => {
+    const headers = { 'idempotency-key': 'key-german' };
+    const dp = { id: 'twice', name: 'x', tenant: 'default' };
+    await server.post('/api/v1/distribution-points', dp);
+    const say = async (language: string) =>
+      (
+        await server.post('/api/v1/distribution-points', dp, {
+          headers: { ...headers, 'accept-language': language },
+        })
+      ).body.detail;
+    expect(await say('de')).toBe('Es gibt schon einen Verteilpunkt twice.');
+    expect(await say('en')).toBe('There is a distribution point twice already.');
+  });
+});
+
 describe('the DP of a computer that is not registered', () => {
   it('cannot be changed, and the answer says why, in German too', async () => {
     await enabledDp(server, 'fixed');
@@ -258,7 +300,9 @@ describe('the DP of a computer that is not registered', () => {
       { dp: 'other' },
       { headers: { 'accept-language': 'de-DE,de;q=0.9,en;q=0.8' } },
     );
-    expect(german.body.detail).toContain('fest zugeordnet');
+    expect(german.body.detail).toMatch(
+      /^FIXED-PC ist noch nicht installiert: sein Verteilpunkt ist fixed, seit dem Import fest zugeordnet/,
+    );
     expect((await server.patch(path, { dp: 'other' })).body.detail).toContain('import it again');
     expect((await server.get(path)).body.dp.fixed).toBe('fixed');
   });

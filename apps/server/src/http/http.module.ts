@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { KeysModule } from '../keys/keys.module.js';
+import { GermanAnswers } from '../language/german.interceptor.js';
 import { AnswerHeaders } from './answer-headers.interceptor.js';
 import { ChangeBody } from './change-body.interceptor.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
@@ -17,6 +18,7 @@ import { UploadInterceptor } from './upload.interceptor.js';
     Idempotency,
     KnownRoutes,
     { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_INTERCEPTOR, useClass: GermanAnswers },
     { provide: APP_INTERCEPTOR, useClass: ChangeBody },
     { provide: APP_INTERCEPTOR, useClass: UploadInterceptor },
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

@@ -11,6 +11,7 @@ export class FaultDto {
   @ApiProperty({ type: String })
   code: string;
 
+  /** Behind the path, in German for `Accept-Language: de`. */
   @ApiProperty({ type: String })
   message: string;
 }

@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractViolation, faultsOf } from '#contract';
 import { DomainError, type Fault } from '#domain';
 import { isPassing } from '#messaging';
+import { prefersGerman } from '../language/prefers-german.js';
 import { KnownRoutes } from './known-routes.js';
-import { EdgeError, prefersGerman, problemOf, PROBLEMS, type ProblemCode } from './problem.js';
+import { EdgeError, problemOf, PROBLEMS, type ProblemCode } from './problem.js';
 
 interface Answer {
   code: ProblemCode;

@@ -1,4 +1,5 @@
 import type { DomainErrorCode, Fault } from '#domain';
+import { inGerman } from '../language/german.js';
 
 /** Codes that exist at the HTTP edge only. */
 export type EdgeCode =
@@ -12,7 +13,7 @@ export type ProblemCode = DomainErrorCode | EdgeCode;
 interface ProblemRule {
   status: number;
   title: string;
-  /** What the German reader is told; general, because the particular sentence exists in English only. */
+  /** What the German reader is told where the particular sentence has no translation. */
   de: string;
   /** Seconds after which asking again makes sense. */
   retryAfter?: number;
@@ -142,23 +143,11 @@ export function problemOf(
     title: rule.title,
     status: rule.status,
     code,
-    detail: german ? rule.de : detail,
-    ...(faults.length > 0 && { errors: [...faults] }),
+    detail: german ? (inGerman(detail) ?? rule.de) : detail,
+    ...(faults.length > 0 && { errors: faults.map((fault) => (german ? germanFault(fault) : fault)) }),
   };
 }
 
-/** Whether German comes before English in an Accept-Language header. */
-export function prefersGerman(header: string | undefined): boolean {
-  const wishes = (header ?? '').split(',').flatMap((part) => {
-    const [tag = '', ...parameters] = part.trim().toLowerCase().split(';');
-    const language = tag.split('-')[0];
-    const q = Number(
-      parameters
-        .find((p) => p.trim().startsWith('q='))
-        ?.trim()
-        .slice(2) ?? 1,
-    );
-    return (language === 'de' || language === 'en') && q > 0 ? [{ language, q }] : [];
-  });
-  return wishes.toSorted((a, b) => b.q - a.q)[0]?.language === 'de';
+function germanFault(fault: Fault): Fault {
+  return { ...fault, message: inGerman(fault.message) ?? fault.message };
 }
