@@ -48,7 +48,7 @@ export function Component(): ReactNode {
   const filter = FILTERS[shown];
   const [joinCommand, setJoinCommand] = useState<string | null>(null);
   const columns: readonly Column<Dp>[] = [
-    { title: 'name', width: 1.1, cell: ({ id, name }) => <span title={id}>{name}</span> },
+    { title: 'name', cell: ({ id, name }) => <span title={id}>{name}</span> },
     {
       title: 'state',
       width: 1.5,
@@ -63,12 +63,12 @@ export function Component(): ReactNode {
         </Group>
       ),
     },
-    { title: 'lastSeen', width: 1.1, cell: ({ lastSeen }) => <Age at={lastSeen} /> },
-    { title: 'version', width: 0.7, cell: ({ agent }) => <Agent of={agent} /> },
+    { title: 'lastSeen', cell: ({ lastSeen }) => <Age at={lastSeen} /> },
+    { title: 'version', width: 0.6, cell: ({ agent }) => <Agent of={agent} /> },
     { title: 'queue', width: 0.6, cell: ({ queue }) => (queue ? queue.ready + queue.unacked : '–') },
     {
       title: 'page.orders',
-      width: 1.2,
+      width: 1.6,
       cell: ({ id, orders }) => (
         <Anchor component={Link} to={`/orders?dp=${id}`} size="sm">
           {t('dp.orders', { ...orders })}
