@@ -185,6 +185,26 @@ describe('lists of the console', () => {
   );
 
   it(
+    'shows the search of the address, and ticks nothing that another filter had ticked',
+    async () => {
+      await page.goto(browser.url('computers?folder=all&q=PC-00'));
+      await page.getByText('100 entries').waitFor();
+      await page.getByRole('checkbox', { name: 'Select all' }).check();
+      await page.getByText('100 selected').waitFor();
+      await page.getByRole('navigation').getByRole('link', { name: 'Computers' }).click();
+      await page.getByText(`${COMPUTERS} entries`).waitFor();
+      expect(await page.getByLabel('Name, FQDN or address').inputValue()).toBe('');
+      expect(await page.getByText('100 selected').count()).toBe(0);
+      await page.goBack();
+      await page.getByText('100 entries').waitFor();
+      expect(await page.getByLabel('Name, FQDN or address').inputValue()).toBe('PC-00');
+      await page.goto(browser.url('computers?folder=registered'));
+      await page.getByText('Nothing matches this choice.').waitFor();
+    },
+    3 * MINUTES,
+  );
+
+  it(
     'cancels what was released, in German, and says what it left alone',
     async () => {
       const german = await browser.signIn('de');

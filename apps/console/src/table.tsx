@@ -172,7 +172,12 @@ const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
 
 function Head({ title, sort, sorting }: { title: TextKey; sort?: string; sorting?: Sorting }): ReactNode {
   const t = useT();
-  if (sort === undefined || sorting === undefined) return <Box role="columnheader">{t(title)}</Box>;
+  if (sort === undefined || sorting === undefined)
+    return (
+      <Box role="columnheader" className={classes.cell} title={t(title)}>
+        {t(title)}
+      </Box>
+    );
   const descending = sorting.by === `-${sort}`;
   const sorted = descending || sorting.by === sort;
   return (

@@ -807,6 +807,7 @@ export const TEXTS = {
     'No computer is here. Import some from a CSV file or Active Directory:',
     'Hier ist kein Computer. Importieren Sie welche aus einer CSV-Datei oder aus Active Directory:',
   ],
+  'empty.filtered': ['Nothing matches this choice.', 'Nichts passt zu dieser Auswahl.'],
   'empty.search': ['Nothing matches the search.', 'Nichts passt zur Suche.'],
   'empty.orders': [
     'No orders. Release a computer to make one.',

@@ -27,7 +27,7 @@ export function Component(): ReactNode {
       cell: ({ domain, username }) => (domain === null ? username : `${domain}\\${username}`),
     },
     { title: 'tenant', cell: ({ tenant }) => tenant },
-    { title: 'order.try', width: 0.7, cell: ({ order }) => order },
+    { title: 'order.try', width: 1, cell: ({ order }) => order },
     {
       title: 'sealedFor',
       width: 2,

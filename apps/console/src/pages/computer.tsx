@@ -152,8 +152,16 @@ function Way({ computer: { id, state, status } }: { computer: Computer }): React
   const narrow = useMediaQuery('(max-width: 62em)');
   const at = state === 'install-failed' ? 1 : STEPS.findIndex((step) => step === state);
   // newest first: a step that was taken twice shows the last time
-  const reachedAt = (step: string): string | null =>
-    timeline.data?.items.find(({ to, kind }) => to === step || kind === step)?.at ?? null;
+  const events = timeline.data?.items ?? [];
+  const reachedAt = (step: string): string | null => {
+    if (step !== 'awaiting-registration')
+      return events.find(({ to, kind }) => to === step || kind === step)?.at ?? null;
+    // it began with the end of the order before the registration; one that was quicker than the report has none
+    const registered = events.findIndex(({ kind }) => kind === 'registered');
+    const before = events.slice(registered + 1);
+    const last = before.find(({ kind }) => kind === 'order-succeeded' || kind === 'released');
+    return last?.kind === 'order-succeeded' ? last.at : null;
+  };
   return (
     <Stepper
       active={state === 'ready' || state === 'retired' ? STEPS.length : at}

@@ -1,23 +1,14 @@
-import {
-  Anchor,
-  Button,
-  Group,
-  NativeSelect,
-  ScrollArea,
-  SegmentedControl,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Button, Group, NativeSelect, ScrollArea, SegmentedControl, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
+import { SearchBox } from '../search-box.js';
+import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
-import type { Chosen } from '../table.js';
 import { type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
@@ -36,7 +27,6 @@ const STATES: readonly Computer['state'][] = [
   'ready',
   'retired',
 ];
-const NOTHING: Chosen<Computer> = { items: new Map(), all: false };
 
 const COLUMNS: readonly Column<Computer>[] = [
   {
@@ -76,14 +66,14 @@ export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, choose] = useUrlChoices();
-  const [chosen, setChosen] = useState(NOTHING);
   const [asked, setAsked] = useState<BulkAction<Computer> | null>(null);
   const folder = FOLDERS.find((one) => one === params.get('folder')) ?? 'unregistered';
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
   );
+  const narrowed = Object.keys(filter).length > 0 || folder === 'registered' || folder === 'failed';
+  const [chosen, setChosen] = useSelection<Computer>([folder, filter]);
   const change = (name: string, value: string): void => {
-    setChosen(NOTHING);
     choose({
       [name]: value,
       // a state lies in some folders only: whoever wants it wants all that have it
@@ -93,7 +83,6 @@ export function Component(): ReactNode {
   };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter } } }));
-  const search = useDebouncedCallback((text: string) => change('q', text), 250);
   return (
     <>
       <Heading title={t('page.computers')}>
@@ -111,13 +100,7 @@ export function Component(): ReactNode {
             data={FOLDERS.map((value) => ({ value, label: t(`folder.${value}`) }))}
           />
         </ScrollArea>
-        <TextInput
-          aria-label={t('search')}
-          placeholder={t('search')}
-          defaultValue={params.get('q') ?? ''}
-          onChange={(event) => search(event.currentTarget.value)}
-          w={260}
-        />
+        <SearchBox value={params.get('q') ?? ''} onChange={(text) => change('q', text)} />
         <NativeSelect
           aria-label={t('state')}
           value={params.get('state') ?? ''}
@@ -146,12 +129,16 @@ export function Component(): ReactNode {
         columns={COLUMNS}
         id={({ id }) => id}
         empty={
-          <>
-            <Text>{t(params.get('q') ? 'empty.search' : 'empty.computers')}</Text>
-            <Anchor component={Link} to="/imports">
-              {t('page.imports')}
-            </Anchor>
-          </>
+          narrowed ? (
+            <Text>{t(params.get('q') ? 'empty.search' : 'empty.filtered')}</Text>
+          ) : (
+            <>
+              <Text>{t('empty.computers')}</Text>
+              <Anchor component={Link} to="/imports">
+                {t('page.imports')}
+              </Anchor>
+            </>
+          )
         }
         selection={
           mayChange
@@ -187,7 +174,7 @@ export function Component(): ReactNode {
           )}
           changes={['computers', 'overview', 'orders']}
           onClose={() => setAsked(null)}
-          onDone={() => setChosen(NOTHING)}
+          onDone={() => setChosen(nothing())}
         />
       )}
     </>

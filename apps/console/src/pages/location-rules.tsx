@@ -23,7 +23,7 @@ export function Component(): ReactNode {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [explaining, setExplaining] = useState(false);
   const columns: readonly Column<Rule>[] = [
-    { title: 'priority', sort: 'priority', width: 0.7, cell: ({ priority }) => priority },
+    { title: 'priority', sort: 'priority', width: 0.9, cell: ({ priority }) => priority },
     { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
     { title: 'name', width: 1.4, cell: ({ name }) => name ?? '–' },
     {

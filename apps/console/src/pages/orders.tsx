@@ -5,9 +5,9 @@ import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
+import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Heading, State, Time } from '../show.js';
-import type { Chosen } from '../table.js';
 import { language, named, type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { orderOutcome } from './computers-bulk.js';
@@ -36,7 +36,6 @@ const FILTER_NAMES = {
   brake: 'brake',
 } as const satisfies Record<(typeof FILTERS)[number], TextKey>;
 const ENDED: readonly Order['state'][] = STATES.slice(5);
-const NOTHING: Chosen<Order> = { items: new Map(), all: false };
 
 const BULKS: readonly BulkAction<Order>[] = [
   {
@@ -86,7 +85,7 @@ const COLUMNS: readonly Column<Order>[] = [
     width: 1.6,
     cell: ({ failure, heldBack }) => <Why failure={failure} heldBack={heldBack} />,
   },
-  { title: 'attempt', width: 0.6, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },
+  { title: 'attempt', width: 0.8, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },
   { title: 'createdAt', sort: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];
 
@@ -107,15 +106,12 @@ export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, choose] = useUrlChoices();
-  const [chosen, setChosen] = useState(NOTHING);
   const [asked, setAsked] = useState<BulkAction<Order> | null>(null);
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
   );
-  const change = (name: string, value: string): void => {
-    setChosen(NOTHING);
-    choose({ [name]: value });
-  };
+  const [chosen, setChosen] = useSelection<Order>(filter);
+  const change = (name: string, value: string): void => choose({ [name]: value });
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/orders', { params: { query: { ...page, ...filter } } }));
   return (
@@ -148,7 +144,7 @@ export function Component(): ReactNode {
         sort="-createdAt"
         columns={COLUMNS}
         id={({ id }) => id}
-        empty={<Text>{t('empty.orders')}</Text>}
+        empty={<Text>{t(Object.keys(filter).length > 0 ? 'empty.filtered' : 'empty.orders')}</Text>}
         selection={
           mayChange
             ? {
@@ -173,7 +169,7 @@ export function Component(): ReactNode {
           show={nameOf}
           changes={['orders', 'computers', 'overview']}
           onClose={() => setAsked(null)}
-          onDone={() => setChosen(NOTHING)}
+          onDone={() => setChosen(nothing())}
         />
       )}
     </>
