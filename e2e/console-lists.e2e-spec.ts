@@ -251,7 +251,7 @@ describe('lists of the console', () => {
       await page.getByText('900 entries').waitFor();
       expect(page.url()).toContain('state=releasing');
       await page.getByLabel('DP', { exact: true }).selectOption('server');
-      await page.getByText('No computer is here').waitFor();
+      await page.getByText('Nothing matches this choice.').waitFor();
       await page.goto(browser.url('orders?state=cancelled'));
       await page.getByText('100 entries').waitFor();
       await page.goto(browser.url('orders?dp=branch&state=queued'));

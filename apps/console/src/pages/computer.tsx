@@ -231,7 +231,7 @@ function OrderState({ order, open }: { order: Order; open: boolean }): ReactNode
         </Title>
         <State of={order.state} />
         <Badge variant="default" tt="none">{`DP ${order.dp}`}</Badge>
-        {open && lastReport?.phase && (
+        {order.state === 'running' && lastReport?.phase && (
           <Text size="sm">{`${named('phase', lastReport.phase)}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
         )}
       </Group>
