@@ -198,6 +198,47 @@ describe('administration in the console', () => {
   );
 
   it(
+    'lets an operator work with computers, and not with what administrators set up',
+    async () => {
+      await stack.api.ok('POST', '/users', {
+        user: 'Oskar',
+        password: PASSWORD,
+        role: 'operator',
+        tenants: ['default'],
+      });
+      const operator = await browser.signIn('en', { user: 'Oskar', password: PASSWORD });
+      await operator.goto(browser.url('computers?folder=all'));
+      await operator.getByRole('link', { name: 'DESK-01' }).waitFor();
+      await operator.getByRole('checkbox', { name: 'Select all' }).check();
+      await operator.getByRole('button', { name: 'Release', exact: true }).waitFor();
+      await operator.getByRole('link', { name: 'DESK-01' }).click();
+      await operator.getByRole('button', { name: 'Cancel order' }).click();
+      await operator.getByRole('dialog').getByRole('button', { name: 'Cancel order' }).click();
+      await operator.getByRole('heading', { name: /DESK-01\s*not yet registered/ }).waitFor();
+
+      for (const path of [
+        'distribution-points',
+        'accounts',
+        'location-rules',
+        'client-releases',
+        'settings',
+      ]) {
+        await operator.goto(browser.url(path));
+        await operator.getByText('Your role is operator').waitFor();
+        expect(await operator.getByRole('button', { name: /^(Create|Change|Delete|Disable)/ }).count()).toBe(
+          0,
+        );
+      }
+      expect(await operator.getByRole('link', { name: 'Audit' }).count()).toBe(0);
+      // an address that somebody sent to them: told why, not left with an empty page
+      await operator.goto(browser.url('audit'));
+      await operator.getByRole('alert').waitFor();
+      await operator.context().close();
+    },
+    5 * MINUTES,
+  );
+
+  it(
     'makes an API token that is shown once and works',
     async () => {
       await page.goto(browser.url('api-tokens'));

@@ -276,6 +276,15 @@ describe('the work in the console', () => {
       expect(await csv.getAttribute('href')).toContain('action=tenant.changed');
       await page.getByLabel('Time').selectOption('7');
       await page.getByRole('cell', { name: 'tenant.changed' }).first().waitFor();
+      await page.getByLabel('To (before)').fill('2020-01-01T08:00');
+      await page.getByText('Nothing matches this choice.').waitFor();
+      expect(new URL(page.url()).searchParams.get('days')).toBeNull();
+      await page.getByLabel('To (before)').fill('');
+      await page.getByLabel('From').fill('2020-01-01T08:00');
+      await page.getByRole('cell', { name: 'tenant.changed' }).first().waitFor();
+      await page.reload();
+      await page.getByRole('cell', { name: 'tenant.changed' }).first().waitFor();
+      expect(await page.getByLabel('From').inputValue()).toBe('2020-01-01T08:00');
     },
     5 * MINUTES,
   );

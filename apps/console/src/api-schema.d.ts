@@ -5377,7 +5377,10 @@ export interface operations {
         target?: string;
         /** @description Id of the person or token. */
         who?: string;
+        /** @description Made at or after this time. */
         since?: string;
+        /** @description Made before this time. */
+        until?: string;
         /** @description Rows of a page; 50 by default. */
         limit?: number;
         /** @description The `next` of the page before. */
@@ -5407,7 +5410,10 @@ export interface operations {
         target?: string;
         /** @description Id of the person or token. */
         who?: string;
+        /** @description Made at or after this time. */
         since?: string;
+        /** @description Made before this time. */
+        until?: string;
       };
       header?: never;
       path?: never;
@@ -5433,7 +5439,10 @@ export interface operations {
         target?: string;
         /** @description Id of the person or token. */
         who?: string;
+        /** @description Made at or after this time. */
         since?: string;
+        /** @description Made before this time. */
+        until?: string;
       };
       header?: never;
       path?: never;

@@ -28,6 +28,8 @@ export const TEXTS = {
   'audit.nothing': ['Nothing else is known of it.', 'Mehr ist davon nicht bekannt.'],
   'audit.server': ['the server itself', 'der Server selbst'],
   'audit.always': ['All times', 'Alle Zeiten'],
+  'audit.since': ['From', 'Von'],
+  'audit.until': ['To (before)', 'Bis (davor)'],
   'audit.days': ['Last {{count}} × 24 hours', 'Letzte {{count}} × 24 Stunden'],
   time: ['Time', 'Zeit'],
   reason: ['Reason', 'Grund'],

@@ -13,7 +13,10 @@ export interface AuditFilter {
   target?: string;
   /** Id of the person or token. */
   who?: string;
+  /** At or after. */
   since?: Date;
+  /** Before. */
+  until?: Date;
 }
 
 export const auditSchema = collectionSchema('audit', {
@@ -68,12 +71,16 @@ function partOfBulk(target: string): Record<string, unknown>[] {
   return [{ target: `${target.slice(0, colon)}s`, 'data.ids': target.slice(colon + 1) }];
 }
 
-function wanted(scope: TenantScope, { action, target, who, since }: AuditFilter): Record<string, unknown> {
+function wanted(
+  scope: TenantScope,
+  { action, target, who, since, until }: AuditFilter,
+): Record<string, unknown> {
+  const at = { ...(since && { $gte: since }), ...(until && { $lt: until }) };
   return {
     ...scoped(scope),
     ...(action === undefined ? {} : { action }),
     ...(target === undefined ? {} : { $or: [{ target }, ...partOfBulk(target)] }),
     ...(who === undefined ? {} : { 'who.id': who }),
-    ...(since === undefined ? {} : { at: { $gte: since } }),
+    ...(Object.keys(at).length === 0 ? {} : { at }),
   };
 }

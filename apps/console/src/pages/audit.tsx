@@ -1,4 +1,4 @@
-import { Anchor, Button, Code, Group, Modal, NativeSelect, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Button, Code, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { useFocusBack } from '../focus-back.js';
@@ -6,6 +6,7 @@ import { ServerList, type Column } from '../list.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
+import { AuditTimes, DAYS } from './audit-times.js';
 
 type Entry = Schema['AuditPage']['items'][number];
 
@@ -13,8 +14,6 @@ type Entry = Schema['AuditPage']['items'][number];
 const FILTERS = { action: 'audit.action', target: 'audit.target', who: 'user' } as const;
 type Filter = keyof typeof FILTERS;
 
-/** Choices of how far back, in days. */
-const DAYS = ['1', '7', '30', '90'];
 const DAY_MS = 86_400_000;
 
 export function Component(): ReactNode {
@@ -23,16 +22,18 @@ export function Component(): ReactNode {
   const [shown, setShown] = useState<Entry | null>(null);
   const change = (name: string, value: string): void => choose({ [name]: value });
   const days = params.get('days') ?? '';
+  const [from, until] = [params.get('since') ?? undefined, params.get('until') ?? undefined];
   // counted once for each choice, so that the list is not another one each time it is drawn
   const since = useMemo(
-    () => (DAYS.includes(days) ? new Date(Date.now() - Number(days) * DAY_MS).toISOString() : undefined),
-    [days],
+    () => (DAYS.includes(days) ? new Date(Date.now() - Number(days) * DAY_MS).toISOString() : from),
+    [days, from],
   );
   const filter = {
     ...Object.fromEntries(
       Object.keys(FILTERS).flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
     ),
     ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
   };
   const exported = new URLSearchParams(filter).toString();
   return (
@@ -46,15 +47,7 @@ export function Component(): ReactNode {
         </Button>
       </Heading>
       <Group mb="sm" align="end">
-        <NativeSelect
-          aria-label={t('time')}
-          value={days}
-          onChange={(event) => change('days', event.currentTarget.value)}
-          data={[
-            { value: '', label: t('audit.always') },
-            ...DAYS.map((one) => ({ value: one, label: t('audit.days', { count: Number(one) }) })),
-          ]}
-        />
+        <AuditTimes params={params} choose={choose} />
         {(Object.keys(FILTERS) as Filter[]).map((name) =>
           params.get(name) ? (
             <Button key={name} variant="light" onClick={() => change(name, '')}>
@@ -69,7 +62,7 @@ export function Component(): ReactNode {
         load={(page) => take(api.GET('/api/v1/audit', { params: { query: { ...page, ...filter } } }))}
         columns={columnsFor(change, setShown, t('audit.show'))}
         id={({ id }) => id}
-        empty={<Text>{t('empty.audit')}</Text>}
+        empty={<Text>{t(Object.keys(filter).length > 0 ? 'empty.filtered' : 'empty.audit')}</Text>}
       />
       {shown && <EntryDialog entry={shown} onClose={() => setShown(null)} />}
     </>

@@ -68,11 +68,12 @@ async function send(
     .send(Readable.from(lines));
 }
 
-function filterOf({ action, target, who, since }: AuditFilterQuery): AuditFilter {
+function filterOf({ action, target, who, since, until }: AuditFilterQuery): AuditFilter {
   return {
     ...(action !== undefined && { action }),
     ...(target !== undefined && { target }),
     ...(who !== undefined && { who }),
     ...(since !== undefined && { since: new Date(since) }),
+    ...(until !== undefined && { until: new Date(until) }),
   };
 }

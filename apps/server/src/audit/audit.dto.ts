@@ -20,8 +20,11 @@ export class AuditFilterQuery {
   @Text({ optional: true, min: 1, max: 100, description: 'Id of the person or token.' })
   who?: string;
 
-  @Time({ optional: true })
+  @Time({ optional: true, description: 'Made at or after this time.' })
   since?: string;
+
+  @Time({ optional: true, description: 'Made before this time.' })
+  until?: string;
 }
 
 export class AuditQuery extends IntersectionType(AuditFilterQuery, ListQuery) {}

@@ -438,6 +438,17 @@ describe('for whoever watches over the server', () => {
     expect(entries).toEqual(list.body.items);
     expect(entries.map(({ target }) => target)).toContain('tenant:exported');
 
+    const { at } = list.body.items[0] as { at: string };
+    const within = async (times: string): Promise<string[]> => {
+      const found = await server.get(`/api/v1/audit?limit=500&action=tenant.created&${times}`);
+      return (found.body.items as { at: string }[]).map((one) => one.at);
+    };
+    expect(await within(`since=${at}`)).toContain(at);
+    expect(await within(`until=${at}`)).not.toContain(at);
+    expect(await within(`since=${at}&until=${at}`)).toEqual([]);
+    const later = new Date(Date.parse(at) + 1).toISOString();
+    expect(await within(`since=${at}&until=${later}`)).toEqual([at]);
+
     const made = await server.post('/api/v1/api-tokens', {
       label: 'elsewhere',
       role: 'owner',
