@@ -200,6 +200,11 @@ describe('lists of the console', () => {
       expect(await page.getByLabel('Name, FQDN or address').inputValue()).toBe('PC-00');
       await page.goto(browser.url('computers?folder=registered'));
       await page.getByText('Nothing matches this choice.').waitFor();
+      await page.goto(browser.url('computers/nobody'));
+      await page.getByText('There is no such computer.').waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.getByRole('link', { name: '← Computers' }).click();
+      await page.getByLabel('Name, FQDN or address').waitFor();
     },
     3 * MINUTES,
   );

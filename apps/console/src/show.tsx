@@ -113,6 +113,27 @@ export function Fault({ error }: { error: unknown }): ReactNode {
   );
 }
 
+/** In the place of a thing that cannot be shown: why, and the way back to the list. */
+export function NotShown({
+  error,
+  heading,
+  back,
+}: {
+  error: unknown;
+  heading: string;
+  back: string;
+}): ReactNode {
+  return (
+    <>
+      <Heading title={heading} />
+      <Fault error={error} />
+      <Anchor component={Link} to={back} size="sm">
+        ← {heading}
+      </Anchor>
+    </>
+  );
+}
+
 /** Where a person mends what was refused with this code. */
 const MENDED_AT = {
   DP_NOT_ENABLED: ['/distribution-points', 'page.dps'],

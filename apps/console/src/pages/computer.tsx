@@ -16,7 +16,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { Age, Fault, Heading, State, Time } from '../show.js';
+import { Age, Fault, Heading, NotShown, State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
 import { ComputerActions } from './computer-actions.js';
 import classes from './computer.module.css';
@@ -47,7 +47,8 @@ export function Component(): ReactNode {
     enabled: orderId != null,
   });
   if (computer.isPending) return <Loader />;
-  if (computer.isError) return <Fault error={computer.error} />;
+  if (computer.isError)
+    return <NotShown error={computer.error} heading={t('page.computers')} back="/computers" />;
   return <Details computer={computer.data} order={order.data} heading={t('page.computers')} />;
 }
 

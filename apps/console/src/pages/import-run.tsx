@@ -16,7 +16,7 @@ import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { useMay } from '../session.js';
-import { Fault, Heading, State } from '../show.js';
+import { Fault, Heading, NotShown, State } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
 import { Detected } from './import-detected.js';
 import { ImportNotices } from './import-notices.js';
@@ -61,7 +61,7 @@ export function Component(): ReactNode {
     queryFn: () => take(api.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
   });
   if (run.isPending) return <Loader />;
-  if (run.isError) return <Fault error={run.error} />;
+  if (run.isError) return <NotShown error={run.error} heading={t('page.imports')} back="/imports" />;
   return <OneRun key={id} run={run.data} back={t('page.imports')} />;
 }
 
