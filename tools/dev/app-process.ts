@@ -58,6 +58,8 @@ export class AppProcess {
     this.wanted = false;
     this.stopping.abort();
     await this.pidFile.end(15_000);
+    // the kernel shows the end before Node hears of it
+    for (let waited = 0; this.running && waited < 5_000; waited += 25) await sleep(25);
   }
 
   get running(): boolean {
