@@ -1,11 +1,12 @@
 import { Alert, Button, Group, List, Loader, Modal, Progress, Stack, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import type { Page } from './api.js';
 import { type Field, Fields, initialValues } from './dialogs.js';
 import type { Chosen } from './table.js';
 import { VirtualTable, type Column } from './table.js';
 import { useFocusBack } from './focus-back.js';
+import { refresh } from './list-cache.js';
 import { Fault, Refusal } from './show.js';
 import { language, type TextKey, useT } from './texts.js';
 
@@ -46,7 +47,8 @@ interface Props<Item> {
   id: (item: Item) => string;
   /** How the outcome names a thing. */
   show: (item: Item) => ReactNode;
-  changes: readonly string[];
+  /** Kinds of things that this changes; the lists of the first are where these were chosen. */
+  changes: readonly [string, ...string[]];
   onClose: () => void;
   onDone: () => void;
 }
@@ -65,7 +67,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   const [outcomes, setOutcomes] = useState<readonly (Outcome & { item: Item })[] | null>(null);
   const items = useQuery({
     queryKey: ['bulk', action.name, chosen],
-    queryFn: () => (chosen.all ? everything(load) : Promise.resolve([...chosen.items.values()])),
+    queryFn: () => (chosen.all ? everything(load) : ticked(client, changes[0], chosen.items, id)),
     staleTime: Infinity,
     gcTime: 0,
   });
@@ -201,6 +203,21 @@ function countBy<Item>(items: readonly Item[], keyOf: (item: Item) => string | n
     if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return new Map([...counts].toSorted(([, a], [, b]) => b - a));
+}
+
+/** What was ticked, as it stands now: rows may have changed since. What left the list stands as it did. */
+async function ticked<Item>(
+  client: QueryClient,
+  kind: string,
+  rows: ReadonlyMap<string, Item>,
+  id: (item: Item) => string,
+): Promise<Item[]> {
+  await refresh(client, [kind]);
+  const lists = client.getQueriesData<InfiniteData<Page<Item>>>({ queryKey: [kind, 'list'], type: 'active' });
+  const current = new Map(rows);
+  for (const item of lists.flatMap(([, list]) => list?.pages ?? []).flatMap((page) => page.items))
+    if (rows.has(id(item))) current.set(id(item), item);
+  return [...current.values()];
 }
 
 /** What the filter matches, as it stands now: what was counted is what it will be done to. */
