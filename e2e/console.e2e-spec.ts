@@ -179,6 +179,20 @@ describe('the console in a browser', () => {
     await page.unroute(/\/plot-[^/]*\.js/);
   }, 400_000);
 
+  it('shows what was changed while it heard of nothing', async () => {
+    const events = /\/api\/v1\/events/;
+    await page.goto(`${stack.serverUrls[0]}/console/distribution-points`);
+    await page.getByText('Typed before').waitFor();
+    await page.route(events, (route) => route.abort());
+    await stack.killServer();
+    await page.getByText('The connection to the server is lost').waitFor();
+    await stack.restartServer();
+    await stack.api.ok('PATCH', '/distribution-points/later', { name: 'Changed meanwhile' });
+    await page.unroute(events);
+    await page.getByText('Changed meanwhile').waitFor();
+    await page.getByText('The connection to the server is lost').waitFor({ state: 'hidden' });
+  }, 400_000);
+
   it('says that the server is away wherever one is, and goes on by itself when it is back', async () => {
     const part = /\/accounts-[^/]*\.js/;
     await page.route(part, (route) => route.abort());

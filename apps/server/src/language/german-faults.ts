@@ -6,7 +6,7 @@ export const GERMAN_FAULTS = {
   'distribution point of tenant {tenant}': 'Verteilpunkt von Mandant {tenant}',
   'directory of tenant {tenant}': 'Verzeichnis von Mandant {tenant}',
   'is not a distribution point of tenant {tenant}': 'ist kein Verteilpunkt von Mandant {tenant}',
-  'is not a known {what}': 'ist nicht bekannt: {=what}',
+  'is not a known {what}': 'ist nicht bekannt: {==what}',
   'is not a raw 32 byte public key as base64url':
     'ist kein öffentlicher Schlüssel von 32 rohen Bytes als base64url',
   'is not a published client release': 'ist keine veröffentlichte Client-Version',
@@ -51,7 +51,7 @@ export const GERMAN_FAULTS = {
   'must map {columns} to an index from 0 or a header':
     'muss {columns} auf eine Nummer ab 0 oder eine Überschrift abbilden',
 
-  'must be {what}': 'muss {=what} sein',
+  'must be {what}': 'muss {==what} sein',
   'an object': 'ein Objekt',
   JSON: 'JSON',
   'true or false': 'true oder false',

@@ -48,6 +48,7 @@ export const GERMAN_REFUSALS = {
   'There is no such import.': 'Diesen Import gibt es nicht.',
   'There is no such location rule.': 'Diese Standortregel gibt es nicht.',
   'There is no such order.': 'Diesen Auftrag gibt es nicht.',
+  'There are no such settings.': 'Diese Einstellungen gibt es nicht.',
   'There is no such tenant.': 'Diesen Mandanten gibt es nicht.',
   'There is no such user.': 'Diesen Benutzer gibt es nicht.',
   'There is no client release {version}.': 'Es gibt keine Client-Version {version}.',
@@ -233,6 +234,8 @@ export const GERMAN_REFUSALS = {
     'Dieser Idempotency-Key gehört zu einer anderen Anfrage; nehmen Sie einen neuen.',
   'The first request with this Idempotency-Key is still under way.':
     'Die erste Anfrage mit diesem Idempotency-Key ist noch unterwegs.',
+  'The server cannot answer right now.': 'Der Server kann gerade nicht antworten.',
+  'Something went wrong in the server.': 'Ein Fehler im Server.',
   'The server is stopping; try again shortly.':
     'Der Server wird beendet; versuchen Sie es gleich noch einmal.',
   'The database or the broker is not available right now; try again shortly.':

@@ -5,7 +5,13 @@ import { GERMAN, inGerman } from './german.js';
 
 const ROOT = join(__dirname, '..', '..', '..', '..');
 /** Programs and libraries whose sentences the admin API shows. */
-const SOURCES = ['apps/server/src', 'apps/importer/src', 'libs/domain/src', 'libs/persistence/src'];
+const SOURCES = [
+  'apps/server/src',
+  'apps/importer/src',
+  'libs/domain/src',
+  'libs/messaging/src',
+  'libs/persistence/src',
+];
 /** Those of the command line are for scripts, and English. */
 const NOT_SHOWN = /apps\/importer\/src\/cli\//;
 
@@ -28,6 +34,8 @@ const FIELDS: ReadonlySet<string> = new Set(['message', 'means', 'text', 'detail
 const OTHER = new Set([
   '', // a schema that takes anything
   'm0', // an empty sentence around a variable
+  'must be m0', // its parts are checked as `means`
+  'is not a known m0', // its parts are names of things
   'not connected', // of the readiness probe, for operations
 ]);
 
@@ -142,7 +150,7 @@ describe('German', () => {
 
   it('has each place of a sentence on both sides', () => {
     const places = (text: string): string[] =>
-      [...text.matchAll(/\{=?(\w+)\}/g)].map(([, name = '']) => name).sort();
+      [...text.matchAll(/\{={0,2}(\w+)\}/g)].map(([, name = '']) => name).sort();
     for (const [english, german] of Object.entries(GERMAN))
       expect([english, places(german)]).toEqual([english, places(english)]);
   });
@@ -185,7 +193,21 @@ describe('German', () => {
     ]);
   });
 
+  it('takes each sentence for itself and for no other', () => {
+    const wrong = Object.entries(GERMAN).filter(([english, german]) => {
+      const fill = (text: string): string => text.replaceAll(/\{={0,2}(\w+)\}/g, 'XY-1');
+      return !german.includes('{==') && inGerman(fill(english)) !== fill(german);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('leaves alone what it does not know', () => {
-    for (const text of ['', 'Permission denied (publickey).', 'PC-1']) expect(inGerman(text)).toBeNull();
+    for (const text of [
+      '',
+      'Permission denied (publickey).',
+      'PC-1',
+      'must be equal to one of the allowed values',
+    ])
+      expect(inGerman(text)).toBeNull();
   });
 });

@@ -7,7 +7,8 @@ import { GERMAN_WORDS } from './german-words.js';
 /**
  * German for the sentences that this API says in English. The English sentence is the key, as with gettext, so that
  * sentences are translated too that were stored, or came from an importer. `{name}` stands for what varies; it is taken
- * over as it is, or translated itself where the German has `{=name}`.
+ * over as it is, or translated itself where the German has `{=name}`. Where it has `{==name}`, a sentence with a part that
+ * has no German has none either.
  */
 export const GERMAN: Readonly<Record<string, string>> = {
   ...GERMAN_REFUSALS,
@@ -33,25 +34,35 @@ export function inGerman(sentence: string): string | null {
   if (Object.hasOwn(GERMAN, sentence)) return GERMAN[sentence] ?? null;
   for (const { matcher, german } of TEMPLATES) {
     const groups = matcher.exec(sentence)?.groups;
-    if (groups) {
-      return german.replaceAll(/\{(=?)(\w+)\}/g, (_, translated: string, name: string) =>
-        translated ? part(groups[name] ?? '') : (groups[name] ?? ''),
-      );
-    }
+    const whole = groups && filled(german, groups);
+    if (whole) return whole;
   }
   // verdicts on location rules are rows of them
   const verdicts = sentence.split('; ').map((one, _, { length }) => (length > 1 ? inGerman(one) : null));
   return verdicts.every((one) => one !== null) ? verdicts.join('; ') : null;
 }
 
+/** Null: a part that needs its German has none. */
+function filled(german: string, groups: Readonly<Record<string, string>>): string | null {
+  let isWhole = true;
+  const text = german.replaceAll(/\{(={0,2})(\w+)\}/g, (_, mark: string, name: string) => {
+    const said = groups[name] ?? '';
+    if (mark === '') return said;
+    const translated = part(said);
+    if (translated === null && mark === '==') isWhole = false;
+    return translated ?? said;
+  });
+  return isWhole ? text : null;
+}
+
 /** A word, a sentence within the sentence, or a fault behind its path. */
-function part(text: string): string {
+function part(text: string): string | null {
   if (Object.hasOwn(GERMAN_WORDS, text)) return GERMAN_WORDS[text] ?? text;
   const whole = inGerman(text);
   if (whole !== null) return whole;
   const [, path = '', fault = ''] = /^(\S+) (.+)$/s.exec(text) ?? [];
   const behindPath = fault === '' ? null : inGerman(fault);
-  return behindPath === null ? text : `${path} ${behindPath}`;
+  return behindPath === null ? null : `${path} ${behindPath}`;
 }
 
 function literal(english: string): number {
