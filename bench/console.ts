@@ -8,6 +8,7 @@ import { connect } from 'amqplib';
 import mongoose from 'mongoose';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { apiOf, say, startPrograms, takeGround, until, type Api } from './programs.ts';
+import { systemChromium } from '../tools/testing/chromium.ts';
 
 const COMPUTERS = Number(process.env['BENCH_COMPUTERS'] ?? 100_000);
 const RUNS = 5;
@@ -47,7 +48,7 @@ try {
   const began = Date.now();
   await importComputers(api);
   say(`${COMPUTERS} computers put there in ${Math.round((Date.now() - began) / 1000)} s`);
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
+  browser = await chromium.launch(systemChromium());
   for (const [name, path, ready] of [
     ['overview', '', 'a[href*="state=imported"]'],
     ['computers', 'computers', 'a[href*="/computers/"]'],

@@ -39,19 +39,19 @@ async function byCsvParse(file: string): Promise<number> {
 async function byReader(file: string): Promise<number> {
   const folder = join(import.meta.dirname, '..', 'dist');
   const load = async <T>(path: string): Promise<T> => (await import(join(folder, path))) as T;
-  const { decodedText } = await load<typeof import('../apps/importer/src/csv/decoded-text.js')>(
-    'apps/importer/src/csv/decoded-text.js',
+  const { decodedText } = await load<typeof import('../apps/importer/src/reading/csv/decoded-text.js')>(
+    'apps/importer/src/reading/csv/decoded-text.js',
   );
-  const { detectEncoding } = await load<typeof import('../apps/importer/src/csv/encoding.js')>(
-    'apps/importer/src/csv/encoding.js',
+  const { detectEncoding } = await load<typeof import('../apps/importer/src/reading/csv/encoding.js')>(
+    'apps/importer/src/reading/csv/encoding.js',
   );
-  const { openCsv } = await load<typeof import('../apps/importer/src/csv/csv-file.js')>(
-    'apps/importer/src/csv/csv-file.js',
+  const { openCsv } = await load<typeof import('../apps/importer/src/reading/csv/csv-file.js')>(
+    'apps/importer/src/reading/csv/csv-file.js',
   );
   const { readRow } = await load<typeof import('../libs/domain/src/index.js')>('libs/domain/src/index.js');
   const started = performance.now();
   const encoding = await detectEncoding(createReadStream(file), undefined);
-  const text = decodedText(createReadStream(file), encoding, () => undefined);
+  const text = decodedText(createReadStream(file), encoding, false);
   const csv = await openCsv(text, encoding, {}, domainToASCII);
   let good = 0;
   for await (const record of csv.rows) {

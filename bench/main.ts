@@ -1,6 +1,9 @@
 // npm run bench: what the product reaches, as a ratio to what its parts alone reach in the same run on the same machine.
 // npm run bench console: the console in a browser, with 100,000 computers. npm run bench bulk: many orders in one call.
-// npm run bench imports: a large CSV file.
+// npm run bench imports: a large CSV file. npm run bench many-dps: thousands of DPs, cold start and waiting.
+// npm run bench lists: the pages of the console with 2,000, 11,000 and 101,000 computers.
+// npm run bench document-writes: what it costs to validate what is written. npm run bench empty-polls: only that part.
+// With BENCH_PROFILE=1 each program leaves a profile of its processor time in .artifacts/profiles when it ends.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ForeignDp, type ForeignOrder } from '../e2e/support/foreign-dp.ts';
 import { bareDatabase } from './bare-database.ts';
@@ -17,7 +20,7 @@ import {
   type Api,
   type Program,
 } from './programs.ts';
-import { setUp } from './set-up.ts';
+import { joinDps, setUp } from './set-up.ts';
 
 const DPS = 100;
 const ORDERS = Number(process.env['BENCH_ORDERS'] ?? 5000);
@@ -45,11 +48,7 @@ async function main(): Promise<void> {
         `${share(reached / writes)} of their writes alone`,
     );
 
-    const empty = await emptyPolls(gateway.url, dps);
-    say(
-      `empty polls: ${Math.round(empty.polls)}/s, bare Fastify route ${Math.round(empty.bare)}/s, ` +
-        `${share(empty.polls / empty.bare)} of it`,
-    );
+    await emptyPolls(gateway, dps);
     const reads = await directoryReads(api, ground.database.uri);
     say(
       `computers of a directory: ldapts alone ${Math.round(reads.bare)}/s, read and checked ${Math.round(reads.checked)}/s, ` +
@@ -60,6 +59,19 @@ async function main(): Promise<void> {
         `${share(reads.preview / reads.inserts)} of it`,
     );
     for (const { name, child } of programs) say(`memory of ${name}: ${memoryOf(child.pid ?? 0)}`);
+  } finally {
+    await ground.stop();
+  }
+}
+
+/** `npm run bench empty-polls`: that part of it alone. */
+async function emptyPollsAlone(): Promise<void> {
+  const ground = await takeGround();
+  try {
+    const token = `rlp_${randomBytes(32).toString('base64url')}`;
+    const [server, gateway] = await startPrograms(ground, token);
+    if (!server || !gateway) throw new Error('nothing was started');
+    await emptyPolls(gateway, await joinDps(apiOf(server.url, token), gateway.url, DPS));
   } finally {
     await ground.stop();
   }
@@ -113,5 +125,9 @@ async function reportAll(dp: ForeignDp, orders: readonly ForeignOrder[]): Promis
 const [, , part] = process.argv;
 if (part === 'console') await import('./console.ts');
 else if (part === 'imports') await import('./imports.ts');
+else if (part === 'many-dps') await import('./many-dps.ts');
+else if (part === 'empty-polls') await emptyPollsAlone();
 else if (part === 'bulk') await import('./bulk-actions.ts');
+else if (part === 'lists') await import('./lists.ts');
+else if (part === 'document-writes') await import('./document-writes.ts');
 else await main();

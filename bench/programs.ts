@@ -1,8 +1,10 @@
 // The programs that a benchmark measures, from dist/, and how it speaks to them.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { databaseOn } from '../tools/mongodb-uri.ts';
 import { describeChoice } from '../tools/peers/choices.ts';
 import { takeMongodb } from '../tools/peers/mongodb.ts';
 import { anyFreePort } from '../tools/peers/ports.ts';
@@ -10,6 +12,17 @@ import { takeRabbitmq } from '../tools/peers/rabbitmq.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, '.artifacts', `bench-${process.pid}`);
+
+/** The same in every run: a database that is there already knows its server by them. */
+const KEYS = {
+  SERVER_SIGNING_KEY: Buffer.alloc(32, 1).toString('base64url'),
+  SERVER_TOKEN_KEY: Buffer.alloc(32, 2).toString('base64url'),
+};
+
+/** Options of Node for the programs. */
+const PROFILING = process.env['BENCH_PROFILE']
+  ? ['--cpu-prof', `--cpu-prof-dir=${join(ROOT, '.artifacts', 'profiles')}`]
+  : [];
 
 /** What was started here, to be ended whatever happens. */
 const children: ChildProcess[] = [];
@@ -31,6 +44,7 @@ export async function takeGround(): Promise<Ground> {
     takeMongodb({
       folder: join(FOLDER, 'mongodb'),
       given: { variable: 'RELAYPOINT_TEST_MONGODB_URI', uri: process.env['RELAYPOINT_TEST_MONGODB_URI'] },
+      packages: join(ROOT, '.artifacts', 'packages'),
       say,
     }),
     takeRabbitmq({
@@ -41,6 +55,7 @@ export async function takeGround(): Promise<Ground> {
         managementUrl: process.env['RELAYPOINT_TEST_AMQP_MANAGEMENT_URL'],
       },
       user: { name: 'guest', password: 'guest' },
+      packages: join(ROOT, '.artifacts', 'packages'),
       say,
     }),
   ]);
@@ -64,6 +79,8 @@ export interface Program {
   name: string;
   child: ChildProcess;
   url: string;
+  /** SIGKILL, and ready again: it remembers nothing. */
+  restart: () => Promise<void>;
 }
 
 /** A server, a gateway and an importer, all of them ready. */
@@ -77,15 +94,18 @@ export async function startPrograms(
   const common = {
     PATH: process.env['PATH'] ?? '',
     LOG_LEVEL: 'warn',
-    MONGODB_URI: `${uri.replace(/\/$/, '')}/bench`,
+    MONGODB_URI: databaseOn(uri, 'bench'),
     ...(standIn || process.env['MONGODB_STAND_IN'] ? { MONGODB_STAND_IN: '1' } : {}),
     AMQP_URL: amqpUrl,
     RELAYPOINT_STATE: join(FOLDER, 'state'),
+    // the bench's own directory is on this machine
+    DIRECTORY_HOSTS: '*',
   };
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const programs = [
     launch('server', serverPort, {
       ...common,
+      ...KEYS,
       API_TOKEN: token,
       ...serverEnv,
       PUBLIC_URL: url(serverPort),
@@ -105,14 +125,31 @@ export async function startPrograms(
   return programs;
 }
 
-function launch(app: string, port: number, env: Record<string, string>): Program {
-  const log = openSync(join(FOLDER, `${app}.log`), 'a');
-  const child = spawn(process.execPath, [join(ROOT, `dist/apps/${app}/src/main.js`)], {
-    env: { ...env, PORT: String(port) },
-    stdio: ['ignore', log, log],
-  });
-  children.push(child);
-  return { name: app, child, url: `http://127.0.0.1:${port}` };
+function launch(name: string, port: number, env: Record<string, string>): Program {
+  const log = openSync(join(FOLDER, `${name}.log`), 'a');
+  const url = `http://127.0.0.1:${port}`;
+  const start = (): ChildProcess => {
+    const child = spawn(process.execPath, [...PROFILING, join(ROOT, `dist/apps/${name}/src/main.js`)], {
+      env: { ...env, PORT: String(port) },
+      stdio: ['ignore', log, log],
+    });
+    children.push(child);
+    return child;
+  };
+  const program: Program = {
+    name,
+    url,
+    child: start(),
+    restart: async () => {
+      const { child } = program;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      program.child = start();
+      await ready(url);
+    },
+  };
+  return program;
 }
 
 async function ready(url: string): Promise<void> {
@@ -169,4 +206,11 @@ export function memoryOf(pid: number): string {
   const of = (name: string): number =>
     Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
   return `${of('VmRSS')} MiB now, ${of('VmHWM')} MiB at most`;
+}
+
+/** Processor time a process has used, from its `/proc` entry. */
+export function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  // utime and stime, in ticks of 10 ms
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

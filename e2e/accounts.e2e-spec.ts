@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeAsRoot } from '../tools/testing/as-root.js';
 import { TestComputers } from '../tools/testing/computers.js';
 import { eventually } from '../tools/testing/eventually.js';
 import { Stack } from './support/stack.js';
@@ -14,7 +15,7 @@ interface TimelineView {
 
 jest.setTimeout(300_000);
 
-describe('R6: the account for a computer is kept centrally or on its DP', () => {
+describeAsRoot('R6: the account for a computer is kept centrally or on its DP', () => {
   let stack: Stack;
   let computers: TestComputers;
   let accountsFile: string;

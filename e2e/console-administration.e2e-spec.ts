@@ -49,11 +49,11 @@ describe('administration in the console', () => {
     async () => {
       await page.goto(browser.url('brakes'));
       await page.getByText('No open brake').waitFor();
-      await page.getByRole('button', { name: 'Pull a brake' }).click();
+      await page.getByRole('button', { name: 'New brake' }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('DP', { exact: true }).selectOption('branch');
       await dialog.getByLabel('Reason').fill('the line is being worked on');
-      await dialog.getByRole('button', { name: 'Pull a brake' }).click();
+      await dialog.getByRole('button', { name: 'New brake' }).click();
       await page.getByText('the line is being worked on').waitFor();
       await page.screenshot({ path: join(SHOTS, 'brakes.png') });
       await page.goto(browser.url(''));
@@ -65,11 +65,11 @@ describe('administration in the console', () => {
       await page.getByText('BRAKE').first().waitFor();
 
       await page.goto(browser.url('brakes'));
-      await page.getByRole('button', { name: /^Lift / }).click();
+      await page.getByRole('button', { name: /^Release brake / }).click();
       await dialog.getByLabel('What was done').fill('the line works again');
-      await dialog.getByRole('button', { name: 'Lift' }).click();
+      await dialog.getByRole('button', { name: 'Release brake' }).click();
       await page.getByText('No open brake').waitFor();
-      await page.locator('label').filter({ hasText: 'Lifted' }).click();
+      await page.locator('label').filter({ hasText: 'Released' }).click();
       await page.getByText('the line works again').waitFor();
       await page.goto(browser.url('orders?state=queued'));
       await page.getByText('2 entries').waitFor();
@@ -225,9 +225,12 @@ describe('administration in the console', () => {
       ]) {
         await operator.goto(browser.url(path));
         await operator.getByText('Your role is operator').waitFor();
-        expect(await operator.getByRole('button', { name: /^(Create|Change|Delete|Disable)/ }).count()).toBe(
-          0,
-        );
+        expect(
+          await operator
+            .getByRole('main')
+            .getByRole('button', { name: /^(Create|Change|Delete|Disable)/ })
+            .count(),
+        ).toBe(0);
       }
       expect(await operator.getByRole('link', { name: 'Audit' }).count()).toBe(0);
       // an address that somebody sent to them: told why, not left with an empty page
@@ -300,6 +303,25 @@ describe('administration in the console', () => {
       }
     },
     5 * MINUTES,
+  );
+
+  it(
+    'offers behind the name of the user a password of their own, and the way out',
+    async () => {
+      const session = await browser.signIn('en');
+      const menuOf = (item: string) => session.getByRole('menuitem', { name: item });
+      await session.getByRole('button', { name: 'admin' }).click();
+      await menuOf('Change password').click();
+      await session.getByRole('dialog', { name: 'Change password' }).waitFor();
+      await session.keyboard.press('Escape');
+      await session.getByRole('button', { name: 'admin' }).click();
+      await menuOf('Sign out').waitFor();
+      expect(await axeFaults(session)).toEqual([]);
+      await menuOf('Sign out').click();
+      await session.getByRole('button', { name: 'Sign in' }).waitFor();
+      await session.context().close();
+    },
+    2 * MINUTES,
   );
 
   it('threw nowhere and asked no other host', () => {

@@ -45,7 +45,7 @@ describe('lists of the console', () => {
     async () => {
       await page.goto(browser.url('distribution-points'));
       await page.getByRole('button', { name: 'Create', exact: true }).click();
-      await page.getByLabel('Id').fill('branch');
+      await page.getByLabel('ID').fill('branch');
       await page.getByRole('dialog').getByLabel('Name').fill('Branch');
       await page.getByRole('dialog').getByLabel('Tenant').fill('');
       await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
@@ -85,7 +85,7 @@ describe('lists of the console', () => {
       await page.getByText('NO_NAME_COLUMN').waitFor();
       await page.getByRole('listitem').filter({ hasText: 'Kiste: K-01 · K-02' }).waitFor();
       await page.getByLabel('Name', { exact: true }).selectOption({ label: 'Kiste' });
-      await page.getByRole('button', { name: 'Read again' }).click();
+      await page.getByRole('button', { name: 'Re-read' }).click();
       await page.getByRole('cell', { name: 'K-01', exact: true }).first().waitFor();
       await page.getByRole('button', { name: 'Discard' }).click();
 
@@ -100,7 +100,7 @@ describe('lists of the console', () => {
       const name = page.getByLabel('Name', { exact: true });
       if ((await name.locator('option:checked').innerText()) !== 'Rechner') {
         await name.selectOption({ label: 'Rechner' });
-        await page.getByRole('button', { name: 'Read again' }).click();
+        await page.getByRole('button', { name: 'Re-read' }).click();
       }
       await page.getByRole('cell', { name: 'GUT-01', exact: true }).first().waitFor();
       await page
@@ -126,7 +126,7 @@ describe('lists of the console', () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Undo import' }).click();
       await page.getByText(/computers deleted, 0 kept/).waitFor();
       await page.goto(browser.url('computers?folder=all'));
-      await page.getByText('No computer is here').waitFor();
+      await page.getByText('No computers yet').waitFor();
     },
     5 * MINUTES,
   );
@@ -146,13 +146,15 @@ describe('lists of the console', () => {
       await stack.importCsv(`name\n${rows.join('\n')}\n`, 'branch');
       await page.goto(browser.url('computers'));
       await page.getByRole('checkbox', { name: 'Select all' }).check();
-      await page.getByRole('button', { name: `Select all ${COMPUTERS} that match` }).click();
+      await page
+        .getByRole('button', { name: `Select all ${COMPUTERS.toLocaleString('en')} matches` })
+        .click();
       await page.getByRole('button', { name: 'Release', exact: true }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByText('DP branch: 1,000').waitFor();
       await page.screenshot({ path: join(SHOTS, 'bulk-preview.png') });
       await dialog.getByRole('button', { name: 'Release (1,000)' }).click();
-      await dialog.getByText('1000 done, 0 refused.').waitFor();
+      await dialog.getByText('1,000 done, 0 refused.').waitFor();
       await dialog.getByText('put on the queue of DP branch').first().waitFor();
       expect(await axeFaults(page)).toEqual([]);
       await page.screenshot({ path: join(SHOTS, 'bulk-outcome.png') });
@@ -192,14 +194,14 @@ describe('lists of the console', () => {
       await page.getByRole('checkbox', { name: 'Select all' }).check();
       await page.getByText('100 selected').waitFor();
       await page.getByRole('navigation').getByRole('link', { name: 'Computers' }).click();
-      await page.getByText(`${COMPUTERS} entries`).waitFor();
+      await page.getByText(`${COMPUTERS.toLocaleString('en')} entries`).waitFor();
       expect(await page.getByLabel('Name, FQDN or address').inputValue()).toBe('');
       expect(await page.getByText('100 selected').count()).toBe(0);
       await page.goBack();
       await page.getByText('100 entries').waitFor();
       expect(await page.getByLabel('Name, FQDN or address').inputValue()).toBe('PC-00');
       await page.goto(browser.url('computers?folder=registered'));
-      await page.getByText('Nothing matches this choice.').waitFor();
+      await page.getByText('Nothing matches this filter.').waitFor();
       await page.goto(browser.url('computers/nobody'));
       await page.getByText('There is no such computer.').waitFor();
       expect(await axeFaults(page)).toEqual([]);
@@ -226,7 +228,7 @@ describe('lists of the console', () => {
       await german.getByRole('button', { name: 'Auftrag abbrechen', exact: true }).click();
       await dialog.getByText('ohne passenden Auftrag: 100').waitFor();
       expect(await dialog.getByRole('button', { name: 'Auftrag abbrechen (0)' }).isDisabled()).toBe(true);
-      await dialog.getByRole('button', { name: 'Schließen' }).last().click();
+      await dialog.getByRole('button', { name: 'Abbrechen', exact: true }).last().click();
       await german.getByRole('button', { name: 'Löschen', exact: true }).click();
       await dialog.getByRole('button', { name: 'Löschen (100)' }).click();
       await dialog.getByText('100 erledigt, 0 abgelehnt.').waitFor();
@@ -256,8 +258,8 @@ describe('lists of the console', () => {
       await stack.api.ok('POST', '/orders/cancel', { orders: items.map(({ openOrder }) => openOrder.id) });
       await page.getByRole('button', { name: 'Cancel order', exact: true }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText('without an order for that: 100').waitFor();
-      await dialog.getByRole('button', { name: 'Close' }).last().click();
+      await dialog.getByText('without a matching order: 100').waitFor();
+      await dialog.getByRole('button', { name: 'Cancel', exact: true }).last().click();
       await page.unroute(/\/api\/v1\/events/);
     },
     3 * MINUTES,
@@ -267,7 +269,7 @@ describe('lists of the console', () => {
     'shows the orders per hour and their computers by name',
     async () => {
       await page.goto(browser.url(''));
-      await page.getByText(/1000 released, 0 succeeded/).waitFor();
+      await page.getByText(/1,000 released, 0 succeeded/).waitFor();
       await page.getByRole('img', { name: 'Orders per hour, last two days' }).locator('canvas').waitFor();
       await page.screenshot({ path: join(SHOTS, 'overview-plot.png'), fullPage: true });
       await page.goto(browser.url('computers'));
@@ -276,7 +278,7 @@ describe('lists of the console', () => {
       await page.getByText('800 entries').waitFor();
       expect(page.url()).toContain('state=releasing');
       await page.getByLabel('DP', { exact: true }).selectOption('server');
-      await page.getByText('Nothing matches this choice.').waitFor();
+      await page.getByText('Nothing matches this filter.').waitFor();
       await page.goto(browser.url('orders?state=cancelled'));
       await page.getByText('200 entries').waitFor();
       await page.goto(browser.url('orders?dp=branch&state=queued'));
@@ -295,14 +297,14 @@ describe('lists of the console', () => {
       const dialog = page.getByRole('dialog');
       const tomorrow = new Date(Date.now() + 24 * 60 * MINUTES).toISOString().slice(0, 16);
       await dialog.getByLabel('Not before').fill(tomorrow);
-      const release = dialog.getByLabel('Client release');
+      const release = dialog.getByLabel('Client version');
       const chosen = await release.locator('option').nth(1).innerText();
       await release.selectOption(chosen);
       await dialog.getByLabel('Note').fill('after closing time');
       expect(await axeFaults(page)).toEqual([]);
       await dialog.getByRole('button', { name: 'Release' }).click();
       await page.getByText('Not due yet.').waitFor();
-      await page.getByText('Asked for by admin; 0 of 5 attempts so far. “after closing time”').waitFor();
+      await page.getByText('Requested by admin · attempt 0 of 5 “after closing time”').waitFor();
       const { items } = await stack.api.ok<{ items: object[] }>('GET', '/orders?state=planned');
       expect(items).toMatchObject([
         {
@@ -314,7 +316,7 @@ describe('lists of the console', () => {
       ]);
 
       await page.getByRole('button', { name: 'Delete', exact: true }).click();
-      await dialog.getByLabel('Also while its order is being carried out').check();
+      await dialog.getByLabel('Even while its order is running').check();
       await dialog.getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('heading', { level: 1, name: 'Computers' }).waitFor();
       await page.goto(browser.url('computers?folder=all&q=later'));

@@ -59,7 +59,7 @@ describe('the work in the console', () => {
       execFileSync(process.execPath, [join(__dirname, '../tools/client-pack.mjs'), '--out', out]);
       const file = readdirSync(out).find((name) => name.endsWith('.tar.gz')) ?? '';
       await open('client-releases');
-      await page.getByText('No client release yet.').waitFor();
+      await page.getByText('No client version yet.').waitFor();
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       await dialog().getByLabel('Version').fill('7.1.0');
       await dialog().getByRole('button', { name: 'Create' }).click();
@@ -95,13 +95,13 @@ describe('the work in the console', () => {
       await stack.addDp('site', config);
       await stack.addDp('server', config);
       await open('accounts');
-      await page.getByText('site: enter again').waitFor();
-      await page.getByRole('button', { name: 'Enter again Site' }).click();
+      await page.getByText('site: password needed').waitFor();
+      await page.getByRole('button', { name: 'Re-enter Site' }).click();
       await dialog().getByLabel('Password').first().fill('still never used');
-      await dialog().getByRole('button', { name: 'Enter again' }).click();
+      await dialog().getByRole('button', { name: 'Re-enter' }).click();
       const row = page.getByRole('row', { name: /^Site local/ });
       await row.getByText('site', { exact: true }).waitFor();
-      expect(await row.getByText(': enter again').count()).toBe(0);
+      expect(await row.getByText(': password needed').count()).toBe(0);
     },
     5 * MINUTES,
   );
@@ -117,7 +117,7 @@ describe('the work in the console', () => {
       })()`);
       const place = page.getByText('Choose a file or drop it here');
       await place.dispatchEvent('dragover', { dataTransfer: carried });
-      await page.getByText('Let go to take this file').dispatchEvent('drop', { dataTransfer: carried });
+      await page.getByText('Drop file to upload').dispatchEvent('drop', { dataTransfer: carried });
       await page.getByText('dropped.csv').waitFor();
       await page.getByLabel('DP', { exact: true }).selectOption('site');
       await page.getByRole('button', { name: 'Preview' }).click();
@@ -144,7 +144,9 @@ describe('the work in the console', () => {
       await dialog().getByLabel('Certificates to trust').fill(directory.ca);
       await dialog().getByRole('button', { name: 'Create' }).click();
       await page.getByRole('button', { name: 'Test Headquarters' }).click();
-      await dialog().getByText(`It works: ${COMPUTERS} computers found.`).waitFor();
+      await dialog()
+        .getByText(`It works: ${COMPUTERS.toLocaleString('en')} computers found.`)
+        .waitFor();
       await dialog().getByRole('button', { name: 'Close' }).click();
 
       await open('imports');
@@ -173,7 +175,7 @@ describe('the work in the console', () => {
       const row = page.getByRole('row', { name: /^Poll interval/ });
       await row.getByText('DP site', { exact: true }).waitFor();
       await page.getByLabel('Applies to').selectOption({ label: 'Everything' });
-      await row.getByText('as delivered').waitFor();
+      await row.getByText('default', { exact: true }).waitFor();
       await open('distribution-points?state=pending');
       await page.getByText('No distribution point is in this state.').waitFor();
     },
@@ -246,7 +248,7 @@ describe('the work in the console', () => {
     async () => {
       await open('tenants');
       await page.getByRole('button', { name: 'Create', exact: true }).click();
-      await dialog().getByLabel('Id').fill('north');
+      await dialog().getByLabel('ID').fill('north');
       await dialog().getByLabel('Name').fill('North');
       await dialog().getByRole('button', { name: 'Create' }).click();
       await page.getByRole('button', { name: 'Change North' }).click();
@@ -276,10 +278,10 @@ describe('the work in the console', () => {
       expect(await csv.getAttribute('href')).toContain('action=tenant.changed');
       await page.getByLabel('Time').selectOption('7');
       await page.getByRole('cell', { name: 'tenant.changed' }).first().waitFor();
-      await page.getByLabel('To (before)').fill('2020-01-01T08:00');
-      await page.getByText('Nothing matches this choice.').waitFor();
+      await page.getByLabel('Until').fill('2020-01-01T08:00');
+      await page.getByText('Nothing matches this filter.').waitFor();
       expect(new URL(page.url()).searchParams.get('days')).toBeNull();
-      await page.getByLabel('To (before)').fill('');
+      await page.getByLabel('Until').fill('');
       await page.getByLabel('From').fill('2020-01-01T08:00');
       await page.getByRole('cell', { name: 'tenant.changed' }).first().waitFor();
       await page.reload();

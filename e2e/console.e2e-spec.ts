@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { findFolderComputer, restartFolderComputer } from '../tools/dev/folder-computer.js';
 import { Stack } from './support/stack.js';
+import { systemChromium } from '../tools/testing/chromium.js';
 
 const SHOTS = join(__dirname, '..', '.artifacts', 'console');
 const PAGES = [
@@ -34,7 +35,7 @@ describe('the console in a browser', () => {
     mkdirSync(SHOTS, { recursive: true });
     stack = await Stack.start();
     await stack.publishClient();
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
+    browser = await chromium.launch(systemChromium());
     page = await open('en-GB');
   }, 400_000);
 
@@ -140,7 +141,7 @@ describe('the console in a browser', () => {
   it('keeps what was typed when the session ends', async () => {
     await page.goto(`${stack.serverUrls[0]}/console/distribution-points`);
     await page.getByRole('button', { name: 'Create', exact: true }).click();
-    await page.getByLabel('Id').fill('later');
+    await page.getByLabel('ID').fill('later');
     await page.getByRole('dialog').getByLabel('Name').fill('Typed before');
     await page.context().clearCookies();
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();

@@ -130,6 +130,29 @@ describe('a DP written by someone else', () => {
     expect(await stack.deadLetters()).toEqual({});
   }, 60_000);
 
+  it('finds its order behind tickets of orders that have ended, also with a poll that does not wait', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `behind-${String(index).padStart(2, '0')}`);
+    await stack.importCsv(`name\n${names.join('\n')}\n`, 'elsewhere');
+    const { items } = await stack.api.ok<{ items: { id: string; name: string }[] }>(
+      'GET',
+      '/computers?q=behind-&limit=100',
+    );
+    const [last, ...others] = items.map(({ id }) => id);
+    const released = await stack.api.ok<{ results: { order: string }[] }>('POST', '/computers/release', {
+      computers: others,
+    });
+    const orders = released.results.map(({ order }) => order);
+    expect(orders).toHaveLength(11);
+    await stack.api.ok('POST', '/orders/cancel', { orders });
+    await stack.api.ok('POST', '/computers/release', { computers: [last] });
+    const answer = await dp.poll({ max: 1, wait: 0 });
+    expect(answer).toMatchObject({ status: 200, body: { orders: [{ order: { dp: 'elsewhere' } }] } });
+    const order = answer.body.orders[0]?.order;
+    if (!order) throw new Error(JSON.stringify(answer));
+    const end = { order, state: 'failed', phase: 'stage', failure: { code: 'DISK_FULL', native: null } };
+    expect((await dp.report([end])).status).toBe(202);
+  }, 60_000);
+
   it('names every fault of a malformed request and stays alive', async () => {
     const bodies: [string, unknown, number][] = [
       ['/dp/v1/poll', '{', 400],

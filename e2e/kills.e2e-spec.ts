@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../tools/testing/eventually.js';
+import { expectServerErrors } from '../tools/testing/server-errors.js';
 import { ForeignDp, type ForeignOrder } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
 
@@ -19,9 +20,14 @@ describe('when a program is killed', () => {
   let dp: ForeignDp;
   let count = 0;
 
+  // the gateway's answer while the broker or the server is away
+  expectServerErrors(503);
+
   beforeAll(async () => {
     stack = await Stack.start({ killable: true });
     await stack.publishClient();
+    // what is left lying here keeps its login for a minute
+    await stack.api.ok('PATCH', '/settings', { accountLogins: 0 });
     dp = new ForeignDp('site', stack.gatewayUrls[0] ?? '');
     const { joinToken } = await stack.api.ok<{ joinToken: string }>('POST', '/distribution-points', {
       id: 'site',
@@ -160,16 +166,16 @@ describe('when a program is killed', () => {
     await finish(await fetchOrder(second));
   }, 120_000);
 
-  it('the server, before the timeline has what happened to an order: it is told after the restart', async () => {
+  it('the server, before the timeline has what happened to a computer: it is told after the restart', async () => {
     const computer = await newComputer();
-    const order = await release(computer);
-    await toldOnce(computer, 'order-queued');
+    await stack.api.ok('PATCH', `/computers/${computer}`, { description: 'by the window' });
+    await toldOnce(computer, 'edited');
     await stack.killServer();
-    // What a kill between the two writes leaves: the order as it is now, and no word of it.
-    await stack.ground.remove('timeline', { order, kind: 'order-queued' });
+    // What a kill between the two writes leaves: the computer as it is now, and no word of it.
+    await stack.ground.remove('timeline', { computer, kind: 'edited' });
     await stack.restartServer();
-    await toldOnce(computer, 'order-queued');
-    await finish(await fetchOrder(order));
+    await toldOnce(computer, 'edited');
+    await finish(await fetchOrder(await release(computer)));
   }, 240_000);
 
   it('the server, between the lease and its answer: the repeated poll gets the same order with the same fence', async () => {

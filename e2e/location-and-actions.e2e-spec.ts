@@ -1,4 +1,5 @@
 import { eventually } from '../tools/testing/eventually.js';
+import { describeAsRoot } from '../tools/testing/as-root.js';
 import { TestComputers } from '../tools/testing/computers.js';
 import { Stack } from './support/stack.js';
 
@@ -37,7 +38,7 @@ const HERE = { publicAddressIn: '127.0.0.0/8' };
 const PATIENCE = { timeoutMs: 120_000 };
 
 /** What happens to a computer once its client is there, every part real: computers, SSH, agents, client. */
-describe('registered computers', () => {
+describeAsRoot('registered computers', () => {
   let stack: Stack;
   let computers: TestComputers;
   const ids: string[] = [];

@@ -1,69 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { AdminApi, type Page } from '../tools/dev/admin-api.ts';
-import type { DevFile } from '../tools/dev/state.ts';
 import { anyFreePort } from '../tools/peers/ports.ts';
 import { eventually } from '../tools/testing/eventually.js';
+import { systemChromium } from '../tools/testing/chromium.js';
+import { runs, Start } from './support/start.js';
 
 const ROOT = join(__dirname, '..');
 const COMPUTERS = ['EMPFANG-01', 'BUERO-11', 'BUERO-12', 'LAGER-01', 'LAGER-02', 'WERKSTATT-01'];
-
-/** One `npm start` in a state folder, without the npm. */
-class Start {
-  output = '';
-  private readonly child: ChildProcess;
-  private readonly ended: Promise<number | null>;
-
-  constructor(
-    readonly state: string,
-    port: number,
-  ) {
-    const { MONGODB_URI: _uri, AMQP_URL: _url, ...env } = process.env;
-    this.child = spawn(process.execPath, ['tools/start.ts'], {
-      cwd: ROOT,
-      env: { ...env, RELAYPOINT_STATE: state, SERVER_PORT: String(port), GATEWAY_PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.on('data', (part: Buffer) => {
-        this.output += part.toString('utf8');
-      });
-    }
-    this.ended = new Promise((resolve) => this.child.once('exit', resolve));
-  }
-
-  async prints(text: string | RegExp, timeoutMs = 120_000): Promise<void> {
-    await eventually(
-      async () => {
-        if (this.child.exitCode !== null) throw new Error(`it ended:\n${this.output}`);
-        const found = typeof text === 'string' ? this.output.includes(text) : text.test(this.output);
-        if (!found) throw new Error(`"${String(text)}" is not in:\n${this.output}`);
-      },
-      { timeoutMs },
-    );
-  }
-
-  get devFile(): DevFile {
-    return JSON.parse(readFileSync(join(this.state, 'dev.json'), 'utf8')) as DevFile;
-  }
-
-  /** What Ctrl-C sends; gives the exit code. */
-  stop(): Promise<number | null> {
-    this.child.kill('SIGINT');
-    return this.ended;
-  }
-}
-
-const runs = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 describe('npm start', () => {
   const state = mkdtempSync(join(tmpdir(), 'npm-start-'));
@@ -79,7 +25,7 @@ describe('npm start', () => {
   }, 60_000);
 
   it('plays the demo on an empty database, each computer on its way from import to ready', async () => {
-    start = new Start(state, port);
+    start = new Start({ root: ROOT, state, port });
     await start.prints(/^Relaypoint is ready$/m);
     for (const name of COMPUTERS) {
       const way = Array.from(
@@ -131,7 +77,7 @@ describe('npm start', () => {
 
   it('lets a newcomer bring a computer of their own to ready, in German, by what the console offers', async () => {
     const { devFile } = start;
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium' });
+    const browser = await chromium.launch(systemChromium());
     try {
       const page = await (await browser.newContext({ locale: 'de-DE' })).newPage();
       page.setDefaultTimeout(100_000);
@@ -185,7 +131,7 @@ describe('npm start', () => {
       expect(Object.values(before.pids).filter((pid) => pid !== null && runs(pid))).toEqual([]),
     );
 
-    start = new Start(state, port);
+    start = new Start({ root: ROOT, state, port });
     await start.prints(/^Relaypoint is ready$/m);
     expect(start.output).not.toContain('here is the demo');
     const after = start.devFile;

@@ -1,4 +1,5 @@
 import { eventually } from '../tools/testing/eventually.js';
+import { describeAsRoot } from '../tools/testing/as-root.js';
 import { TestComputers } from '../tools/testing/computers.js';
 import { Stack } from './support/stack.js';
 
@@ -13,7 +14,7 @@ interface ComputerView {
 }
 
 /** The product's main job, every part real: broker, database, gateway, agent, SSH, client. */
-describe('the way of one order', () => {
+describeAsRoot('the way of one order', () => {
   let stack: Stack;
   let computers: TestComputers;
 

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { computerRows } from '../apps/importer/testing/computer-rows.js';
-import { FaultyRelay } from '../apps/importer/testing/faulty-relay.js';
+import { FaultyTcpProxy } from '../apps/importer/testing/faulty-relay.js';
+import { describeAsRoot } from '../tools/testing/as-root.js';
 import { TestDomain } from '../tools/testing/directories.js';
 import { eventually } from '../tools/testing/eventually.js';
 import { ConsoleBrowser } from './support/console-browser.js';
@@ -121,7 +122,7 @@ describe('relaypoint-import', () => {
 
   it('sends an upload whose answer was lost once more, and the server makes one import of it', async () => {
     const { port } = new URL(stack.serverUrls[0] ?? '');
-    const relay = await FaultyRelay.before(
+    const relay = await FaultyTcpProxy.before(
       { host: '127.0.0.1', port: Number(port) },
       { fault: 'cut', bytes: 1 },
     );
@@ -182,7 +183,7 @@ describe('relaypoint-import', () => {
     expect([code, (JSON.parse(out) as { state: string }).state]).toEqual([0, 'previewed']);
   }, 180_000);
 
-  describe('from an Active Directory (Samba)', () => {
+  describeAsRoot('from an Active Directory (Samba)', () => {
     let domain: TestDomain;
     let base: string;
     let directory: string;
@@ -266,7 +267,7 @@ describe('relaypoint-import', () => {
         await page.getByRole('button', { name: 'Preview' }).click();
         await page.getByText(/of 43 computers known from this directory are missing in it/).waitFor();
         await page.getByRole('button', { name: /^Import \d+ computers/ }).click();
-        await page.getByRole('dialog').getByRole('button', { name: 'Import all the same' }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Import anyway' }).click();
         await page.getByText('The import is done').waitFor();
         expect(browser.faults).toEqual([]);
       } finally {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../tools/testing/eventually.js';
+import { describeAsRoot } from '../tools/testing/as-root.js';
 import { TestComputers } from '../tools/testing/computers.js';
 import { ForeignDp, type ForeignOrder } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
@@ -35,7 +36,7 @@ const PATIENCE = { timeoutMs: 120_000 };
  * The rules of the product, each through the doors its users have. R9, R10 and R11 are in
  * location-and-actions.e2e-spec.ts, the import from Active Directory (R1) beside the importer.
  */
-describe('the rules', () => {
+describeAsRoot('the rules', () => {
   let stack: Stack;
   let computers: TestComputers;
   /** A DP that asks when the test lets it. */
@@ -124,7 +125,10 @@ describe('the rules', () => {
     expect((await quiet.enrol(joinToken)).status).toBe(201);
     expect(await quiet.poll()).toMatchObject({ status: 200, body: { status: 'pending', orders: [] } });
     expect(await release('site-1')).toMatchObject({ order: null, code: 'DP_NOT_ENABLED' });
-    await post('/distribution-points/quiet/enable', { keyFingerprint: quiet.fingerprint });
+    const enabled = await post('/distribution-points/quiet/enable', { keyFingerprint: quiet.fingerprint });
+    // what was entered before the DP had keys cannot be opened there
+    expect(enabled).toMatchObject({ accountsToEnter: [{ label: 'anybody' }] });
+    await account('somebody', 'secret', 2, ['quiet']);
     await eventually(async () => expect((await quiet.poll()).body.status).toBe('enabled'), PATIENCE);
   }, 180_000);
 

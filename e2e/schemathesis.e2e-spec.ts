@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from './support/stack.js';
@@ -59,6 +59,15 @@ const LEFT_OUT = [
     };
   };
 
+  /** Not waited for idly: connections that the server closes meanwhile are to be seen closed. */
+  const schemathesis = (args: readonly string[]): Promise<{ stdout: string; status: unknown }> =>
+    new Promise((resolve) => {
+      const options = { cwd: REPORTS, timeout: 12 * MINUTES, maxBuffer: 64 * 1024 * 1024 };
+      execFile(PROGRAM ?? '', args, options, (error, stdout) => {
+        resolve({ stdout, status: error === null ? 0 : (error.code ?? error.signal) });
+      });
+    });
+
   /** Schemathesis' own settings, as TOML. */
   const settings = (ids: Record<string, string>): string =>
     [
@@ -68,6 +77,9 @@ const LEFT_OUT = [
       '[checks.positive_data_acceptance]',
       // a document cannot say which ids exist, and which key was used before
       'enabled = false',
+      '[checks.negative_data_rejection]',
+      // what is refused for its size alone is refused as well
+      'expected-statuses = ["400", "401", "403", "404", "413", "415", "422"]',
       ...Object.entries(ids).flatMap(([path, id]) => [
         '[[operations]]',
         `include-path-regex = "^/api/v1/${path.replaceAll(/[{}]/g, String.raw`\\$&`)}"`,
@@ -81,28 +93,24 @@ const LEFT_OUT = [
       mkdirSync(REPORTS, { recursive: true });
       const file = join(REPORTS, 'schemathesis.toml');
       writeFileSync(file, settings(await things()));
-      const { stdout, status } = spawnSync(
-        PROGRAM ?? '',
-        [
-          `--config-file=${file}`,
-          '--no-color',
-          'run',
-          `${stack.api.baseUrl}/openapi.json`,
-          '--header',
-          `Authorization:Bearer ${stack.token}`,
-          ...LEFT_OUT.flatMap((path) => ['--exclude-path', path]),
-          '--phases=examples,coverage,fuzzing,stateful',
-          '--max-examples=8',
-          '--workers=2',
-          '--continue-on-failure',
-        ],
-        { cwd: REPORTS, encoding: 'utf8', timeout: 12 * MINUTES, maxBuffer: 64 * 1024 * 1024 },
-      );
+      const { stdout, status } = await schemathesis([
+        `--config-file=${file}`,
+        '--no-color',
+        'run',
+        `${stack.api.baseUrl}/openapi.json`,
+        '--header',
+        `Authorization:Bearer ${stack.token}`,
+        ...LEFT_OUT.flatMap((path) => ['--exclude-path', path]),
+        '--phases=examples,coverage,fuzzing,stateful',
+        '--max-examples=8',
+        '--workers=2',
+        '--continue-on-failure',
+      ]);
       writeFileSync(join(REPORTS, 'report.txt'), stdout);
       expect({ status, said: status === 0 ? '' : stdout.slice(-20_000) }).toEqual({ status: 0, said: '' });
       expect(stdout).toMatch(/Tested: *\d\d/);
       // what it signed in with held to the end
-      expect(stdout).not.toContain('Authentication failed');
+      expect((await stack.api.call('GET', '/session')).status).toBe(200);
     },
     14 * MINUTES,
   );

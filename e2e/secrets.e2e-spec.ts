@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import ssh2 from 'ssh2';
 import { eventually } from '../tools/testing/eventually.js';
 import { ForeignDp } from './support/foreign-dp.js';
 import { runToEnd } from './support/processes.js';
@@ -101,11 +102,16 @@ describe('secrets', () => {
       { ...account, label: 'by password', password: marked('account password') },
       { 'idempotency-key': 'one' },
     );
+    const passphrase = marked('passphrase');
+    const encryption = { passphrase, cipher: 'aes256-ctr', rounds: 1 };
+    const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519', encryption);
+    // a line of it, because the breaks between them are written in many ways
+    kept('private key', privateKey.split('\n')[2] ?? '');
     await stack.api.ok('POST', '/accounts', {
       ...account,
       label: 'by key',
-      privateKey: marked('private key'),
-      passphrase: marked('passphrase'),
+      privateKey,
+      passphrase,
       password: marked('sudo password'),
     });
     const path = `/accounts/${entered.id}`;

@@ -1,25 +1,49 @@
 // What `npm start`, `npm test` and the other verbs run first. It needs nothing but Node 20: no package is installed yet
 // on a fresh clone. It makes node_modules what the lockfile says, finds a Node that the project runs on, builds what is
-// stale and hands over to the verb's tool.
+// stale and hands over to the verb's tool. Each of these is a process group of its own: a signal to this process, from the
+// terminal or from elsewhere, is passed on once, and the end of what runs is waited for.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const BEGAN = Date.now();
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODE_WANTED = [24, 15];
+const PROGRESS_EVERY_MS = 5_000;
+/** For the end of an installation or a build that was interrupted; the tools themselves stop in their own time. */
+const GRACE_MS = 3_000;
+const NETWORK_FAULT =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|CERT|ERR_SOCKET|FETCH_ERROR/;
 
-/** @type {Record<string, {tools: string[], build: boolean, says: string}>} */
+/** @type {Record<string, {tools: string[], args?: string[], build: boolean, says: string}>} */
 const VERBS = {
   start: {
     tools: ['tools/start.ts'],
     build: true,
     says: 'run everything here, with the demo; --empty leaves the demo out',
   },
+  dev: {
+    tools: ['tools/start.ts'],
+    args: ['--watch'],
+    build: true,
+    says: 'the same, and what changes is compiled and restarted; --inspect for debuggers',
+  },
   test: {
     tools: ['tools/test.ts'],
-    build: true,
+    build: false, // where its files need one
+
     says: 'run the whole suite, or the test files that match a pattern',
+  },
+  'test:brokers': {
+    tools: ['tools/test-brokers.ts'],
+    build: true,
+    says: 'run the messaging and kill suites on RabbitMQ 3 and 4, one node and three (an hour or two)',
+  },
+  soak: {
+    tools: ['tools/soak.ts'],
+    build: true,
+    says: 'cut everything in turn for thirty minutes, and look what came of it',
   },
   check: {
     tools: ['tools/check.ts'],
@@ -37,6 +61,21 @@ const VERBS = {
     build: true,
     says: 'generate docs from the sources; --check only compares',
   },
+  licenses: {
+    tools: ['tools/licenses.ts'],
+    build: false,
+    says: 'whether every package is under a licence that goes with ours',
+  },
+  sbom: {
+    tools: ['tools/sbom.ts'],
+    build: false,
+    says: 'write what the project consists of, as CycloneDX; --check only looks whether it is valid',
+  },
+  packages: {
+    tools: ['tools/packages/main.ts'],
+    build: false,
+    says: 'install or unpack the Debian packages of tools/debian-packages.txt',
+  },
   'client:pack': { tools: ['tools/client-pack.mjs'], build: false, says: 'pack the management client' },
 };
 
@@ -49,17 +88,36 @@ if (chosen === undefined) {
   (known ? process.stdout : process.stderr).write(known ? text : `unknown verb: ${verb}\n${text}`);
   process.exit(known ? 0 : 2);
 }
+if (process.platform === 'win32') {
+  fail(
+    'Relaypoint is started, tested and built on Linux or macOS. On Windows do it in WSL 2 (wsl --install).',
+  );
+}
 
-installWhatIsMissing();
+/** The process group that runs now, and the signal that ended this program's work. */
+let running;
+let ending;
+let endedAt = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => end(signal));
+
+await installWhatIsMissing();
 const node = findNode();
-const env = { ...process.env, PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter) };
+const env = {
+  ...process.env,
+  PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+  // the time that is told at the end is that of all of it
+  RELAYPOINT_BEGAN: String(BEGAN),
+};
 const tool = chosen.tools.find((path) => existsSync(join(ROOT, path)));
 if (tool === undefined) fail(`there is no ${chosen.tools.join(' or ')}`);
 if (chosen.build) {
-  const built = spawnSync(node, [join(ROOT, 'tools/build.ts')], { stdio: 'inherit', cwd: ROOT, env });
-  if (built.status !== 0) process.exit(built.status ?? 1);
+  const built = await runGroup(node, [join(ROOT, 'tools/build.ts')], { env });
+  if (built.code !== 0) process.exit(built.code);
 }
-handOver(join(ROOT, tool));
+// the channel tells the tool that this process is gone, should it be killed
+process.exitCode = (
+  await runGroup(node, [join(ROOT, tool), ...(chosen.args ?? []), ...args], { env, channel: true })
+).code;
 
 /**
  * Compares the lockfile with the one that npm leaves in node_modules: what is installed. Packages for other platforms
@@ -68,7 +126,7 @@ handOver(join(ROOT, tool));
 function installedIsLocked() {
   const installedLock = join(ROOT, 'node_modules', '.package-lock.json');
   if (!existsSync(installedLock)) return false;
-  const locked = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+  const locked = lockedPackages();
   const installed = JSON.parse(readFileSync(installedLock, 'utf8')).packages;
   for (const [path, entry] of Object.entries(locked)) {
     if (path === '') continue;
@@ -78,16 +136,104 @@ function installedIsLocked() {
   return Object.keys(installed).every((path) => path in locked);
 }
 
-function installWhatIsMissing() {
+function lockedPackages() {
+  return JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+}
+
+async function installWhatIsMissing() {
   if (installedIsLocked()) return;
-  console.log('node_modules is not what package-lock.json says: npm ci --ignore-scripts (about a minute)');
-  const ci = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const unlock = await installLock();
+  try {
+    if (!installedIsLocked()) await install();
+  } finally {
+    unlock();
+  }
+}
+
+/** Two of these at once would install into each other's node_modules: the second waits, and finds the work done. */
+async function installLock() {
+  const lock = join(ROOT, '.artifacts', 'install.pid');
+  const attempt = () => {
+    mkdirSync(dirname(lock), { recursive: true });
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+  };
+  for (let told = false; ;) {
+    try {
+      attempt();
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') fail(inOneSentence(error.message));
+    }
+    const other = holderOf(lock);
+    if (other === undefined) rmSync(lock, { force: true });
+    else if (!told) console.log(`another run (pid ${other}) is installing node_modules: waiting for it`);
+    told ||= other !== undefined;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (ending !== undefined) process.exit(exitCodeOf(ending));
+  }
+}
+
+/** Who holds the lock; undefined when it was left behind. A pid may have been given out again, to this process even. */
+function holderOf(lock) {
+  const text = existsSync(lock) ? readFileSync(lock, 'utf8') : '0';
+  if (text === '') return 0; // it is just being written
+  const pid = Number(text);
+  if (pid === process.pid || !isRunning(pid)) return undefined;
+  const commandLine = `/proc/${pid}/cmdline`;
+  return !existsSync(commandLine) || readFileSync(commandLine, 'utf8').includes('bootstrap.mjs')
+    ? pid
+    : undefined;
+}
+
+async function install() {
   const npmCli = process.env.npm_execpath;
   // the running npm knows where it is; without one, it is looked for on PATH
-  const [command, rest] = npmCli?.endsWith('.js') ? [process.execPath, [npmCli, ...ci]] : ['npm', ci];
-  const result = spawnSync(command, rest, { stdio: 'inherit', cwd: ROOT });
-  if (result.error !== undefined) fail(`npm could not be run: ${result.error.message}`);
-  if (result.status !== 0) fail('npm ci failed; nothing was started');
+  const [command, first] = npmCli?.endsWith('.js') ? [process.execPath, [npmCli]] : ['npm', []];
+  const wanted = Object.entries(lockedPackages()).filter(([path, entry]) => path !== '' && isForHere(entry));
+  console.log(
+    `node_modules is not what package-lock.json says: npm ci --ignore-scripts (${wanted.length} packages, about a minute)`,
+  );
+  const ci = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  // without a network npm would ask for each package for minutes; what it has in its cache may do
+  if (!(await registryAnswers(command, first))) ci.push('--prefer-offline', '--fetch-retries=0');
+  const began = Date.now();
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    const there = wanted.filter(([path]) => existsSync(join(ROOT, path, 'package.json'))).length;
+    console.log(`  ${there} of ${wanted.length} packages are there (${seconds} s)`);
+  }, PROGRESS_EVERY_MS);
+  const result = await runGroup(command, [...first, ...ci], { env: process.env, keepErrors: true });
+  clearInterval(progress);
+  if (result.code !== 0) fail(`${inOneSentence(result.errors)}\nnpm ci failed; nothing was started`);
+}
+
+/** False only when there is no way to the registry: one that does not know this question is one that answers. */
+async function registryAnswers(command, first) {
+  const ping = [...first, 'ping', '--fetch-retries=0', '--fetch-timeout=15000', '--loglevel=error'];
+  const asked = await runGroup(command, ping, { env: process.env, keepErrors: true, quiet: true });
+  return asked.code === 0 || !NETWORK_FAULT.test(asked.errors);
+}
+
+/** Whether a package of the lockfile is meant for this platform. */
+function isForHere({ os = [process.platform], cpu = [process.arch] }) {
+  return os.includes(process.platform) && cpu.includes(process.arch);
+}
+
+/** What a person can do about it, where the fault is one of the common ones. */
+function inOneSentence(text) {
+  if (/ENOSPC/.test(text)) {
+    return `The disk is full: the packages need about 1 GB in ${ROOT}. Make room there and run this again.`;
+  }
+  if (/EACCES|EPERM|EROFS/.test(text)) {
+    return `${ROOT} cannot be written to by this user: run this as its owner, or in a copy of your own.`;
+  }
+  if (NETWORK_FAULT.test(text)) {
+    return (
+      'The npm registry cannot be reached, and the first run needs it: check the network, and behind a proxy ' +
+      'set HTTPS_PROXY (and NODE_EXTRA_CA_CERTS when the proxy has a certificate of its own); then run this again.'
+    );
+  }
+  return 'npm said what is wrong above.';
 }
 
 function isWanted(version) {
@@ -106,17 +252,65 @@ function findNode() {
   );
 }
 
-/** Runs the tool as a child that shares this terminal; this process only waits, and passes signals and the exit code on. */
-function handOver(path) {
-  const child = spawn(node, [path, ...args], { stdio: 'inherit', cwd: ROOT, env });
-  // Ctrl-C reaches the child by itself (same terminal); a signal to this process alone has to be passed on
-  process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('error', (error) => fail(error.message));
-  child.on('exit', (code, signal) => {
-    process.exitCode =
-      signal === null ? (code ?? 1) : 128 + ({ SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 1);
+/** Runs a program that shares this terminal, in a process group of its own, to its end. */
+function runGroup(command, rest, { env: environment, channel = false, keepErrors = false, quiet = false }) {
+  if (ending !== undefined) process.exit(exitCodeOf(ending));
+  return new Promise((resolve) => {
+    let errors = '';
+    const child = spawn(command, rest, {
+      cwd: ROOT,
+      env: environment,
+      detached: true,
+      stdio: [
+        'inherit',
+        quiet ? 'ignore' : 'inherit',
+        keepErrors ? 'pipe' : 'inherit',
+        ...(channel ? ['ipc'] : []),
+      ],
+    });
+    running = { group: child.pid, endsInOrder: channel };
+    child.stderr?.on('data', (part) => {
+      errors += part;
+      if (!quiet) process.stderr.write(part);
+    });
+    child.on('error', (error) => fail(`${command} could not be run: ${error.message}`));
+    child.on('close', (code, signal) => {
+      running = undefined;
+      if (ending !== undefined && !channel) process.exit(exitCodeOf(ending));
+      resolve({ code: signal === null ? (code ?? 1) : exitCodeOf(signal), errors });
+    });
   });
+}
+
+/** Passes a signal on, and a second one when it comes later: Ctrl-C often comes twice, by the terminal and by npm. */
+function end(signal) {
+  if (ending !== undefined && Date.now() - endedAt < 1_000) return;
+  ending = signal;
+  endedAt = Date.now();
+  if (running === undefined) return;
+  const { group, endsInOrder } = running;
+  signalGroup(group, signal);
+  if (!endsInOrder) setTimeout(() => running?.group === group && signalGroup(group, 'SIGKILL'), GRACE_MS);
+}
+
+function signalGroup(group, signal) {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // it has just ended
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function exitCodeOf(signal) {
+  return 128 + ({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }[signal] ?? 0);
 }
 
 /** @returns {never} */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -72,7 +72,7 @@ describe('the bootstrap', () => {
     // an npm that does what npm ci does to the lockfile in node_modules
     project.write(
       'bin/npm',
-      `#!/bin/sh\nmkdir -p node_modules\necho '${JSON.stringify(installed('1.0.0'))}' > node_modules/.package-lock.json\necho "npm $*"\n`,
+      `#!/bin/sh\n[ "$1" = ci ] || exit 0\nmkdir -p node_modules\necho '${JSON.stringify(installed('1.0.0'))}' > node_modules/.package-lock.json\necho "npm $*"\n`,
       0o755,
     );
   });
@@ -110,6 +110,58 @@ describe('the bootstrap', () => {
     expect(status).toBe(1);
   });
 
+  it('passes a signal on to what runs, and ends when that has ended', async () => {
+    project.write('node_modules/.package-lock.json', installed('1.0.0'));
+    project.write(
+      'tools/client-pack.mjs',
+      "process.on('SIGTERM', () => { console.log('stopped in order'); process.exit(5); });\n" +
+        "setInterval(() => {}, 1000); console.log('runs');",
+    );
+    const child = spawn(process.execPath, ['tools/bootstrap.mjs', 'client:pack'], {
+      cwd: project.folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (part: Buffer) => {
+      output += part.toString('utf8');
+      if (output === 'runs\n') child.kill('SIGTERM');
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect({ code, output }).toEqual({ code: 5, output: 'runs\nstopped in order\n' });
+  });
+
+  it('ends an installation at a signal, and installs anew at the next run', async () => {
+    project.write(
+      'bin/npm',
+      '#!/bin/sh\n[ "$1" = ci ] || exit 0\ntrap : INT\ntouch begun\nwhile :; do sleep 1; done\n',
+      0o755,
+    );
+    const { npm_execpath: _npm, ...env } = process.env;
+    const child = spawn(process.execPath, ['tools/bootstrap.mjs', 'client:pack'], {
+      cwd: project.folder,
+      env: { ...env, PATH: [join(project.folder, 'bin'), env.PATH].join(delimiter) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const look = setInterval(() => project.exists('begun') && child.kill('SIGINT'), 50);
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    clearInterval(look);
+    expect(code).toBe(130);
+    project.write('bin/npm', '#!/bin/sh\nexit 1\n', 0o755);
+    expect(verb().output).toContain('npm ci failed; nothing was started');
+  });
+
+  it.each([
+    ['npm error code ENOSPC', 'The disk is full'],
+    ['npm error code EACCES', 'cannot be written to by this user'],
+    ['npm error code ENOTFOUND', 'The npm registry cannot be reached'],
+    ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'NODE_EXTRA_CA_CERTS'],
+  ])('says in a sentence what to do about "%s"', (says, sentence) => {
+    project.write('bin/npm', `#!/bin/sh\necho "${says}" >&2\nexit 1\n`, 0o755);
+    const { status, output } = verb();
+    expect(output).toContain(sentence);
+    expect(status).toBe(1);
+  });
+
   it('names its verbs, and refuses others', () => {
     expect(project.run('tools/bootstrap.mjs', '--help')).toMatchObject({ status: 0 });
     const { status, output } = project.run('tools/bootstrap.mjs', 'strat');
@@ -122,7 +174,8 @@ describe('the build', () => {
   const main = 'dist/apps/server/src/main.js';
 
   beforeEach(() => {
-    project.copy('tools/build.ts', 'tsconfig.json', 'apps/server/tsconfig.app.json', 'package-lock.json');
+    project.copy('tools/build.ts', 'tools/nest-projects.ts', 'tsconfig.json', 'package-lock.json');
+    project.copy('apps/server/tsconfig.app.json');
     symlinkSync(join(ROOT, 'node_modules'), join(project.folder, 'node_modules'));
     const server = {
       sourceRoot: 'apps/server/src',

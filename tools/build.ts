@@ -1,27 +1,16 @@
-// Compiles the apps and libs into dist/ in one TypeScript program (nest-cli.json names the projects and the plugin), and
+// Compiles the apps and libs into dist/ in one TypeScript program (nest-cli.json names the projects), and
 // the console with Vite. Nothing is written when there is a type error, so dist/ never holds a half-failed build.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { before as swaggerPlugin } from '@nestjs/swagger/plugin';
 import ts from 'typescript';
+import { formatted, readNestCli } from './nest-projects.ts';
 
 const ROOT = dirname(import.meta.dirname);
 /** TS18003: a project without sources is not an error of the others. */
 const NO_INPUTS = 18003;
 const SPECS = /\.(?:int-|e2e-)?spec\.ts$/;
-
-interface NestProject {
-  readonly sourceRoot: string;
-  readonly compilerOptions: { readonly tsConfigPath: string };
-}
-interface NestCli {
-  readonly compilerOptions: {
-    readonly plugins: readonly { readonly name: string; readonly options: object }[];
-  };
-  readonly projects: Readonly<Record<string, NestProject>>;
-}
 
 /** A hash over the files' names and content. */
 function hashOf(files: readonly string[]): string {
@@ -55,8 +44,10 @@ function whenStale(stamp: string, inputs: readonly string[], force: boolean, wor
   writeFileSync(path, hash);
 }
 
-function compileApps(nest: NestCli): void {
+function compileApps(nest: ReturnType<typeof readNestCli>): void {
   const began = Date.now();
+  const names = Object.keys(nest.projects).join(', ');
+  console.log(`building ${names} …`);
   const configs = Object.values(nest.projects).map(({ compilerOptions }) =>
     parseConfig(join(ROOT, compilerOptions.tsConfigPath)),
   );
@@ -66,12 +57,8 @@ function compileApps(nest: NestCli): void {
   const diagnostics = [...configs.flatMap(({ errors }) => errors), ...ts.getPreEmitDiagnostics(program)];
   if (diagnostics.length > 0) failWith(diagnostics);
 
-  const plugin = nest.compilerOptions.plugins.find(({ name }) => name === '@nestjs/swagger');
   const written = new Map<string, string>();
-  const emitted = program.emit(undefined, (file, text) => void written.set(file, text), undefined, false, {
-    // the plugin describes DTOs to OpenAPI from their types and comments
-    before: plugin === undefined ? [] : [swaggerPlugin(plugin.options, program)],
-  });
+  const emitted = program.emit(undefined, (file, text) => void written.set(file, text));
   if (emitted.emitSkipped || emitted.diagnostics.length > 0) failWith(emitted.diagnostics);
 
   for (const [file, text] of written) {
@@ -83,9 +70,7 @@ function compileApps(nest: NestCli): void {
   for (const file of filesBelow(...owned.map((folder) => `dist/${folder}/**/*.{js,js.map}`))) {
     if (!written.has(file)) rmSync(file); // its source is gone
   }
-  console.log(
-    `built ${Object.keys(nest.projects).join(', ')} in ${((Date.now() - began) / 1000).toFixed(1)} s`,
-  );
+  console.log(`built ${names} in ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 
 function parseConfig(path: string): ts.ParsedCommandLine {
@@ -96,13 +81,7 @@ function parseConfig(path: string): ts.ParsedCommandLine {
 }
 
 function failWith(diagnostics: readonly ts.Diagnostic[]): never {
-  const host = {
-    getCanonicalFileName: (file: string) => file,
-    getCurrentDirectory: () => ROOT,
-    getNewLine: () => '\n',
-  };
-  const format = process.stderr.isTTY ? ts.formatDiagnosticsWithColorAndContext : ts.formatDiagnostics;
-  console.error(format(diagnostics, host));
+  console.error(formatted(diagnostics, ROOT));
   console.error(`the build failed with ${diagnostics.length} errors; nothing was written`);
   process.exit(1);
 }
@@ -121,13 +100,17 @@ function buildConsole(): void {
 }
 
 const force = process.argv.includes('--force');
-const nest = JSON.parse(readFileSync(join(ROOT, 'nest-cli.json'), 'utf8')) as NestCli;
-const shared = ['tsconfig.json', 'nest-cli.json', 'package-lock.json', 'tools/build.ts'].map((name) =>
-  join(ROOT, name),
-);
-const sources = filesBelow('apps/*/src/**/*.ts', 'apps/*/tsconfig.app.json', 'libs/*/src/**/*.ts');
-const ofConsole = filesBelow('apps/console/**/*');
-const compiled = sources.filter((file) => !SPECS.test(file) && !ofConsole.includes(file));
+const nest = readNestCli(ROOT);
+const shared = [
+  'tsconfig.json',
+  'nest-cli.json',
+  'package-lock.json',
+  'tools/build.ts',
+  'tools/nest-projects.ts',
+].map((name) => join(ROOT, name));
+const sources = filesBelow('apps/*/src/**/*.ts', 'apps/*/tsconfig.app.json', 'libs/*/src/**/*.{ts,json}');
+const ofConsole = filesBelow('apps/console/**/*', 'libs/texts/src/**/*');
+const compiled = sources.filter((file) => !SPECS.test(file) && !file.includes('/apps/console/'));
 whenStale('.apps-stamp', [...shared, ...compiled], force, () => compileApps(nest));
 if (existsSync(join(ROOT, 'apps/console/vite.config.ts'))) {
   whenStale('.console-stamp', [...shared, ...ofConsole], force, buildConsole);

@@ -26,7 +26,15 @@ const ofConsole = existsSync(join(ROOT, 'apps/console/tsconfig.json'));
 /** The longest first, so that the two lanes end together. */
 const STEPS: readonly Step[] = [
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'] },
-  ...(docs ? [{ name: 'generated docs', command: ['node', 'tools/bootstrap.mjs', 'docs', '--check'] }] : []),
+  ...(docs
+    ? [
+        {
+          // the first half builds what the second one needs
+          name: 'generated docs, OpenAPI document',
+          command: ['bash', '-c', 'node tools/bootstrap.mjs docs --check && exec node tools/openapi-lint.ts'],
+        },
+      ]
+    : []),
   { name: 'types of the tools', command: ['tsc', '-p', 'tools/tsconfig.json'] },
   ...(ofConsole
     ? [{ name: 'types of the console', command: ['tsc', '-p', 'apps/console/tsconfig.json', '--noEmit'] }]
@@ -35,10 +43,16 @@ const STEPS: readonly Step[] = [
   { name: 'dead code', command: ['knip'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'dependency rules', command: ['depcruise', '--config', '.dependency-cruiser.mjs', ...sources] },
+  { name: 'bill of materials', command: ['node', 'tools/sbom.ts', '--check'] },
+  {
+    name: 'folder rule',
+    command: ['depcruise', '--config', '.dependency-cruiser.folders.mjs', 'apps', 'libs'],
+  },
   {
     name: 'shell syntax',
     command: ['bash', '-c', 'for f; do bash -n "$f" || exit 1; done', 'bash', ...shellScripts],
   },
+  { name: 'licences', command: ['node', 'tools/licenses.ts'] },
   { name: 'tracked files', command: ['node', 'tools/tracked-files.ts'] },
 ];
 

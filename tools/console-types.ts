@@ -21,7 +21,12 @@ export function servedDocument(): ApiDocument {
     process.execPath,
     [join(import.meta.dirname, '../dist/apps/server/src/main.js'), '--openapi'],
     {
-      env: { MONGODB_URI: 'mongodb://127.0.0.1/none', AMQP_URL: 'amqp://127.0.0.1', LOG_LEVEL: 'silent' },
+      env: {
+        MONGODB_URI: 'mongodb://127.0.0.1/none',
+        AMQP_URL: 'amqp://127.0.0.1',
+        LOG_LEVEL: 'silent',
+        PUBLIC_URL: 'https://relaypoint.internal',
+      },
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     },

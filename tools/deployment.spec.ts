@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { parse } from 'yaml';
+import { MONGODB_VERSION } from './peers/mongod-download.ts';
 
 const ROOT = join(__dirname, '..');
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 
 interface Service {
   readonly image: string;
+  readonly hostname?: string;
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly depends_on?: Readonly<Record<string, unknown>>;
@@ -50,8 +54,11 @@ describe('docker-compose.yml', () => {
   );
 
   it.each(services)('%s names only volumes, networks and services that are declared', (_, service) => {
-    for (const volume of service.volumes ?? [])
-      expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
+    for (const volume of service.volumes ?? []) {
+      const [source = ''] = volume.split(':');
+      if (source.startsWith('./')) expect(existsSync(join(ROOT, source))).toBe(true);
+      else expect(Object.keys(compose.volumes)).toContain(source);
+    }
     for (const network of service.networks ?? []) expect(Object.keys(compose.networks)).toContain(network);
     for (const other of Object.keys(service.depends_on ?? {}))
       expect(Object.keys(compose.services)).toContain(other);
@@ -70,7 +77,7 @@ describe('docker-compose.yml', () => {
     const urls = all.filter(([, value]) => String(value).includes('@')).map(([, value]) => String(value));
     expect(secrets.filter((value) => !/^\$\{\w+:\?.+\}$/.test(value))).toEqual([]);
     expect(urls.filter((value) => !/:\$\{\w+:\?[^}]+\}@/.test(value))).toEqual([]);
-    expect([secrets.length, urls.length]).toEqual([3, 8]);
+    expect([secrets.length, urls.length]).toEqual([4, 8]);
   });
 
   it('asks for nothing that .env.example does not name', () => {
@@ -89,6 +96,39 @@ describe('docker-compose.yml', () => {
     expect(compose.services.gateway?.environment).not.toHaveProperty('MONGODB_URI');
     expect(compose.services['server-dp']?.networks).not.toContain('inside');
     for (const peer of ['mongodb', 'rabbitmq']) expect(compose.services[peer]).not.toHaveProperty('ports');
+  });
+});
+
+describe('MongoDB in docker-compose.yml', () => {
+  const mongodb = compose.services['mongodb'];
+  const uri = String(compose.services['server']?.environment?.['MONGODB_URI']);
+  const script = (name: string): string => read(join('deploy', name));
+
+  it('is one version, which does not change by itself', () => {
+    expect(mongodb?.image).toBe(`mongo:${MONGODB_VERSION}`);
+  });
+
+  it('is a replica set, for writes that may be repeated and dumps of one moment', () => {
+    const set = new URLSearchParams(uri.split('?').at(-1)).get('replicaSet');
+    expect(mongodb?.entrypoint?.join(' ')).toContain(`--replSet ${set} --keyFile `);
+    expect(script('mongodb-replica-set.js')).toContain(
+      `_id: '${set}', members: [{ _id: 0, host: 'mongodb:27017' }]`,
+    );
+    expect(uri).toContain(`@${mongodb?.hostname}:27017/relaypoint?`);
+  });
+
+  it('has a user for the programs, who is not root', () => {
+    const { MONGO_INITDB_ROOT_USERNAME: root, ...environment } = mongodb?.environment ?? {};
+    const user = /^mongodb:\/\/(\w+):/.exec(uri)?.[1];
+    expect(user).not.toBe(root);
+    expect(script('mongodb-user.js')).toContain(`user: '${user}'`);
+    expect(script('mongodb-user.js')).toContain("roles: [{ role: 'readWrite', db: 'relaypoint' }]");
+    expect(uri).toContain(String(environment['RELAYPOINT_PASSWORD']));
+  });
+
+  it.each(['mongodb-user.js', 'mongodb-replica-set.js'])('runs %s, which is sound', (name) => {
+    expect(() => new Script(script(name))).not.toThrow();
+    expect(mongodb?.volumes?.some((volume) => volume.startsWith(`./deploy/${name}:`))).toBe(true);
   });
 });
 

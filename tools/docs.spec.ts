@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as domain from '#domain';
+import * as texts from '#texts';
 import {
   dpKeyFingerprint,
   canonicalJson,
@@ -24,8 +25,8 @@ const example = (name: string): unknown => JSON.parse(read(`libs/contract/src/ex
 
 describe('generated pages', () => {
   it('hold every move of both machines, in the diagram and in words', () => {
-    const page = statesPage(domain);
-    for (const moves of [domain.ORDER_MOVES, domain.COMPUTER_MOVES]) {
+    const page = statesPage(domain, texts);
+    for (const moves of [domain.ORDER_TRANSITIONS, domain.COMPUTER_TRANSITIONS]) {
       for (const [from, to] of Object.entries(moves) as [string, readonly string[]][]) {
         for (const next of to) {
           expect(page).toContain(`  ${from.replaceAll('-', '_')} --> ${next.replaceAll('-', '_')}\n`);
@@ -36,14 +37,14 @@ describe('generated pages', () => {
   });
 
   it('follow the tables: another table makes another page', () => {
-    const other = { ...domain, ORDER_MOVES: { ...domain.ORDER_MOVES, failed: ['planned'] } };
-    expect(statesPage(other as unknown as typeof domain)).not.toBe(statesPage(domain));
+    const other = { ...domain, ORDER_TRANSITIONS: { ...domain.ORDER_TRANSITIONS, failed: ['planned'] } };
+    expect(statesPage(other as unknown as typeof domain, texts)).not.toBe(statesPage(domain, texts));
   });
 
   it('hold every failure with its hints', () => {
-    const page = failuresPage(domain);
+    const page = failuresPage(domain, texts);
     for (const failure of domain.FAILURE_CODES) {
-      const { en, de } = domain.failureRule(failure).hint;
+      const [en, de] = texts.LANGUAGES.map((one) => texts.textIn(one, { key: `failure.${failure}` }));
       expect(page).toContain(`| \`${failure}\` |`);
       expect(page).toContain(`| ${en} | ${de} |`);
     }

@@ -12,11 +12,12 @@ import { statesPage } from './docs/states.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const domain = await import('#domain');
+const texts = await import('#texts');
 
 /** Whole pages that nobody writes by hand. */
 const PAGES: Readonly<Record<string, () => string>> = {
-  'docs/states.md': () => statesPage(domain),
-  'docs/failures.md': () => failuresPage(domain),
+  'docs/states.md': () => statesPage(domain, texts),
+  'docs/failures.md': () => failuresPage(domain, texts),
 };
 
 const read = (path: string): string => {

@@ -1,51 +1,59 @@
 // npm start: database, broker, server, gateway, importer and the server DP in one terminal, with the demo on an empty
-// database. --empty leaves the demo out. Ctrl-C stops all of it in order; the next start finds its data again.
-import { existsSync, globSync, writeFileSync } from 'node:fs';
+// database. Ctrl-C stops all of it in order; the next start finds its data again. `npm run dev` is the same with --watch.
+import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AdminApi } from './dev/admin-api.ts';
 import { AppProcess } from './dev/app-process.ts';
-import { nothingIsThere, playDemo } from './dev/demo.ts';
+import { nodeArgumentsFor, optionsOrUsage } from './dev/arguments.ts';
+import { type ConsoleServer, serveConsoleSources } from './dev/console-server.ts';
+import { inheritedEnv } from './dev/inherited-env.ts';
+import { takeCurl } from './dev/curl.ts';
+import { forgetDemo, goOnWithDemo } from './dev/demo-progress.ts';
 import { AGENT, joinAndEnable } from './dev/distribution-point.ts';
 import { keepRunning } from './dev/peer-watch.ts';
-import { type DevFile, PARTS, type Part, StateFolder } from './dev/state.ts';
+import { type DevFile, PARTS, type Part } from './dev/state.ts';
+import { inOneSentence, openStateFolder } from './dev/precautions.ts';
 import { say, showWarningsOnly } from './dev/terminal.ts';
+import { restartWhatChanged } from './dev/watch.ts';
 import { describeChoice } from './peers/choices.ts';
-import { type Database, mongodbFolder, takeMongodb, withDatabase } from './peers/mongodb.ts';
+import { withDatabase } from './mongodb-uri.ts';
+import { type Database, mongodbFolder, takeMongodb } from './peers/mongodb.ts';
+import { MongodbProcess } from './peers/mongodb-process.ts';
 import { PidFile } from './peers/pid-file.ts';
 import { anyFreePort, nextFreePort } from './peers/ports.ts';
 import { type Broker, rabbitmqFolder, takeRabbitmq } from './peers/rabbitmq.ts';
+import { RabbitmqNode } from './peers/rabbitmq-node.ts';
 
 const ROOT = dirname(import.meta.dirname);
-const HELP = `usage: npm start [-- --empty]
+/** When the whole of it began, the installation included. */
+const BEGAN = Number(process.env.RELAYPOINT_BEGAN ?? Date.now());
+const options = optionsOrUsage(process.argv.slice(2));
 
-Starts everything here and, on an empty database, plays the demo; --empty leaves the demo out.
-
-SERVER_PORT 3000, GATEWAY_PORT 3001, HOST 127.0.0.1     where the server and the gateway listen
-RELAYPOINT_STATE .relaypoint                            data, keys, logs and dev.json
-MONGODB_URI, AMQP_URL, AMQP_MANAGEMENT_URL              a database and a broker to use as they are
-ADMIN_USER, ADMIN_PASSWORD, API_TOKEN                   instead of new ones at the first start
-LOG_LEVEL info                                          of all processes
-`;
-
-if (process.argv.some((argument) => argument === '--help' || argument === '-h')) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-
-const state = new StateFolder(process.env.RELAYPOINT_STATE ?? join(ROOT, '.relaypoint'));
+const state = openStateFolder(process.env.RELAYPOINT_STATE || join(ROOT, '.relaypoint'));
 const lock = new PidFile(state.in('start.pid'));
-const other = lock.running();
+const other = lock.claim();
 if (other !== undefined) {
-  say(`Relaypoint runs here already (pid ${other}): ${state.read()?.serverUrl ?? ''}`);
+  say(
+    `Relaypoint runs here already (pid ${other}): ${state.read()?.serverUrl ?? 'it is still starting'}. ` +
+      'Stop it where it was started, or start a second one with RELAYPOINT_STATE=another-folder.',
+  );
   process.exit(1);
 }
-lock.write(process.pid);
+
+/** What runs, as the build makes it. */
+const SCRIPTS = {
+  server: 'dist/apps/server/src/main.js',
+  gateway: 'dist/apps/dp-gateway/src/main.js',
+  importer: 'dist/apps/importer/src/main.js',
+  agent: AGENT,
+} as const;
 
 /** The processes in the order in which they are stopped. */
 const apps: AppProcess[] = [];
 let broker: Promise<Broker> | undefined;
 let database: Promise<Database> | undefined;
+let curl: Promise<void> | undefined;
+let consoleServer: ConsoleServer | undefined;
 /** Ended by `stopping`; a peer that is just being started again is waited for. */
 const watches: Promise<void>[] = [];
 let devFile: DevFile | undefined;
@@ -61,8 +69,9 @@ async function stop(why: string): Promise<void> {
   if (isStopping()) return;
   stopping.abort();
   say(`${why}: stopping the apps, then the broker, then the database`);
-  await Promise.all(apps.map((app) => app.stop()));
+  await Promise.all([...apps.map((app) => app.stop()), consoleServer?.close()]);
   await Promise.all(watches);
+  await curl?.catch(() => undefined);
   for (const peer of [broker, database]) {
     const started = await peer?.catch(() => undefined);
     await started
@@ -79,11 +88,12 @@ async function startApp(
   part: Part | undefined,
   args: string[],
   env: NodeJS.ProcessEnv,
-): Promise<void> {
-  if (isStopping()) return;
+): Promise<AppProcess | undefined> {
+  if (isStopping()) return undefined;
   const app = new AppProcess({
     name,
     args,
+    nodeArgs: await nodeArgumentsFor(name, options),
     cwd: ROOT,
     env: { ...inheritedEnv(), ...env },
     pidFile: state.in('run', `${name}.pid`),
@@ -95,40 +105,15 @@ async function startApp(
   });
   apps.push(app);
   await app.start();
+  return app;
 }
 
-/** What the apps get of our environment: nothing that another app alone is to know. */
-function inheritedEnv(): NodeJS.ProcessEnv {
-  const ours = new Set([
-    'MONGODB_URI',
-    'AMQP_URL',
-    'AMQP_MANAGEMENT_URL',
-    'ADMIN_USER',
-    'ADMIN_PASSWORD',
-    'API_TOKEN',
-    'PORT',
-  ]);
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.has(name)));
-}
-
-async function untilReady(name: string, url: string): Promise<void> {
-  const until = Date.now() + 60_000;
-  let last = 'no answer';
-  while (!isStopping()) {
-    try {
-      const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-      const text = await answer.text();
-      if (answer.ok) return;
-      last = `${answer.status} ${text}`;
-    } catch {
-      // it does not listen yet
-    }
-    if (Date.now() > until) throw new Error(`${name} was not ready within 60 s: ${last}`);
-    await sleep(100);
-  }
-}
-
-async function portFrom(variable: string, fallback: number, host: string, but?: number): Promise<number> {
+async function portFrom(
+  variable: string,
+  fallback: number,
+  host: string,
+  but: readonly number[],
+): Promise<number> {
   const wanted = Number(process.env[variable] ?? fallback);
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65_000)
     throw new Error(`${variable} is not a port`);
@@ -137,23 +122,29 @@ async function portFrom(variable: string, fallback: number, host: string, but?: 
   return port;
 }
 
-/** Ends the apps of a start that was killed itself. */
+/** Ends what a start that was killed itself has left running. */
 async function endLeftovers(): Promise<void> {
   await Promise.all(globSync(state.in('run', '*.pid')).map((path) => new PidFile(path).end(10_000)));
+  await RabbitmqNode.endLeftover(rabbitmqFolder(state.path));
+  await MongodbProcess.endLeftover(mongodbFolder(state.path));
 }
 
 async function main(): Promise<void> {
-  const began = Date.now();
   await endLeftovers();
   showWarningsOnly(process.env.LOG_LEVEL === undefined);
   const { MONGODB_URI: uri, AMQP_URL: amqpUrl, AMQP_MANAGEMENT_URL: managementUrl } = process.env;
-  database = takeMongodb({ folder: mongodbFolder(state.path), given: { variable: 'MONGODB_URI', uri }, say });
+  const ways = { packages: state.in('packages'), say, signal: stopping.signal };
+  database = takeMongodb({
+    ...ways,
+    folder: mongodbFolder(state.path),
+    given: { variable: 'MONGODB_URI', uri },
+  });
   broker = takeRabbitmq({
+    ...ways,
     folder: rabbitmqFolder(state.path),
     given: { variable: 'AMQP_URL', amqpUrl, managementUrl },
-    say,
   });
-  const [theDatabase, theBroker] = await Promise.all([database, broker]);
+  const [theDatabase, theBroker] = await Promise.all([database, broker, (curl = takeCurl(ways))]);
   if (isStopping()) return;
   say(describeChoice(theDatabase));
   say(describeChoice(theBroker));
@@ -173,8 +164,8 @@ async function main(): Promise<void> {
 
   // chosen only now, when broker and database have theirs: nobody else takes them in the meantime
   const host = process.env.HOST ?? '127.0.0.1';
-  const serverPort = await portFrom('SERVER_PORT', 3000, host);
-  const gatewayPort = await portFrom('GATEWAY_PORT', 3001, host, serverPort);
+  const serverPort = await portFrom('SERVER_PORT', 3000, host, []);
+  const gatewayPort = await portFrom('GATEWAY_PORT', 3001, host, [serverPort]);
   const reachable = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const serverUrl = `http://${reachable}:${serverPort}`;
   const gatewayUrl = `http://${reachable}:${gatewayPort}`;
@@ -205,7 +196,7 @@ async function main(): Promise<void> {
     MONGODB_URI: mongodbUri,
     ...(theDatabase.standIn ? { MONGODB_STAND_IN: '1' } : {}),
   };
-  await startApp('server', 'server', ['dist/apps/server/src/main.js'], {
+  const server = await startApp('server', 'server', [SCRIPTS.server], {
     ...withData,
     PORT: String(serverPort),
     PUBLIC_URL: process.env.PUBLIC_URL ?? serverUrl,
@@ -214,60 +205,67 @@ async function main(): Promise<void> {
     ADMIN_PASSWORD: secrets.adminPassword,
     API_TOKEN: secrets.apiToken,
   });
-  await startApp('gateway', 'gateway', ['dist/apps/dp-gateway/src/main.js'], {
+  const gateway = await startApp('gateway', 'gateway', [SCRIPTS.gateway], {
     ...common,
     PORT: String(gatewayPort),
     SERVER_URL: serverUrl,
   });
-  await startApp('importer', 'importer', ['dist/apps/importer/src/main.js'], {
+  const importerPort = await anyFreePort();
+  const importer = await startApp('importer', 'importer', [SCRIPTS.importer], {
     ...withData,
-    PORT: String(await anyFreePort()),
+    HOST: '127.0.0.1',
+    PORT: String(importerPort),
+    // a directory on this machine is somebody's trial
+    DIRECTORY_HOSTS: process.env.DIRECTORY_HOSTS ?? '*',
   });
-  await untilReady('the server', serverUrl);
-  await untilReady('the gateway', gatewayUrl);
+  if (options.watch) {
+    const port = await portFrom('CONSOLE_PORT', 5173, host, [serverPort, gatewayPort]);
+    consoleServer = await serveConsoleSources({ root: ROOT, serverUrl, host, port, cache: state.in('vite') });
+    watches.push(restartWhatChanged({ root: ROOT, scripts: Object.values(SCRIPTS) }, apps, stopping.signal));
+  }
+  await server?.ready(serverUrl);
+  await gateway?.ready(gatewayUrl);
+  await importer?.ready(`http://127.0.0.1:${importerPort}`);
   if (isStopping()) return;
 
   const api = new AdminApi(serverUrl, secrets.apiToken);
-  const runAgent = (name: string, part: Part | undefined, folder: string): Promise<void> =>
-    startApp(name, part, [AGENT, 'run', '--gateway', gatewayUrl, '--state', folder], {
+  const runAgent = async (name: string, part: Part | undefined, folder: string): Promise<void> => {
+    await startApp(name, part, [AGENT, 'run', '--gateway', gatewayUrl, '--state', folder], {
       LOG_LEVEL: common.LOG_LEVEL,
     });
-  await joinAndEnable({ api, root: ROOT, dp: 'server', state: state.in('server-dp') });
+  };
+  const { stranger } = await joinAndEnable({ api, root: ROOT, dp: 'server', state: state.in('server-dp') });
+  if (stranger) {
+    say('the database is another one than at the last start: the DPs join anew, and the demo begins anew');
+    forgetDemo(state);
+  }
   await runAgent('server-dp', 'serverDp', state.in('server-dp'));
-  await demo(api, (folder) => runAgent('demo-dp', undefined, folder));
+  await goOnWithDemo({
+    api,
+    root: ROOT,
+    state,
+    without: options.empty,
+    signal: stopping.signal,
+    runAgent: (folder) => runAgent('demo-dp', undefined, folder),
+  });
   if (isStopping()) return;
 
   showWarningsOnly(false);
+  const consoleUrl =
+    consoleServer === undefined
+      ? `${serverUrl}/console`
+      : `http://${reachable}:${consoleServer.port}/console/`;
   process.stdout.write(`
 Relaypoint is ready
-  console    ${serverUrl}/console
+  console    ${consoleUrl}
   user       ${secrets.adminUser}
   password   ${secrets.adminPassword}
   API        ${serverUrl}/api/v1 (described at ${serverUrl}/docs)
   gateway    ${gatewayUrl}
   for scripts, with an API token: ${state.in('dev.json')}
-  It took ${((Date.now() - began) / 1000).toFixed(0)} s. Ctrl-C stops everything.
+  It took ${((Date.now() - BEGAN) / 1000).toFixed(0)} s. Ctrl-C stops everything.
 
 `);
-}
-
-/** Plays the demo on an empty database, goes on with an interrupted one, or only starts its agent again. */
-async function demo(api: AdminApi, runAgent: (folder: string) => Promise<void>): Promise<void> {
-  const agentState = state.in('demo-dp');
-  const played = state.in('demo-played');
-  const startAgent = (): Promise<void> => runAgent(agentState);
-  if (existsSync(played)) return existsSync(agentState) ? startAgent() : undefined;
-  const interrupted = existsSync(state.in('demo-begun'));
-  if (process.argv.includes('--empty') || (!interrupted && !(await nothingIsThere(api)))) return;
-  say(interrupted ? 'the demo goes on' : 'the database is empty: here is the demo');
-  writeFileSync(state.in('demo-begun'), '');
-  try {
-    await playDemo({ api, root: ROOT, agentState, computers: state.in('demo-computers'), say, startAgent });
-    writeFileSync(played, '');
-  } catch (error) {
-    if (!isStopping())
-      say(`the demo did not come to its end: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -275,10 +273,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     void stop(signal === 'SIGINT' ? 'Ctrl-C' : signal).then(() => process.exit(0));
   });
 }
+async function giveUp(why: string): Promise<never> {
+  await stop(why);
+  process.exit(1);
+}
+// the program that started this one was killed: nothing is left running
+process.on('disconnect', () => void giveUp('whoever started this is gone'));
+process.on('uncaughtException', (error) => void giveUp(inOneSentence(error, state.path)));
 try {
+  // it may have been killed before this was listened for
+  if (process.channel !== undefined && !process.connected) await giveUp('whoever started this is gone');
   await main();
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error));
+  if (!isStopping()) say(inOneSentence(error, state.path));
+  const wasStopped = isStopping();
   await stop('it cannot go on');
-  process.exit(1);
+  if (!wasStopped) process.exit(1);
 }

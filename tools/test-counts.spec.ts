@@ -51,8 +51,24 @@ describe('the counts of a test run', () => {
     expect(countsOf(results([file('a', 'passed', 'failed')]), 1)).toMatchObject({
       passed: 1,
       failed: 1,
-      notes: [],
+      notes: ['failed: a 1'],
     });
+  });
+
+  it('say again why a test failed, in short', () => {
+    const broken = {
+      fullName: 'it works',
+      status: 'failed',
+      failureMessages: [
+        `Error: \u001B[31mone\u001B[39m is not two\n\n    at a (/b/c.ts:1:2)\n    at /b/d.ts:3:4\nCause: ${'x'.repeat(2000)} the end`,
+      ],
+    };
+    const { notes } = countsOf(results([{ name: 'a', status: 'failed', assertionResults: [broken] }]), 1);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^failed: it works\n {2}Error: one is not two\n {2}Cause: x+\n {2}…\n {2}x+ the end$/,
+      ),
+    ]);
   });
 
   it.each([

@@ -1,4 +1,6 @@
-/** What a test run came to. `notes` says what the numbers do not: each skipped test, each file that could not run. */
+import { stripVTControlCharacters } from 'node:util';
+
+/** What a test run came to. `notes` says what the numbers do not: each test that was skipped or failed, each file that could not run. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -14,9 +16,16 @@ interface JestResults {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
+
+/** Characters at the beginning and at the end of a failure that are said again behind all others. */
+const SAID_AGAIN = 700;
 
 const NOT_RUN = new Set(['pending', 'skipped', 'todo', 'disabled']);
 
@@ -32,7 +41,8 @@ export function countsOf(json: string | undefined, exitCode: number): Counts {
   let { numFailedTests: failed } = results;
   let skipped = 0;
   for (const file of results.testResults) {
-    for (const { fullName, status } of file.assertionResults) {
+    for (const { fullName, status, failureMessages = [] } of file.assertionResults) {
+      if (status === 'failed') notes.push(`failed: ${fullName}${inShort(failureMessages)}`);
       if (!NOT_RUN.has(status)) continue;
       skipped += 1;
       notes.push(`skipped (${status}): ${fullName}`);
@@ -46,6 +56,15 @@ export function countsOf(json: string | undefined, exitCode: number): Counts {
   const explained = failed > 0 || (exitCode === 0 && results.numPassedTests > 0 && !results.wasInterrupted);
   if (!explained) notes.push(`no test failed, but jest ended with exit code ${exitCode}`);
   return { passed: results.numPassedTests, failed: explained ? failed : 1, skipped, notes };
+}
+
+/** What failed a test, without the way to it: a log of which only the end is kept would not have it. */
+function inShort(messages: readonly string[]): string {
+  const lines = stripVTControlCharacters(messages.join('\n')).split('\n');
+  const text = lines.filter((line) => !/^\s*(?:at .*:\d+:\d+\)?)?$/.test(line)).join('\n');
+  const short =
+    text.length > 2 * SAID_AGAIN ? `${text.slice(0, SAID_AGAIN)}\n…\n${text.slice(-SAID_AGAIN)}` : text;
+  return short.replaceAll(/^(?=.)/gm, '\n  ').replaceAll('\n\n', '\n');
 }
 
 /** `N passed, N failed`, and `, N skipped` when there are any: what callers read from the last line. */

@@ -1,21 +1,32 @@
-// npm test [pattern]: the whole suite, or the test files that match, with a broker and a database of its own. The last
-// line says how many tests passed, failed and were skipped.
+// npm test [pattern]: the whole suite, or the test files that match. What they need is got first: a build, a broker and a
+// database of their own, Debian packages; or nothing of it. The last line says how many tests passed, failed and were
+// skipped.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { findCommand } from './peers/background.ts';
+import { packagesFor } from './packages/list.ts';
+import { providePackages } from './packages/provide.ts';
 import { describeChoice } from './peers/choices.ts';
 import { type Database, mongodbFolder, takeMongodb } from './peers/mongodb.ts';
 import { MongodbProcess } from './peers/mongodb-process.ts';
 import { type Broker, rabbitmqFolder, takeRabbitmq } from './peers/rabbitmq.ts';
 import { RabbitmqNode } from './peers/rabbitmq-node.ts';
-import { takeSchemathesis } from './peers/schemathesis.ts';
+import { takePythonPrograms } from './peers/python-programs.ts';
 import { type Counts, countsOf, lastLine } from './test-counts.ts';
+import { filesOf, needsOf } from './test-needs.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const ARTIFACTS = join(ROOT, '.artifacts');
 const folder = join(ARTIFACTS, `test-${process.pid}`);
+const PACKAGES = join(ARTIFACTS, 'packages');
+const ARGUMENTS = process.argv.slice(2);
+const IS_ROOT = process.getuid?.() === 0;
+const NEEDS_ROOT =
+  'tests with SSH computers or a Samba domain are skipped, both need namespaces and ports that only root may have';
 const say = (line: string): void => console.log(line);
+
+/** Ctrl-C: what is being got or started is ended in order, jest at once, the peers after it. */
+const stopping = new AbortController();
 
 /** Ends the peers of test runs that died before they could. */
 async function endLeftovers(): Promise<void> {
@@ -28,107 +39,124 @@ async function endLeftovers(): Promise<void> {
   }
 }
 
-/** Says which Debian packages are missing and how to get them; the tests that need them fail by themselves. */
-function nameMissingPackages(): void {
-  if (findCommand('dpkg-query') === undefined) return;
-  const wanted = readFileSync(join(ROOT, 'tools/debian-packages.txt'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(' ')[0] ?? '');
-  // dpkg-query fails when it does not know a package, and lists the others all the same
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${db:Status-Abbrev}${Package}\n', ...wanted], {
-    encoding: 'utf8',
-  });
-  const installed = new Set(
-    stdout
-      .split('\n')
-      .filter((line) => line.startsWith('ii'))
-      .map((line) => line.slice(3).trim()),
+/**
+ * Gets the packages that the tests need and this machine lacks.
+ *
+ * @returns what is to be said of those that cannot be had
+ */
+async function takePackages(): Promise<string[]> {
+  const uses = IS_ROOT ? (['start', 'test', 'root'] as const) : (['start', 'test'] as const);
+  const wanted = packagesFor(...uses);
+  const provided = await providePackages(wanted, { folder: PACKAGES, say, signal: stopping.signal });
+  if ('passed' in provided) {
+    return [`packages are missing and cannot be had (${provided.passed}); tests that need them fail`];
+  }
+  return provided.unavailable.map(
+    (name) => `${name} is in no package source of this system; tests that need it fail`,
   );
-  const missing = wanted.filter((name) => !installed.has(name));
-  if (missing.length === 0) return;
-  say('Some tests need Debian packages that are missing here; they will fail. To install them, as root:');
-  say(`  apt-get install --no-install-recommends ${missing.join(' ')}`);
 }
 
-/** Runs jest and gives its exit code. `schemathesis` is a program, where it can be had. */
-function runJest(
-  database: Database,
-  broker: Broker,
-  schemathesis: string | undefined,
-  results: string,
-): Promise<number> {
-  const jest = spawn(
-    'jest',
-    [
-      '--maxWorkers=2',
-      '--json',
-      `--outputFile=${results}`,
-      '--config',
-      join(ROOT, 'jest.config.mjs'),
-      ...process.argv.slice(2),
-    ],
-    {
-      cwd: ROOT,
-      // what --json prints is in the results file; the report for people goes to stderr
-      stdio: ['inherit', 'ignore', 'inherit'],
-      env: {
-        ...process.env,
-        RELAYPOINT_TEST_MONGODB_URI: database.uri,
-        RELAYPOINT_TEST_AMQP_URL: broker.amqpUrl,
-        RELAYPOINT_TEST_AMQP_MANAGEMENT_URL: broker.managementUrl,
-        ...(database.standIn ? { MONGODB_STAND_IN: '1' } : {}),
-        ...(schemathesis ? { RELAYPOINT_TEST_SCHEMATHESIS: schemathesis } : {}),
-      },
-    },
-  );
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => jest.kill(signal));
-  process.on('SIGINT', () => {}); // the terminal sends it to jest as well; the peers are stopped after it
+/** Whether e2e/api-recipes.e2e-spec.ts can run PowerShell. */
+function hasPowerShell(): boolean {
+  return spawnSync('pwsh', ['-Version'], { stdio: 'ignore' }).status === 0;
+}
+
+/** Runs a program of this project to its end, with our terminal, and gives its exit code. */
+function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    // what jest's --json prints is in the results file; its report for people goes to stderr
+    stdio: ['inherit', command === 'jest' ? 'ignore' : 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const end = (): void => void child.kill('SIGTERM');
+  stopping.signal.addEventListener('abort', end);
   return new Promise((resolve, reject) => {
-    jest.once('error', reject);
-    jest.once('exit', (code) => resolve(code ?? 1));
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      stopping.signal.removeEventListener('abort', end);
+      resolve(code ?? 1);
+    });
   });
 }
 
-async function main(): Promise<Counts> {
-  mkdirSync(ARTIFACTS, { recursive: true });
-  await endLeftovers();
-  nameMissingPackages();
+/** Runs jest, and counts. */
+async function runJest(env: NodeJS.ProcessEnv): Promise<Counts> {
+  const results = join(folder, 'jest.json');
+  mkdirSync(folder, { recursive: true });
+  const config = ['--config', join(ROOT, 'jest.config.mjs')];
+  const code = await run(
+    'jest',
+    ['--maxWorkers=2', '--json', `--outputFile=${results}`, ...config, ...ARGUMENTS],
+    env,
+  );
+  say(`\nRan on Node ${process.versions.node}, ${process.platform} ${process.arch}`);
+  return countsOf(existsSync(results) ? readFileSync(results, 'utf8') : undefined, code);
+}
+
+/** Runs jest with everything that tests can ask for. */
+async function runWithPeers(): Promise<Counts> {
+  const lacking = await takePackages();
   const { RELAYPOINT_TEST_MONGODB_URI: uri, RELAYPOINT_TEST_AMQP_URL: amqpUrl } = process.env;
   const managementUrl = process.env.RELAYPOINT_TEST_AMQP_MANAGEMENT_URL;
   const user = { name: 'guest', password: 'guest' };
+  const ways = { packages: PACKAGES, say, signal: stopping.signal };
   const starting = [
     takeMongodb({
       folder: mongodbFolder(folder),
       given: { variable: 'RELAYPOINT_TEST_MONGODB_URI', uri },
-      say,
+      ...ways,
     }),
     takeRabbitmq({
       folder: rabbitmqFolder(folder),
       given: { variable: 'RELAYPOINT_TEST_AMQP_URL', amqpUrl, managementUrl },
       user,
-      say,
+      ...ways,
     }),
   ] as const;
   try {
-    const taken = takeSchemathesis(ARTIFACTS, process.env.RELAYPOINT_TEST_SCHEMATHESIS);
-    const [database, broker, schemathesis] = await Promise.all([...starting, taken]);
-    const ranOn = [describeChoice(database), describeChoice(broker)];
-    if ('missing' in schemathesis)
-      ranOn.push(`schemathesis: its test is skipped, it cannot be installed here (${schemathesis.missing})`);
+    const taken = takePythonPrograms(ARTIFACTS, process.env);
+    const [database, broker, programs] = await Promise.all([...starting, taken]);
+    const ranOn = [describeChoice(database), describeChoice(broker), ...lacking];
+    if (!IS_ROOT) ranOn.push(`this is not root: ${NEEDS_ROOT}`);
+    if (stopping.signal.aborted) throw new Error('stopped before the tests began');
+    ranOn.push(...programs.missing);
+    if (!hasPowerShell()) ranOn.push('PowerShell: the recipes in it are not run, there is no pwsh here');
     for (const line of ranOn) say(line);
-    const results = join(folder, 'jest.json');
-    const program = 'program' in schemathesis ? schemathesis.program : undefined;
-    const code = await runJest(database, broker, program, results);
-    say(`\nRan on Node ${process.versions.node}, ${process.platform} ${process.arch}`);
+    const counts = await runJest({
+      RELAYPOINT_TEST_MONGODB_URI: database.uri,
+      RELAYPOINT_TEST_AMQP_URL: broker.amqpUrl,
+      RELAYPOINT_TEST_AMQP_MANAGEMENT_URL: broker.managementUrl,
+      ...(database.standIn ? { MONGODB_STAND_IN: '1' } : {}),
+      ...programs.variables,
+    });
     for (const line of ranOn) say(line);
-    return countsOf(existsSync(results) ? readFileSync(results, 'utf8') : undefined, code);
+    return counts;
   } finally {
     const started = await Promise.allSettled<Database | Broker>(starting);
     await Promise.allSettled(started.map(async (peer) => peer.status === 'fulfilled' && peer.value.wipe()));
-    await endLeftovers();
   }
 }
+
+async function main(): Promise<Counts> {
+  mkdirSync(ARTIFACTS, { recursive: true });
+  await endLeftovers();
+  const files = ARGUMENTS.length === 0 ? undefined : filesOf(ROOT, ARGUMENTS);
+  const needs = files === undefined ? { peers: true, build: true } : needsOf(files);
+  try {
+    if (needs.build && (await run(process.execPath, [join(ROOT, 'tools/build.ts')])) !== 0) {
+      throw new Error('nothing was tested: the build failed');
+    }
+    if (stopping.signal.aborted) throw new Error('stopped before the tests began');
+    return await (needs.peers ? runWithPeers() : runJest({}));
+  } finally {
+    await endLeftovers(); // our own folder among them
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+process.on('disconnect', () => stopping.abort());
+process.channel?.unref(); // who listens for its end would otherwise wait for it
 
 try {
   const counts = await main();

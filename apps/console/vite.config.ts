@@ -1,7 +1,20 @@
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Of the catalogue that server and console share, the bundle gets what the console says. */
+const ownTexts: Plugin = {
+  name: 'own-texts',
+  enforce: 'pre',
+  transform(source, id) {
+    if (!/libs\/texts\/src\/\w+\.json$/.test(id)) return null;
+    const { api: _, ...own } = JSON.parse(source) as Record<string, unknown>;
+    return { code: JSON.stringify(own), map: null };
+  },
+};
 
 export default defineConfig({
   base: '/console/',
+  plugins: [ownTexts],
+  resolve: { conditions: ['relaypoint-source', 'module', 'browser', 'development|production'] },
   build: {
     outDir: '../../dist/apps/console',
     emptyOutDir: true,

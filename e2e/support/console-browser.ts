@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { Stack } from './stack.js';
+import { systemChromium } from '../../tools/testing/chromium.js';
 
 /** Pictures of what the browser showed; git ignores them. */
 export const SHOTS = join(__dirname, '..', '..', '.artifacts', 'console');
@@ -25,7 +26,7 @@ export class ConsoleBrowser {
 
   static async start(stack: Stack): Promise<ConsoleBrowser> {
     mkdirSync(SHOTS, { recursive: true });
-    return new ConsoleBrowser(await chromium.launch({ executablePath: '/usr/bin/chromium' }), stack);
+    return new ConsoleBrowser(await chromium.launch(systemChromium()), stack);
   }
 
   async stop(): Promise<void> {

@@ -19,6 +19,20 @@ export interface PollResult {
   serverTime: string;
 }
 
+/** What the gateway answers; `retryAfter` in seconds, when it says so. */
+export interface GatewayAnswer {
+  status: number;
+  retryAfter?: number;
+  body: Record<string, unknown>;
+}
+
+/** What a DP says of itself. */
+export interface ForeignAgent {
+  version: string;
+  os: string;
+  hostname: string;
+}
+
 export interface ForeignOrder {
   order: string;
   dp: string;
@@ -33,6 +47,9 @@ export interface ForeignOrder {
   accounts: { account?: string; keyId?: string; sealed?: string; local?: true }[];
   registration: { url: string; token: string } | null;
 }
+
+/** Seconds beyond its wait after which a request counts as lost, as the page says. */
+const GRACE = 30;
 
 /**
  * A distribution point written from docs/dp-protocol.md alone, with nothing of the product's code: what somebody else
@@ -52,7 +69,7 @@ export class ForeignDp {
     this.gateway = gateway;
   }
 
-  async enrol(joinToken: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  async enrol(joinToken: string): Promise<GatewayAnswer> {
     const answer = await this.post('/dp/v1/enrol', {
       joinToken,
       signingKey: rawKey(this.signing.publicKey),
@@ -78,26 +95,27 @@ export class ForeignDp {
       poll?: string;
       again?: true;
       running?: { order: string; fence: number }[];
+      agent?: ForeignAgent | undefined;
     } = {},
-  ): Promise<{ status: number; body: PollResult }> {
-    const { max = 100, wait = 0, poll = randomUUID(), again, running = [] } = options;
+  ): Promise<{ status: number; body: PollResult; retryAfter?: number }> {
+    const { max = 100, wait = 0, poll = randomUUID(), again, running = [], agent } = options;
     const answer = await this.post(
       '/dp/v1/poll',
-      { poll, max, wait, running, ...(again ? { again } : {}) },
+      { poll, max, wait, running, ...(again ? { again } : {}), ...(agent ? { agent } : {}) },
       this.bearer(),
+      wait + GRACE,
     );
-    const result = answer as unknown as { status: number; body: PollResult };
+    const result = answer as unknown as { status: number; body: PollResult; retryAfter?: number };
     for (const { order, signature } of result.body.orders ?? []) this.check(order, signature);
     return result;
   }
 
   /** Reports in one request; each is a state of an order, in its order. */
-  report(reports: readonly { order: ForeignOrder; state: string; [field: string]: unknown }[]): Promise<{
-    status: number;
-    body: Record<string, unknown>;
-  }> {
-    const body = {
-      reports: reports.map(({ order, ...rest }) => ({
+  report(
+    reports: readonly { order: ForeignOrder; state: string; [field: string]: unknown }[],
+  ): Promise<GatewayAnswer> {
+    return this.send(
+      reports.map(({ order, ...rest }) => ({
         report: randomUUID(),
         order: order.order,
         fence: order.fence,
@@ -106,8 +124,12 @@ export class ForeignDp {
         at: new Date().toISOString(),
         ...rest,
       })),
-    };
-    return this.post('/dp/v1/reports', body, this.bearer());
+    );
+  }
+
+  /** Reports as they stand, for a DP that keeps them until they are taken. */
+  send(reports: readonly object[]): Promise<GatewayAnswer> {
+    return this.post('/dp/v1/reports', { reports }, this.bearer());
   }
 
   /** Downloads a file of an order's release; only bytes from `start` on when given. */
@@ -180,16 +202,13 @@ export class ForeignDp {
   }
 
   /** Asks for other sealing keys under this token. */
-  rotate(bearer: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  rotate(bearer: string): Promise<GatewayAnswer> {
     const sealingKey = rawKey(generateKeyPairSync('x25519').publicKey);
     return this.post('/dp/v1/keys', { signingKey: rawKey(this.signing.publicKey), sealingKey }, bearer);
   }
 
-  async post(
-    path: string,
-    body: unknown,
-    bearer?: string,
-  ): Promise<{ status: number; body: Record<string, unknown> }> {
+  /** @param seconds after which the answer counts as lost */
+  async post(path: string, body: unknown, bearer?: string, seconds = GRACE): Promise<GatewayAnswer> {
     const response = await fetch(`${this.gateway}${path}`, {
       method: 'POST',
       headers: {
@@ -197,10 +216,13 @@ export class ForeignDp {
         ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
       },
       body: typeof body === 'string' ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(seconds * 1000),
     });
     const text = await response.text();
+    const retryAfter = response.headers.get('retry-after');
     return {
       status: response.status,
+      ...(retryAfter === null ? {} : { retryAfter: Number(retryAfter) }),
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     };
   }

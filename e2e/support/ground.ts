@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { connect } from 'amqplib';
 import mongoose from 'mongoose';
+import type { RabbitmqCluster } from '../../tools/peers/rabbitmq-cluster.js';
+import { databaseOn } from '../../tools/mongodb-uri.js';
 import { MongodbProcess } from '../../tools/peers/mongodb-process.js';
 import { RabbitmqNode } from '../../tools/peers/rabbitmq-node.js';
+import { brokerOfTests, rabbitmqOf } from '../../tools/testing/rabbitmq-choice.js';
 
 /** Document of a test's look into the database. */
 export type Row = Record<string, unknown>;
 
 /** Broker and database under a test: a vhost and a database of its own, on shared peers or on peers of its own. */
-export class Ground {
+export class TestEnvironment {
   private constructor(
     readonly vhost: string,
     readonly database: string,
@@ -18,16 +21,18 @@ export class Ground {
     private readonly mongoBase: string,
     readonly broker: RabbitmqNode | null,
     readonly mongodb: MongodbProcess | null,
+    private readonly cluster: RabbitmqCluster | null = null,
   ) {}
 
   /** On the peers that the test run shares. */
-  static async shared(): Promise<Ground> {
+  static async shared(): Promise<TestEnvironment> {
     const name = `e2e-${randomBytes(6).toString('hex')}`;
-    const ground = new Ground(
+    const { amqpUrl, managementUrl } = brokerOfTests();
+    const ground = new TestEnvironment(
       name,
       name,
-      variable('RELAYPOINT_TEST_AMQP_URL'),
-      variable('RELAYPOINT_TEST_AMQP_MANAGEMENT_URL'),
+      amqpUrl,
+      managementUrl,
       variable('RELAYPOINT_TEST_MONGODB_URI'),
       null,
       null,
@@ -36,16 +41,38 @@ export class Ground {
     return ground;
   }
 
+  /** On a cluster of brokers, whose nodes the test may kill, and the database that the test run shares. */
+  static async onCluster(cluster: RabbitmqCluster): Promise<TestEnvironment> {
+    const [first] = cluster.nodes;
+    if (!first) throw new Error('a cluster without nodes');
+    const name = `e2e-${randomBytes(6).toString('hex')}`;
+    const ground = new TestEnvironment(
+      name,
+      name,
+      first.amqpUrl,
+      first.managementUrl,
+      variable('RELAYPOINT_TEST_MONGODB_URI'),
+      null,
+      null,
+      cluster,
+    );
+    await ground.createVhost();
+    return ground;
+  }
+
   /** On a broker and a database that the test may kill. */
-  static async own(folder: string): Promise<Ground> {
+  static async own(folder: string): Promise<TestEnvironment> {
+    const programs = await rabbitmqOf(process.env['RELAYPOINT_TEST_RABBITMQ']);
+    if ('missing' in programs) throw new Error(`RabbitMQ cannot be had: ${programs.missing}`);
+    const login = { user: 'guest', password: 'guest' };
     const [broker, mongodb] = await Promise.all([
-      RabbitmqNode.start({ folder: join(folder, 'rabbitmq'), user: 'guest', password: 'guest' }),
+      RabbitmqNode.start({ folder: join(folder, 'rabbitmq'), programs, ...login }),
       MongodbProcess.start({
         folder: join(folder, 'mongodb'),
         program: process.env['MONGODB_STAND_IN'] ? 'stand-in' : 'mongod',
       }),
     ]);
-    const ground = new Ground(
+    const ground = new TestEnvironment(
       'kills',
       'kills',
       broker.amqpUrl,
@@ -59,11 +86,12 @@ export class Ground {
   }
 
   get amqpUrl(): string {
+    if (this.cluster) return this.cluster.amqpUrl(this.vhost);
     return `${this.amqpBase.replace(/\/$/, '')}/${encodeURIComponent(this.vhost)}`;
   }
 
   get mongodbUri(): string {
-    return `${this.mongoBase.replace(/\/$/, '')}/${this.database}`;
+    return databaseOn(this.mongoBase, this.database);
   }
 
   async createVhost(): Promise<void> {
@@ -84,7 +112,7 @@ export class Ground {
       'GET',
       `/api/queues/${encodeURIComponent(this.vhost)}?columns=name`,
     );
-    const connection = await connect(this.amqpUrl, { noDelay: true });
+    const connection = await connect(this.amqpUrl.split(',')[0] ?? '', { noDelay: true });
     try {
       const channel = await connection.createChannel();
       const depths: Record<string, number> = {};

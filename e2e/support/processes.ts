@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 
@@ -74,6 +74,14 @@ export class Program {
 
   log(): string {
     return readFileSync(this.logFile, 'utf8');
+  }
+
+  /** What its filter for errors had no other name for than INTERNAL, whoever asked: answers with 500. */
+  faults(): string[] {
+    if (!existsSync(this.logFile)) return [];
+    return this.log()
+      .split('\n')
+      .filter((line) => line.includes('"msg":"request failed"'));
   }
 
   private async end(signal: NodeJS.Signals): Promise<number | null> {

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { RabbitmqCluster } from '../../tools/peers/rabbitmq-cluster.js';
 import { anyFreePort } from '../../tools/peers/ports.js';
 import { eventually } from '../../tools/testing/eventually.js';
-import { TcpGate } from '../../tools/testing/tcp-gate.js';
+import { noteAnswer } from '../../tools/testing/server-errors.js';
+import { QUEUE_TYPE_OF_TESTS } from '../../tools/testing/rabbitmq-choice.js';
+import { TcpProxy } from '../../tools/testing/tcp-gate.js';
 import { ApiClient } from './api-client.js';
-import { Ground } from './ground.js';
+import { TestEnvironment } from './ground.js';
 import { Program, runToEnd } from './processes.js';
 
 const ROOT = join(__dirname, '..', '..');
@@ -19,6 +22,10 @@ export interface StackOptions {
   importer?: boolean;
   /** A broker and a database of its own, reached through relays that can withhold what passes. */
   killable?: boolean;
+  /** Relays to the broker that the test run shares. */
+  relayed?: boolean;
+  /** A cluster of brokers, with quorum queues; the caller starts and ends it. */
+  cluster?: RabbitmqCluster;
   /** `info` by default. */
   logLevel?: string;
   /** Further environment of every server. */
@@ -45,20 +52,25 @@ export class Stack {
   readonly gateways: Program[] = [];
   readonly dps = new Map<string, TestDp>();
   importer: Program | undefined;
-  ground!: Ground;
+  ground!: TestEnvironment;
   api!: ApiClient;
   serverUrls: string[] = [];
   gatewayUrls: string[] = [];
+  importerUrl = '';
 
-  private gates: { server: TcpGate; gateway: TcpGate } | undefined;
+  private gates: { server: TcpProxy; gateway: TcpProxy; importer: TcpProxy } | undefined;
 
   private constructor(readonly folder: string) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
     const stack = new Stack(mkdtempSync(join(tmpdir(), 'relaypoint-e2e-')));
     try {
-      stack.ground = options.killable ? await Ground.own(stack.folder) : await Ground.shared();
-      if (options.killable) await stack.openRelays();
+      stack.ground = options.cluster
+        ? await TestEnvironment.onCluster(options.cluster)
+        : options.killable
+          ? await TestEnvironment.own(stack.folder)
+          : await TestEnvironment.shared();
+      if (options.killable || options.relayed) await stack.openRelays();
       await stack.launch(options);
     } catch (error) {
       await stack.stop();
@@ -68,33 +80,41 @@ export class Stack {
   }
 
   /** Relay between the servers and the broker. */
-  get serverGate(): TcpGate {
+  get serverGate(): TcpProxy {
     return this.relays().server;
   }
 
   /** Relay between the gateways and the broker. */
-  get gatewayGate(): TcpGate {
+  get gatewayGate(): TcpProxy {
     return this.relays().gateway;
   }
 
-  openGates(): void {
-    this.relays().server.release();
-    this.relays().gateway.release();
+  /** Relays between every program and the broker. */
+  get allGates(): TcpProxy[] {
+    return Object.values(this.relays());
   }
 
-  private relays(): { server: TcpGate; gateway: TcpGate } {
+  openGates(): void {
+    for (const gate of this.allGates) gate.release();
+  }
+
+  private relays(): { server: TcpProxy; gateway: TcpProxy; importer: TcpProxy } {
     if (!this.gates) throw new Error('this stack was started without relays');
     return this.gates;
   }
 
   private async openRelays(): Promise<void> {
     const target = { host: '127.0.0.1', port: Number(new URL(this.ground.amqpUrl).port) };
-    this.gates = { server: await TcpGate.open(target), gateway: await TcpGate.open(target) };
+    const [server, gateway, importer] = await Promise.all([1, 2, 3].map(() => TcpProxy.open(target)));
+    if (server && gateway && importer) this.gates = { server, gateway, importer };
   }
 
-  private amqpUrlThrough(gate: TcpGate | undefined): string {
+  private amqpUrlThrough(gate: TcpProxy | undefined): string {
+    if (!gate) return this.ground.amqpUrl;
     const url = new URL(this.ground.amqpUrl);
-    if (gate) url.port = String(gate.port);
+    url.port = String(gate.port);
+    // A relay that falls silent is noticed after some six seconds, not fifteen
+    url.searchParams.set('heartbeat', '2');
     return url.href;
   }
 
@@ -105,7 +125,9 @@ export class Stack {
       MONGODB_URI: this.ground.mongodbUri,
       AMQP_URL: this.ground.amqpUrl,
       RELAYPOINT_STATE: join(this.folder, 'state'),
+      DIRECTORY_HOSTS: '*',
       ...(process.env['MONGODB_STAND_IN'] ? { MONGODB_STAND_IN: '1' } : {}),
+      ...queueTypes(options.cluster ? 'quorum' : QUEUE_TYPE_OF_TESTS),
     };
     mkdirSync(common.RELAYPOINT_STATE, { recursive: true, mode: 0o700 });
     const serverPorts = await ports(options.servers ?? 1);
@@ -140,7 +162,13 @@ export class Stack {
       this.gateways.push(this.program(`gateway-${index}`, 'dist/apps/dp-gateway/src/main.js', [], env));
     }
     if (options.importer ?? true) {
-      const env = { ...common, PORT: String(await anyFreePort()) };
+      const port = await anyFreePort();
+      this.importerUrl = `http://127.0.0.1:${port}`;
+      const env = {
+        ...common,
+        PORT: String(port),
+        AMQP_URL: this.amqpUrlThrough(this.gates?.importer),
+      };
       this.importer = this.program('importer', 'dist/apps/importer/src/main.js', [], env);
     }
     for (const program of this.programs()) program.start();
@@ -296,12 +324,19 @@ export class Stack {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.programs().map((program) => program.kill()));
-    await this.gates?.server.close();
-    await this.gates?.gateway.close();
+    const programs = this.programs();
+    await Promise.all(programs.map((program) => program.kill()));
+    for (const program of programs) {
+      for (const fault of program.faults()) noteAnswer(500, `in the log of ${program.name}: ${fault}`);
+    }
+    for (const gate of Object.values(this.gates ?? {})) await gate.close();
     await this.ground?.drop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function queueTypes(type: 'classic' | 'quorum'): Record<string, string> {
+  return { ORDER_QUEUE_TYPE: type, EVENT_QUEUE_TYPE: type };
 }
 
 async function ports(count: number): Promise<number[]> {

@@ -1,10 +1,24 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Peer } from '../peers/choices.ts';
 import { PidFile } from '../peers/pid-file.ts';
 import { AppProcess, RestartPauses } from './app-process.ts';
+import type { AdminApi } from './admin-api.ts';
+import { joinAndEnable } from './distribution-point.ts';
+import { inOneSentence } from './precautions.ts';
 import { findFolderComputer } from './folder-computer.ts';
 import { keepRunning } from './peer-watch.ts';
 import { type DevFile, StateFolder } from './state.ts';
@@ -79,6 +93,33 @@ describe('a process of npm start', () => {
     const remains = isThere(leftover!);
     await Promise.all([first.stop(), second.stop()]);
     expect(remains).toBe(false);
+  });
+
+  it('is ready when it has said that it listens and answers so, whoever else answers there', async () => {
+    const other = createServer((_, response) => response.end('{"status":"ok"}')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const says = join(folder, 'says');
+    const silent = app(
+      `setInterval(() => require('node:fs').existsSync(${JSON.stringify(says)}) && process.send('ready'), 50)`,
+    );
+    await silent.start();
+    await expect(silent.ready(url, 1_000)).rejects.toThrow(
+      'was not ready within 1 s: it does not listen yet',
+    );
+    writeFileSync(says, '');
+    await silent.ready(url, 10_000);
+    await silent.stop();
+    other.close();
+  });
+
+  it('is given up with its last words when it ends whenever it is started', async () => {
+    const failing = app('console.error("the port is taken"); process.exit(1)');
+    await failing.start();
+    await expect(failing.ready('http://127.0.0.1:1')).rejects.toThrow(
+      /test ends whenever it is started.*test\.log:\n(?:the port is taken\n?)+/s,
+    );
+    await failing.stop();
   });
 
   it('keeps what it prints in its log', async () => {
@@ -176,6 +217,47 @@ describe('the state folder', () => {
     state.write(content);
     expect(statSync(state.path).mode & 0o777).toBe(0o700);
     expect(statSync(state.in('dev.json')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('the folder of an agent', () => {
+  const DP = '/distribution-points/server';
+  const api = (keyFingerprint: string | null): AdminApi =>
+    ({
+      find: async (path: string) =>
+        path === DP ? { id: 'server', state: 'new', keyFingerprint } : undefined,
+      post: async () => Promise.reject(new Error('it joins anew')),
+    }) as unknown as AdminApi;
+  const joinWith = (keyFingerprint: string | null): Promise<{ stranger: boolean }> =>
+    joinAndEnable({ api: api(keyFingerprint), root: folder, dp: 'server', state: join(folder, 'server-dp') });
+
+  beforeEach(() => {
+    mkdirSync(join(folder, 'server-dp'));
+    writeFileSync(join(folder, 'server-dp', 'identity.json'), '{"keyFingerprint":"SHA256:mine"}');
+  });
+
+  it('is taken as it is by the database that knows its keys', async () => {
+    expect(await joinWith('SHA256:mine')).toEqual({ stranger: false });
+  });
+
+  it.each([null, 'SHA256:other'])('is put aside for a database that knows the keys %s', async (keys) => {
+    await expect(joinWith(keys)).rejects.toThrow('it joins anew');
+    const [kept] = readdirSync(folder).filter((name) => name.startsWith('server-dp.of-another-database'));
+    expect(existsSync(join(folder, kept ?? '', 'identity.json'))).toBe(true);
+  });
+});
+
+describe('what cannot be worked with', () => {
+  it.each([
+    ['EACCES', 'cannot be written to by this user'],
+    ['EROFS', 'cannot be written to by this user'],
+    ['ENOSPC', 'The disk is full'],
+    ['ENOTDIR', 'is not a folder'],
+  ])('%s is one sentence with what to do', (code, says) => {
+    const sentence = inOneSentence(Object.assign(new Error('native'), { code }), '/srv/state');
+    expect(sentence).toContain(says);
+    expect(sentence).toContain('/srv/state');
+    expect(sentence).toContain('RELAYPOINT_STATE');
   });
 });
 

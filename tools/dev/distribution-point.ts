@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AdminApi } from './admin-api.ts';
@@ -17,7 +17,10 @@ interface DistributionPoint {
  * Lets an agent join as the DP, compares the fingerprint that the agent shows with the one that the server got, and
  * enables the DP: what an administrator does by hand for a DP of a site. Done already: nothing happens.
  *
- * `state` is the agent's folder; it appears complete or not at all, so that an interrupted join is made again.
+ * `state` is the agent's folder; it appears complete or not at all, so that an interrupted join is made again. One whose
+ * keys the server does not know belongs to another database: it is put aside, never thrown away.
+ *
+ * @returns `stranger`: there was such a one
  */
 export async function joinAndEnable(options: {
   readonly api: AdminApi;
@@ -26,9 +29,11 @@ export async function joinAndEnable(options: {
   readonly state: string;
   /** The agent's config.yaml, where it is to have one. */
   readonly config?: string;
-}): Promise<void> {
+}): Promise<{ stranger: boolean }> {
   const { api, root, dp, state } = options;
   const path = `/distribution-points/${dp}`;
+  const stranger = existsSync(state) && !(await isKnown(api, path, state));
+  if (stranger) renameSync(state, `${state}.of-another-database-${Date.now()}`);
   if (!existsSync(state)) {
     const joining = `${state}.joining`;
     rmSync(joining, { recursive: true, force: true });
@@ -54,4 +59,14 @@ export async function joinAndEnable(options: {
     await api.post(`${path}/enable`, { keyFingerprint });
     renameSync(joining, state);
   }
+  return { stranger };
+}
+
+/** Whether the server knows the keys of an agent's folder. */
+async function isKnown(api: AdminApi, path: string, state: string): Promise<boolean> {
+  const enrolment = JSON.parse(readFileSync(join(state, 'identity.json'), 'utf8')) as {
+    keyFingerprint: string;
+  };
+  const there = await api.find<DistributionPoint>(path);
+  return there?.keyFingerprint === enrolment.keyFingerprint;
 }

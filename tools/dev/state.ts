@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /** The processes whose pids dev.json names; null: not running, or not a process of ours. */
@@ -31,8 +31,7 @@ export class StateFolder {
 
   constructor(path: string) {
     this.path = resolve(path);
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
-    chmodSync(this.path, 0o700); // keys and passwords are in here
+    mkdirSync(this.path, { recursive: true, mode: 0o700 }); // keys and passwords are in here
   }
 
   in(...names: string[]): string {

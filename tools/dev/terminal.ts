@@ -13,6 +13,9 @@ function prefix(name: string): string {
   return paint(name.padEnd(9), colour);
 }
 
+// whoever reads may go away before us; what is stopped then is stopped in order all the same
+process.stdout.on('error', () => {});
+
 /** A line of our own. */
 export function say(line: string): void {
   for (const part of line.split('\n')) process.stdout.write(`${prefix('start')} ${part}\n`);

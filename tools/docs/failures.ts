@@ -1,13 +1,13 @@
 import type { RetryClass } from '#domain';
-import { code, GENERATED, table, type Domain } from './tables.ts';
+import { code, GENERATED, table, type Domain, type Texts } from './tables.ts';
 
 const CLASSES: Readonly<Record<RetryClass, string>> = {
   backoff: 'tried again after 1, 5, 15 and 60 minutes, then every hour',
   reachable: 'tried again every 5 minutes until the computer answers; costs no attempt',
   verify: 'the outcome is unknown: the next attempt looks at the computer first; waits as `backoff`',
-  fix: 'ends the order; a person mends the cause and retries',
+  fix: 'ends the order; a person fixes the cause and retries',
   brake:
-    'ends the order and can stop every other order that shares the cause, until a person lifts the brake',
+    'ends the order and can stop every other order that shares the cause, until a person releases the brake',
   never: 'ends the order; trying again cannot help',
   done: 'no failure: the order succeeds with this code as its result',
   waits: 'starts again when its time comes; costs no attempt',
@@ -18,7 +18,7 @@ function follows(retry: RetryClass, tries: number | undefined): string {
 }
 
 /** docs/failures.md: the whole list. */
-export function failuresPage(domain: Domain): string {
+export function failuresPage(domain: Domain, { LANGUAGES, textIn }: Texts): string {
   const { FAILURE_CODES, PHASES, RETRY_CLASSES, failureRule } = domain;
   const place = (code_: Domain['FAILURE_CODES'][number]): number => {
     const { phase } = failureRule(code_);
@@ -39,8 +39,9 @@ export function failuresPage(domain: Domain): string {
     table(
       ['code', 'phase', 'what follows', 'what to do', 'was zu tun ist'],
       FAILURE_CODES.toSorted((a, b) => place(a) - place(b)).map((failure) => {
-        const { phase, retry, tries, hint } = failureRule(failure);
-        return [code(failure), phase ?? 'any', follows(retry, tries), hint.en, hint.de];
+        const { phase, retry, tries } = failureRule(failure);
+        const hints = LANGUAGES.map((language) => textIn(language, { key: `failure.${failure}` }));
+        return [code(failure), phase ?? 'any', follows(retry, tries), ...hints];
       }),
     ),
     '',

@@ -1,5 +1,5 @@
 import type { ComputerState, OrderState } from '#domain';
-import { code, GENERATED, table, type Domain } from './tables.ts';
+import { code, GENERATED, table, type Domain, type Texts } from './tables.ts';
 
 type MovesOf<Table> = {
   readonly [From in keyof Table]: Table[From] extends readonly (infer To extends string)[]
@@ -8,7 +8,7 @@ type MovesOf<Table> = {
 };
 
 /** What makes an order move. The compiler asks for one sentence for each move of the table, no more and no less. */
-const ORDER_CAUSES: MovesOf<Domain['ORDER_MOVES']> = {
+const ORDER_CAUSES: MovesOf<Domain['ORDER_TRANSITIONS']> = {
   planned: {
     queued: 'its ticket was put on the order queue',
     leased: 'the DP claimed it before the dispatcher had noted that the ticket was sent',
@@ -20,7 +20,7 @@ const ORDER_CAUSES: MovesOf<Domain['ORDER_MOVES']> = {
   queued: {
     leased: 'the DP claimed it',
     planned:
-      'held back at the claim; or the last holder of a lapsed lease failed and another attempt follows',
+      'held back at the claim; or the queue did not take the ticket of a new order; or the last holder of a lapsed lease failed and another attempt follows',
     running: 'the last holder of a lapsed lease reports that it is still at work, and nobody else has it',
     succeeded: 'the client registered, or the last holder of a lapsed lease reports success',
     failed: 'the last holder of a lapsed lease reports a failure that is not tried again',
@@ -56,7 +56,7 @@ const ORDER_CAUSES: MovesOf<Domain['ORDER_MOVES']> = {
   'outcome-unknown': {},
 };
 
-const COMPUTER_CAUSES: MovesOf<Domain['COMPUTER_MOVES']> = {
+const COMPUTER_CAUSES: MovesOf<Domain['COMPUTER_TRANSITIONS']> = {
   imported: {
     releasing: 'an administrator released it',
     'pending-restart': 'the client of a cancelled order registers all the same, restart due',
@@ -81,43 +81,24 @@ const COMPUTER_CAUSES: MovesOf<Domain['COMPUTER_MOVES']> = {
   },
   'pending-restart': { ready: 'a contact shows another boot id, or that no restart is needed any more' },
   ready: {
-    'pending-restart': 'the client was installed again and has registered, restart due',
+    'pending-restart':
+      'the client was installed again and has registered, restart due; or the DP says so later than the client registered',
     retired: 'an administrator retired it',
   },
   retired: {},
 };
 
-const ORDER_TITLES: Readonly<Record<OrderState, { en: string; de: string; means: string }>> = {
-  planned: {
-    en: 'planned',
-    de: 'geplant',
-    means: 'exists; no ticket is on the queue. `heldBack` says why when there is a reason',
-  },
-  queued: {
-    en: 'queued',
-    de: 'eingereiht',
-    means: 'a ticket is on the order queue, or is due to be put there again',
-  },
-  leased: {
-    en: 'handed over',
-    de: 'übergeben',
-    means: 'given to the DP, which has not said yet that it has stored it',
-  },
-  running: { en: 'running', de: 'läuft', means: 'the DP has accepted it' },
-  cancelling: {
-    en: 'being cancelled',
-    de: 'wird abgebrochen',
-    means: 'the DP is asked to stop; has a deadline',
-  },
-  succeeded: { en: 'succeeded', de: 'erfolgreich', means: '`result` is `OK` or a code of class done' },
-  failed: { en: 'failed', de: 'fehlgeschlagen', means: '`failure` says why; a retry makes a new order' },
-  cancelled: { en: 'cancelled', de: 'abgebrochen', means: 'stopped by an administrator' },
-  expired: { en: 'expired', de: 'abgelaufen', means: 'not handed over in time' },
-  'outcome-unknown': {
-    en: 'outcome unknown',
-    de: 'Ausgang unbekannt',
-    means: 'cancelled after it was accepted, and the DP never said how it ended',
-  },
+const ORDER_MEANINGS: Readonly<Record<OrderState, string>> = {
+  planned: 'exists; no ticket is on the queue. `heldBack` says why when there is a reason',
+  queued: 'a ticket is on the order queue, or is about to be put there',
+  leased: 'given to the DP, which has not said yet that it has stored it',
+  running: 'the DP has accepted it',
+  cancelling: 'the DP is asked to stop; has a deadline',
+  succeeded: '`result` is `OK` or a code of class done',
+  failed: '`failure` says why; a retry makes a new order',
+  cancelled: 'stopped by an administrator',
+  expired: 'not handed over in time',
+  'outcome-unknown': 'cancelled after it was accepted, and the DP never said how it ended',
 };
 
 /** A Mermaid diagram of a table of moves. Mermaid takes no hyphens in names, so states get a name and a label. */
@@ -145,8 +126,10 @@ function causes(table_: Readonly<Record<string, Readonly<Record<string, string>>
 }
 
 /** docs/states.md: both machines. */
-export function statesPage(domain: Domain): string {
-  const { COMPUTER_MOVES, COMPUTER_STATE_TITLES, COMPUTER_STATES, ORDER_MOVES, ORDER_STATES } = domain;
+export function statesPage(domain: Domain, { LANGUAGES, textIn }: Texts): string {
+  const titles = (state: ComputerState | OrderState): string[] =>
+    LANGUAGES.map((language) => textIn(language, { key: `state.${state}` }));
+  const { COMPUTER_TRANSITIONS, COMPUTER_STATES, ORDER_TRANSITIONS, ORDER_STATES } = domain;
   const folder = (state: ComputerState): string =>
     domain.isRegistered(state) ? 'registered' : 'not yet registered';
   return [
@@ -154,28 +137,18 @@ export function statesPage(domain: Domain): string {
     '# States',
     'Two machines, each one table in `libs/domain`. A state changes by comparing the revision that was read; whoever loses that race reads and decides again.',
     '## Computer',
-    diagram(COMPUTER_MOVES, 'imported'),
+    diagram(COMPUTER_TRANSITIONS, 'imported'),
     table(
       ['state', 'shown as', 'auf Deutsch', 'folder'],
-      COMPUTER_STATES.map((state) => [
-        code(state),
-        COMPUTER_STATE_TITLES[state].en,
-        COMPUTER_STATE_TITLES[state].de,
-        folder(state),
-      ]),
+      COMPUTER_STATES.map((state) => [code(state), ...titles(state), folder(state)]),
     ),
     causes(COMPUTER_CAUSES),
     'A computer can be deleted while it is not registered, and when it is retired. The DP given at import stays fixed in every state of the folder "not yet registered"; the registration lifts it in the same write.',
     '## Install order',
-    diagram(ORDER_MOVES, 'planned'),
+    diagram(ORDER_TRANSITIONS, 'planned'),
     table(
       ['state', 'shown as', 'auf Deutsch', 'means'],
-      ORDER_STATES.map((state) => [
-        code(state),
-        ORDER_TITLES[state].en,
-        ORDER_TITLES[state].de,
-        ORDER_TITLES[state].means,
-      ]),
+      ORDER_STATES.map((state) => [code(state), ...titles(state), ORDER_MEANINGS[state]]),
     ),
     causes(ORDER_CAUSES),
     'Reasons for which a planned order is held back:',
@@ -191,9 +164,10 @@ const HOLD_ENDS: Readonly<Record<Domain['HOLD_CODES'][number], string>> = {
   NOT_BEFORE: 'its time comes',
   DP_DISABLED: 'the DP is enabled again',
   DP_CONCURRENCY: 'the DP has finished other orders',
-  ACCOUNT_UNPROVEN: 'its account is known to work; until then few DPs try it at once',
+  ACCOUNT_NOT_SEALED: 'an account is entered that the DP can open',
+  ACCOUNT_UNPROVEN: 'other logins with its account have worked; few are under way at once',
   WINDOW_CLOSED: 'the maintenance window opens',
-  BRAKE: 'a person lifts the brake',
+  BRAKE: 'a person releases the brake',
   RETRY: 'the wait before the next attempt is over',
   UNREACHABLE: 'the next look at the computer is due',
 };

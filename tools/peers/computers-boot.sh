@@ -6,6 +6,7 @@ role=$1 state=$2 n=$3
 here=$(cd "$(dirname "$0")" && pwd -P)
 me=$state/$n
 disk='' net='' port=''
+user=deploy # the account that the faults are about
 # shellcheck disable=SC1091
 . "$state/settings"
 
@@ -70,6 +71,15 @@ boot() {
   cat "$r/run/shadow" > "$r/etc/shadow"
   rm "$r/run/shadow"
   cat "$state/template/etc/sudoers$([ "$fault" != nosudo ] || echo .none)" > "$r/etc/sudoers"
+  case $fault in targetpw | requiretty) echo "Defaults $fault" >> "$r/etc/sudoers" ;; esac
+  x=$r/home/$user/.bashrc
+  rm -f "$r/usr/local/bin/sudo" "$x"
+  [ "$fault" != otherwords ] || install -m 755 "$here/computers-sudo.sh" "$r/usr/local/bin/sudo"
+  [ "$fault" != noisy ] || printf 'echo "Welcome to $(hostname), ended 0"\necho "mesg: not a tty" >&2\n' > "$x"
+  case $fault in tcsh | fish) x="s#^\($user:.*:\)/bin/bash\$#\1/usr/bin/$fault#" ;; *) x='' ;; esac
+  sed "$x" "$state/template/etc/passwd" > "$r/run/passwd"
+  cat "$r/run/passwd" > "$r/etc/passwd"
+  rm "$r/run/passwd"
   install -m 600 "$me/$([ "$fault" = changed-hostkey ] && echo otherkey || echo hostkey)" "$r/run/hostkey"
   cat > "$r/run/sshd_config" << C
 ListenAddress $listen
@@ -77,8 +87,9 @@ Port $port
 HostKey /run/hostkey
 PidFile /run/sshd.pid
 UsePAM yes
-PasswordAuthentication $([ "$fault" = lockout ] && echo no || echo yes)
-KbdInteractiveAuthentication $([ "$fault" = lockout ] && echo yes || echo no)
+PasswordAuthentication $(case $fault in lockout | keysonly) echo no ;; *) echo yes ;; esac)
+KbdInteractiveAuthentication $(case $fault in lockout | secondfactor) echo yes ;; *) echo no ;; esac)
+AuthenticationMethods $([ "$fault" = secondfactor ] && echo password,keyboard-interactive || echo any)
 PubkeyAuthentication $([ "$fault" = auth ] && echo no || echo yes)
 PermitRootLogin no
 UseDNS no
@@ -95,6 +106,10 @@ C
       printf "account required $x" ''
       printf '%s required pam_unix.so\n' account session
     } > "$r/etc/pam.d/sshd"
+  fi
+  if [ "$fault" = booting ]; then
+    echo 'account required pam_nologin.so' >> "$r/etc/pam.d/sshd"
+    echo '"System is booting up. Unprivileged users are not permitted to log in yet. Please come back later."' > "$r/run/nologin"
   fi
   if [ "$fault" = noexec ]; then
     mkdir -p "$r/var/lib/relaypoint-dp"

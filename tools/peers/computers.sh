@@ -22,6 +22,9 @@ usage: $me start [--state DIR] [--count 3] [--net 127.78.0] [--port 2222] [--dis
   nosudo: login without rights   diskfull: 16 KiB are left    changed-hostkey: another key than in known_hosts
   expired: the account has expired   mustchange: its password has to be changed   lockout: two refused passwords lock it
   noexec: no program may be run below /var/lib/relaypoint-dp
+  booting: PAM lets nobody in yet, and says so  keysonly: takes no passwords        secondfactor: wants more than the password
+  targetpw: sudo wants root's password          requiretty: sudo wants a terminal   otherwords: sudo says what sudo-rs says
+  noisy: the shell's start file prints          tcsh, fish: the account's shell is another one
 U
 }
 die() {
@@ -29,7 +32,8 @@ die() {
   exit 1
 }
 
-KINDS='none auth closed mute blackhole nosudo diskfull changed-hostkey expired mustchange lockout noexec'
+KINDS='none auth closed mute blackhole nosudo diskfull changed-hostkey expired mustchange lockout noexec
+booting keysonly secondfactor targetpw requiretty otherwords noisy tcsh fish'
 command=${1:-}
 [ $# -eq 0 ] || shift
 state=${TMPDIR:-/tmp}/relaypoint-computers count=3 net=127.78.0 port=2222 disk=64m
@@ -91,7 +95,9 @@ first_process() {
 answers() { # N: it behaves as its fault says
   first_process "$1" > /dev/null || return 1
   case $(cat "$state/$1/fault") in
-    closed | blackhole) ;;
+    closed) ;;
+    # neither taken nor refused: `timeout` has to end it
+    blackhole) timeout 0.5 bash -c "exec 3<>/dev/tcp/$net.$1/$port" 2> /dev/null; [ $? = 124 ] ;;
     mute) timeout 1 bash -c "exec 3<>/dev/tcp/$net.$1/$port" 2> /dev/null ;;
     *) [ "$(timeout 1 bash -c "exec 3<>/dev/tcp/$net.$1/$port && head -c4 <&3" 2> /dev/null)" = SSH- ] ;;
   esac
@@ -189,7 +195,7 @@ case $command in
     ;;
   fault)
     chosen
-    case " $KINDS " in *" ${words[1]:-} "*) ;; *) die "unknown fault ${words[1]:-}" ;; esac
+    case " ${KINDS//$'\n'/ } " in *" ${words[1]:-} "*) ;; *) die "unknown fault ${words[1]:-}" ;; esac
     echo "${words[1]}" > "$state/$n/fault"
     restart "$n"
     ;;

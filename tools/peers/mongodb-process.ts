@@ -1,80 +1,47 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { findCommand, startInBackground, tail, untilReady } from './background.ts';
+import { join, resolve } from 'node:path';
+import { startInBackground, tail, untilReady } from './background.ts';
 import { PidFile } from './pid-file.ts';
 import { anyFreePort, portIsFree } from './ports.ts';
+import { standInCommand } from './stand-in.ts';
 
 /** `mongod`, or the development stand-in (mongo-java-server over H2). */
 export type MongodbProgram = 'mongod' | 'stand-in';
 
-/** The stand-in's source, its pom and, once fetched, its jars. */
-const STAND_IN = join(dirname(dirname(fileURLToPath(import.meta.url))), 'dev-mongo');
-const JARS = join(STAND_IN, 'jars');
-
-/** What the stand-in lacks on this machine, or undefined when it can run. */
-export function standInLacks(): string | undefined {
-  if (findCommand('java') === undefined) return 'java is not on PATH';
-  if (!jarsAreThere() && findCommand('mvn') === undefined) return 'mvn (Maven) is not on PATH';
-  return undefined;
-}
-
-function jarsAreThere(): boolean {
-  const stamp = join(JARS, 'pom.xml');
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === readFileSync(join(STAND_IN, 'pom.xml'), 'utf8');
-}
-
-/** Fetches the stand-in's jars by Maven, once for each content of its pom. */
-export async function fetchStandIn(say: (line: string) => void): Promise<void> {
-  if (jarsAreThere()) return;
-  say('fetching the MongoDB stand-in by Maven (once)');
-  rmSync(JARS, { recursive: true, force: true });
-  try {
-    await promisify(execFile)(
-      'mvn',
-      ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${JARS}`],
-      { cwd: STAND_IN },
-    );
-  } catch (error) {
-    throw new Error(
-      `Maven could not fetch the jars of tools/dev-mongo/pom.xml:\n${String((error as { stdout?: string }).stdout)}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  writeFileSync(join(JARS, 'pom.xml'), readFileSync(join(STAND_IN, 'pom.xml')));
+/** What a database of our own is started with. */
+export interface MongodbProcessOptions {
+  readonly folder: string;
+  readonly program: MongodbProgram;
+  /** Where the program `mongod` is; default: the one on PATH. */
+  readonly mongod?: string;
 }
 
 /** A MongoDB of our own on loopback, with its data in a folder. */
 export class MongodbProcess {
   readonly folder: string;
   readonly program: MongodbProgram;
+  private readonly mongod: string;
   private readonly process: PidFile;
   private port: number;
 
-  private constructor(folder: string, program: MongodbProgram, port: number) {
+  private constructor(folder: string, { program, mongod = 'mongod' }: MongodbProcessOptions, port: number) {
     this.folder = folder;
     this.program = program;
+    this.mongod = mongod;
     this.port = port;
     this.process = new PidFile(join(folder, 'server.pid'));
   }
 
-  /** Starts on the folder's data; a server that still runs there is taken as it is. The stand-in needs {@link fetchStandIn} before. */
-  static async start(options: {
-    readonly folder: string;
-    readonly program: MongodbProgram;
-  }): Promise<MongodbProcess> {
+  /** Starts on the folder's data; a server that still runs there is taken as it is. The stand-in needs `fetchStandIn` before. */
+  static async start(options: MongodbProcessOptions): Promise<MongodbProcess> {
     const folder = resolve(options.folder);
     mkdirSync(join(folder, options.program), { recursive: true, mode: 0o700 });
     const kept = keptPort(folder);
     const runs = new PidFile(join(folder, 'server.pid')).running() !== undefined;
     const port = kept !== undefined && (runs || (await portIsFree(kept))) ? kept : await anyFreePort();
     writeFileSync(join(folder, 'port'), `${port}\n`);
-    const server = new MongodbProcess(folder, options.program, port);
+    const server = new MongodbProcess(folder, options, port);
     await server.launch();
     return server;
   }
@@ -127,29 +94,27 @@ export class MongodbProcess {
   private async launch(): Promise<void> {
     if (this.process.running() !== undefined) return;
     const log = join(this.folder, 'server.log');
+    // what it says is to be of this start
+    if (existsSync(log)) renameSync(log, `${log}.before`);
     const data = join(this.folder, this.program);
     const [command, args] =
       this.program === 'mongod'
-        ? ['mongod', ['--dbpath', data, '--port', String(this.port), '--bind_ip', '127.0.0.1']]
-        : [
-            'java',
-            [
-              '-Xmx1g',
-              '-cp',
-              join(JARS, '*'),
-              join(STAND_IN, 'DevMongo.java'),
-              String(this.port),
-              join(data, 'data.mv'),
-            ],
-          ];
+        ? [this.mongod, ['--dbpath', data, '--port', String(this.port), '--bind_ip', '127.0.0.1']]
+        : standInCommand(this.port, join(data, 'data.mv'));
     this.process.write(await startInBackground(command, args, { log }));
-    await untilReady({
-      what: this.program === 'mongod' ? 'mongod' : 'the MongoDB stand-in',
-      milliseconds: 60_000,
-      ready: () => answersPing(this.port),
-      alive: () => this.process.running() !== undefined,
-      explain: () => tail(log),
-    });
+    try {
+      await untilReady({
+        what: this.program === 'mongod' ? 'mongod' : 'the MongoDB stand-in',
+        milliseconds: 60_000,
+        ready: () => answersPing(this.port),
+        alive: () => this.process.running() !== undefined,
+        explain: () => tail(log),
+      });
+    } catch (error) {
+      // whoever is told that it did not start has nothing to stop
+      await this.process.end(5_000);
+      throw error;
+    }
   }
 }
 

@@ -1,16 +1,21 @@
+/** Starts peers of its own from the programs that `npm test` gets: @needs peers */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstThatIsThere } from './choices.ts';
+import { UnusablePeer, firstThatIsThere, isOlder } from './choices.ts';
 import { containerArguments } from './docker-engine.ts';
-import { withDatabase } from './mongodb.ts';
+import { withDatabase } from '../mongodb-uri.ts';
 import { MongodbProcess, answersPing } from './mongodb-process.ts';
 import { anyFreePort, nextFreePort, portIsFree } from './ports.ts';
 import { managementBeside } from './rabbitmq.ts';
 import { RabbitmqNode } from './rabbitmq-node.ts';
 
 describe('the chain of a peer', () => {
+  const said: string[] = [];
+  const options = { whatToDo: 'Install one.', say: (line: string) => void said.push(line) };
+  beforeEach(() => said.splice(0));
+
   const there = { peer: 'Thing', taken: 'the second', pid: null, stop: async () => {}, wipe: async () => {} };
 
   it('takes the first that is there and tells why not the ones before', async () => {
@@ -21,21 +26,59 @@ describe('the chain of a peer', () => {
         async (before) => ({ ...there, reason: before.join('; ') }),
         async () => Promise.reject(new Error('the third must not be asked')),
       ],
-      '',
+      options,
     );
     expect(found).toMatchObject({ taken: 'the second', reason: 'no first' });
   });
 
   it('tells every reason and what to do when none is there', async () => {
     const links = [async () => ({ passed: 'no first' }), async () => ({ passed: 'no second' })];
-    await expect(firstThatIsThere('Thing', links, 'Install one.')).rejects.toThrow(
+    await expect(firstThatIsThere('Thing', links, options)).rejects.toThrow(
       'There is no Thing: no first; no second.\nInstall one.',
     );
   });
 
-  it('keeps a broken peer an error instead of passing on to the next', async () => {
-    const links = [async () => Promise.reject(new Error('it broke')), async () => ({ ...there, reason: '' })];
-    await expect(firstThatIsThere('Thing', links, '')).rejects.toThrow('it broke');
+  it('passes over one that fails, and says so with its details', async () => {
+    const links = [
+      async () => Promise.reject(new Error('it ended while it started:\nlast line')),
+      async (before: readonly string[]) => ({ ...there, reason: before.join('; ') }),
+    ];
+    const found = await firstThatIsThere('Thing', links, options);
+    expect(found.reason).toBe('it ended while it started');
+    expect(said).toEqual(['Thing: it ended while it started:\n  last line']);
+  });
+
+  it('takes nothing in place of one that was given and cannot be used', async () => {
+    const links = [
+      async () => Promise.reject(new UnusablePeer('nobody answers')),
+      async () => ({ ...there, reason: '' }),
+    ];
+    await expect(firstThatIsThere('Thing', links, options)).rejects.toThrow('nobody answers');
+  });
+
+  it('asks no further link when it is to end', async () => {
+    const ending = new AbortController();
+    const links = [
+      async () => {
+        ending.abort();
+        return { passed: 'no first' };
+      },
+      async () => ({ ...there, reason: '' }),
+    ];
+    await expect(firstThatIsThere('Thing', links, { ...options, signal: ending.signal })).rejects.toThrow(
+      'stopped before there was a Thing',
+    );
+  });
+
+  it.each([
+    ['4.4.29', '5.0', true],
+    ['5.0.0', '5.0', false],
+    ['3.9.27', '3.10', true],
+    ['3.10.8', '3.10', false],
+    ['17', '17.0', false],
+    ['11.0.2', '17.0', true],
+  ])('knows whether %s is older than %s', (version, wanted, older) => {
+    expect(isOlder(version, wanted)).toBe(older);
   });
 });
 
@@ -43,7 +86,7 @@ describe('addresses of peers', () => {
   it.each([
     ['mongodb://h:1', 'mongodb://h:1/relaypoint'],
     ['mongodb://h:1/', 'mongodb://h:1/relaypoint'],
-    ['mongodb://u:p@a:1,b:2/?replicaSet=r', 'mongodb://u:p@a:1,b:2/relaypoint?replicaSet=r'],
+    ['mongodb://u:p@a:1,b:2/?replicaSet=r', 'mongodb://u:p@a:1,b:2/relaypoint?replicaSet=r&authSource=admin'],
     ['mongodb://h?w=1', 'mongodb://h/relaypoint?w=1'],
     ['mongodb+srv://h/other?w=1', 'mongodb+srv://h/other?w=1'],
   ])('%s means the database %s', (given, meant) => {
@@ -74,7 +117,7 @@ describe('addresses of peers', () => {
       env: { A: 'b' },
     });
     expect(args.join(' ')).toBe(
-      'run --detach --rm --name rp --publish 127.0.0.1:20001:27017 --volume rp-data:/data/db --env A=b mongo:8',
+      'run --detach --name rp --publish 127.0.0.1:20001:27017 --volume rp-data:/data/db --env A mongo:8',
     );
   });
 });

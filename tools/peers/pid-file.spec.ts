@@ -27,6 +27,14 @@ describe('a pid file', () => {
     expect(file.running()).toBeUndefined();
   });
 
+  it('is claimed by one of two at once, and by the next when the holder has ended', async () => {
+    expect(file.claim()).toBe(child.pid);
+    await file.end(2_000);
+    expect(file.claim()).toBeUndefined();
+    expect(file.running()).toBe(process.pid);
+    expect(file.claim()).toBeUndefined(); // our own
+  });
+
   it('does not take another process with the same pid for its own', () => {
     const [pid, beginning] = readFileSync(file.path, 'utf8').trim().split(' ');
     writeFileSync(file.path, `${pid} ${Number(beginning) - 1}\n`);

@@ -46,6 +46,24 @@ export class PidFile {
     return true;
   }
 
+  /**
+   * Makes this program the one that the file names, unless another that it names still runs: then its pid. Of two at
+   * once one succeeds.
+   */
+  claim(): number | undefined {
+    for (;;) {
+      const other = this.running();
+      if (other !== undefined && other !== process.pid) return other;
+      this.forget();
+      try {
+        writeFileSync(this.path, `${process.pid} ${beginningOf(process.pid)}\n`, { flag: 'wx' });
+        return undefined;
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'EEXIST') throw error;
+      }
+    }
+  }
+
   /** The pid, as long as exactly that process runs. */
   running(): number | undefined {
     let text: string;

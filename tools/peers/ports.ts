@@ -21,10 +21,14 @@ export function somebodyListens(port: number, host = '127.0.0.1'): Promise<boole
   });
 }
 
-/** `first`, or the next port above it where nobody listens; `but` is meant for somebody else. */
-export async function nextFreePort(first: number, host = '127.0.0.1', but?: number): Promise<number> {
+/** `first`, or the next port above it where nobody listens; those of `but` are meant for others. */
+export async function nextFreePort(
+  first: number,
+  host = '127.0.0.1',
+  but: readonly number[] = [],
+): Promise<number> {
   for (let port = first; port < first + 200; port++)
-    if (port !== but && (await portIsFree(port, host))) return port;
+    if (!but.includes(port) && (await portIsFree(port, host))) return port;
   throw new Error(`no free port from ${first} to ${first + 199} on ${host}`);
 }
 

@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { findCommand, startInBackground, tail, untilReady } from './background.ts';
+import { startInBackground, tail, untilReady } from './background.ts';
+import { Epmd } from './epmd.ts';
 import { PidFile } from './pid-file.ts';
-import { anyFreePort, portIsFree, somebodyListens } from './ports.ts';
+import { anyFreePort, portIsFree } from './ports.ts';
+import { type RabbitmqPrograms, systemRabbitmq } from './rabbitmq-programs.ts';
 
 interface Settings {
   readonly node: string;
@@ -18,6 +20,8 @@ interface Settings {
   readonly epmd: number;
 }
 
+/** Nodes notice within about as many seconds that another has fallen silent; Erlang's default is 60. */
+const NET_TICKTIME_S = 8;
 const PORTS = ['amqp', 'management', 'distribution', 'epmd'] as const;
 
 /** What a node is made with; it only counts when its folder is new. */
@@ -27,17 +31,19 @@ export interface RabbitmqNodeOptions {
   readonly user?: string;
   /** Default: a random one, kept in the folder. */
   readonly password?: string;
+  /** Default: those of the system. */
+  readonly programs?: RabbitmqPrograms;
+  /** What it shares with the other nodes of a cluster; without it the node is alone. */
+  readonly cluster?: ClusterMember;
 }
 
-/**
- * The folder of RabbitMQ's own scripts, or undefined. Debian's files in /usr/sbin are wrappers that switch to the
- * user rabbitmq, who could not write into our folder: behind them are the scripts themselves.
- */
-export function findRabbitmq(): string | undefined {
-  const debian = '/usr/lib/rabbitmq/bin';
-  if (existsSync(join(debian, 'rabbitmq-server'))) return debian;
-  const found = findCommand('rabbitmq-server', ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']);
-  return found === undefined ? undefined : dirname(found);
+/** One node of a cluster; its name service is started and ended by whoever starts the cluster. */
+export interface ClusterMember {
+  readonly name: string;
+  /** Names of all nodes, this one included. */
+  readonly nodes: readonly string[];
+  readonly cookie: string;
+  readonly epmd: number;
 }
 
 /**
@@ -46,27 +52,34 @@ export function findRabbitmq(): string | undefined {
  */
 export class RabbitmqNode {
   readonly folder: string;
-  private readonly scripts: string;
-  private settings: Settings;
+  private readonly programs: RabbitmqPrograms;
+  private readonly settings: Settings;
+  private readonly cluster: ClusterMember | null;
   private readonly server: PidFile;
-  private readonly epmd: PidFile;
+  private readonly epmd: Epmd | null;
 
-  private constructor(folder: string, scripts: string, settings: Settings) {
+  private constructor(
+    folder: string,
+    programs: RabbitmqPrograms,
+    settings: Settings,
+    cluster: ClusterMember | null,
+  ) {
     this.folder = folder;
-    this.scripts = scripts;
+    this.programs = programs;
     this.settings = settings;
+    this.cluster = cluster;
     this.server = new PidFile(join(folder, 'server.pid'));
-    this.epmd = new PidFile(join(folder, 'epmd.pid'));
+    this.epmd = cluster ? null : new Epmd(folder, settings.epmd, programs);
   }
 
   /** Starts the node of this folder, with the data it had; one that still runs is taken as it is. */
   static async start(options: RabbitmqNodeOptions): Promise<RabbitmqNode> {
-    const scripts = findRabbitmq();
-    if (scripts === undefined) throw new Error('rabbitmq-server is not installed');
+    const programs = options.programs ?? systemRabbitmq();
     const folder = resolve(options.folder);
     mkdirSync(join(folder, 'log'), { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700); // it holds the cookie and the password
-    const node = new RabbitmqNode(folder, scripts, await settingsOf(folder, options));
+    const settings = await settingsOf(folder, options);
+    const node = new RabbitmqNode(folder, programs, settings, options.cluster ?? null);
     await node.launch();
     return node;
   }
@@ -87,6 +100,11 @@ export class RabbitmqNode {
   get managementUrl(): string {
     const { user, password, management } = this.settings;
     return `http://${user}:${password}@127.0.0.1:${management}`;
+  }
+
+  /** Its name among the nodes of a cluster. */
+  get name(): string {
+    return this.settings.node;
   }
 
   /** The Erlang VM's pid while it runs. */
@@ -117,7 +135,7 @@ export class RabbitmqNode {
 
   async stop(): Promise<void> {
     await this.server.end(20_000);
-    await this.epmd.end(2_000);
+    await this.epmd?.stop();
   }
 
   /** Stops at once and forgets everything. */
@@ -129,21 +147,32 @@ export class RabbitmqNode {
 
   /** `rabbitmqctl` on this node; gives what it printed. */
   async ctl(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(join(this.scripts, 'rabbitmqctl'), args, {
-      env: this.environment(),
-    });
+    const command = this.programs.within(this.folder, join(this.programs.scripts, 'rabbitmqctl'), args);
+    const { stdout } = await promisify(execFile)(...command, { env: this.environment() });
     return stdout;
   }
 
   private async launch(): Promise<void> {
     if (this.server.running() !== undefined) return;
-    writeConfiguration(this.folder, this.settings);
-    await this.launchEpmd();
+    writeConfiguration(this.folder, this.settings, this.cluster);
+    try {
+      await this.startServer();
+    } catch (error) {
+      // whoever is told that it did not start has nothing to stop
+      await new PidFile(join(this.folder, 'script.pid')).end(5_000);
+      await this.stop();
+      throw error;
+    }
+  }
+
+  private async startServer(): Promise<void> {
+    await this.epmd?.start();
     const vmPid = join(this.folder, 'vm.pid');
     rmSync(vmPid, { force: true });
     const log = join(this.folder, 'log', 'console.log');
     const script = new PidFile(join(this.folder, 'script.pid'));
-    const scriptPid = await startInBackground(join(this.scripts, 'rabbitmq-server'), [], {
+    const server = join(this.programs.scripts, 'rabbitmq-server');
+    const scriptPid = await startInBackground(...this.programs.within(this.folder, server, []), {
       env: this.environment(),
       log,
     });
@@ -161,25 +190,6 @@ export class RabbitmqNode {
       milliseconds: 90_000,
       ready: async () => (await this.answersAmqp()) && (await this.answersManagement()),
       alive: () => this.server.running() !== undefined,
-      explain: () => tail(log),
-    });
-  }
-
-  /** The name service of Erlang nodes, ours and in the foreground: a node would leave a shared daemon behind. */
-  private async launchEpmd(): Promise<void> {
-    if (this.epmd.running() !== undefined) return;
-    const command = findCommand('epmd', [this.scripts, '/usr/lib/erlang/bin']);
-    if (command === undefined) throw new Error('epmd, which comes with Erlang, is not on PATH');
-    const log = join(this.folder, 'log', 'epmd.log');
-    const port = this.settings.epmd;
-    this.epmd.write(
-      await startInBackground(command, ['-address', '127.0.0.1', '-port', String(port)], { log }),
-    );
-    await untilReady({
-      what: 'epmd',
-      milliseconds: 5_000,
-      ready: () => somebodyListens(port),
-      alive: () => this.epmd.running() !== undefined,
       explain: () => tail(log),
     });
   }
@@ -202,9 +212,8 @@ export class RabbitmqNode {
       RABBITMQ_PID_FILE: inFolder('vm.pid'),
       RABBITMQ_DIST_PORT: String(this.settings.distribution),
       // loopback only; no busy waiting, which would cost small machines a core
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
-        '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
-      ERL_EPMD_PORT: String(this.settings.epmd),
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-kernel inet_dist_use_interface {127,0,0,1} net_ticktime ${NET_TICKTIME_S} +sbwt none +sbwtdcpu none +sbwtdio none`,
+      ERL_EPMD_PORT: String(this.cluster?.epmd ?? this.settings.epmd),
       ERL_EPMD_ADDRESS: '127.0.0.1',
       ERL_CRASH_DUMP: inFolder('erl_crash.dump'),
       LANG: 'C.UTF-8',
@@ -257,7 +266,7 @@ async function settingsOf(folder: string, options: RabbitmqNodeOptions): Promise
     ports[port] = before !== undefined && (await portIsFree(before)) ? before : await anyFreePort();
   }
   const settings = {
-    node: 'relaypoint@localhost',
+    node: options.cluster?.name ?? 'relaypoint@localhost',
     user: options.user ?? 'relaypoint',
     password: options.password ?? randomBytes(18).toString('base64url'),
     ...kept,
@@ -267,11 +276,13 @@ async function settingsOf(folder: string, options: RabbitmqNodeOptions): Promise
   return settings;
 }
 
-function writeConfiguration(folder: string, settings: Settings): void {
+function writeConfiguration(folder: string, settings: Settings, cluster: ClusterMember | null): void {
   for (const name of ['data', 'generated', 'schema', 'home'])
     mkdirSync(join(folder, name), { recursive: true });
   const cookie = join(folder, 'home', '.erlang.cookie');
-  if (!existsSync(cookie)) writeFileSync(cookie, randomBytes(20).toString('hex'), { mode: 0o400 });
+  if (!existsSync(cookie)) {
+    writeFileSync(cookie, cluster?.cookie ?? randomBytes(20).toString('hex'), { mode: 0o400 });
+  }
   writeFileSync(join(folder, 'rabbitmq-env.conf'), '');
   writeFileSync(join(folder, 'advanced.config'), '[].\n');
   writeFileSync(join(folder, 'enabled_plugins'), '[rabbitmq_management].\n');
@@ -284,7 +295,18 @@ function writeConfiguration(folder: string, settings: Settings): void {
     'log.console = false',
     'log.file.level = info',
     'disk_free_limit.absolute = 50MB',
-    'vm_memory_high_watermark.absolute = 1GB',
+    // The queues and consumers of 5,000 DPs take more than one
+    'vm_memory_high_watermark.absolute = 3GB',
+    ...(cluster ? clusterLines(cluster) : []),
   ];
   writeFileSync(join(folder, 'rabbitmq.conf'), `${lines.join('\n')}\n`, { mode: 0o600 });
+}
+
+/** Nodes find each other by this list when they are new; a minority stops until it is none any more. */
+function clusterLines({ nodes }: ClusterMember): string[] {
+  return [
+    'cluster_partition_handling = pause_minority',
+    'cluster_formation.peer_discovery_backend = classic_config',
+    ...nodes.map((name, i) => `cluster_formation.classic_config.nodes.${i + 1} = ${name}`),
+  ];
 }

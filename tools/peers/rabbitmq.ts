@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { findCommand, untilReady } from './background.ts';
-import { type Link, type Peer, firstThatIsThere } from './choices.ts';
+import { connect } from 'amqplib';
+import { packagesNamed } from '../packages/list.ts';
+import { providePackages } from '../packages/provide.ts';
+import { type Link, type Passed, type Peer, UnusablePeer, firstThatIsThere, isOlder } from './choices.ts';
 import { dockerEngine, removeContainer, startContainer, wipeContainer } from './docker-engine.ts';
 import { folderKey } from './mongodb.ts';
 import { anyFreePort } from './ports.ts';
-import { RabbitmqNode, findRabbitmq } from './rabbitmq-node.ts';
-
-const run = promisify(execFile);
+import { RabbitmqNode } from './rabbitmq-node.ts';
+import { findRabbitmq } from './rabbitmq-programs.ts';
 
 /** A RabbitMQ to work with, with its management API. */
 export interface Broker extends Peer {
@@ -31,25 +30,44 @@ export interface BrokerOptions {
   };
   /** The broker's user when it is made new; default: `relaypoint` with a random password. */
   readonly user?: { readonly name: string; readonly password: string };
+  /** Where packages are unpacked, when they are missing and this is not root. */
+  readonly packages: string;
   readonly say: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** The first that is there: given by a variable → rabbitmq-server → Docker → apt-get as root on Debian or Ubuntu. */
+/** The oldest that is tried in the tests. */
+const OLDEST_RABBITMQ = '3.10';
+
+/** The first that is there: given by a variable → rabbitmq-server → Docker → the package of Debian or Ubuntu. */
 export function takeRabbitmq(options: BrokerOptions): Promise<Broker> {
+  const {
+    given: { variable },
+    say,
+    signal,
+  } = options;
   return firstThatIsThere<Broker>(
     'RabbitMQ',
     [given(options), privateNode(options), docker(options), installed(options)],
-    `Do one of these: set ${options.given.variable}; install rabbitmq-server ` +
-      '(Debian, Ubuntu: apt-get install rabbitmq-server; macOS: brew install rabbitmq); start Docker.',
+    { whatToDo: whatToDo(variable), say, signal },
+  );
+}
+
+function whatToDo(variable: string): string {
+  if (process.platform !== 'linux') return `Start Docker, or set ${variable} to a RabbitMQ of yours.`;
+  return (
+    `Do one of these: set ${variable}; install rabbitmq-server ${OLDEST_RABBITMQ} or later ` +
+    '(Debian, Ubuntu: apt-get install rabbitmq-server); start Docker.'
   );
 }
 
 function given({ given: { variable, amqpUrl, managementUrl } }: BrokerOptions): Link<Broker> {
   return async () => {
     if (amqpUrl === undefined || amqpUrl === '') return { passed: `${variable} is not set` };
+    const { host, version } = await ask(amqpUrl, variable);
     return {
       peer: 'RabbitMQ',
-      taken: `the one at ${new URL(amqpUrl).host}`,
+      taken: `RabbitMQ ${version} at ${host}`,
       reason: `${variable} is set`,
       amqpUrl,
       managementUrl: managementUrl ?? managementBeside(amqpUrl),
@@ -58,6 +76,24 @@ function given({ given: { variable, amqpUrl, managementUrl } }: BrokerOptions): 
       wipe: async () => {},
     };
   };
+}
+
+/** Who answers at a URL, the first of several: one sentence when nobody does, or one that is too old. */
+async function ask(amqpUrl: string, variable: string): Promise<{ host: string; version: string }> {
+  try {
+    const [first = ''] = amqpUrl.split(',');
+    const connection = await connect(first, { noDelay: true, timeout: 10_000 });
+    const { version } = connection.connection.serverProperties;
+    await connection.close();
+    if (isOlder(version, OLDEST_RABBITMQ))
+      throw new Error(`it is RabbitMQ ${version}, and Relaypoint wants ${OLDEST_RABBITMQ} or later`);
+    return { host: new URL(first).host, version };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnusablePeer(`${variable} is set, but that RabbitMQ cannot be used: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Where the management plugin of an AMQP URL's broker listens by default. */
@@ -74,11 +110,22 @@ function privateNode(options: BrokerOptions): Link<Broker> {
   };
 }
 
-async function startNode({ folder, user }: BrokerOptions, before: readonly string[]): Promise<Broker> {
+async function startNode(
+  { folder, user }: BrokerOptions,
+  before: readonly string[],
+): Promise<Broker | Passed> {
   const node = await RabbitmqNode.start({ folder, user: user?.name, password: user?.password });
+  const version = await versionOf(node.managementUrl).catch(async (error: unknown) => {
+    await node.stop();
+    throw error;
+  });
+  if (isOlder(version, OLDEST_RABBITMQ)) {
+    await node.stop();
+    return { passed: `rabbitmq-server is ${version}, older than ${OLDEST_RABBITMQ}` };
+  }
   return {
     peer: 'RabbitMQ',
-    taken: `a private node of RabbitMQ ${await versionOf(node.managementUrl)}`,
+    taken: `a private node of RabbitMQ ${version}`,
     reason: before.join('; '),
     amqpUrl: node.amqpUrl,
     managementUrl: node.managementUrl,
@@ -102,29 +149,25 @@ async function versionOf(managementUrl: string): Promise<string> {
   return version ?? '(unknown version)';
 }
 
-function docker({ folder, user }: BrokerOptions): Link<Broker> {
+function docker({ folder, user, say, signal }: BrokerOptions): Link<Broker> {
   return async (before) => {
     const engine = await dockerEngine();
     if ('missing' in engine) return { passed: engine.missing };
     const name = `relaypoint-rabbitmq-${folderKey(folder)}`;
     const { name: login, password } = user ?? keptUser(folder);
     const [amqp, management] = [await anyFreePort(), await anyFreePort()];
-    const pid = await startContainer({
-      name,
-      image: 'rabbitmq:4-management',
-      hostname: 'relaypoint',
-      ports: { 5672: amqp, 15672: management },
-      data: '/var/lib/rabbitmq',
-      env: { RABBITMQ_DEFAULT_USER: login, RABBITMQ_DEFAULT_PASS: password },
-    });
     const managementUrl = `http://${login}:${password}@127.0.0.1:${management}`;
-    await untilReady({
-      what: `the container ${name}`,
-      milliseconds: 90_000,
-      ready: () => versionOf(managementUrl).then(Boolean, () => false),
-      alive: () => true,
-      explain: () => `see: docker logs ${name}`,
-    });
+    const pid = await startContainer(
+      {
+        name,
+        image: 'rabbitmq:4-management',
+        hostname: 'relaypoint',
+        ports: { 5672: amqp, 15672: management },
+        data: '/var/lib/rabbitmq',
+        env: { RABBITMQ_DEFAULT_USER: login, RABBITMQ_DEFAULT_PASS: password },
+      },
+      { say, signal, milliseconds: 90_000, ready: () => versionOf(managementUrl).then(Boolean, () => false) },
+    );
     return {
       peer: 'RabbitMQ',
       taken: `a container of rabbitmq:4-management on Docker ${engine.version}`,
@@ -150,36 +193,15 @@ function keptUser(folder: string): { name: string; password: string } {
 
 function installed(options: BrokerOptions): Link<Broker> {
   return async (before) => {
-    if (process.getuid?.() !== 0) return { passed: 'not root, so it cannot be installed' };
-    if (findCommand('apt-get') === undefined)
-      return { passed: 'this is not Debian or Ubuntu, so it cannot be installed' };
-    options.say('installing rabbitmq-server by apt-get (its service is not started)');
-    const keepsServicesDown = withoutServiceStart();
-    try {
-      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-      await run('apt-get', ['update', '-qq'], { env }).catch(() => undefined);
-      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'rabbitmq-server'], { env });
-    } catch (error) {
-      return {
-        passed: `apt-get install failed: ${String((error as { stderr?: string }).stderr)
-          .trim()
-          .split('\n')
-          .at(-1)}`,
-      };
-    } finally {
-      await keepsServicesDown();
-    }
-    return startNode(options, [...before, 'installed now']);
-  };
-}
-
-/** Debian starts a service when its package is installed, unless policy-rc.d says no (invoke-rc.d(8)). */
-function withoutServiceStart(): () => Promise<void> {
-  const policy = '/usr/sbin/policy-rc.d';
-  if (existsSync(policy)) return async () => {};
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  return async () => {
-    await run('rm', ['-f', policy]);
+    const { packages, say, signal } = options;
+    const provided = await providePackages(packagesNamed('rabbitmq-server'), {
+      folder: packages,
+      say,
+      signal,
+    });
+    if ('passed' in provided) return { passed: provided.passed };
+    if (findRabbitmq() === undefined) return { passed: 'the system has no package rabbitmq-server' };
+    return startNode(options, before);
   };
 }
 

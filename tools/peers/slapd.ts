@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { installedPath } from '../packages/unpack.ts';
 import { findCommand, startInBackground, tail, untilReady } from './background.ts';
 import { certificatesFor } from './certificates.ts';
 import { type PeerCommand, runPeerCommand } from './peer-command.ts';
@@ -62,11 +63,11 @@ function facts(folder: string): Record<string, string | number> | undefined {
 }
 
 function configuration(folder: string, { sizeLimit }: Settings): string {
-  return `include /etc/ldap/schema/core.schema
-include /etc/ldap/schema/cosine.schema
-include /etc/ldap/schema/inetorgperson.schema
+  return `include ${installedPath('/etc/ldap/schema/core.schema')}
+include ${installedPath('/etc/ldap/schema/cosine.schema')}
+include ${installedPath('/etc/ldap/schema/inetorgperson.schema')}
 include ${join(import.meta.dirname, 'slapd-schema.conf')}
-modulepath /usr/lib/ldap
+modulepath ${installedPath('/usr/lib/ldap')}
 moduleload back_mdb
 pidfile ${folder}/run.pid
 argsfile ${folder}/run.args

@@ -20,7 +20,16 @@ export type ComputerFault =
   | 'expired'
   | 'mustchange'
   | 'lockout'
-  | 'noexec';
+  | 'noexec'
+  | 'booting'
+  | 'keysonly'
+  | 'secondfactor'
+  | 'targetpw'
+  | 'requiretty'
+  | 'otherwords'
+  | 'noisy'
+  | 'tcsh'
+  | 'fish';
 
 /** N real SSH computers on loopback (tools/peers/computers.sh). Computer numbers start at 1. */
 export class TestComputers {
@@ -84,6 +93,11 @@ export class TestComputers {
   }
   bootId(n: number): string {
     return readFileSync(join(this.state, `${n}`, 'boot_id'), 'utf8').trim();
+  }
+
+  /** Passwords that a computer has refused, as its SSH server says. */
+  refusedPasswords(n: number): number {
+    return readFileSync(join(this.state, `${n}`, 'log'), 'utf8').split('Failed password for ').length - 1;
   }
 
   private async control(...args: string[]): Promise<string> {

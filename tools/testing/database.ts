@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import mongoose from 'mongoose';
+import { databaseOn } from '../mongodb-uri.ts';
 
 /** A database of a test's own on the test run's server. */
 export interface TestDatabase {
@@ -15,7 +16,7 @@ export function createDatabase(): TestDatabase {
   const base = process.env['RELAYPOINT_TEST_MONGODB_URI'];
   if (!base) throw new Error('RELAYPOINT_TEST_MONGODB_URI is not set: run the tests by "npm test"');
   const name = `test-${randomBytes(6).toString('hex')}`;
-  const uri = `${base.replace(/\/$/, '')}/${name}`;
+  const uri = databaseOn(base, name);
   return {
     name,
     uri,

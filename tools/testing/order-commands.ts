@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { SimDp, type OrderWorld, type SeenOrder } from './order-world.js';
+import { SimDp, type OrderHarness, type SeenOrder } from './order-world.js';
 
 /** What a run has seen so far. */
 interface Seen {
@@ -8,8 +8,8 @@ interface Seen {
 
 /** A world with its DP. */
 interface Stage {
-  world: OrderWorld;
-  dp: SimDp;
+  world: OrderHarness;
+  dps: readonly SimDp[];
 }
 
 /** Failures of every retry class. */
@@ -45,6 +45,15 @@ const step = (name: string, act: Act): Step => new Step(name, act);
 const which = fc.nat({ max: 20 });
 const computer = fc.nat({ max: 1 });
 
+/** Which DP; mostly the first. */
+const dpNumber = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.constant(1));
+const at = ({ dps }: Stage, index: number): SimDp => {
+  const dp = dps[index % dps.length];
+  if (!dp) throw new Error('a world without DPs');
+  return dp;
+};
+const dpOf = ({ world }: Stage, index: number): string => world.dps[index % world.dps.length] ?? '';
+
 /** Nothing at all: what other steps shrink to. */
 const nothing = step('–', () => undefined);
 
@@ -61,28 +70,39 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc
-      .boolean()
-      .map((lost) => step(lost ? 'poll, answer lost' : 'poll', ({ dp }) => dp.poll(lost))),
+      .tuple(fc.boolean(), dpNumber)
+      .map(([lost, n]) =>
+        step(`poll of ${n}${lost ? ', answer lost' : ''}`, (stage) => at(stage, n).poll(lost)),
+      ),
   },
   {
     weight: 20,
     arbitrary: fc
-      .tuple(which, fc.boolean())
-      .map(([i, kept]) =>
-        step(`report ${i}${kept ? ', to come again' : ''}`, ({ dp }) => dp.letOut(i, kept)),
+      .tuple(which, fc.boolean(), dpNumber)
+      .map(([i, kept, n]) =>
+        step(`report ${i} of ${n}${kept ? ', to come again' : ''}`, (stage) => at(stage, n).letOut(i, kept)),
       ),
   },
   {
     weight: 6,
     arbitrary: fc
-      .tuple(which, fc.constantFrom(...FAILURES))
-      .map(([i, code]) => step(`work ${i} fails: ${code}`, ({ dp }) => dp.finish(i, { code }))),
+      .tuple(which, fc.constantFrom(...FAILURES), dpNumber)
+      .map(([i, code, n]) =>
+        step(`work ${i} of ${n} fails: ${code}`, (stage) => at(stage, n).finish(i, { code })),
+      ),
   },
   {
     weight: 3,
-    arbitrary: which.map((i) => step(`work ${i} succeeds`, ({ dp }) => dp.finish(i, 'succeeded'))),
+    arbitrary: fc
+      .tuple(which, dpNumber)
+      .map(([i, n]) => step(`work ${i} of ${n} succeeds`, (stage) => at(stage, n).finish(i, 'succeeded'))),
   },
-  { weight: 4, arbitrary: which.map((i) => step(`work ${i} goes on`, ({ dp }) => dp.progress(i))) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(which, dpNumber)
+      .map(([i, n]) => step(`work ${i} of ${n} goes on`, (stage) => at(stage, n).progress(i))),
+  },
   {
     weight: 3,
     arbitrary: computer.map((c) =>
@@ -95,14 +115,43 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant(step('disable the DP', ({ world }) => world.enableDp(false))) },
   { weight: 2, arbitrary: fc.constant(step('enable the DP', ({ world }) => world.enableDp(true))) },
-  { weight: 2, arbitrary: fc.constant(step('back the DP up', ({ dp }) => dp.backUp())) },
-  { weight: 1, arbitrary: fc.constant(step('restore the DP', ({ dp }) => dp.restore())) },
+  { weight: 2, arbitrary: fc.constant(step('back the DP up', (stage) => at(stage, 0).backUp())) },
+  { weight: 1, arbitrary: fc.constant(step('restore the DP', (stage) => at(stage, 0).restore())) },
+  {
+    weight: 1,
+    arbitrary: dpNumber.map((n) => step(`DP ${n} forgets its poll`, (stage) => at(stage, n).forgetPoll())),
+  },
+  {
+    weight: 3,
+    arbitrary: dpNumber.map((n) =>
+      step(`a gateway takes the tickets of ${n} and hangs`, (stage) => stage.world.hang(dpOf(stage, n))),
+    ),
+  },
+  { weight: 3, arbitrary: fc.constant(step('the hung gateway claims', ({ world }) => world.goOn())) },
+  {
+    weight: 1,
+    arbitrary: dpNumber.map((n) =>
+      step(`the tickets of ${n} are lost`, (stage) => stage.world.loseTickets(dpOf(stage, n))),
+    ),
+  },
   {
     weight: 1,
     arbitrary: computer.map((c) =>
-      step(`client of ${c} registers`, async ({ world, dp }) => {
+      step(`delete ${c}`, ({ world }) => world.remove(world.computers[c] ?? '')),
+    ),
+  },
+  {
+    weight: 10,
+    arbitrary: fc
+      .integer({ min: 0, max: 5 })
+      .map((n) => step(`the next one dies at write ${n}`, ({ world }) => world.dieAt(n))),
+  },
+  {
+    weight: 1,
+    arbitrary: computer.map((c) =>
+      step(`client of ${c} registers`, async ({ world, dps }) => {
         const id = world.computers[c] ?? '';
-        const order = dp.installedBy(id);
+        const order = dps.map((dp) => dp.installedBy(id)).find((one) => one !== null);
         if (order) await world.register(order, id);
       }),
     ),
@@ -124,11 +173,13 @@ export const runOf = (steps: number): fc.Arbitrary<Step[]> =>
   fc.array(anyStep, { minLength: steps, maxLength: steps });
 
 /** Plays a run, then lets time end whatever is open. Throws with everything that is not as it must be. */
-export async function play(world: OrderWorld, run: Iterable<Step>): Promise<void> {
-  const stage: Stage = { world, dp: new SimDp(world) };
+export async function play(world: OrderHarness, run: Iterable<Step>): Promise<void> {
+  const stage: Stage = { world, dps: world.dps.map((dp) => new SimDp(world, dp)) };
   const seen: Seen = { orders: new Map() };
   await fc.asyncModelRun(() => ({ model: seen, real: stage }), run);
+  await world.goOn();
   await world.enableDp(true);
+  await everyTicketIsThere(seen, stage);
   // longer than any expiry, with stops for what becomes due on the way
   for (let hours = 0; hours < 9 * 24; hours += 12) await world.advance(12 * 3600);
   await lookAround(seen, stage);
@@ -136,21 +187,40 @@ export async function play(world: OrderWorld, run: Iterable<Step>): Promise<void
   if (open.length > 0) throw new Error(`never ended: ${JSON.stringify(open)}`);
 }
 
-async function lookAround(seen: Seen, { world, dp }: Stage): Promise<void> {
+/** What has waited for its DP for some minutes is handed out when that asks: a lost ticket is put back by then. */
+async function everyTicketIsThere(seen: Seen, stage: Stage): Promise<void> {
+  const queued = async (): Promise<string[]> =>
+    (await stage.world.look()).orders.filter(({ state }) => state === 'queued').map(({ id }) => id);
+  const waiting = await queued();
+  for (let turn = 0; turn < 6; turn += 1) await stage.world.advance(20);
+  for (const dp of stage.dps) {
+    // the first may only repeat what had no answer
+    await dp.poll(false);
+    await dp.poll(false);
+  }
+  await lookAround(seen, stage);
+  const still = (await queued()).filter((id) => waiting.includes(id));
+  if (still.length > 0) throw new Error(`has no ticket: ${still.join(', ')}`);
+}
+
+async function lookAround(seen: Seen, { world, dps }: Stage): Promise<void> {
   const { computers, orders } = await world.look();
-  const faults = [...dp.faults];
+  const faults = dps.flatMap((dp) => dp.faults);
   for (const { id, fixedDp, isRegistered, openOrder } of computers) {
     const open = orders.filter((one) => one.computer === id && !one.isFinal);
     if (open.length > 1) faults.push(`${id} has open orders ${open.map((one) => one.id).join(', ')}`);
-    if (openOrder !== null && !open.some((one) => one.id === openOrder))
+    if (!world.isTorn && openOrder !== null && !open.some((one) => one.id === openOrder))
       faults.push(`${id} points at ${openOrder}, which is not open`);
-    if (!isRegistered && fixedDp !== world.dp) faults.push(`the fixed DP of ${id} is ${fixedDp}`);
+    if (!isRegistered && fixedDp !== world.dps[0]) faults.push(`the fixed DP of ${id} is ${fixedDp}`);
   }
   for (const order of orders) {
     const before = seen.orders.get(order.id);
     if (before?.isFinal && before.state !== order.state)
       faults.push(`${order.id} was ${before.state} and is ${order.state}`);
-    const worked = dp.accepted.get(order.id)?.size ?? 0;
+    if (order.holder !== null && order.holder !== order.dp)
+      faults.push(`${order.id} is ${order.dp}'s, and leased to ${order.holder}`);
+    const rounds = dps.map((dp) => dp.accepted.get(order.id)?.size ?? 0);
+    const worked = rounds.reduce((sum, one) => sum + one, 0);
     if (order.attempt > worked) faults.push(`${order.id} counts ${order.attempt} attempts of ${worked}`);
     seen.orders.set(order.id, order);
   }

@@ -13,6 +13,7 @@ export interface Fence {
 }
 
 export interface SimReport extends Fence {
+  dp: string;
   report: string;
   round: number;
   seq: number;
@@ -27,6 +28,9 @@ export interface SeenOrder {
   state: string;
   attempt: number;
   isFinal: boolean;
+  dp: string;
+  /** The DP of the poll that has its lease. */
+  holder: string | null;
 }
 
 export interface SeenComputer {
@@ -36,11 +40,20 @@ export interface SeenComputer {
   openOrder: string | null;
 }
 
-/** What administrators, time, a DP and clients can do to the server; in memory, or behind a real broker. */
-export interface OrderWorld {
+/** An answer to a poll. */
+export interface Told {
+  orders: Handed[];
+  cancel: Fence[];
+  lost: Fence[];
+}
+
+/** What administrators, time, DPs and clients can do to the servers; in memory, or behind a real broker. */
+export interface OrderHarness {
   readonly computers: readonly string[];
-  /** The DP that is fixed on them. */
-  readonly dp: string;
+  /** The DPs that orders go to; the first is fixed on the computers. */
+  readonly dps: readonly [string, ...string[]];
+  /** Whether something died half-way since the servers have looked around: they have not mended it yet. */
+  readonly isTorn: boolean;
   release(computer: string): Promise<void>;
   cancel(computer: string): Promise<void>;
   /** Retries the newest order of a computer. */
@@ -48,11 +61,17 @@ export interface OrderWorld {
   enableDp(enabled: boolean): Promise<void>;
   /** Lets time pass, and the sweep do its work. */
   advance(seconds: number): Promise<void>;
-  poll(
-    poll: string,
-    again: boolean,
-    running: readonly Fence[],
-  ): Promise<{ orders: Handed[]; cancel: Fence[]; lost: Fence[] }>;
+  /** @returns null: no answer came */
+  poll(dp: string, poll: string, again: boolean, running: readonly Fence[]): Promise<Told | null>;
+  /** A gateway takes what lies on a DP's queue, and hangs; later it claims, for a poll that nobody waits for any more. */
+  hang(dp: string): Promise<void>;
+  goOn(): Promise<void>;
+  /** The broker loses what lies on a DP's queue. */
+  loseTickets(dp: string): Promise<void>;
+  /** Deletes a computer whatever its order does; another one of its name takes its place. */
+  remove(computer: string): Promise<void>;
+  /** The server that does the next step dies before its write of this number. */
+  dieAt(write: number): void;
   report(report: SimReport): Promise<void>;
   /** The client that an order has installed registers. */
   register(order: string, computer: string): Promise<void>;
@@ -87,21 +106,28 @@ export class SimDp {
   /** Rounds of each order that this DP ever accepted. */
   readonly accepted = new Map<string, Set<number>>();
   readonly faults: string[] = [];
+  /** Orders of which it has said a last word. */
+  private readonly spoken = new Set<string>();
 
-  constructor(private readonly world: OrderWorld) {}
+  constructor(
+    private readonly world: OrderHarness,
+    private readonly id: string,
+  ) {}
 
   /** @param answerIsLost the answer never arrives; the next poll asks for it again */
   async poll(answerIsLost: boolean): Promise<void> {
     const again = this.unanswered !== null;
-    const poll = this.unanswered ?? `poll-${(this.polls += 1)}`;
-    const running = [...this.journal.values()].filter(({ outcome }) => outcome === null);
+    const poll = this.unanswered ?? `${this.id}/${(this.polls += 1)}`;
+    const stopped = await this.stoppedByOthers();
     const answer = await this.world.poll(
+      this.id,
       poll,
       again,
-      running.map(({ order, fence }) => ({ order, fence })),
+      this.atWork().map(({ order, fence }) => ({ order, fence })),
     );
-    this.unanswered = answerIsLost ? poll : null;
-    if (answerIsLost) return;
+    this.unanswered = answerIsLost || !answer ? poll : null;
+    if (answerIsLost || !answer) return;
+    this.check(answer);
     for (const { order } of answer.lost) this.stop(order);
     for (const { order, fence } of answer.cancel) {
       const entry = this.journal.get(order);
@@ -111,6 +137,32 @@ export class SimDp {
       this.say(entry, 'cancelled');
     }
     for (const handed of answer.orders) this.take(handed);
+    for (const { order } of this.atWork())
+      if (stopped.has(order)) this.faults.push(`${this.id} was not told to stop ${order}`);
+  }
+
+  /** Forgets which poll it had no answer to, as after a restart. */
+  forgetPoll(): void {
+    this.unanswered = null;
+  }
+
+  /** Orders that have ended, but not by a success, and not by a last word of this DP's that is still on its way. */
+  private async stoppedByOthers(): Promise<Set<string>> {
+    const { orders } = await this.world.look();
+    return new Set(
+      orders
+        .filter(({ id, isFinal, state }) => isFinal && state !== 'succeeded' && !this.spoken.has(id))
+        .map(({ id }) => id),
+    );
+  }
+
+  /** An answer says one thing of each order. */
+  private check({ orders, cancel, lost }: Told): void {
+    const said = [...orders, ...cancel, ...lost].map(({ order }) => order);
+    for (const order of new Set(said)) {
+      const times = said.filter((one) => one === order).length;
+      if (times > 1) this.faults.push(`${order} stands ${times} times in one answer`);
+    }
   }
 
   /** Something the DP works on ends. */
@@ -195,9 +247,10 @@ export class SimDp {
     const rounds = this.accepted.get(order) ?? new Set();
     this.accepted.set(order, rounds.add(round));
     entry.seq += 1;
+    if (state !== 'accepted' && state !== 'progress') this.spoken.add(order);
     const code = state === 'failed' && typeof outcome === 'object' && outcome ? { code: outcome.code } : {};
-    const report = `report-${(this.reports += 1)}`;
-    this.outbox.push({ report, order, round, fence, seq: entry.seq, state, ...code });
+    const report = `${this.id}/report-${(this.reports += 1)}`;
+    this.outbox.push({ dp: this.id, report, order, round, fence, seq: entry.seq, state, ...code });
   }
 
   private atWork(): Entry[] {

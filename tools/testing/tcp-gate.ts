@@ -4,13 +4,18 @@ import { once } from 'node:events';
 /** `out`: from the program towards what it talks to; `in`: the answers. */
 export type Direction = 'out' | 'in';
 
+/** How often a slow gate lets something through. */
+const TRICKLE_MS = 20;
+
 /**
  * A TCP relay that can withhold what passes through it, so that a test can kill a program at an exact moment: after
- * something was sent and before it arrived, or after it arrived and before the answer.
+ * something was sent and before it arrived, or after it arrived and before the answer. It can also be a bad network: silent
+ * (both directions held), half open (one held), slow, or one that resets connections.
  */
-export class TcpGate {
+export class TcpProxy {
   private readonly held = new Set<Direction>();
   private isAway = false;
+  private bytesPerSecond: number | undefined;
   private recorded: Record<Direction, Map<Socket, Buffer[]>> | undefined;
   private readonly pairs = new Set<{ program: Socket; target: Socket }>();
   private server!: Server;
@@ -18,13 +23,18 @@ export class TcpGate {
 
   private constructor(private readonly target: { host: string; port: number }) {}
 
-  static async open(target: { host: string; port: number }): Promise<TcpGate> {
-    const gate = new TcpGate(target);
+  static async open(target: { host: string; port: number }): Promise<TcpProxy> {
+    const gate = new TcpProxy(target);
     gate.server = createServer((program) => gate.relay(program));
     gate.server.listen(0, '127.0.0.1');
     await once(gate.server, 'listening');
     gate.port = (gate.server.address() as { port: number }).port;
     return gate;
+  }
+
+  /** Connections that go through it now. */
+  get connections(): number {
+    return this.pairs.size;
   }
 
   /** From now on nothing passes in this direction; what comes waits. */
@@ -58,6 +68,19 @@ export class TcpGate {
     }
   }
 
+  /** Cuts every connection by RST, as a firewall does that has forgotten it; new ones are taken. */
+  reset(): void {
+    for (const { program, target } of this.pairs) {
+      program.resetAndDestroy();
+      target.destroy();
+    }
+  }
+
+  /** From now on so much passes in a second, in each direction of each connection; undefined: as fast as it comes. */
+  slow(bytesPerSecond: number | undefined): void {
+    this.bytesPerSecond = bytesPerSecond;
+  }
+
   /** As if the target had stopped: connections end, and new ones as soon as they are made. */
   goAway(): void {
     this.isAway = true;
@@ -80,6 +103,20 @@ export class TcpGate {
     const before = kept.get(program);
     if (before) before.push(chunk);
     else kept.set(program, [chunk]);
+  }
+
+  private pass(direction: Direction, from: Socket, to: Socket, chunk: Buffer): void {
+    if (this.bytesPerSecond === undefined) {
+      to.write(chunk);
+      return;
+    }
+    const part = Math.max(1, Math.floor((this.bytesPerSecond * TRICKLE_MS) / 1000));
+    to.write(chunk.subarray(0, part));
+    from.pause();
+    setTimeout(() => {
+      if (chunk.length > part) this.pass(direction, from, to, chunk.subarray(part));
+      else if (!this.held.has(direction)) from.resume();
+    }, TRICKLE_MS);
   }
 
   private source(pair: { program: Socket; target: Socket }, direction: Direction): Socket {
@@ -107,11 +144,11 @@ export class TcpGate {
     }
     program.on('data', (chunk) => {
       this.keep('out', program, chunk);
-      target.write(chunk);
+      this.pass('out', program, target, chunk);
     });
     target.on('data', (chunk) => {
       this.keep('in', program, chunk);
-      program.write(chunk);
+      this.pass('in', target, program, chunk);
     });
     if (this.held.has('out')) program.pause();
     if (this.held.has('in')) target.pause();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { brokerOfTests, type TestBroker } from './rabbitmq-choice.js';
 
-/** A virtual host of a test's own on the test run's broker. */
+/** A virtual host of a test's own. */
 export interface TestVhost {
   name: string;
   url: string;
@@ -8,13 +9,20 @@ export interface TestVhost {
   managementUrl: string;
   /** Cuts every connection to this vhost from the broker's side. */
   cutConnections: () => Promise<number>;
+  /** A call to the broker's management API. */
+  manage: <T>(method: string, path: string, body?: unknown) => Promise<T>;
+  /** `classic` or `quorum`. */
+  queueType: (queue: string) => Promise<string>;
   drop: () => Promise<void>;
 }
 
-/** @throws Error when the test run has no broker */
-export async function createVhost(): Promise<TestVhost> {
-  const amqpUrl = variable('RELAYPOINT_TEST_AMQP_URL').replace(/\/$/, '');
-  const managementUrl = variable('RELAYPOINT_TEST_AMQP_MANAGEMENT_URL');
+/**
+ * @param broker default: that of the test run
+ * @throws Error when the test run has no broker
+ */
+export async function createVhost(
+  { amqpUrl, managementUrl }: TestBroker = brokerOfTests(),
+): Promise<TestVhost> {
   const name = `test-${randomBytes(6).toString('hex')}`;
   await manage(managementUrl, 'PUT', `/api/vhosts/${name}`);
   await manage(managementUrl, 'PUT', `/api/permissions/${name}/guest`, {
@@ -36,6 +44,11 @@ export async function createVhost(): Promise<TestVhost> {
       }
       return mine.length;
     },
+    manage: (method, path, body) => manage(managementUrl, method, path, body),
+    queueType: async (queue) => {
+      const path = `/api/queues/${name}/${encodeURIComponent(queue)}`;
+      return (await manage<{ type: string }>(managementUrl, 'GET', path)).type;
+    },
     drop: () => manage(managementUrl, 'DELETE', `/api/vhosts/${name}`),
   };
 }
@@ -53,10 +66,4 @@ async function manage<T>(base: string, method: string, path: string, body?: unkn
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
-function variable(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run the tests by "npm test"`);
-  return value;
 }

@@ -143,7 +143,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
-            {t('close')}
+            {t(outcomes === null ? 'form.cancel' : 'close')}
           </Button>
           {outcomes === null && (
             <Button

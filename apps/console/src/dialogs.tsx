@@ -80,7 +80,7 @@ export function FormDialog(props: Props): ReactNode {
           <Fault error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              {t('close')}
+              {t('form.cancel')}
             </Button>
             <Button type="submit" loading={busy} {...(danger && { color: 'red.8' })}>
               {t(action)}

@@ -5,6 +5,7 @@ import {
   Burger,
   Button,
   Group,
+  Menu,
   NativeSelect,
   NavLink,
   Stack,
@@ -144,17 +145,22 @@ function Preferences(): ReactNode {
           { value: 'dark', label: t('scheme.dark') },
         ]}
       />
-      <Button variant="default" size="xs" style={{ flexShrink: 0 }} onClick={() => setChanging(true)}>
-        {t('password.change')}
-      </Button>
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
+        <Menu.Target>
+          <Button variant="default" size="xs" style={{ flexShrink: 0 }}>
+            {user}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setChanging(true)}>{t('password.change')}</Menu.Item>
+          <Menu.Item onClick={() => void signOut()}>{t('signOut')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
       {changing && (
         <Suspense>
           <PasswordDialog onClose={() => setChanging(false)} />
         </Suspense>
       )}
-      <Button variant="default" size="xs" style={{ flexShrink: 0 }} onClick={() => void signOut()}>
-        {t('signOut', { user })}
-      </Button>
     </>
   );
 }

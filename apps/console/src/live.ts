@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { patchLists, refresh, type Item } from './list-cache.js';
+import { language, useT } from './texts.js';
 
 /** Changes that arrive within this time are put on screen together. */
 const GATHER_MS = 200;
@@ -20,8 +21,10 @@ const TOPICS = {
 export function useLive(): boolean {
   const client = useQueryClient();
   const [connected, setConnected] = useState(true);
+  useT(); // draws again in another language, and asks for the stream in it
+  const lang = language();
   useEffect(() => {
-    const stream = new EventSource('/api/v1/events');
+    const stream = new EventSource(`/api/v1/events?lang=${lang}`);
     const changed = new Map<string, Map<string, Item>>();
     const stale = new Set<string>();
     let gathering: number | undefined;
@@ -79,6 +82,6 @@ export function useLive(): boolean {
       window.clearTimeout(settling);
       for (const timer of reordering.values()) window.clearTimeout(timer);
     };
-  }, [client]);
+  }, [client, lang]);
   return connected;
 }

@@ -45,13 +45,16 @@ const FORMAT = { dateStyle: 'short', timeStyle: 'short' } as const;
 /** Made once: each costs more than a whole row. */
 const FORMATS = { en: new Intl.DateTimeFormat('en', FORMAT), de: new Intl.DateTimeFormat('de', FORMAT) };
 
-/** A time in the viewer's zone; hovering gives UTC. */
-export function Time({ at }: { at: string | null | undefined }): ReactNode {
+const EXACT = { dateStyle: 'short', timeStyle: 'medium' } as const;
+const EXACTS = { en: new Intl.DateTimeFormat('en', EXACT), de: new Intl.DateTimeFormat('de', EXACT) };
+
+/** A time in the viewer's zone, to the second where it is one of many; hovering gives UTC. */
+export function Time({ at, exact = false }: { at: string | null | undefined; exact?: boolean }): ReactNode {
   if (!at) return '–';
   const utc = `${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
   return (
     <time dateTime={at} title={utc}>
-      {FORMATS[language()].format(new Date(at))}
+      {(exact ? EXACTS : FORMATS)[language()].format(new Date(at))}
     </time>
   );
 }

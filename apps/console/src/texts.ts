@@ -1,9 +1,9 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
-import { TEXTS } from './text-table.js';
+import { CATALOGUE, type ConsoleTextKey, I18NEXT_OPTIONS, type Language } from '#texts';
 
-export type TextKey = keyof typeof TEXTS;
-export type Language = 'en' | 'de';
+export type TextKey = ConsoleTextKey;
+type Values = Readonly<Record<string, string | number>>;
 
 const KEPT_AS = 'relaypoint.language';
 
@@ -12,15 +12,11 @@ function firstLanguage(): Language {
   return kept.startsWith('de') ? 'de' : 'en';
 }
 
-const column = (index: 0 | 1): Record<string, string> =>
-  Object.fromEntries(Object.entries(TEXTS).map(([key, texts]) => [key, texts[index]]));
-
 void i18next.use(initReactI18next).init({
+  ...I18NEXT_OPTIONS,
   lng: firstLanguage(),
-  resources: { en: { translation: column(0) }, de: { translation: column(1) } },
-  keySeparator: false,
-  nsSeparator: false,
-  interpolation: { escapeValue: false }, // React escapes
+  ns: ['console', 'shared'],
+  defaultNS: 'console',
 });
 i18next.on('languageChanged', (lng) => {
   document.documentElement.lang = lng;
@@ -38,18 +34,19 @@ export function setLanguage(to: string): void {
 }
 
 /** A text of the current language, for what is not drawn again when the language changes. */
-export function text(key: TextKey, values?: Readonly<Record<string, string | number>>): string {
+export function text(key: TextKey, values?: Values): string {
   return i18next.t(key, { ...values });
 }
 
 /** The name of a value; the server may know some that this console does not know yet: then what it says itself. */
 export function named(group: 'state' | 'phase' | 'wait', value: string): string {
   const key = `${group}.${value}`;
-  return Object.hasOwn(TEXTS, key) ? text(key as TextKey) : value;
+  const { console, shared } = CATALOGUE.en;
+  return Object.hasOwn(console, key) || Object.hasOwn(shared, key) ? text(key as TextKey) : value;
 }
 
 /** The texts of the current language; its keys are checked by the compiler. */
-export function useT(): (key: TextKey, values?: Readonly<Record<string, string | number>>) => string {
+export function useT(): (key: TextKey, values?: Values) => string {
   const { t } = useTranslation();
   return (key, values) => t(key, { ...values });
 }

@@ -1,30 +1,33 @@
 import { hostname, release, type as osType } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { AgentInfo } from '#contract';
 import { makeDpToken, writePrivateFile } from '#sealing';
-import { AccountGuard } from './account-guard.js';
-import { AccountBook } from './accounts.js';
-import { lockState } from './agent-lock.js';
-import { CommandMethod } from './command/command-method.js';
-import { type Config, inState, readLocalAccounts } from './config.js';
+import { AccountGuard } from './accounts/account-guard.js';
+import { CredentialStore } from './accounts/credential-store.js';
+import { lockState } from './config/agent-lock.js';
+import { CommandMethod } from './methods/command/command-method.js';
+import { type Config, inState, readLocalAccounts } from './config/config.js';
 import type { Method } from './computer/method.js';
-import { GatewayClient } from './gateway-client.js';
-import type { Identity } from './identity.js';
+import { DiskReserve } from './journal/disk-reserve.js';
+import { GatewayClient } from './protocol/gateway-client.js';
+import type { Identity } from './config/identity.js';
 import { Journal } from './journal/journal.js';
-import { LocalMethod } from './local/local-method.js';
-import { type Log, messageOf } from './log.js';
-import { setUpNetwork } from './network.js';
-import { OrderDesk } from './order-desk.js';
-import { OrderReporter } from './order-reporter.js';
-import { PollLoop } from './poll-loop.js';
-import { ReleaseCache } from './release-cache.js';
-import { ReportQueue } from './report-queue.js';
-import { HostKeys } from './ssh/host-keys.js';
-import { SshMethod } from './ssh/ssh-method.js';
-import { AGENT_VERSION } from './version.js';
+import { LocalMethod } from './methods/local/local-method.js';
+import { type Log, messageOf } from './base/log.js';
+import { setUpNetwork } from './config/network.js';
+import { OrderManager } from './execution/order-manager.js';
+import { OrderReporter } from './reporting/order-reporter.js';
+import { PollLoop } from './protocol/poll-loop.js';
+import { ReleaseCache } from './execution/release-cache.js';
+import { ReportQueue } from './reporting/report-queue.js';
+import { HostKeys } from './methods/ssh/host-keys.js';
+import { SshMethod } from './methods/ssh/ssh-method.js';
+import { AGENT_VERSION } from './base/version.js';
 
 /** Seconds for the last reports when the agent ends. */
-const LAST_WORDS = 5;
+const FLUSH_TIMEOUT_S = 5;
 
 /** What `status` shows of a running agent; kept in `status.json`. */
 export interface AgentStatus {
@@ -52,7 +55,10 @@ export async function runAgent(
   try {
     setUpNetwork(state, config);
     const now = () => Date.now();
-    const journal = await Journal.open(join(state, 'journal'), new Date(now()));
+    const reserve = new DiskReserve(state, log, now);
+    await reserve.prepare();
+    const journal = await Journal.open(join(state, 'journal'), new Date(now()), reserve);
+    if (journal.isEmpty) await sayWhatIsMissing(state, log);
     const ending = new AbortController();
     const gateway = new GatewayClient({
       url: identity.gateway,
@@ -60,14 +66,14 @@ export async function runAgent(
     });
     const reports = new ReportQueue(journal, gateway, log);
     const readLocal = () => readLocalAccounts(state, config);
-    const book = new AccountBook(identity.dp, identity.sealing.privateKey, readLocal);
-    await book.refresh();
-    const agentInfo = (): AgentInfo => ({ ...describeAgent(), localAccounts: book.localCount });
-    const desk = new OrderDesk(
+    const credentials = new CredentialStore(identity.dp, identity.sealing.privateKey, readLocal);
+    await credentials.refresh();
+    const agentInfo = (): AgentInfo => ({ ...describeAgent(), localAccounts: credentials.localCount });
+    const orders = new OrderManager(
       identity,
       {
         methods: makeMethods(state, config, new AccountGuard(now)),
-        accounts: book,
+        accounts: credentials,
         cache: new ReleaseCache(join(state, 'releases'), gateway, config.cacheLimit, ending.signal),
         journal,
         reporter: new OrderReporter(journal, reports, now),
@@ -76,6 +82,7 @@ export async function runAgent(
         reconnectFor: config.ssh.reconnectSeconds,
       },
       config.concurrency,
+      reserve,
       () => loop.pollNow(),
     );
     const loop: PollLoop = new PollLoop({
@@ -83,11 +90,11 @@ export async function runAgent(
       log,
       agentInfo,
       longPoll: config.longPoll,
-      capacity: () => desk.capacity(),
-      running: () => desk.running(),
+      capacity: () => orders.capacity(),
+      running: () => orders.running(),
       onAnswer: async (answer) => {
         // an answer that could not be journalled is as good as lost: its orders come again when their leases lapse
-        await desk.take(answer).catch((error: unknown) => {
+        await orders.take(answer).catch((error: unknown) => {
           log.error('the answer of a poll could not be stored', { reason: messageOf(error) });
         });
         await writeStatus(state, {
@@ -95,7 +102,7 @@ export async function runAgent(
           version: AGENT_VERSION,
           lastPoll: new Date(now()).toISOString(),
           status: answer.status,
-          running: desk.running(),
+          running: orders.running(),
           unsentReports: journal.unsentReports().length,
         }).catch((error: unknown) => log.warn('status file not written', { reason: messageOf(error) }));
       },
@@ -103,15 +110,37 @@ export async function runAgent(
     log.info('agent started', { dp: identity.dp, gateway: identity.gateway, version: AGENT_VERSION });
     const reporting = reports.run(ending.signal);
     await loop.run(signal);
-    log.info('agent ends', { running: desk.running().length, graceSeconds: config.graceSeconds });
-    await desk.end(config.graceSeconds);
+    log.info('agent ends', { running: orders.running().length, graceSeconds: config.graceSeconds });
+    await orders.end(config.graceSeconds);
     ending.abort('ending');
     await reporting;
-    await reports.flush(AbortSignal.timeout(LAST_WORDS * 1000));
+    await reports.flush(AbortSignal.timeout(FLUSH_TIMEOUT_S * 1000));
     log.info('agent ended', { unsentReports: journal.unsentReports().length });
     await journal.close();
   } finally {
     await unlock();
+  }
+}
+
+/** A journal that knows nothing beside a last run that knew something was lost or moved away. */
+async function sayWhatIsMissing(state: string, log: Log): Promise<void> {
+  const text = await readFile(join(state, 'status.json'), 'utf8').catch(() => '');
+  const last = z
+    .object({ running: z.array(z.object({ order: z.string() })), unsentReports: z.number() })
+    .safeParse(parseJson(text)).data;
+  if (!last || last.running.length + last.unsentReports === 0) return;
+  log.warn(
+    'the journal is empty, though orders were under way when the agent ran last: their computers are looked at first ' +
+      'when they are handed out again',
+    { orders: last.running.map(({ order }) => order).join(' '), unsentReports: last.unsentReports },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { WireOrder } from '#contract';
+import { describeAsRoot } from '../../../tools/testing/as-root.js';
 import { TestComputers } from '../../../tools/testing/computers.js';
 import { eventually } from '../../../tools/testing/eventually.js';
 import { offerScript, orderFor, TestAgent } from '../testing/agent.js';
@@ -57,7 +58,7 @@ async function oneInstallation(given: WireOrder): Promise<void> {
   expect(await runs()).toBe(1);
 }
 
-describe('an agent that is killed', () => {
+describeAsRoot('an agent that is killed', () => {
   it('after it accepted an order, before it installed, installs it once', async () => {
     const given = order();
     // the release does not come until the agent is dead

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runAgent } from './agent.js';
-import { doctor } from './commands/doctor.js';
-import { type Command, DEFAULT_STATE, HELP, isCommand } from './commands/help.js';
-import { join } from './commands/join.js';
-import { status } from './commands/status.js';
-import { ConfigError, readConfig } from './config.js';
-import { loadIdentity } from './identity.js';
+import { doctor } from './cli/doctor.js';
+import { type Command, DEFAULT_STATE, HELP, isCommand } from './cli/help.js';
+import { join } from './cli/join.js';
+import { status } from './cli/status.js';
+import { ConfigError, readConfig } from './config/config.js';
+import { diskTrouble } from './journal/disk-reserve.js';
+import { loadIdentity } from './config/identity.js';
 import { BrokenJournal } from './journal/journal-file.js';
-import { makeLog, messageOf } from './log.js';
+import { makeLog, messageOf } from './base/log.js';
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -22,7 +24,8 @@ async function main(args: string[]): Promise<number> {
   if (!isCommand(first)) throw new UsageError(`there is no command ${first}`);
   if (values.help) return help(first, true);
   if (rest.length > 0) throw new UsageError(`${rest.join(' ')} does not belong there`, first);
-  const state = values.state ?? process.env['RELAYPOINT_DP_STATE'] ?? DEFAULT_STATE;
+  // what is started from here runs in folders of its own, and would take a relative path from there
+  const state = resolve(values.state ?? process.env['RELAYPOINT_DP_STATE'] ?? DEFAULT_STATE);
   switch (first) {
     case 'join': {
       const { gateway, token, 'server-key': serverKey, 'ca-file': caFile, proxy } = values;
@@ -106,7 +109,10 @@ process.umask(0o077);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  const known = error instanceof ConfigError || error instanceof BrokenJournal;
+  const disk = diskTrouble(error);
+  if (disk !== null)
+    process.stderr.write(`relaypoint-dp: ${disk}, nothing can be done with this state folder\n`);
+  const known = error instanceof ConfigError || error instanceof BrokenJournal || disk !== null;
   const text = known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
   process.stderr.write(`relaypoint-dp: ${text}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;

@@ -1,7 +1,7 @@
 import { execFile, execFileSync, type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { WireOrder, WireRelease } from '#contract';
 import { sha256 } from '#sealing';
 import { stringify } from 'yaml';
@@ -16,6 +16,8 @@ export class TestAgent {
   private child: ChildProcess | null = null;
   private ended: Promise<number | null> = Promise.resolve(null);
   output = '';
+  /** Names the state folder as seen from the one above it, where the agent is started. */
+  isRelative = false;
   /** Further environment of the process. */
   environment: Record<string, string> = {};
 
@@ -27,11 +29,11 @@ export class TestAgent {
   /** Runs one command to its end. */
   command(...args: string[]): Promise<{ code: number; text: string }> {
     return new Promise((done) => {
-      const argv = [...this.argv(), ...args, '--state', this.state];
+      const argv = [...this.argv(), ...args, '--state', this.stateAsSaid()];
       execFile(
         process.execPath,
         argv,
-        { env: { ...process.env, ...this.environment } },
+        { cwd: this.folder(), env: { ...process.env, ...this.environment } },
         (error, stdout, stderr) => {
           done({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr });
         },
@@ -49,7 +51,8 @@ export class TestAgent {
   }
 
   start(): void {
-    const child = spawn(process.execPath, [...this.argv(), 'run', '--state', this.state], {
+    const child = spawn(process.execPath, [...this.argv(), 'run', '--state', this.stateAsSaid()], {
+      cwd: this.folder(),
       stdio: 'pipe',
       env: { ...process.env, ...this.environment },
     });
@@ -69,6 +72,14 @@ export class TestAgent {
 
   journal(): string {
     return readFileSync(join(this.state, 'journal'), 'utf8');
+  }
+
+  private stateAsSaid(): string {
+    return this.isRelative ? basename(this.state) : this.state;
+  }
+
+  private folder(): string | undefined {
+    return this.isRelative ? dirname(this.state) : undefined;
   }
 
   private argv(): string[] {
@@ -102,7 +113,8 @@ export function offerScript(gateway: TestGateway, version: string, script: strin
   const folder = mkdtempSync(join(tmpdir(), 'release-'));
   mkdirSync(join(folder, 'r'));
   writeFileSync(join(folder, 'r', 'install.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  execFileSync('tar', ['-czf', join(folder, 'r.tar.gz'), '-C', join(folder, 'r'), '.']);
+  // the same script is the same file, whatever the time
+  execFileSync('tar', ['--mtime=@0', '-czf', join(folder, 'r.tar.gz'), '-C', join(folder, 'r'), '.']);
   return offer(gateway, readFileSync(join(folder, 'r.tar.gz')), version, 'r.tar.gz');
 }
 

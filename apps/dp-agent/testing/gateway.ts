@@ -17,7 +17,8 @@ import {
 } from '#sealing';
 
 /** What a request is answered with instead of the truth; `cut` does the work and then drops the connection. */
-export type Misbehaviour = { status: number; body?: object; headers?: Record<string, string> } | 'cut';
+export type Misbehaviour =
+  { status: number; body?: object | string; headers?: Record<string, string> } | 'cut';
 
 /**
  * A real HTTP server that speaks the gateway's side of the DP protocol, and the client API behind it, from memory: what
@@ -149,7 +150,7 @@ export class TestGateway {
       case 'reports': {
         this.reportCalls.push(Buffer.byteLength(text));
         const { reports } = body as { reports: Report[] };
-        if (reports.some(this.faulty)) return { status: 400, body: { code: 'VALIDATION' } };
+        if (reports.some(this.faulty)) return { status: 400, body: { code: 'VALIDATION_FAILED' } };
         this.reports.push(...reports);
         return { status: 202, body: { accepted: reports.length } };
       }
@@ -239,8 +240,10 @@ export class TestGateway {
 function send(
   response: ServerResponse,
   status: number,
-  body: object,
+  body: object | string,
   headers: Record<string, string> = {},
 ): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  const type = status < 400 ? 'application/json' : 'application/problem+json';
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(status, { 'content-type': type, ...headers }).end(text);
 }

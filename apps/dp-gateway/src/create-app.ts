@@ -1,12 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { Logger } from 'nestjs-pino';
-import { requestId } from '#runtime';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import { doorOptions, NODE_SERVER_OPTIONS, watchDoor } from '#http';
+import { logResponses, requestId, watchClock } from '#runtime';
 import { AppModule } from './app.module.js';
 import { tlsOf, type GatewayEnv } from './env.js';
-import { BODY_LIMIT, takeBodies } from './http/bodies.js';
-import { answerBadAddress, answerBrokenRequest } from './http/broken-request.js';
+import { BODY_LIMIT, configureBodyParsing } from './http/body-parsing.js';
 import { DpGuard } from './identity/dp.guard.js';
 
 /** Milliseconds between two looks for requests that arrive too slowly. */
@@ -15,28 +15,30 @@ const SLOW_LOOK_MS = 1_000;
 /** The whole gateway; not listening yet. */
 export async function createApp(env: GatewayEnv): Promise<NestFastifyApplication> {
   const https = tlsOf(env);
-  const patience = { connectionsCheckingInterval: SLOW_LOOK_MS, headersTimeout: env.REQUEST_TIMEOUT_MS };
+  const patience = {
+    ...NODE_SERVER_OPTIONS,
+    connectionsCheckingInterval: SLOW_LOOK_MS,
+    headersTimeout: env.REQUEST_TIMEOUT_MS,
+  };
   const adapter = new FastifyAdapter({
     forceCloseConnections: true,
     trustProxy: env.TRUST_PROXY,
     bodyLimit: BODY_LIMIT,
     genReqId: requestId,
     requestTimeout: env.REQUEST_TIMEOUT_MS,
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: answerBadAddress,
+    ...doorOptions(),
     ...(https ? { https: { ...https, ...patience } } : { http: patience }),
   });
   const fastify = adapter.getInstance();
-  takeBodies(fastify);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
-    done();
-  });
+  watchDoor(fastify, https !== null);
+  configureBodyParsing(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(env), adapter, {
     bodyParser: false,
     bufferLogs: true,
   });
   app.useLogger(app.get(Logger));
+  watchClock(app.get(Logger));
+  logResponses(fastify, PinoLogger.root);
   const door = app.get(DpGuard);
   // A body is read only of those who may send one
   fastify.addHook('onRequest', async (request) => {

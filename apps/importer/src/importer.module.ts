@@ -1,21 +1,34 @@
 import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
-import { MessagingModule } from '#messaging';
-import { PersistenceModule } from '#persistence';
+import { HealthModule, ProblemFilter } from '#http';
+import { BrokerConnection, MessagingModule } from '#messaging';
+import { DatabaseProbe, PersistenceModule } from '#persistence';
 import { loggerParams } from '#runtime';
-import { importerEnv } from './env.js';
-import { HealthController } from './health/health.controller.js';
-import { ImportsModule } from './imports/imports.module.js';
+import { importerEnv } from './config/importer-env.js';
+import { ImportsModule } from './worker/imports.module.js';
 
 const env = importerEnv();
+
+/** Nobody waits at the other end, so a run sits out an election of the database (about twelve seconds). */
+const SELECTION_MS = 20_000;
 
 @Module({
   imports: [
     LoggerModule.forRoot(loggerParams('importer', env.LOG_LEVEL)),
-    PersistenceModule.forRoot({ uri: env.MONGODB_URI, standIn: env.MONGODB_STAND_IN }),
+    PersistenceModule.forRoot({
+      uri: env.MONGODB_URI,
+      standIn: env.MONGODB_STAND_IN,
+      name: 'importer',
+      selectionMs: SELECTION_MS,
+    }),
     MessagingModule.forRoot({ url: env.AMQP_URL, name: 'importer', orderQueueType: env.ORDER_QUEUE_TYPE }),
+    HealthModule.forRoot('importer', {
+      dependencies: { database: DatabaseProbe, broker: BrokerConnection },
+      metricsToken: env.METRICS_TOKEN,
+    }),
     ImportsModule,
   ],
-  controllers: [HealthController],
+  providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
 })
 export class ImporterModule {}

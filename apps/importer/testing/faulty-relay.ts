@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  * A relay before a server that goes wrong once: when the first connection has got so many bytes, it is cut, or nothing
  * comes any more. Later connections pass.
  */
-export class FaultyRelay {
+export class FaultyTcpProxy {
   private readonly sockets = new Set<Socket>();
   private fresh = true;
 
@@ -18,9 +18,9 @@ export class FaultyRelay {
   static async before(
     target: { host: string; port: number },
     { fault, bytes }: { fault: 'cut' | 'hold'; bytes: number },
-  ): Promise<FaultyRelay> {
+  ): Promise<FaultyTcpProxy> {
     const server = createServer((client) => relay.pass(client, connect(target)));
-    const relay = new FaultyRelay(server, fault, bytes);
+    const relay = new FaultyTcpProxy(server, fault, bytes);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return relay;

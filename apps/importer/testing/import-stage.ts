@@ -107,6 +107,7 @@ export class ImportStage {
         MONGODB_STAND_IN: this.database.standIn ? '1' : '0',
         RELAYPOINT_STATE: this.state,
         PORT: String(port),
+        DIRECTORY_HOSTS: '*',
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -133,18 +134,19 @@ export class ImportStage {
   }
 
   addDp(id: string, tenant: string | null = TENANT): Promise<boolean> {
-    const dp = {
+    const dp: DistributionPoint = {
       id: id as DpId,
       tenant: tenant as TenantId | null,
       name: id,
       state: 'enabled',
       keys: null,
       joinToken: null,
+      agent: null,
       lastSeen: null,
       createdAt: new Date(),
       revision: 0,
     };
-    return this.module.get(DistributionPointRepository).insert(dp as unknown as DistributionPoint);
+    return this.module.get(DistributionPointRepository).insert(dp);
   }
 
   /** A directory as the server stores it: the password sealed to the importers' key. */
@@ -179,9 +181,7 @@ export class ImportStage {
   /** Steps of the test button. */
   testDirectory(directory: DirectoryId): Promise<TestDirectoryAnswer> {
     const call = { directory };
-    return this.module
-      .get(RpcClient)
-      .call<TestDirectoryAnswer>(QUEUES.importerRpc, IMPORTER_RPC.testDirectory, call, 60_000);
+    return this.module.get(RpcClient).call(IMPORTER_RPC.testDirectory, call, 60_000);
   }
 
   async upload(
@@ -299,7 +299,7 @@ export class ImportStage {
         if (!states.includes(run.state)) throw new Error(`run is ${run.state}: ${JSON.stringify(run.fault)}`);
         return run;
       },
-      { timeoutMs: 120_000 },
+      { timeoutMs: 240_000 },
     );
   }
 

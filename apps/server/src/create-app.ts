@@ -5,53 +5,60 @@ import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
+import { doorOptions, NODE_SERVER_OPTIONS, watchDoor } from '#http';
 import { QueueServer } from '#messaging';
-import { requestId } from '#runtime';
+import { requestId, watchClock } from '#runtime';
 import { AppModule } from './app.module.js';
-import { serveConsole } from './console/serve-console.js';
-import { serverEnv } from './env.js';
-import { takeBodies } from './http/json-body.js';
-import { KnownRoutes } from './http/known-routes.js';
-import { serveApiDocument } from './http/openapi.js';
+import { serveConsole } from './api/console/serve-console.js';
+import type { ServerEnv } from './platform/config/server-env.js';
+import { configureBodyParsing } from './platform/http/body-parsing.js';
+import { KnownRoutes } from './platform/http/known-routes.js';
+import { serveApiDocument } from './platform/http/openapi.js';
 
 /** Largest JSON body in bytes (security.md, Inputs). */
 const BODY_LIMIT = 1024 * 1024;
 
-/** The whole server, HTTP and queues in one process; not listening yet. */
-export async function createApp(): Promise<NestFastifyApplication> {
-  const env = serverEnv();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter(), {
+/** The server, with the parts that its environment gives it; not listening yet. */
+export async function createApp(env: ServerEnv): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(env), adapter(env), {
     bufferLogs: true,
     bodyParser: false,
+    // what keeps it from starting is said by main, in one line
+    abortOnError: false,
   });
   app.useLogger(app.get(Logger));
+  watchClock(app.get(Logger));
   app.enableShutdownHooks([], { useProcessExit: true });
   const fastify = app.getHttpAdapter().getInstance();
   app.get(KnownRoutes).watch(fastify);
-  takeBodies(fastify);
+  watchDoor(fastify, env.PUBLIC_URL.startsWith('https:'));
+  configureBodyParsing(fastify);
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy: { directives: CSP },
-    strictTransportSecurity: env.TLS_CERT ? undefined : false,
+    strictTransportSecurity: false, // watchDoor
   });
   await app.register(multipart, {
     limits: { fileSize: env.IMPORT_MAX_BYTES, files: 5, fields: 20, fieldSize: BODY_LIMIT, parts: 25 },
   });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
-    done();
-  });
-  app.connectMicroservice({
-    strategy: new QueueServer({ url: env.AMQP_URL, name: 'server', eventQueueType: env.EVENT_QUEUE_TYPE }),
-  });
-  serveApiDocument(app);
-  serveConsole(app);
+  if (env.ENGINE) {
+    app.connectMicroservice({
+      strategy: new QueueServer({ url: env.AMQP_URL, name: 'server', eventQueueType: env.EVENT_QUEUE_TYPE }),
+    });
+  }
+  if (env.API) {
+    serveApiDocument(app, env);
+    serveConsole(app);
+  }
   return app;
 }
 
 /** The server as far as its API can be described: nothing is connected, and nothing can be called. */
-export function createPreview(): Promise<NestFastifyApplication> {
-  return NestFactory.create<NestFastifyApplication>(AppModule, adapter(), { preview: true, logger: false });
+export function createPreview(env: ServerEnv): Promise<NestFastifyApplication> {
+  return NestFactory.create<NestFastifyApplication>(AppModule.with(env), adapter(env), {
+    preview: true,
+    logger: false,
+  });
 }
 
 /** Scripts only from here; the API's own documentation page brings its styles along inline. */
@@ -68,8 +75,7 @@ const CSP = {
   upgradeInsecureRequests: null,
 };
 
-function adapter(): FastifyAdapter {
-  const { TLS_CERT, TLS_KEY, TRUST_PROXY } = serverEnv();
+function adapter({ TLS_CERT, TLS_KEY, TRUST_PROXY }: ServerEnv): FastifyAdapter {
   const https = TLS_CERT && TLS_KEY ? { cert: readFileSync(TLS_CERT), key: readFileSync(TLS_KEY) } : null;
   return new FastifyAdapter({
     // An event stream never ends by itself; without this it would hold up the stop
@@ -79,6 +85,7 @@ function adapter(): FastifyAdapter {
     genReqId: requestId,
     multipart: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true } },
-    ...(https && { https }),
+    ...doorOptions(),
+    ...(https ? { https: { ...https, ...NODE_SERVER_OPTIONS } } : { http: NODE_SERVER_OPTIONS }),
   });
 }

@@ -1,7 +1,14 @@
-import { idOfToken, RPC, type ContactAnswer, type EnrolAnswer, type RegisterAnswer } from '#contract';
+import {
+  idOfToken,
+  RPC,
+  type ContactAnswer,
+  type EnrolAnswer,
+  type EnrolCall,
+  type RegisterAnswer,
+} from '#contract';
 import type { Computer, ComputerId, DpId, ImportRunId, OrderId, TenantId } from '#domain';
 import { QUEUES, RpcClient } from '#messaging';
-import { ComputerRepository, OrderRepository } from '#persistence';
+import { AccountRepository, ComputerRepository, OrderRepository } from '#persistence';
 import { newId } from '#runtime';
 import {
   generateSealingKeyPair,
@@ -10,7 +17,7 @@ import {
   sha256,
   type KeyPair,
 } from '#sealing';
-import type { WireOrders } from '../src/orders/wire-orders.service.js';
+import { WireOrdersService } from '../src/engine/claim/wire-orders.service.js';
 import type { TestServer } from './test-server.js';
 
 /** A machine that can join as a DP: its keys, and its calls as a gateway passes them on. */
@@ -18,11 +25,11 @@ export interface TestDp {
   id: DpId;
   signing: KeyPair;
   sealing: KeyPair;
-  enrol: (joinToken: string) => Promise<EnrolAnswer>;
+  enrol: (joinToken: string, changes?: Partial<EnrolCall>) => Promise<EnrolAnswer>;
 }
 
 export function rpc<T>(server: TestServer, pattern: string, data: unknown): Promise<T> {
-  return server.app.get(RpcClient).call<T>(QUEUES.rpc, pattern, data);
+  return server.app.get(RpcClient).ask<T>(QUEUES.rpc, pattern, data);
 }
 
 export function testDp(server: TestServer, id: string): TestDp {
@@ -31,7 +38,7 @@ export function testDp(server: TestServer, id: string): TestDp {
     id: id as DpId,
     signing,
     sealing,
-    enrol: (joinToken) =>
+    enrol: (joinToken, changes) =>
       rpc<EnrolAnswer>(server, RPC.enrol, {
         dp: idOfToken(joinToken),
         tokenHash: sha256(joinToken),
@@ -39,6 +46,7 @@ export function testDp(server: TestServer, id: string): TestDp {
         sealingKey: publicKeyText(sealing.publicKey),
         agent: { version: '1.0.0', os: 'linux', hostname: 'dp-host' },
         address: '10.0.0.5',
+        ...changes,
       }),
   };
 }
@@ -55,6 +63,12 @@ export async function enabledDp(
   await dp.enrol(made.body.joinToken);
   await server.post(`${path}/${id}/enable`, {});
   return dp;
+}
+
+/** Orders that earlier tests have left lying about: their logins count as over, as they do after a minute. */
+export async function forgetLogins(server: TestServer): Promise<void> {
+  const accounts = server.app.get(AccountRepository);
+  for (const account of await accounts.list('all')) await accounts.replace({ ...account, logins: [] });
 }
 
 /** A computer as an import leaves it. */
@@ -99,6 +113,26 @@ export async function importedComputer(
   return computer;
 }
 
+/** A computer whose client has registered, with the DP that location rules gave it. */
+export function registeredComputer(server: TestServer, name: string, assigned: string): Promise<Computer> {
+  const now = new Date();
+  return importedComputer(server, name, null, {
+    state: 'ready',
+    dp: { fixed: null, assigned: assigned as DpId, since: now, liftedAt: now },
+    client: {
+      version: '0.9',
+      installedAt: now,
+      registeredAt: now,
+      registration: 0,
+      order: 'before' as OrderId,
+      bootId: 'boot-0',
+      bootIdAtRegistration: 'boot-0',
+      lastContact: now,
+      location: null,
+    },
+  });
+}
+
 /** A published client release with one file. */
 export async function publishedRelease(server: TestServer, version: string, content: Buffer): Promise<void> {
   const path = `/api/v1/client-releases`;
@@ -123,14 +157,12 @@ export async function registeredClient(
   server: TestServer,
   computer: Computer,
   location: object = {},
-  { restartRequired = false } = {},
+  { restartRequired = false, orderId = null as string | null } = {},
 ): Promise<TestClient> {
-  const released = await server.post(`/api/v1/computers/${computer.id}/release`, {});
-  const order = await server.app.get(OrderRepository).findById('all', released.body.order as OrderId);
-  if (!order) throw new Error(released.text);
-  // Loaded late: the server's modules read the environment.
-  const { WireOrders: token } = await import('../src/orders/wire-orders.service.js');
-  const wire = server.app.get<WireOrders>(token, { strict: false });
+  const id = orderId ?? (await server.post(`/api/v1/computers/${computer.id}/release`, {})).body.order;
+  const order = await server.app.get(OrderRepository).findById('all', id as OrderId);
+  if (!order) throw new Error(`no order ${id}`);
+  const wire = server.app.get(WireOrdersService, { strict: false });
   const said = { os: 'Test', version: '1.0', restartRequired: false };
   const open = async <T>(path: string, body: object, headers = {}): Promise<T> => {
     const answer = await server.call('POST', path, { token: null, body, headers });

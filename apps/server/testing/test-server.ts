@@ -1,9 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import 'reflect-metadata';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createDatabase } from '../../../tools/testing/database.js';
+import { noteAnswer } from '../../../tools/testing/server-errors.js';
 import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
+import { createApp } from '../src/create-app.js';
+import { serverEnv } from '../src/platform/config/server-env.js';
 
 export const OWNER_TOKEN = `rlp_${'owner-token-of-the-tests-'.repeat(3)}`;
 export const ADMIN_PASSWORD = 'correct horse battery';
@@ -16,7 +20,7 @@ export interface Answer {
   text: string;
 }
 
-interface Wish {
+interface RequestInput {
   body?: unknown;
   /** Instead of `body`: sent as it is. */
   payload?: string | Buffer;
@@ -28,11 +32,15 @@ interface Wish {
 export interface TestServer {
   app: NestFastifyApplication;
   vhost: TestVhost;
-  call: (method: string, path: string, wish?: Wish) => Promise<Answer>;
-  get: (path: string, wish?: Wish) => Promise<Answer>;
-  post: (path: string, body?: unknown, wish?: Wish) => Promise<Answer>;
-  patch: (path: string, body?: unknown, wish?: Wish) => Promise<Answer>;
-  del: (path: string, wish?: Wish) => Promise<Answer>;
+  /** What the server was started with, for programs that are to work beside it. */
+  environment: Readonly<Record<string, string>>;
+  /** Another server beside this one, on the same database and broker. It has to be closed before this one is stopped. */
+  another: (environment?: Record<string, string>) => Promise<NestFastifyApplication>;
+  call: (method: string, path: string, wish?: RequestInput) => Promise<Answer>;
+  get: (path: string, wish?: RequestInput) => Promise<Answer>;
+  post: (path: string, body?: unknown, wish?: RequestInput) => Promise<Answer>;
+  patch: (path: string, body?: unknown, wish?: RequestInput) => Promise<Answer>;
+  del: (path: string, wish?: RequestInput) => Promise<Answer>;
   stop: () => Promise<void>;
 }
 
@@ -41,7 +49,7 @@ export async function startTestServer(environment: Record<string, string> = {}):
   const vhost = await createVhost();
   const database = createDatabase();
   const state = await mkdtemp(join(tmpdir(), 'relaypoint-server-'));
-  Object.assign(process.env, {
+  const shared: Record<string, string> = {
     MONGODB_URI: database.uri,
     MONGODB_STAND_IN: database.standIn ? '1' : '0',
     AMQP_URL: vhost.url,
@@ -54,15 +62,17 @@ export async function startTestServer(environment: Record<string, string> = {}):
     LOG_LEVEL: 'error',
     SWEEP_INTERVAL_MS: '200',
     ...environment,
-  });
-  // The environment is read when the modules load
-  const { createApp } = await import('../src/create-app.js');
-  const app = await createApp();
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
-  await app.startAllMicroservices();
+  };
+  const start = async (own: Record<string, string> = {}): Promise<NestFastifyApplication> => {
+    const made = await createApp(serverEnv({ ...shared, ...own }));
+    await made.init();
+    await made.getHttpAdapter().getInstance().ready();
+    await made.startAllMicroservices();
+    return made;
+  };
+  const app = await start();
 
-  const call = async (method: string, path: string, wish: Wish = {}): Promise<Answer> => {
+  const call = async (method: string, path: string, wish: RequestInput = {}): Promise<Answer> => {
     const { token = OWNER_TOKEN } = wish;
     const payload = wish.payload ?? (wish.body === undefined ? undefined : JSON.stringify(wish.body));
     const response = await app.inject({
@@ -75,6 +85,7 @@ export async function startTestServer(environment: Record<string, string> = {}):
       },
       ...(payload !== undefined && { payload }),
     });
+    noteAnswer(response.statusCode, `${method} ${path}`);
     const isJson = /[/+]json/.test(response.headers['content-type']?.toString() ?? '');
     return {
       status: response.statusCode,
@@ -86,6 +97,8 @@ export async function startTestServer(environment: Record<string, string> = {}):
   return {
     app,
     vhost,
+    environment: shared,
+    another: start,
     call,
     get: (path, wish) => call('GET', path, wish),
     post: (path, body, wish) => call('POST', path, { ...wish, ...(body !== undefined && { body }) }),

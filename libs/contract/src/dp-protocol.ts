@@ -34,13 +34,21 @@ export interface AgentInfo {
   localAccounts?: number;
 }
 
+/** What a DP says of itself as it may stand on the wire. */
+export type SaidAgentInfo = Omit<AgentInfo, 'localAccounts'> & { localAccounts?: number | null };
+
+/** `null` and a missing field mean the same. */
+export function agentInfoOf({ localAccounts, ...said }: SaidAgentInfo): AgentInfo {
+  return localAccounts === undefined || localAccounts === null ? said : { ...said, localAccounts };
+}
+
 export interface EnrolRequest {
   joinToken: string;
   /** Raw Ed25519 public key, base64url. */
   signingKey: string;
   /** Raw X25519 public key, base64url. */
   sealingKey: string;
-  agent: AgentInfo;
+  agent: SaidAgentInfo;
 }
 
 export interface EnrolAnswer {
@@ -71,14 +79,14 @@ export interface OrderFence {
 export interface PollRequest {
   /** Made by the DP for each poll; repeated with `again` when the answer was lost. */
   poll: string;
-  again?: true;
+  again?: true | null;
   /** Orders wanted at most, 1 to 100. */
   max: number;
   /** Seconds to wait for something to do, 0 to 60. */
   wait: number;
   /** Orders the DP is working on; renews their leases. */
   running: OrderFence[];
-  agent?: AgentInfo;
+  agent?: SaidAgentInfo | null;
 }
 
 export interface PollAnswer {
@@ -190,16 +198,16 @@ export interface ReportsAnswer {
   accepted: number;
 }
 
-const agentInfo = object(
-  { version: text(64), os: text(128), hostname: text(255), localAccounts: count(0, 1000) },
-  ['localAccounts'],
-);
+const agentFields = { version: text(64), os: text(128), hostname: text(255) };
+/** As programs of ours pass it on. */
+export const agentInfo = object({ ...agentFields, localAccounts: count(0, 1000) }, ['localAccounts']);
+const saidAgentInfo = object({ ...agentFields, localAccounts: orNull(count(0, 1000)) }, ['localAccounts']);
 const fence = count(0, Number.MAX_SAFE_INTEGER);
 const orderFence = object({ order: id, fence });
 
 export const enrolRequest = defineMessage<EnrolRequest>(
   'enrolment',
-  object({ joinToken: text(200, 1), signingKey: rawKey, sealingKey: rawKey, agent: agentInfo }),
+  object({ joinToken: text(200, 1), signingKey: rawKey, sealingKey: rawKey, agent: saidAgentInfo }),
 );
 export const keysRequest = defineMessage<KeysRequest>(
   'key rotation',
@@ -210,11 +218,11 @@ export const pollRequest = defineMessage<PollRequest>(
   object(
     {
       poll: id,
-      again: { type: 'boolean', const: true },
+      again: orNull({ type: 'boolean', const: true }),
       max: count(1, 100),
       wait: count(0, 60),
       running: list(orderFence, 1000),
-      agent: agentInfo,
+      agent: orNull(saidAgentInfo),
     },
     ['again', 'agent'],
   ),

@@ -9,6 +9,7 @@ export {
   type WireLocation,
 } from './client-api.js';
 export {
+  agentInfoOf,
   type AgentInfo,
   dpSlug,
   type DpStatus,
@@ -65,7 +66,9 @@ export {
 export {
   type ClaimAnswer,
   claimCall,
+  returnLeasesCall,
   type ClaimCall,
+  type ReturnLeasesCall,
   contactCall,
   type ContactCall,
   enrolCall,
@@ -83,7 +86,8 @@ export {
   releaseFileCall,
   type ReleaseFileCall,
   RPC,
-  type RpcAnswers,
+  type CallPattern,
+  type Calls,
   type TestDirectoryAnswer,
   testDirectoryCall,
   type TestDirectoryCall,

@@ -5,7 +5,10 @@ export interface ContractFault {
   /** Path such as `reports[0].state`; empty for the whole message. */
   path: string;
   code: string;
+  /** In English, for logs. */
   message: string;
+  /** What the rule asks for, as ajv names it: `limit`, `allowedValues`, `type`. */
+  params: Readonly<Record<string, unknown>>;
 }
 
 /** A message does not keep the contract; names every fault. Such a message is never retried. */
@@ -103,6 +106,7 @@ export function faultsOf(errors: readonly ErrorObject[]): ContractFault[] {
       code: error.keyword,
       message:
         error.keyword === 'additionalProperties' ? 'is not a known field' : (error.message ?? 'is not valid'),
+      params: error.params as Record<string, unknown>,
     };
   });
 }

@@ -22,6 +22,7 @@ const MESSAGES = {
   'import-command': contract.importCommand,
   'change-event': contract.changeEvent,
   'claim-call': contract.claimCall,
+  'return-leases-call': contract.returnLeasesCall,
   'identity-call': contract.identityCall,
   'enrol-call': contract.enrolCall,
   'keys-call': contract.keysCall,
@@ -333,5 +334,33 @@ describe('the wire and the domain', () => {
     const patterns = await import('./patterns.js');
     expect(patterns.SLUG_PATTERN).toBe(domain.SLUG_PATTERN);
     expect(contract.ORDER_KINDS_ON_WIRE).toEqual(domain.ORDER_KINDS);
+  });
+});
+
+/** Messages that DPs and clients send, which docs/dp-protocol.md promises this of. */
+const FROM_OUTSIDE = [
+  'enrol-request',
+  'keys-request',
+  'poll-request',
+  'poll-request-again',
+  'reports-request',
+  'register-request',
+  'contact-request',
+] as const;
+
+describe('null and a missing field', () => {
+  it.each(FROM_OUTSIDE)('mean the same in every optional place of %s', (name) => {
+    const optional = places(name).flatMap((place) =>
+      Object.keys(place.schema.properties)
+        .filter((field) => !place.schema.required.includes(field))
+        .map((field) => ({ place, field })),
+    );
+    for (const { place, field } of optional) {
+      const changed = (edit: (object: Record<string, unknown>) => void): unknown =>
+        MESSAGES[name].parse(place.change(edit));
+      expect(() => changed((object) => (object[field] = null))).not.toThrow();
+      expect(() => changed((object) => delete object[field])).not.toThrow();
+    }
+    if (name !== 'keys-request') expect(optional.length).toBeGreaterThan(0);
   });
 });

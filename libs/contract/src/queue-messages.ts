@@ -1,6 +1,6 @@
 import { defineMessage } from './message.js';
 import { reportSchema, type Report } from './dp-protocol.js';
-import { count, id, object, oneOf, slug, text, time } from './schema.js';
+import { count, id, list, object, oneOf, slug, text, time } from './schema.js';
 
 /** What lies on the queues. None of it holds a secret. */
 
@@ -44,7 +44,7 @@ export const reportMessage = defineMessage<ReportMessage>(
   }),
 );
 
-/** On `relaypoint.status`, pattern `sightings`: which DPs asked since the last message of this gateway. */
+/** On `relaypoint.status`, pattern `sightings`: what a gateway knows of DPs that asked and the server does not know yet. */
 export interface SightingsMessage {
   v: 1;
   sightings: {
@@ -54,30 +54,36 @@ export interface SightingsMessage {
     running: number;
     agent?: { version: string; os: string; hostname: string; localAccounts?: number };
   }[];
+  /** DPs that were refused because of their clocks alone: seconds by which they are ahead, or behind when negative. */
+  clocks?: { dp: string; at: string; off: number }[];
 }
 
 export const sightingsMessage = defineMessage<SightingsMessage>(
   'sightings',
-  object({
-    v: { type: 'integer', const: 1 },
-    sightings: {
-      type: 'array',
-      maxItems: 10_000,
-      items: object(
-        {
-          dp: slug,
-          at: time,
-          address: text(64),
-          running: count(0, 100_000),
-          agent: object(
-            { version: text(64), os: text(128), hostname: text(255), localAccounts: count(0, 1000) },
-            ['localAccounts'],
-          ),
-        },
-        ['agent'],
-      ),
+  object(
+    {
+      v: { type: 'integer', const: 1 },
+      sightings: {
+        type: 'array',
+        maxItems: 10_000,
+        items: object(
+          {
+            dp: slug,
+            at: time,
+            address: text(64),
+            running: count(0, 100_000),
+            agent: object(
+              { version: text(64), os: text(128), hostname: text(255), localAccounts: count(0, 1000) },
+              ['localAccounts'],
+            ),
+          },
+          ['agent'],
+        ),
+      },
+      clocks: list(object({ dp: slug, at: time, off: { type: 'number' } }), 10_000),
     },
-  }),
+    ['clocks'],
+  ),
 );
 
 /** On `relaypoint.imports`: what an importer is to do with a run. */

@@ -3,12 +3,13 @@ import type { AgentInfo, DpStatus, EnrolAnswer, KeysAnswer, OrderFence, SignedOr
 import type { ContactAnswer, ContactRequest, RegisterAnswer, RegisterRequest } from './client-api.js';
 import { defineMessage } from './message.js';
 import { contactRequest, registerRequest } from './client-api.js';
-import { enrolRequest, keysRequest, pollRequest } from './dp-protocol.js';
+import { agentInfo, enrolRequest, keysRequest, pollRequest } from './dp-protocol.js';
 import { count, id, list, object, oneOf, sha256Hex, slug, text, type JsonSchemaMap } from './schema.js';
 
 /** Calls from a gateway to the server, over `relaypoint.rpc.server`. Secrets of requests cross as SHA-256 only. */
 export const RPC = {
   claim: 'orders.claim',
+  returnLeases: 'orders.return-leases',
   identity: 'dp.identity',
   enrol: 'dp.enrol',
   keys: 'dp.keys',
@@ -54,6 +55,14 @@ export interface ClaimAnswer {
   orders: SignedOrder[];
   cancel: OrderFence[];
   lost: OrderFence[];
+  /** How many of the tickets were of no use: their orders have ended, or gone on without them. */
+  stale?: number;
+}
+
+/** Orders that were granted to a poll whose answer can reach nobody any more. */
+export interface ReturnLeasesCall {
+  dp: string;
+  leases: OrderFence[];
 }
 
 export interface IdentityCall {
@@ -109,15 +118,20 @@ export interface ReleaseFileAnswer {
   path: string;
 }
 
-export interface RpcAnswers {
-  claim: ClaimAnswer;
-  identity: IdentityAnswer;
-  enrol: EnrolAnswer;
-  keys: KeysAnswer;
-  register: RegisterAnswer;
-  contact: ContactAnswer;
-  releaseFile: ReleaseFileAnswer;
+/** Every call over the broker: what is asked, and what is answered. Both ends are held to it by the compiler. */
+export interface Calls {
+  [RPC.claim]: { request: ClaimCall; response: ClaimAnswer };
+  [RPC.returnLeases]: { request: ReturnLeasesCall; response: null };
+  [RPC.identity]: { request: IdentityCall; response: IdentityAnswer };
+  [RPC.enrol]: { request: EnrolCall; response: EnrolAnswer };
+  [RPC.keys]: { request: KeysCall; response: KeysAnswer };
+  [RPC.register]: { request: RegisterCall; response: RegisterAnswer };
+  [RPC.contact]: { request: ContactCall; response: ContactAnswer };
+  [RPC.releaseFile]: { request: ReleaseFileCall; response: ReleaseFileAnswer };
+  [IMPORTER_RPC.key]: { request: Record<string, never>; response: ImporterKeyAnswer };
+  [IMPORTER_RPC.testDirectory]: { request: TestDirectoryCall; response: TestDirectoryAnswer };
 }
+export type CallPattern = keyof Calls;
 
 const propertiesOf = (schema: { schema: unknown }): JsonSchemaMap =>
   (schema.schema as { properties: JsonSchemaMap }).properties;
@@ -139,6 +153,10 @@ export const claimCall = defineMessage<ClaimCall>(
     running: pollProperties['running'] ?? {},
   }),
 );
+export const returnLeasesCall = defineMessage<ReturnLeasesCall>(
+  RPC.returnLeases,
+  object({ dp: slug, leases: pollProperties['running'] ?? {} }),
+);
 export const identityCall = defineMessage<IdentityCall>(RPC.identity, object({ dp: slug }));
 export const enrolCall = defineMessage<EnrolCall>(
   RPC.enrol,
@@ -147,7 +165,7 @@ export const enrolCall = defineMessage<EnrolCall>(
     tokenHash: sha256Hex,
     signingKey: enrolProperties['signingKey'] ?? {},
     sealingKey: enrolProperties['sealingKey'] ?? {},
-    agent: enrolProperties['agent'] ?? {},
+    agent: agentInfo,
     address: text(64),
   }),
 );

@@ -3,12 +3,25 @@ export {
   ACCOUNT_KINDS,
   type AccountKind,
   type AccountUse,
+  accountsToEnter,
   coversDp,
+  hasLocalAccounts,
+  lacksAccount,
+  type PendingLogin,
   type SealedSecret,
+  usableAt,
   used,
-} from './account.js';
-export { beginTrial, isProven, mayTry, type TrialAnswer, unprovenFirst } from './account-trial.js';
-export { type AuditEntry } from './audit.js';
+} from './accounts/account.js';
+export {
+  beginLogin,
+  endLogin,
+  isProven,
+  type LoginAnswer,
+  mayLogIn,
+  pendingLogins,
+  triedAtFirst,
+} from './brakes/account-trial.js';
+export { type AuditEntry } from './access/audit.js';
 export {
   ACCOUNT_FAILURES,
   applyBrakes,
@@ -19,15 +32,20 @@ export {
   brakeOnRelease,
   type BrakeScope,
   sameScope,
-} from './brake.js';
+} from './brakes/brake.js';
 export {
   type ClientRelease,
   type InstallInstruction,
   RELEASE_STATES,
   type ReleaseFile,
   type ReleaseState,
-} from './client-release.js';
-export { dpOverdue, registerMismatch, registrationOverdue, restartOverdue } from './computer-alert.js';
+} from './orders/client-release.js';
+export {
+  dpOverdue,
+  registerMismatch,
+  registrationOverdue,
+  restartOverdue,
+} from './computers/computer-alert.js';
 export {
   type Alert,
   type ClientFacts,
@@ -39,14 +57,19 @@ export {
   type OpenOrder,
   refuseDpChange,
   retire,
-  telling,
-} from './computer.js';
-export { contact, type ContactFacts, register, type RegistrationFacts } from './computer-registration.js';
-export { orderEnded, release } from './computer-release.js';
+  withEvents,
+} from './computers/computer.js';
+export {
+  contact,
+  type ContactFacts,
+  register,
+  type RegistrationFacts,
+} from './computers/computer-registration.js';
+export { orderEnded } from './computers/computer-order-end.js';
+export { release } from './computers/computer-release.js';
 export {
   COMPUTER_FOLDERS,
-  COMPUTER_MOVES,
-  COMPUTER_STATE_TITLES,
+  COMPUTER_TRANSITIONS,
   COMPUTER_STATES,
   type ComputerFolder,
   type ComputerState,
@@ -54,8 +77,8 @@ export {
   REGISTERED_STATES,
   statesInFolder,
   UNREGISTERED_STATES,
-} from './computer-state.js';
-export { COMPUTER_WAIT_CODES, type ComputerWait, waitOfComputer } from './computer-waiting.js';
+} from './computers/computer-state.js';
+export { COMPUTER_WAIT_CODES, type ComputerWait, computerWaitReason } from './computers/computer-waiting.js';
 export {
   type ComputerName,
   identityByGuid,
@@ -66,15 +89,15 @@ export {
   normaliseComputerName,
   quoted,
   type ToAscii,
-} from './computer-name.js';
+} from './imports/computer-name.js';
 export {
   COMPUTER_ACTIONS,
   type ComputerAction,
   kindOfAction,
   routeOf,
   startAction,
-} from './computer-action.js';
-export { demandRemovable, reimport } from './computer-removal.js';
+} from './computers/computer-action.js';
+export { demandRemovable, reimport } from './computers/computer-removal.js';
 export {
   addressFaults,
   addressOf,
@@ -87,23 +110,32 @@ export {
   type DirectoryTransport,
   passwordBinding,
   transportOf,
-} from './directory.js';
+} from './imports/directory.js';
 export {
   disable,
   type DistributionPoint,
   DP_STATES,
   type DpAgentInfo,
   type DpKeys,
+  type DpClock,
   type DpSighting,
   type DpState,
   enable,
   enrol,
   JOIN_TOKEN_LIFE,
   type JoinToken,
+  clockFaultOf,
   lastSignOf,
   serves,
-} from './distribution-point.js';
-export { DOMAIN_ERROR_CODES, DomainError, type DomainErrorCode, type Fault } from './errors.js';
+} from './distribution-points/distribution-point.js';
+export {
+  DOMAIN_ERROR_CODES,
+  DomainError,
+  type DomainErrorCode,
+  type Fault,
+  invalid,
+  mustBe,
+} from './base/errors.js';
 export {
   FAILURE_CODES,
   type FailureCode,
@@ -117,7 +149,7 @@ export {
   PHASES,
   RETRY_CLASSES,
   type RetryClass,
-} from './failure.js';
+} from './failures/failure.js';
 export {
   type AccountId,
   type BrakeId,
@@ -135,7 +167,7 @@ export {
   SLUG_PATTERN,
   type TenantId,
   type TenantScope,
-} from './ids.js';
+} from './base/ids.js';
 export {
   type ImportCandidate,
   NO_INVENTORY,
@@ -143,7 +175,7 @@ export {
   type RefusedRow,
   type RowLayout,
   type RowReading,
-} from './import-candidate.js';
+} from './imports/import-candidate.js';
 export {
   candidateOfRow,
   importChangedEvent,
@@ -151,16 +183,18 @@ export {
   importedEvent,
   importUndoneEvent,
   keptReason,
-} from './import-commit.js';
-export { csvLine, formulaSafe, rejectedCsv } from './import-export.js';
+} from './imports/import-commit.js';
+export { csvLine, formulaSafe, rejectedCsv } from './imports/import-export.js';
+export { cellText } from './imports/cell.js';
 export {
   chooseColumns,
   columnOfHeader,
   columnsOfHeader,
+  isHeading,
   NAME_HEADERS_SHOWN,
   twiceInHeader,
-} from './import-header.js';
-export { type ImportMatch, type KnownComputers, matchRow } from './import-match.js';
+} from './imports/import-header.js';
+export { type ImportMatch, type KnownComputers, matchRow } from './imports/import-match.js';
 export {
   type AdOptions,
   CSV_DELIMITERS,
@@ -171,7 +205,7 @@ export {
   type DetectedCsv,
   IMPORT_BATCH,
   IMPORT_COLUMNS,
-  IMPORT_MOVES,
+  IMPORT_TRANSITIONS,
   IMPORT_SOURCES,
   IMPORT_STATES,
   IMPORT_VERDICTS,
@@ -195,7 +229,7 @@ export {
   type RowOutcome,
   type SeenColumn,
   UPLOAD_KEPT_DAYS,
-} from './import-run.js';
+} from './imports/import-run.js';
 export {
   IMPORT_FAULT_CODES,
   IMPORT_MESSAGE_SEVERITIES,
@@ -206,7 +240,7 @@ export {
   type ImportMessage,
   type ImportMessageCode,
   type ImportSeverity,
-} from './import-texts.js';
+} from './imports/import-texts.js';
 export {
   askImportCommit,
   askImportDiscard,
@@ -225,19 +259,18 @@ export {
   newImportRun,
   type NewImportRun,
   takeOverImport,
-} from './import-transition.js';
+} from './imports/import-transition.js';
 export {
   applyRow,
   decideRow,
   dpFixedText,
-  nameTakenText,
   identityOf,
   IMPORT_CHANGES,
   type ImportChange,
   type RowDecision,
   rowMessage,
   type RunRules,
-} from './import-verdict.js';
+} from './imports/import-verdict.js';
 export {
   type AccountTry,
   FINAL_ORDER_STATES,
@@ -253,7 +286,7 @@ export {
   OPEN_ORDER_STATES,
   ORDER_EVENT_TYPES,
   ORDER_KINDS,
-  ORDER_MOVES,
+  ORDER_TRANSITIONS,
   ORDER_STATES,
   type OrderEvent,
   type OrderEventType,
@@ -265,15 +298,15 @@ export {
   type ReportFacts,
   UNCHANGED_REASONS,
   type UnchangedReason,
-} from './install-order.js';
-export { isIpAddress } from './ip-address.js';
+} from './orders/install-order.js';
+export { isHostAddress, isIpAddress } from './base/ip-address.js';
 export {
   LOCATION_CRITERIA,
   type LocationCondition,
   type LocationCriterionName,
   parseCondition,
-} from './location-criterion.js';
-export { exampleLocation, type LocationOverlap, overlapOf } from './location-overlap.js';
+} from './location/location-criterion.js';
+export { exampleLocation, type LocationOverlap, overlapOf } from './location/location-overlap.js';
 export {
   assignAtContact,
   chooseByLocation,
@@ -283,15 +316,41 @@ export {
   type LocationReason,
   type LocationRule,
   type RuleVerdict,
-} from './location-rule.js';
-export { windowState, type WindowState } from './maintenance-window.js';
-export { faultsOfMoves, type Moves } from './machine.js';
-export { hadBefore, nextOnRoute, passesOnAt } from './order-route.js';
-export { transition } from './order-transition.js';
-export { deadlineEvent, tellsAt, WAIT_CODES, waitOf, wakesAt } from './order-waiting.js';
-export { type Grant, isWithin, may, type Permission, PERMISSIONS, type Role, ROLES } from './permissions.js';
-export { isOverdue, POLL_INTERVAL_LIMITS, pollAfter } from './poll-schedule.js';
-export { retryAfter, type RetryDecision, type RetryQuestion } from './retry-policy.js';
+} from './location/location-rule.js';
+export { windowState, type WindowState } from './settings/maintenance-window.js';
+export { faultsOfMoves, type Moves } from './base/state-machine.js';
+export {
+  coherent,
+  wordOn,
+  wordOnCancel,
+  type ClaimWords,
+  type HandOver,
+  type WordOnOrder,
+} from './orders/order-claim.js';
+export { isOvertaken } from './orders/order-report.js';
+export { wasPreviousHolder, nextOnRoute, passesOnAt } from './orders/order-route.js';
+export { entriesOf, eventsOf, withEntries } from './orders/order-timeline.js';
+export { transition } from './orders/order-transition.js';
+export { deadlineEvent, dispatchesAt, eventsDueAt, nextDeadline } from './orders/order-deadlines.js';
+export { WAIT_CODES, waitReason } from './orders/order-waiting.js';
+export { LEASE_UNTIL_ACCEPTED, runningLease } from './orders/lease.js';
+export { type Caller } from './access/caller.js';
+export {
+  type Grant,
+  isWithin,
+  may,
+  type Permission,
+  PERMISSIONS,
+  type Role,
+  ROLES,
+} from './access/permissions.js';
+export {
+  isOverdue,
+  POLL_INTERVAL_LIMITS,
+  pollAfter,
+  silenceCountsUntil,
+} from './distribution-points/poll-schedule.js';
+export { retryAfter, type RetryDecision, type RetryQuestion } from './failures/retry-policy.js';
 export {
   DEFAULT_SETTINGS,
   effectiveSettings,
@@ -301,13 +360,14 @@ export {
   type Settings,
   type SettingsLayer,
   settingsOf,
-} from './settings.js';
-export { type Tenant } from './tenant.js';
+} from './settings/settings.js';
+export { type Tenant } from './access/tenant.js';
 export {
   EVENT_KINDS,
   EVENT_SOURCES,
   type EventKind,
   type EventSource,
+  type OrderEntry,
   type TimelineEvent,
-} from './timeline.js';
-export { type ApiToken, type Session, type User } from './user.js';
+} from './base/timeline.js';
+export { type ApiToken, type Session, type User } from './access/user.js';

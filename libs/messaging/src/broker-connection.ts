@@ -1,10 +1,19 @@
-import { connect, type AmqpConnectionManager, type ChannelWrapper } from 'amqp-connection-manager';
-import type { Channel, ConfirmChannel } from 'amqplib';
+import type { Writable } from 'node:stream';
+import { connect, type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { brokerAddresses, type BrokerAddress } from './broker-address.js';
+import { brokerSentence } from './broker-faults.js';
+import { corkWrites } from './cork-writes.js';
 import { BrokerUnavailable } from './errors.js';
+import { KeptChannel } from './kept-channel.js';
+import { isOpenRefusal, openRefusal } from './open-refusal.js';
 
+/** A connection counts as dead after two to three of these without a sign of life, in seconds. */
 const HEARTBEAT_S = 5;
-const RECONNECT_S = 1;
-/** amqp-connection-manager may never settle a close that comes right after a cut. */
+/** Longest silence while a connection is made. */
+const CONNECT_MS = 5_000;
+/** Pause between two tries at the same address, about. */
+const RECONNECT_MS = 1_000;
+/** Longest wait for the broker's goodbye. */
 const CLOSE_MS = 2_000;
 
 export interface ConnectionLog {
@@ -14,51 +23,34 @@ export interface ConnectionLog {
 }
 
 /**
- * One connection to the broker that comes back by itself. The manager is used for connecting and for opening channels
- * anew; messages go over the channels themselves, so that nothing is buffered while the broker is away.
+ * One connection to the broker that comes back by itself, at the next of its addresses. Nothing is buffered while it is
+ * away. A channel that fails is opened again alone; whatever the broker or the network does, nothing is thrown out of here
+ * but {@link BrokerUnavailable} to whoever asks.
  */
 export class BrokerConnection {
-  private readonly manager: AmqpConnectionManager;
-  private readonly wrappers = new Set<ChannelWrapper>();
+  private readonly addresses: readonly [BrokerAddress, ...BrokerAddress[]];
+  private readonly kept = new Set<KeptChannel>();
+  private readonly disconnected = new Set<() => void>();
+  /** What was said last of each address: said once, not once a second. */
+  private readonly said = new Map<BrokerAddress, string>();
+  private model: ChannelModel | undefined;
   private reason = 'not connected yet';
   private blockedReason: string | undefined;
   private closing = false;
+  private timer: NodeJS.Timeout | undefined;
 
+  /** @param urls as in AMQP_URL: one address, or several that are tried in turn, separated by commas */
   constructor(
-    url: string,
+    urls: string,
     private readonly name: string,
     private readonly log: ConnectionLog,
   ) {
-    this.manager = connect([url], {
-      heartbeatIntervalInSeconds: HEARTBEAT_S,
-      reconnectTimeInSeconds: RECONNECT_S,
-      // Without noDelay a get and its ack take 44 ms
-      connectionOptions: { noDelay: true, clientProperties: { connection_name: name } },
-    });
-    this.manager.on('connect', () => {
-      this.reason = '';
-      this.log.log(`${this.name}: connected to the broker`);
-    });
-    this.manager.on('disconnect', ({ err }) => {
-      this.reason = err.message;
-      this.blockedReason = undefined;
-      if (!this.closing) this.log.warn(`${this.name}: connection to the broker lost: ${err.message}`);
-    });
-    this.manager.on('connectFailed', ({ err }) => {
-      this.reason = err instanceof Error ? err.message : String(err);
-      this.log.warn(`${this.name}: the broker cannot be reached: ${this.reason}`);
-    });
-    this.manager.on('blocked', ({ reason }) => {
-      this.blockedReason = reason;
-      this.log.warn(`${this.name}: the broker takes no messages: ${reason}`);
-    });
-    this.manager.on('unblocked', () => {
-      this.blockedReason = undefined;
-    });
+    this.addresses = brokerAddresses(urls);
+    this.tryAddress(0, 0);
   }
 
   get isConnected(): boolean {
-    return this.manager.isConnected();
+    return this.model !== undefined;
   }
 
   /** Why nothing can be published right now; undefined: it can. */
@@ -68,77 +60,166 @@ export class BrokerConnection {
   }
 
   /** @throws BrokerUnavailable */
-  assertUsable(): void {
+  check(): void {
     const { trouble } = this;
     if (trouble !== undefined) throw new BrokerUnavailable(`the broker is not available (${trouble})`);
   }
 
   onDisconnect(listener: () => void): void {
-    this.manager.on('disconnect', listener);
+    this.disconnected.add(listener);
   }
 
   /**
-   * Opens a channel now and again after every reconnect. `setup` declares what it needs and starts what it runs; when it
-   * fails, or the channel is closed by the broker, it is tried again.
+   * Opens a channel now, again after every reconnect, and again when it alone has ended. `setup` declares what it needs
+   * and starts what it runs; when it fails it is tried again, with growing pauses.
    */
-  keepChannel(name: string, confirm: true, setup: (channel: ConfirmChannel) => Promise<void>): ChannelWrapper;
-  keepChannel(name: string, confirm: false, setup: (channel: Channel) => Promise<void>): ChannelWrapper;
+  keepChannel(name: string, confirm: true, setup: (channel: ConfirmChannel) => Promise<void>): KeptChannel;
+  keepChannel(name: string, confirm: false, setup: (channel: Channel) => Promise<void>): KeptChannel;
   keepChannel(
     name: string,
     confirm: boolean,
-    setup: ((channel: ConfirmChannel) => Promise<void>) | ((channel: Channel) => Promise<void>),
-  ): ChannelWrapper {
-    const wrapper = this.manager.createChannel({
-      name,
-      confirm,
-      setup: async (channel: ConfirmChannel) => {
-        // Without a listener an error of one channel ends the whole connection
-        channel.on('error', (error: Error) => {
-          this.log.warn(`${this.name}: channel ${name}: ${error.message}`);
-          this.reopen();
-        });
-        await setup(channel);
-      },
-    });
-    wrapper.on('error', (error: Error) => {
-      this.log.error(`${this.name}: channel ${name}: ${error.message}`);
-      this.reopen();
-    });
-    this.wrappers.add(wrapper);
-    return wrapper;
+    setup: (channel: ConfirmChannel) => Promise<void>,
+  ): KeptChannel {
+    const failed = (error: unknown): void => {
+      const text = brokerSentence(error, this.addresses[0]);
+      if (!this.closing) this.log.error(`${this.name}: channel ${name}: ${text}`);
+    };
+    const kept = new KeptChannel({ name, confirm, setup, failed });
+    this.kept.add(kept);
+    if (this.model) kept.connected(this.model);
+    return kept;
   }
 
   /**
-   * A channel of the connection as it stands now; gone with it.
+   * A channel of the connection as it stands now; gone with it. What closes it closes nothing else.
    *
    * @throws BrokerUnavailable
    */
-  async openChannel(): Promise<Channel> {
-    const model = this.manager.connection;
-    if (!model) throw new BrokerUnavailable('not connected to the broker');
-    try {
-      return await model.createChannel();
-    } catch (error) {
-      throw new BrokerUnavailable(error instanceof Error ? error.message : String(error));
-    }
+  openChannel(): Promise<Channel> {
+    return this.openOn((model) => model.createChannel());
   }
 
-  /** Ends and opens the connection: the manager does not open a single channel anew. */
-  reopen(): void {
-    if (this.closing) return;
-    setTimeout(() => {
-      if (!this.closing && this.manager.isConnected()) this.manager.reconnect();
-    }, 200).unref();
+  /** As {@link openChannel}, and the broker confirms what it takes over it. */
+  openConfirmChannel(): Promise<ConfirmChannel> {
+    return this.openOn((model) => model.createConfirmChannel());
   }
 
   async close(): Promise<void> {
     if (this.closing) return;
     this.closing = true;
+    clearTimeout(this.timer);
+    if (this.model) await this.leave(this.model);
+  }
+
+  private async openOn<C extends Channel>(open: (model: ChannelModel) => Promise<C>): Promise<C> {
+    const { model } = this;
+    if (!model) throw new BrokerUnavailable(`not connected to the broker (${this.reason})`);
+    try {
+      const channel = await open(model);
+      // Without listeners an error of this channel would end the process, and a listener's exception the connection
+      channel.on('error', () => undefined);
+      channel.on('handler-error', (error) => this.log.error(`${this.name}: ${error.message}`));
+      return channel;
+    } catch (error) {
+      throw new BrokerUnavailable(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private async leave(model: ChannelModel): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
     });
-    await Promise.race([this.manager.close().catch(() => undefined), late]);
+    // A broker that has fallen silent never says goodbye
+    await Promise.race([model.close().catch(() => undefined), late]);
     clearTimeout(timer);
+    destroySocket(model);
   }
+
+  private tryAddress(index: number, pause: number): void {
+    this.timer = setTimeout(() => void this.connect(index), pause);
+  }
+
+  private async connect(index: number): Promise<void> {
+    const address = this.addresses[index] ?? this.addresses[0];
+    try {
+      const model = await connect(withHeartbeat(address.url), {
+        // Without noDelay a get and its ack take 44 ms
+        noDelay: true,
+        timeout: CONNECT_MS,
+        clientProperties: { connection_name: this.name },
+      });
+      this.connected(model, index);
+      if (this.closing) await this.leave(model);
+    } catch (error) {
+      this.failed((isOpenRefusal(error) && (await openRefusal(address))) || error, index);
+    }
+  }
+
+  private connected(model: ChannelModel, index: number): void {
+    // These listeners stay for good: amqplib may tell of an error long after the connection counts as lost
+    let fault: Error | undefined;
+    model.on('error', (error) => (fault ??= error));
+    model.on('handler-error', (error) => this.log.error(`${this.name}: ${error.message}`));
+    model.on('close', (error) => this.lost(model, fault ?? error, index));
+    model.on('blocked', (reason) => {
+      this.blockedReason = `${reason}; it takes no messages until its alarm is over (rabbitmq-diagnostics alarms)`;
+      this.log.warn(`${this.name}: the broker is blocked: ${this.blockedReason}`);
+    });
+    model.on('unblocked', () => {
+      this.blockedReason = undefined;
+      this.log.log(`${this.name}: the broker takes messages again`);
+    });
+    const stream = streamOf(model);
+    if (stream) corkWrites(stream);
+    this.model = model;
+    this.reason = '';
+    this.said.clear();
+    this.log.log(`${this.name}: connected to the broker at ${this.addresses[index]?.host}`);
+    for (const kept of this.kept) kept.connected(model);
+  }
+
+  private lost(model: ChannelModel, error: Error | undefined, index: number): void {
+    destroySocket(model);
+    if (this.model !== model) return;
+    this.model = undefined;
+    this.blockedReason = undefined;
+    for (const kept of this.kept) kept.disconnected();
+    for (const listener of this.disconnected) listener();
+    if (!this.closing) this.failed(error ?? new Error('the connection was closed'), index);
+  }
+
+  /** On to the next address. All of them are tried once in about a second. */
+  private failed(error: unknown, index: number): void {
+    if (this.closing) return;
+    const address = this.addresses[index] ?? this.addresses[0];
+    this.reason = brokerSentence(error, address);
+    if (this.said.get(address) !== this.reason) {
+      this.said.set(address, this.reason);
+      this.log.warn(`${this.name}: no connection to the broker: ${this.reason}`);
+    }
+    // Not all programs at once, when a broker has been away
+    const pause = (RECONNECT_MS / this.addresses.length) * (0.5 + Math.random());
+    this.tryAddress((index + 1) % this.addresses.length, pause);
+  }
+}
+
+/** An address may name a heartbeat of its own. */
+function withHeartbeat(address: string): string {
+  const url = new URL(address);
+  if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(HEARTBEAT_S));
+  return url.href;
+}
+
+/**
+ * amqplib ends a socket but waits for the other side to do the same; a side that is silent never does, and the system
+ * keeps the socket for a quarter of an hour.
+ */
+function destroySocket(model: ChannelModel): void {
+  streamOf(model)?.destroy();
+}
+
+/** It is not in amqplib's types. */
+function streamOf({ connection }: ChannelModel): Writable | undefined {
+  return (connection as { stream?: Writable }).stream;
 }

@@ -1,11 +1,19 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { Channel } from 'amqplib';
 import { changeEvent, type ChangeEvent } from '#contract';
 import type { BrokerConnection, ConnectionLog } from './broker-connection.js';
 import { assertEventsExchange, EVENTS_EXCHANGE } from './topology.js';
 
+/** How long changes are gathered, in milliseconds: what changes several times meanwhile is told of once. */
+const GATHER_MS = 100;
+/** Who is let in, and by which key: told at once, and kept while the broker is away. */
+const URGENT: ReadonlySet<ChangeEvent['topic']> = new Set(['dp', 'keys']);
+
 /** Tells every program what changed. Sent and forgotten: a lost event costs freshness, never truth. */
-export class ChangePublisher {
+export class ChangePublisher implements BeforeApplicationShutdown {
   private channel: Channel | undefined;
+  private readonly gathered = new Map<string, ChangeEvent>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly connection: BrokerConnection) {
     connection.onDisconnect(() => {
@@ -18,15 +26,40 @@ export class ChangePublisher {
   }
 
   publish(event: ChangeEvent): void {
-    if (this.connection.trouble !== undefined) return;
+    this.gathered.set(`${event.topic}.${event.id}`, event);
+    if (URGENT.has(event.topic)) this.flush();
+    else this.flushLater();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.flush();
+    clearTimeout(this.timer);
+  }
+
+  private flushLater(): void {
+    this.timer ??= setTimeout(() => this.flush(), GATHER_MS).unref();
+  }
+
+  private flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    for (const [key, event] of this.gathered) {
+      const isGone = this.send(key, event) || !URGENT.has(event.topic);
+      if (isGone) this.gathered.delete(key);
+    }
+    if (this.gathered.size > 0) this.flushLater();
+  }
+
+  /** False: the broker is away. */
+  private send(key: string, event: ChangeEvent): boolean {
+    const { channel } = this;
+    if (!channel || this.connection.trouble !== undefined) return false;
     try {
-      this.channel?.publish(
-        EVENTS_EXCHANGE,
-        `${event.topic}.${event.id}`,
-        Buffer.from(JSON.stringify(event)),
-      );
+      channel.publish(EVENTS_EXCHANGE, key, Buffer.from(JSON.stringify(event)));
+      return true;
     } catch {
       // The channel has just closed
+      return false;
     }
   }
 }
@@ -49,7 +82,7 @@ export class ChangeSubscriber {
 
   subscribe(listener: ChangeListener): void {
     this.connection.onDisconnect(() => listener.onDown?.());
-    this.connection.keepChannel(`changes ${listener.keys.join(' ')}`, false, async (channel) => {
+    const kept = this.connection.keepChannel(`changes ${listener.keys.join(' ')}`, false, async (channel) => {
       await assertEventsExchange(channel);
       const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
       for (const key of listener.keys) await channel.bindQueue(queue, EVENTS_EXCHANGE, key);
@@ -57,7 +90,7 @@ export class ChangeSubscriber {
         queue,
         (message) => {
           if (message) this.hear(message.content, listener);
-          else this.connection.reopen();
+          else kept.reopen();
         },
         { noAck: true },
       );

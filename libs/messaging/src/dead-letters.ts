@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Channel, GetMessage } from 'amqplib';
+import type { StoredText } from '#texts';
 import type { BrokerConnection } from './broker-connection.js';
 import type { Publisher } from './publisher.js';
 import { DEAD_QUEUES } from './topology.js';
@@ -11,7 +12,7 @@ export interface DeadLetter {
   queue: string;
   /** Where it came from and would go again. */
   origin: string | null;
-  reason: string;
+  reason: StoredText;
   deliveries: number;
   /** At most 4 KiB of its content. */
   content: string;
@@ -48,7 +49,7 @@ export class DeadLetters {
     return this.take(id, async (message, letter) => {
       if (letter.origin === null) return;
       await this.publisher.publish({
-        key: letter.origin,
+        queue: letter.origin,
         content: message.content,
         messageId: message.properties.messageId as string | undefined,
         correlationId: message.properties.correlationId as string | undefined,
@@ -83,7 +84,6 @@ export class DeadLetters {
     see: (message: GetMessage, channel: Channel) => Promise<'keep' | 'found'>,
   ): Promise<boolean> {
     const channel = await this.connection.openChannel();
-    channel.on('error', () => undefined);
     try {
       if (!(await this.exists(queue))) return false;
       for (let seen = 0; seen < MOST; seen += 1) {
@@ -101,7 +101,6 @@ export class DeadLetters {
   /** Asking on a channel of its own: a queue that does not exist closes it. */
   private async exists(queue: string): Promise<boolean> {
     const channel = await this.connection.openChannel();
-    channel.on('error', () => undefined);
     try {
       await channel.checkQueue(queue);
       await channel.close();
@@ -118,13 +117,24 @@ function letterOf(queue: string, message: GetMessage): DeadLetter {
     .update(queue)
     .update(message.content)
     .update(String(headers['x-publish'] ?? ''));
-  const origin: unknown = headers['x-queue'];
+  const given = givenUpByBroker(headers['x-death']);
+  const origin: unknown = headers['x-queue'] ?? given?.queue;
   return {
     id: id.digest('hex').slice(0, 32),
     queue,
     origin: typeof origin === 'string' ? origin : null,
-    reason: String(headers['x-reason'] ?? 'unknown'),
+    reason: given
+      ? { key: 'deadLetter.givenUp', params: { reason: given.reason } }
+      : { text: String(headers['x-reason'] ?? 'unknown') },
     deliveries: Number(headers['x-delivery'] ?? 1) - 1,
     content: message.content.subarray(0, SHOWN_BYTES).toString(),
   };
+}
+
+/** What the broker's header says of a message that no program of ours has put here; newest first, RabbitMQ "x-death". */
+function givenUpByBroker(deaths: unknown): { queue: string; reason: string } | null {
+  const [last] = Array.isArray(deaths) ? (deaths as { queue?: unknown; reason?: unknown }[]) : [];
+  // From a retry queue a message comes back; that is not its end
+  if (typeof last?.queue !== 'string' || /\.retry\.\d+$/.test(last.queue)) return null;
+  return { queue: last.queue, reason: String(last.reason) };
 }

@@ -16,7 +16,7 @@ export class EventSender {
     ids: { messageId?: string; correlationId?: string } = {},
   ): Promise<void> {
     return this.publisher.publish({
-      key: queue,
+      queue,
       content: Buffer.from(JSON.stringify({ pattern, data })),
       ...ids,
     });

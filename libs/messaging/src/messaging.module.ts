@@ -1,5 +1,7 @@
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { classicOnCluster } from './broker-address.js';
 import { BrokerConnection } from './broker-connection.js';
+import { BrokerGaps } from './broker-gaps.js';
 import { ChangePublisher, ChangeSubscriber } from './change-events.js';
 import { DeadLetters } from './dead-letters.js';
 import { EventSender } from './event-sender.js';
@@ -36,16 +38,22 @@ export class MessagingModule {
     const connection = new BrokerConnection(options.url, options.name, log);
     const publisher = new Publisher(connection);
     const { orderQueueType: type, management = null } = options;
+    const wrongType = classicOnCluster(options.url, 'ORDER_QUEUE_TYPE', type);
+    if (wrongType) log.warn(wrongType);
     // Polls have a connection of their own: thousands of consumers must not slow publishing down
     const polls = options.readsOrders
       ? [new BrokerConnection(options.url, `${options.name}-polls`, log)]
       : [];
     const providers = [
       { provide: BrokerConnection, useValue: connection },
+      { provide: BrokerGaps, useFactory: () => new BrokerGaps(connection) },
       { provide: Publisher, useValue: publisher },
       { provide: EventSender, useValue: new EventSender(publisher) },
       { provide: RpcClient, useFactory: () => new RpcClient(connection) },
-      { provide: OrderQueues, useFactory: () => new OrderQueues(connection, publisher, type, management) },
+      {
+        provide: OrderQueues,
+        useFactory: () => new OrderQueues(connection, publisher, type, log, management),
+      },
       ...polls.map((reading) => ({
         provide: OrderQueueReader,
         useFactory: () => new OrderQueueReader(reading, publisher, type, log),

@@ -1,10 +1,11 @@
 import type { Channel, ConsumeMessage, GetMessage } from 'amqplib';
 import { ContractViolation, ticket, type Ticket } from '#contract';
 import type { BrokerConnection, ConnectionLog } from './broker-connection.js';
-import { BrokerUnavailable } from './errors.js';
+import { brokerFault, BrokerUnavailable } from './errors.js';
+import { PollChannels } from './poll-channels.js';
 import type { Publisher } from './publisher.js';
+import { QueueDeclarer } from './queue-declarer.js';
 import {
-  assertQueues,
   deadTicketsDefinition,
   orderQueue,
   orderQueueDefinition,
@@ -12,8 +13,10 @@ import {
   type QueueType,
 } from './topology.js';
 
-/** Channels that polls share. One that fails takes only its own polls with it. */
-const CHANNELS = 16;
+/** Queues declared at once, for polls of DPs that this gateway has not seen yet. */
+const DECLARING = 8;
+/** A poll whose channel was closed by the fault of another goes on with the next channel, this many times. */
+const ATTEMPTS = 3;
 /** After the first ticket of a long poll, how long more are collected. */
 const COLLECT_MS = 10;
 
@@ -28,11 +31,17 @@ export interface TakenTickets {
 
 type Delivery = ConsumeMessage | GetMessage;
 
+/** The channel under a poll was closed; the connection may stand. */
+class ChannelClosed extends BrokerUnavailable {}
+
 /** The gateway's side of the DPs' order queues. Thousands of long polls may wait at once (about 15 KB each). */
 export class OrderQueueReader {
-  private readonly pool: (Channel | undefined)[] = Array.from({ length: CHANNELS });
+  private readonly channels: PollChannels;
+  private readonly declarer: QueueDeclarer;
   private readonly declared = new Set<string>();
-  private next = 0;
+  private consumers = 0;
+  /** The prefetch that was set last. */
+  private readonly prefetched = new WeakMap<Channel, number>();
 
   constructor(
     private readonly connection: BrokerConnection,
@@ -40,12 +49,10 @@ export class OrderQueueReader {
     private readonly type: QueueType,
     private readonly log: ConnectionLog,
   ) {
-    connection.onDisconnect(() => {
-      this.pool.fill(undefined);
-      this.declared.clear();
-    });
-    connection.keepChannel('order-queue-reader', false, async (channel) => {
-      await assertQueues(channel, [deadTicketsDefinition(this.type)]);
+    this.channels = new PollChannels(connection, log, () => this.declared.clear());
+    this.declarer = new QueueDeclarer(connection, DECLARING, log);
+    connection.keepChannel('order-queue-reader', false, async () => {
+      await this.declarer.declare(deadTicketsDefinition(this.type));
     });
   }
 
@@ -56,15 +63,33 @@ export class OrderQueueReader {
    * @param waitMs 0: do not wait
    * @param signal ends the wait; tickets already in hand are given back and none are answered
    * @throws BrokerUnavailable when the broker is away, or goes away while waiting
+   * @throws TopologyMismatch when this DP's queue exists with other arguments; other polls do not feel it
    */
   async take(dp: string, max: number, waitMs: number, signal: AbortSignal): Promise<TakenTickets> {
-    this.connection.assertUsable();
-    const channel = await this.channelFor(dp);
-    const there = await this.takeWaiting(channel, dp, max);
+    const end = performance.now() + waitMs;
+    for (let attempt = 1; ; attempt += 1) {
+      this.connection.check();
+      try {
+        return await this.tryToTake(dp, max, end - performance.now(), signal);
+      } catch (error) {
+        if (!(error instanceof ChannelClosed) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async tryToTake(
+    dp: string,
+    max: number,
+    waitMs: number,
+    signal: AbortSignal,
+  ): Promise<TakenTickets> {
+    await this.declare(dp);
+    const channel = await this.channels.take();
+    // A consumer gets what is there as well: who waits need not look before
     const taken =
-      there.length > 0 || waitMs <= 0 || signal.aborted
-        ? there
-        : await this.wait(channel, dp, max, waitMs, signal);
+      waitMs > 0 && !signal.aborted
+        ? await this.wait(channel, dp, max, waitMs, signal)
+        : await this.takeWaiting(channel, dp, max);
     const batch = await this.read(channel, taken);
     if (signal.aborted) {
       batch.giveBack();
@@ -73,33 +98,11 @@ export class OrderQueueReader {
     return batch;
   }
 
-  private async channelFor(dp: string): Promise<Channel> {
-    const index = (this.next = (this.next + 1) % CHANNELS);
-    const channel = this.pool[index] ?? (await this.open(index));
-    if (!this.declared.has(dp)) {
-      // Getting from a queue that does not exist would close the channel under all its polls
-      await assertQueues(channel, [orderQueueDefinition(dp, this.type)]);
-      this.declared.add(dp);
-    }
-    return channel;
-  }
-
-  private async open(index: number): Promise<Channel> {
-    const channel = await this.connection.openChannel();
-    const forget = (): void => {
-      if (this.pool[index] === channel) this.pool[index] = undefined;
-      this.declared.clear();
-    };
-    channel.on('error', (error: Error) => this.log.warn(`order queue channel: ${error.message}`));
-    channel.on('close', forget);
-    const existing = this.pool[index];
-    if (existing) {
-      // Two polls opened the same place at once
-      channel.close().catch(() => undefined);
-      return existing;
-    }
-    this.pool[index] = channel;
-    return channel;
+  /** Getting from a queue that does not exist, or declaring it otherwise, would close the channel under many polls. */
+  private async declare(dp: string): Promise<void> {
+    if (this.declared.has(dp)) return;
+    await this.declarer.declare(orderQueueDefinition(dp, this.type));
+    this.declared.add(dp);
   }
 
   private async takeWaiting(channel: Channel, dp: string, max: number): Promise<Delivery[]> {
@@ -111,7 +114,7 @@ export class OrderQueueReader {
         taken.push(message);
       }
     } catch (error) {
-      throw unavailable(error);
+      throw channelClosed(error);
     }
     return taken;
   }
@@ -125,7 +128,8 @@ export class OrderQueueReader {
   ): Promise<Delivery[]> {
     return new Promise((resolve, reject) => {
       const taken: Delivery[] = [];
-      const tag = `poll-${(this.next += 1)}-${Date.now().toString(36)}`;
+      // A tag that a channel knows already would end the connection, with every poll on it
+      const tag = `poll-${(this.consumers += 1)}`;
       let collecting: NodeJS.Timeout | undefined;
       let over = false;
       const timer = setTimeout(() => finish(), waitMs);
@@ -141,12 +145,12 @@ export class OrderQueueReader {
           // After the cancel nothing more is delivered to this consumer; what came until then is in `taken`
           channel.cancel(tag).then(
             () => resolve(taken),
-            (failed: unknown) => reject(unavailable(failed)),
+            (failed: unknown) => reject(channelClosed(failed)),
           );
         }
       };
       const aborted = (): void => finish();
-      const closed = (): void => finish(new BrokerUnavailable('the channel was closed while waiting'));
+      const closed = (): void => finish(new ChannelClosed('the channel was closed while waiting'));
       const delivered = (message: ConsumeMessage | null): void => {
         // null: the queue was deleted; the next poll declares it again
         if (!message) {
@@ -160,12 +164,14 @@ export class OrderQueueReader {
       };
       signal.addEventListener('abort', aborted);
       channel.on('close', closed);
-      channel.setMaxListeners(0);
-      // Sent in this order without a pause, the prefetch applies to this consumer alone
-      channel.prefetch(max).catch(() => undefined);
+      // It applies to the consumers that come after it on this channel
+      if (this.prefetched.get(channel) !== max) {
+        this.prefetched.set(channel, max);
+        channel.prefetch(max).catch(() => undefined);
+      }
       channel
         .consume(orderQueue(dp), delivered, { noAck: false, consumerTag: tag })
-        .catch((error: unknown) => finish(unavailable(error)));
+        .catch((error: unknown) => finish(channelClosed(error)));
     });
   }
 
@@ -198,7 +204,7 @@ export class OrderQueueReader {
     this.log.warn(`ticket on ${message.fields.routingKey} cannot be read: ${reason}`);
     const headers = { 'x-reason': reason.slice(0, 500), 'x-queue': message.fields.routingKey };
     try {
-      await this.publisher.publish({ key: QUEUES.deadTickets, content: message.content, headers });
+      await this.publisher.publish({ queue: QUEUES.deadTickets, content: message.content, headers });
       channel.ack(message);
     } catch {
       try {
@@ -210,6 +216,7 @@ export class OrderQueueReader {
   }
 }
 
-function unavailable(error: unknown): BrokerUnavailable {
-  return new BrokerUnavailable(error instanceof Error ? error.message : String(error));
+function channelClosed(error: unknown): Error {
+  const fault = brokerFault(error);
+  return fault instanceof BrokerUnavailable ? new ChannelClosed(fault.message) : fault;
 }

@@ -1,4 +1,5 @@
 import { connect } from 'amqplib';
+import { QUEUE_TYPE_OF_TESTS } from '../../../tools/testing/rabbitmq-choice.js';
 import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
 import { eventually } from '../../../tools/testing/eventually.js';
 import { BrokerConnection } from './broker-connection.js';
@@ -24,10 +25,10 @@ describe('order queues on the broker', () => {
     vhost = await createVhost();
     connection = new BrokerConnection(vhost.url, 'test', quiet);
     publisher = new Publisher(connection);
-    queues = new OrderQueues(connection, publisher, 'classic');
-    reader = new OrderQueueReader(connection, publisher, 'classic', quiet);
+    queues = new OrderQueues(connection, publisher, QUEUE_TYPE_OF_TESTS, quiet);
+    reader = new OrderQueueReader(connection, publisher, QUEUE_TYPE_OF_TESTS, quiet);
     await eventually(() => queues.declare('site'));
-    await eventually(() => publisher.publish({ key: QUEUES.deadTickets, content: Buffer.from('x') }));
+    await eventually(() => publisher.publish({ queue: QUEUES.deadTickets, content: Buffer.from('x') }));
   });
 
   afterAll(async () => {
@@ -74,8 +75,8 @@ describe('order queues on the broker', () => {
   });
 
   it('parks a ticket that nobody can read, with the reason, and goes on', async () => {
-    await publisher.publish({ key: orderQueue('site'), content: Buffer.from('not json') });
-    await publisher.publish({ key: orderQueue('site'), content: Buffer.from('{"v":2}') });
+    await publisher.publish({ queue: orderQueue('site'), content: Buffer.from('not json') });
+    await publisher.publish({ queue: orderQueue('site'), content: Buffer.from('{"v":2}') });
     await queues.putTicket('site', ticket('good'));
     const taken = await reader.take('site', 10, 0, never);
     expect(taken.tickets.map((t) => t.order)).toEqual(['good']);
@@ -97,16 +98,66 @@ describe('order queues on the broker', () => {
     await expect(queues.putTicket('nobody', ticket('lost'))).rejects.toBeInstanceOf(Unroutable);
   });
 
-  it('refuses a queue with other arguments, by name and with the way out', async () => {
+  /** A queue that somebody declared with arguments of their own. */
+  const foreignQueue = async (dp: string): Promise<void> => {
     const raw = await connect(vhost.url, { noDelay: true });
     const channel = await raw.createChannel();
-    await channel.assertQueue(orderQueue('other'), { durable: true, arguments: { 'x-max-length': 5 } });
+    await channel.assertQueue(orderQueue(dp), { durable: true, arguments: { 'x-max-length': 5 } });
     await raw.close();
-    const declared = queues.declare('other');
-    await expect(declared).rejects.toBeInstanceOf(TopologyMismatch);
-    await expect(declared).rejects.toThrow(/dp\.other\.orders.*shovel/);
-    await eventually(() => queues.declare('site'));
+  };
+
+  it('refuses a queue with other arguments, by name and with the way out', async () => {
+    await foreignQueue('other');
+    const looks = [
+      () => queues.declare('other'),
+      () => queues.counts('other'),
+      () => reader.take('other', 1, 0, never),
+    ];
+    for (const look of looks) {
+      const refused = look();
+      await expect(refused).rejects.toBeInstanceOf(TopologyMismatch);
+      await expect(refused).rejects.toThrow(/dp\.other\.orders.*shovel/);
+    }
   });
+
+  it('lets nothing else feel a queue with other arguments: no connection is cut, no poll ends', async () => {
+    await foreignQueue('wrong');
+    const gone = jest.fn();
+    connection.onDisconnect(gone);
+    const waiting = Array.from({ length: 64 }, () => reader.take('site', 1, 30_000, never));
+    await eventually(async () => expect(await connectionsConsumers(vhost)).toHaveLength(64));
+    const looks = Array.from({ length: 40 }, async (_, i) => {
+      const wrong = i % 2 === 0 ? queues.counts('wrong') : reader.take('wrong', 1, 0, never);
+      await expect(wrong).rejects.toBeInstanceOf(TopologyMismatch);
+      await expect(queues.counts('site')).resolves.toMatchObject({ ready: 0 });
+    });
+    await Promise.all(looks);
+    for (let i = 0; i < 64; i += 1) await queues.putTicket('site', ticket(`poll${i}`));
+    for (const taken of await Promise.all(waiting)) taken.ack();
+    expect(gone).not.toHaveBeenCalled();
+  }, 40_000);
+
+  it('lets polls go on whose channel was closed by the poll of a queue that somebody deleted', async () => {
+    const waiting = Array.from({ length: 64 }, () => reader.take('site', 1, 30_000, never));
+    await eventually(async () => expect(await connectionsConsumers(vhost)).toHaveLength(64));
+    await reader.take('deleted', 1, 0, never);
+    const raw = await connect(vhost.url, { noDelay: true });
+    await (await raw.createChannel()).deleteQueue(orderQueue('deleted'));
+    await raw.close();
+    expect((await reader.take('deleted', 1, 0, never)).tickets).toEqual([]);
+    for (let i = 0; i < 64; i += 1) await queues.putTicket('site', ticket(`again${i}`));
+    for (const taken of await Promise.all(waiting)) taken.ack();
+  }, 40_000);
+
+  it('takes thousands of polls that come and go, each as a consumer of its own', async () => {
+    const gone = jest.fn();
+    connection.onDisconnect(gone);
+    const pollAgainAndAgain = async (): Promise<void> => {
+      for (let i = 0; i < 10; i += 1) await reader.take('site', 1, 50 + Math.random() * 50, never);
+    };
+    await Promise.all(Array.from({ length: 1_000 }, pollAgainAndAgain));
+    expect(gone).not.toHaveBeenCalled();
+  }, 60_000);
 
   it('fails at once when the connection is cut, gives the tickets back, and works again', async () => {
     await eventually(() => queues.putTicket('site', ticket('kept')));

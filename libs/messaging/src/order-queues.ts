@@ -1,9 +1,8 @@
-import type { Channel } from 'amqplib';
 import type { Ticket } from '#contract';
-import type { BrokerConnection } from './broker-connection.js';
-import { BrokerUnavailable } from './errors.js';
+import type { BrokerConnection, ConnectionLog } from './broker-connection.js';
 import type { Publisher } from './publisher.js';
-import { assertQueues, orderQueue, orderQueueDefinition, type QueueType } from './topology.js';
+import { QueueDeclarer } from './queue-declarer.js';
+import { orderQueue, orderQueueDefinition, type QueueType } from './topology.js';
 
 /** How many tickets lie on a DP's queue. */
 export interface QueueCounts {
@@ -20,36 +19,36 @@ export interface ManagementAccess {
 }
 
 const MANAGEMENT_MS = 2_000;
+/** Queues declared or counted at once. */
+const CALLS = 4;
 
 /** The server's side of the DPs' order queues: declaring them and putting tickets on them. */
 export class OrderQueues {
-  private channel: Channel | undefined;
-  /** Declaring and counting use one channel in turn; an error closes it, and it is opened again. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly declarer: QueueDeclarer;
 
   constructor(
     private readonly connection: BrokerConnection,
     private readonly publisher: Publisher,
     private readonly type: QueueType,
+    log: ConnectionLog,
     private readonly management: ManagementAccess | null = null,
   ) {
-    connection.onDisconnect(() => {
-      this.channel = undefined;
-    });
-    connection.keepChannel('order-queues', false, (channel) => {
-      this.channel = channel;
-      return Promise.resolve();
-    });
+    this.declarer = new QueueDeclarer(connection, CALLS, log);
   }
 
-  /** @throws TopologyMismatch, BrokerUnavailable */
-  declare(dp: string): Promise<void> {
-    return this.inTurn((channel) => assertQueues(channel, [orderQueueDefinition(dp, this.type)]));
+  /** Whether tickets can be put on queues at all right now. */
+  get isUsable(): boolean {
+    return this.connection.trouble === undefined;
   }
 
-  /** Removes a DP's queue with all tickets; one that does not exist is fine. */
-  async remove(dp: string): Promise<void> {
-    await this.inTurn((channel) => channel.deleteQueue(orderQueue(dp)));
+  /** @throws TopologyMismatch, QueueRefused, BrokerUnavailable */
+  async declare(dp: string): Promise<void> {
+    await this.ready(dp);
+  }
+
+  /** Removes a DP's queue with all tickets; one that does not exist is fine. @throws QueueRefused, BrokerUnavailable */
+  remove(dp: string): Promise<void> {
+    return this.declarer.remove(orderQueue(dp));
   }
 
   /**
@@ -59,28 +58,27 @@ export class OrderQueues {
    */
   putTicket(dp: string, ticket: Ticket): Promise<void> {
     return this.publisher.publish({
-      key: orderQueue(dp),
+      queue: orderQueue(dp),
       content: Buffer.from(JSON.stringify(ticket)),
       messageId: `${ticket.order}.${ticket.ticket}`,
       correlationId: ticket.correlation,
     });
   }
 
-  /** Declares the queue where it is missing, and counts. @throws BrokerUnavailable */
-  async counts(dp: string): Promise<QueueCounts> {
-    const { name, options } = orderQueueDefinition(dp, this.type);
-    const { messageCount } = await this.inTurn((channel) => channel.assertQueue(name, options));
-    return { ready: messageCount, unacked: await this.unacked(name) };
+  /**
+   * How many tickets wait to be taken; declares the queue where it is missing. What is wrong with this queue is said of it
+   * alone: no other call and no other channel feels it.
+   *
+   * @throws TopologyMismatch, QueueRefused, BrokerUnavailable
+   */
+  ready(dp: string): Promise<number> {
+    return this.declarer.declare(orderQueueDefinition(dp, this.type));
   }
 
-  private async inTurn<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
-    const mine = this.turn.then(async () => {
-      this.connection.assertUsable();
-      if (!this.channel) throw new BrokerUnavailable('the channel to the broker is not open');
-      return await work(this.channel);
-    });
-    this.turn = mine.catch(() => undefined);
-    return await mine;
+  /** As {@link ready}, with what is in the hands of gateways. */
+  async counts(dp: string): Promise<QueueCounts> {
+    const [ready, unacked] = await Promise.all([this.ready(dp), this.unacked(orderQueue(dp))]);
+    return { ready, unacked };
   }
 
   private async unacked(queue: string): Promise<number | null> {

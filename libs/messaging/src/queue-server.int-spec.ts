@@ -1,9 +1,11 @@
+import { textIn } from '#texts';
 import { Logger, Module, type INestMicroservice } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { connect } from 'amqplib';
 import { DomainError } from '#domain';
 import { eventually } from '../../../tools/testing/eventually.js';
+import { QUEUE_TYPE_OF_TESTS } from '../../../tools/testing/rabbitmq-choice.js';
 import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
 import { BrokerConnection } from './broker-connection.js';
 import { DeadLetters } from './dead-letters.js';
@@ -29,7 +31,9 @@ class Handlers {
   @MessagePattern('echo', { queue: QUEUES.rpc })
   echo(@Payload() data: { fail?: string }): unknown {
     if (data.fail === 'domain')
-      throw new DomainError('DP_FIXED', 'It is fixed.', [{ path: 'dp', code: 'x', message: 'y' }]);
+      throw new DomainError('DP_FIXED', 'computer.dpFixedNone', { name: 'PC-1' }, [
+        { path: 'dp', code: 'unknown', key: 'fault.unknownDp' },
+      ]);
     if (data.fail === 'bug') throw new TypeError('internal detail');
     return data;
   }
@@ -44,7 +48,7 @@ class Handlers {
   @EventPattern('report', { queue: QUEUES.status, prefetch: 10 })
   report(@Payload() data: { n: number; passing?: number; poison?: boolean }): void {
     seen.report.push(data);
-    if (data.poison) throw new DomainError('VALIDATION_FAILED', 'Nobody can use this.');
+    if (data.poison) throw new DomainError('VALIDATION_FAILED', 'request.malformed');
     if (data.passing !== undefined) {
       seen.attempts += 1;
       if (seen.attempts < data.passing) throw new BrokerUnavailable('away for a moment');
@@ -67,7 +71,7 @@ describe('handlers behind queues', () => {
   const startService = async (): Promise<INestMicroservice> => {
     const testing = await Test.createTestingModule({ imports: [HandlersModule] }).compile();
     const app = testing.createNestMicroservice({
-      strategy: new QueueServer({ url: vhost.url, name: 'test', eventQueueType: 'classic' }),
+      strategy: new QueueServer({ url: vhost.url, name: 'test', eventQueueType: QUEUE_TYPE_OF_TESTS }),
       logger: false,
     });
     await app.listen();
@@ -83,7 +87,7 @@ describe('handlers behind queues', () => {
     rpc = new RpcClient(connection);
     events = new EventSender(publisher);
     letters = new DeadLetters(connection, publisher);
-    await eventually(() => rpc.call(QUEUES.rpc, 'echo', {}));
+    await eventually(() => rpc.ask(QUEUES.rpc, 'echo', {}));
   }, 30_000);
 
   afterAll(async () => {
@@ -95,24 +99,29 @@ describe('handlers behind queues', () => {
   }, 30_000);
 
   it('answers calls, broken rules keep their code and faults, a bug tells nothing of itself', async () => {
-    expect(await rpc.call(QUEUES.rpc, 'echo', { a: 1 })).toEqual({ a: 1 });
-    const refused = rpc.call(QUEUES.rpc, 'echo', { fail: 'domain' });
-    await expect(refused).rejects.toMatchObject({ code: 'DP_FIXED', faults: [{ path: 'dp' }] });
-    const failed = rpc.call(QUEUES.rpc, 'echo', { fail: 'bug' });
+    expect(await rpc.ask(QUEUES.rpc, 'echo', { a: 1 })).toEqual({ a: 1 });
+    const refused = rpc.ask(QUEUES.rpc, 'echo', { fail: 'domain' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'DP_FIXED',
+      key: 'computer.dpFixedNone',
+      params: { name: 'PC-1' },
+      faults: [{ path: 'dp', code: 'unknown', key: 'fault.unknownDp' }],
+    });
+    const failed = rpc.ask(QUEUES.rpc, 'echo', { fail: 'bug' });
     await expect(failed).rejects.toThrow('Something went wrong');
     await expect(failed).rejects.not.toThrow('internal detail');
   });
 
   it('fails a call that nobody serves at once, and one that nobody answers when its time is up', async () => {
-    await expect(rpc.call('nobody.there', 'echo', {})).rejects.toBeInstanceOf(BrokerUnavailable);
-    await expect(rpc.call(QUEUES.rpc, 'slow', {}, 300)).rejects.toBeInstanceOf(BrokerUnavailable);
+    await expect(rpc.ask('nobody.there', 'echo', {})).rejects.toBeInstanceOf(BrokerUnavailable);
+    await expect(rpc.ask(QUEUES.rpc, 'slow', {}, 300)).rejects.toBeInstanceOf(BrokerUnavailable);
     for (const go of seen.slow.splice(0)) go();
   });
 
   it('parks what nobody can use, with the reason, and shows, replays and discards it', async () => {
     await events.send(QUEUES.status, 'report', { n: 1, poison: true });
     await events.send(QUEUES.status, 'unknown-pattern', {});
-    await publisher.publish({ key: QUEUES.status, content: Buffer.from('{broken') });
+    await publisher.publish({ queue: QUEUES.status, content: Buffer.from('{broken') });
     const parked = await eventually(async () => {
       const list = await letters.list();
       expect(list).toHaveLength(3);
@@ -121,8 +130,10 @@ describe('handlers behind queues', () => {
     expect(parked.every((l) => l.queue === deadQueue(QUEUES.status) && l.origin === QUEUES.status)).toBe(
       true,
     );
-    expect(parked.map((l) => l.reason).join('\n')).toMatch(/Nobody can use this[\s\S]*nobody handles|JSON/);
-    const poison = parked.find((l) => l.reason.includes('Nobody can use this'));
+    expect(parked.map((l) => textIn('en', l.reason)).join('\n')).toMatch(
+      /not well-formed[\s\S]*nobody handles|JSON/,
+    );
+    const poison = parked.find((l) => textIn('en', l.reason).includes('not well-formed'));
     const before = seen.report.length;
     expect(await letters.replay(poison?.id ?? '')).toBe(true);
     await eventually(() => expect(seen.report.length).toBe(before + 1));
@@ -142,14 +153,14 @@ describe('handlers behind queues', () => {
   }, 15_000);
 
   it('fails calls in flight at once when the connection is cut, and delivers an unacked message again', async () => {
-    const inFlight = rpc.call(QUEUES.rpc, 'slow', {}, 60_000).catch((error: unknown) => error);
+    const inFlight = rpc.ask(QUEUES.rpc, 'slow', {}, 60_000).catch((error: unknown) => error);
     await eventually(() => expect(seen.slow.length).toBeGreaterThan(0));
     await eventually(async () => expect(await vhost.cutConnections()).toBeGreaterThan(1), {
       timeoutMs: 15_000,
     });
     expect(await inFlight).toBeInstanceOf(BrokerUnavailable);
     for (const go of seen.slow.splice(0)) go();
-    await eventually(() => rpc.call(QUEUES.rpc, 'echo', { back: true }), { timeoutMs: 20_000 });
+    await eventually(() => rpc.ask(QUEUES.rpc, 'echo', { back: true }), { timeoutMs: 20_000 });
     await eventually(() => events.send(QUEUES.status, 'report', { n: 3 }), { timeoutMs: 20_000 });
     await eventually(() => expect(seen.report).toContainEqual({ n: 3 }));
     await eventually(() => {
@@ -160,7 +171,7 @@ describe('handlers behind queues', () => {
 
   it('finishes what is at work before it closes', async () => {
     const done = seen.slowDone;
-    const call = rpc.call(QUEUES.rpc, 'slow', {}, 20_000);
+    const call = rpc.ask(QUEUES.rpc, 'slow', {}, 20_000);
     await eventually(() => expect(seen.slow.length).toBeGreaterThan(0));
     const closing = service.close();
     for (const go of seen.slow.splice(0)) go();

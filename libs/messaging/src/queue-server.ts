@@ -3,13 +3,16 @@ import { Server, RmqContext, type CustomTransportStrategy } from '@nestjs/micros
 import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 import { DomainError } from '#domain';
+import { classicOnCluster } from './broker-address.js';
 import { BrokerConnection } from './broker-connection.js';
+import { callError } from './call-errors.js';
 import { BrokerUnavailable, TopologyMismatch } from './errors.js';
+import type { KeptChannel } from './kept-channel.js';
 import { Publisher } from './publisher.js';
 import type { CallReply } from './rpc-client.js';
-import { isPassing, NoHandler, settlementOf } from './settlement.js';
+import { QueueDeclarer } from './queue-declarer.js';
+import { isPassing, NoHandler, reasonOf, settlementOf } from './settlement.js';
 import {
-  assertQueues,
   callQueueDefinition,
   deadQueue,
   eventQueueDefinitions,
@@ -28,6 +31,7 @@ export interface QueueServerOptions {
   url: string;
   /** Shown on the broker's dashboard. */
   name: string;
+  /** Of all queues that it serves, those of calls included. */
   eventQueueType: QueueType;
 }
 
@@ -56,6 +60,7 @@ export class QueueServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   private connection: BrokerConnection | undefined;
   private publisher: Publisher | undefined;
+  private handlers: KeptChannel | undefined;
   private consumers: { channel: Channel; tag: string }[] = [];
   private atWork = 0;
   private drained: (() => void) | undefined;
@@ -69,14 +74,17 @@ export class QueueServer extends Server implements CustomTransportStrategy {
 
   /** Calls back when the queues are declared and consumed; the process must not start on a topology that differs. */
   listen(callback: (error?: unknown) => void): void {
+    const wrongType = classicOnCluster(this.options.url, 'EVENT_QUEUE_TYPE', this.options.eventQueueType);
+    if (wrongType) this.logger.warn(wrongType);
     const connection = new BrokerConnection(this.options.url, `${this.options.name}-handlers`, this.logger);
     this.connection = connection;
     this.closing = false;
     this.publisher = new Publisher(connection);
+    const declarer = new QueueDeclarer(connection, 1, this.logger);
     let started = false;
-    connection.keepChannel('handlers', true, async (channel) => {
+    this.handlers = connection.keepChannel('handlers', true, async (channel) => {
       try {
-        await this.serve(channel);
+        await this.serve(channel, declarer);
       } catch (error) {
         if (!started && error instanceof TopologyMismatch) {
           this.closing = true;
@@ -111,19 +119,19 @@ export class QueueServer extends Server implements CustomTransportStrategy {
     return this.connection as T;
   }
 
-  private async serve(channel: ConfirmChannel): Promise<void> {
+  private async serve(channel: ConfirmChannel, declarer: QueueDeclarer): Promise<void> {
     if (this.closing) return;
     this.consumers = [];
     for (const [queue, { durable, prefetch }] of this.queues()) {
       const definitions = durable
         ? eventQueueDefinitions(queue, this.options.eventQueueType)
-        : [callQueueDefinition(queue)];
-      await assertQueues(channel, definitions);
+        : [callQueueDefinition(queue, this.options.eventQueueType)];
+      for (const definition of definitions) await declarer.declare(definition);
       await channel.prefetch(prefetch);
       const { consumerTag } = await channel.consume(queue, (message) => {
         // null: somebody deleted the queue; declare it again
         if (message) void this.handle(queue, message, channel);
-        else this.connection?.reopen();
+        else this.handlers?.reopen();
       });
       this.consumers.push({ channel, tag: consumerTag });
     }
@@ -179,10 +187,10 @@ export class QueueServer extends Server implements CustomTransportStrategy {
     } catch (error) {
       const delivery = Number(message.properties.headers?.[DELIVERY_HEADER] ?? 1);
       const settled = settlementOf(error, delivery);
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.logger.warn(`${queue}: delivery ${delivery} failed (${settled.kind}): ${reason}`);
       await this.publisher?.publish({
-        key: settled.kind === 'dead' ? deadQueue(queue) : retryQueue(queue, settled.delay),
+        queue: settled.kind === 'dead' ? deadQueue(queue) : retryQueue(queue, settled.delay),
         content: message.content,
         messageId: message.properties.messageId as string | undefined,
         correlationId: message.properties.correlationId as string | undefined,
@@ -210,12 +218,11 @@ export class QueueServer extends Server implements CustomTransportStrategy {
 
 function failedReply(error: unknown, log: (text: string) => void): CallReply {
   if (error instanceof DomainError) {
-    return { ok: false, code: error.code, detail: error.detail, faults: [...error.faults] };
+    return { ok: false, ...callError(error.code, error.descriptor, error.faults) };
   }
-  if (isPassing(error))
-    return { ok: false, code: 'UNAVAILABLE', detail: 'The server cannot answer right now.', faults: [] };
+  if (isPassing(error)) return { ok: false, ...callError('UNAVAILABLE', { key: 'server.cannotAnswer' }) };
   log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return { ok: false, code: 'INTERNAL', detail: 'Something went wrong in the server.', faults: [] };
+  return { ok: false, ...callError('INTERNAL', { key: 'server.failed' }) };
 }
 
 async function withTimeout(work: Promise<unknown>, ms: number): Promise<void> {

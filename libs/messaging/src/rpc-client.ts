@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { DOMAIN_ERROR_CODES, DomainError, type DomainErrorCode, type Fault } from '#domain';
+import type { CallPattern, Calls } from '#contract';
 import type { BrokerConnection } from './broker-connection.js';
-import { BrokerUnavailable } from './errors.js';
+import { type CallError, domainErrorOf } from './call-errors.js';
+import { CALL_QUEUES } from './calls.js';
+import { DEADLINE_HEADER } from './deadline.js';
+import { brokerFault, BrokerUnavailable } from './errors.js';
 
 /** What a call's answer looks like on the wire. */
-export type CallReply =
-  { ok: true; value: unknown } | { ok: false; code: string; detail: string; faults: Fault[] };
+export type CallReply = { ok: true; value: unknown } | ({ ok: false } & CallError);
 
 const TIMEOUT_MS = 5_000;
 const REPLY_TO = 'amq.rabbitmq.reply-to';
 
 interface Pending {
+  /** Milliseconds of the steady clock. */
   deadline: number;
   resolve: (reply: CallReply) => void;
   reject: (error: Error) => void;
@@ -20,13 +24,16 @@ interface Pending {
 /**
  * Calls over a queue, answered by direct reply-to: answers never lie in a queue. A call expires on the queue when its
  * caller gives up, and fails at once when the connection is cut; its outcome is unknown then.
+ *
+ * A Nest client as well: `send` is {@link call} as an Observable.
  */
-export class RpcClient {
+export class RpcClient extends ClientProxy {
   private channel: Channel | undefined;
   private readonly pending = new Map<string, Pending>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly connection: BrokerConnection) {
+    super();
     connection.onDisconnect(() =>
       this.fail('the connection to the broker was lost; the outcome of the call is unknown'),
     );
@@ -42,35 +49,83 @@ export class RpcClient {
   }
 
   /**
+   * @throws DomainError as the answering program threw it
+   * @throws BrokerUnavailable when there is no answer: nobody serves the queue, time is up, or the connection was cut
+   */
+  call<Pattern extends CallPattern>(
+    pattern: Pattern,
+    request: Calls[Pattern]['request'],
+    timeoutMs = TIMEOUT_MS,
+  ): Promise<Calls[Pattern]['response']> {
+    return this.ask(CALL_QUEUES[pattern], pattern, request, timeoutMs);
+  }
+
+  /**
+   * {@link call} without the table of calls.
+   *
    * @param queue where the answering program takes its calls
    * @throws DomainError as the answering program threw it
    * @throws BrokerUnavailable when there is no answer: nobody serves the queue, time is up, or the connection was cut
    */
-  async call<T>(queue: string, pattern: string, data: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
-    this.connection.assertUsable();
+  async ask<T>(queue: string, pattern: string, data: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
+    this.connection.check();
     const { channel } = this;
     if (!channel) throw new BrokerUnavailable('the channel to the broker is not open');
     const correlationId = randomUUID();
     const reply = await new Promise<CallReply>((resolve, reject) => {
-      this.pending.set(correlationId, { deadline: Date.now() + timeoutMs, resolve, reject });
-      channel.publish('', queue, Buffer.from(JSON.stringify({ pattern, data })), {
-        correlationId,
-        replyTo: REPLY_TO,
-        expiration: timeoutMs,
-        mandatory: true,
-      });
+      // the wait is counted by the steady clock; the server compares the header with its own time
+      this.pending.set(correlationId, { deadline: performance.now() + timeoutMs, resolve, reject });
+      try {
+        channel.publish('', queue, Buffer.from(JSON.stringify({ pattern, data })), {
+          correlationId,
+          replyTo: REPLY_TO,
+          expiration: timeoutMs,
+          mandatory: true,
+          headers: { [DEADLINE_HEADER]: Date.now() + timeoutMs },
+        });
+      } catch (error) {
+        // The channel is closing; its 'close' comes later
+        this.pending.delete(correlationId);
+        reject(brokerFault(error));
+      }
     });
     if (reply.ok) return reply.value as T;
-    if (isDomainCode(reply.code) && reply.code !== 'UNAVAILABLE') {
-      throw new DomainError(reply.code, reply.detail, reply.faults);
-    }
     if (reply.code === 'UNAVAILABLE') throw new BrokerUnavailable(reply.detail);
-    throw new Error(`${pattern}: ${reply.detail}`);
+    throw domainErrorOf(reply) ?? new Error(`${pattern}: ${reply.detail}`);
+  }
+
+  /** The connection is made by itself, and made again whenever it is lost. */
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  // eslint-disable-next-line typescript/no-unnecessary-type-parameters -- as Nest declares it
+  unwrap<T>(): T {
+    return this.channel as T;
   }
 
   close(): void {
     clearInterval(this.timer);
     this.fail('the client is closed');
+  }
+
+  protected publish(packet: ReadPacket, callback: (packet: WritePacket) => void): () => void {
+    void this.answerTo(packet, callback);
+    return () => undefined;
+  }
+
+  /** Events are confirmed messages, and leave through EventSender. */
+  protected dispatchEvent(): Promise<never> {
+    return Promise.reject(new Error('calls are answered; send events with EventSender'));
+  }
+
+  private async answerTo({ pattern, data }: ReadPacket, take: (packet: WritePacket) => void): Promise<void> {
+    const name = pattern as CallPattern;
+    try {
+      take({ response: await this.ask(CALL_QUEUES[name], name, data), isDisposed: true });
+    } catch (err) {
+      take({ err, isDisposed: true });
+    }
   }
 
   private replied(message: ConsumeMessage | null): void {
@@ -89,7 +144,7 @@ export class RpcClient {
   }
 
   private expire(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const [id, { deadline, reject }] of this.pending) {
       if (deadline > now) continue;
       this.pending.delete(id);
@@ -103,8 +158,4 @@ export class RpcClient {
     this.pending.clear();
     for (const { reject } of pending) reject(new BrokerUnavailable(why));
   }
-}
-
-function isDomainCode(code: string): code is DomainErrorCode {
-  return (DOMAIN_ERROR_CODES as readonly string[]).includes(code);
 }

@@ -1,6 +1,7 @@
 import { ContractViolation } from '#contract';
 import { DomainError } from '#domain';
-import { BrokerUnavailable } from './errors.js';
+import { isDatabaseAway, TransientError } from '#runtime';
+import { textIn } from '#texts';
 import { RETRY_DELAYS } from './topology.js';
 
 /** Deliveries of a message whose fault nobody knows, before it is parked. */
@@ -31,34 +32,22 @@ export function settlementOf(error: unknown, delivery: number): Settlement {
   };
   const dead = (reason: string): Settlement => ({ kind: 'dead', reason });
   if (error instanceof SyntaxError || error instanceof ContractViolation || error instanceof NoHandler) {
-    return dead(error.message);
+    return dead(reasonOf(error));
   }
   if (isPassing(error)) return retry;
-  if (error instanceof DomainError) return dead(error.message);
-  return delivery < MAX_UNKNOWN ? retry : dead(error instanceof Error ? error.message : String(error));
+  if (error instanceof DomainError) return dead(reasonOf(error));
+  return delivery < MAX_UNKNOWN ? retry : dead(reasonOf(error));
 }
 
-/** Faults of the MongoDB driver that pass by themselves, by name: this library does not know the driver. */
-const PASSING = new Set([
-  'BrokerUnavailable',
-  'LostRace',
-  'MongoNetworkError',
-  'MongoNetworkTimeoutError',
-  'MongoServerSelectionError',
-  'MongooseServerSelectionError',
-  'MongoNotConnectedError',
-  'MongoTopologyClosedError',
-  'MongoPoolClearedError',
-  'MongoPoolClosedError',
-  'MongoWaitQueueTimeoutError',
-  'MongoExpiredSessionError',
-  'MongoClientClosedError',
-  'PoolClearedOnNetworkError',
-]);
+/** What is said of a failed delivery, in the log and on a dead letter. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof DomainError) return `${error.code}: ${textIn('en', error.descriptor)}`;
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** Whether the same again later may succeed without anybody doing anything. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof BrokerUnavailable) return true;
+  if (error instanceof TransientError) return true;
   if (error instanceof DomainError) return error.code === 'UNAVAILABLE';
-  return error instanceof Error && PASSING.has(error.name);
+  return isDatabaseAway(error);
 }

@@ -1,7 +1,6 @@
-import type { Channel, Options } from 'amqplib';
-import { TopologyMismatch } from './errors.js';
+import type { Channel } from 'amqplib';
 
-/** Every name and argument on the broker stands in this file (docs/queue-topology.md). */
+/** The names and arguments of all queues that keep messages (docs/queue-topology.md). */
 export const QUEUES = {
   /** Calls to the server. */
   rpc: 'relaypoint.rpc.server',
@@ -31,71 +30,97 @@ export const retryQueue = (queue: string, delay: number): string => `${queue}.re
 /** Dead-letter queues that are listed, replayed and discarded through the admin API. */
 export const DEAD_QUEUES = [deadQueue(QUEUES.status), deadQueue(QUEUES.imports), QUEUES.deadTickets] as const;
 
-interface QueueDefinition {
-  name: string;
-  options: Options.AssertQueue;
-}
+type Arguments = Readonly<Record<string, string | number>>;
 
-/** Classic queues as version 2, whose memory does not grow with their length. */
-function storage(type: QueueType): Record<string, unknown> {
-  return type === 'quorum'
-    ? { 'x-queue-type': 'quorum' }
-    : { 'x-queue-type': 'classic', 'x-queue-version': 2 };
+/** A durable queue. */
+export interface QueueDefinition {
+  name: string;
+  arguments: Arguments;
+  /**
+   * What earlier versions declared it with, newest first. A queue keeps the arguments it was made with, and one that stands
+   * with these is used as it is (docs/adr/0013-queues-keep-their-arguments.md).
+   */
+  earlier: readonly Arguments[];
+  /** Whether it holds nothing that is missed, so that it is made anew when its arguments differ. */
+  replaceable: boolean;
 }
 
 /**
- * A DP's order queue. No delivery limit: a DP that polls and vanishes gives tickets back any number of times. No
- * dead-lettering: tickets can always be made again from the database.
+ * Deliveries after which the broker gives a message up. From RabbitMQ 4 a quorum queue without a limit has one of 20, and
+ * drops what reaches it; a gateway in a crash loop, or a list of dead letters that is looked at, gets there easily. What is
+ * to be given up is decided by settlement.ts, so the limit is out of reach. Not -1: RabbitMQ 3 takes that for 0.
  */
-export function orderQueueDefinition(dp: string, type: QueueType): QueueDefinition {
-  return { name: orderQueue(dp), options: { durable: true, arguments: storage(type) } };
+const DELIVERY_LIMIT = 1_000_000;
+
+const QUORUM = { 'x-queue-type': 'quorum' } as const;
+/** As version 2, whose memory does not grow with their length. */
+const CLASSIC = { 'x-queue-type': 'classic', 'x-queue-version': 2 } as const;
+
+/** What the broker itself gives up goes to another queue. */
+function deadLetteredTo(queue: string): Arguments {
+  return { 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': queue };
 }
 
-/** Calls: short-lived, never stored for long. */
-export function callQueueDefinition(queue: string): QueueDefinition {
-  return { name: queue, options: { durable: true, arguments: { 'x-message-ttl': CALL_TTL_MS } } };
+/** A quorum queue keeps what it gives up until the other queue has confirmed it; this costs a process for each queue. */
+const SAFELY = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' } as const;
+
+/**
+ * @param always what the queue has as either type, from the first version on
+ * @param asQuorum what it has as a quorum queue, since the second
+ */
+function definition(
+  name: string,
+  type: QueueType,
+  always: Arguments = {},
+  asQuorum: Arguments = {},
+): QueueDefinition {
+  const quorum = { ...QUORUM, ...always };
+  return type === 'classic'
+    ? { name, arguments: { ...CLASSIC, ...always }, earlier: [], replaceable: false }
+    : {
+        name,
+        arguments: { ...quorum, 'x-delivery-limit': DELIVERY_LIMIT, ...asQuorum },
+        earlier: [quorum],
+        replaceable: false,
+      };
+}
+
+/**
+ * A DP's order queue. A DP that polls and vanishes gives tickets back any number of times. Dead-lettering need not be safe:
+ * tickets can always be made again from the database.
+ */
+export function orderQueueDefinition(dp: string, type: QueueType): QueueDefinition {
+  return definition(orderQueue(dp), type, {}, deadLetteredTo(QUEUES.deadTickets));
+}
+
+/**
+ * Calls, which their callers give up after a few seconds. On a cluster a quorum queue as well: a classic one would live on
+ * one node, and its death would stop all claims.
+ */
+export function callQueueDefinition(queue: string, type: QueueType): QueueDefinition {
+  const ttl = { 'x-message-ttl': CALL_TTL_MS };
+  const ofType = type === 'quorum' ? { ...QUORUM, ...ttl } : ttl;
+  return { name: queue, arguments: ofType, earlier: [], replaceable: true };
 }
 
 /** A durable queue of messages that must not be lost, with its retry and dead-letter queues. */
 export function eventQueueDefinitions(queue: string, type: QueueType): QueueDefinition[] {
+  const dead = deadQueue(queue);
   return [
-    { name: deadQueue(queue), options: { durable: true, arguments: storage(type) } },
-    ...RETRY_DELAYS.map((delay) => ({
-      name: retryQueue(queue, delay),
-      options: {
-        durable: true,
-        arguments: {
-          ...storage(type),
-          'x-message-ttl': delay * 1000,
-          'x-dead-letter-exchange': '',
-          'x-dead-letter-routing-key': queue,
-        },
-      },
-    })),
-    { name: queue, options: { durable: true, arguments: storage(type) } },
+    definition(dead, type),
+    ...RETRY_DELAYS.map((delay) => retryQueueDefinition(queue, delay, type)),
+    definition(queue, type, {}, { ...deadLetteredTo(dead), ...SAFELY }),
   ];
 }
 
-export function deadTicketsDefinition(type: QueueType): QueueDefinition {
-  return { name: QUEUES.deadTickets, options: { durable: true, arguments: storage(type) } };
+/** Nobody reads it: each message goes back to its queue when its time is up, also when that is away just then. */
+function retryQueueDefinition(queue: string, delay: number, type: QueueType): QueueDefinition {
+  const back = { 'x-message-ttl': delay * 1000, ...deadLetteredTo(queue) };
+  return definition(retryQueue(queue, delay), type, back, SAFELY);
 }
 
-/**
- * Declares queues on a channel.
- *
- * @throws TopologyMismatch when one exists with other arguments; the channel is closed then
- */
-export async function assertQueues(channel: Channel, definitions: readonly QueueDefinition[]): Promise<void> {
-  for (const { name, options } of definitions) {
-    try {
-      await channel.assertQueue(name, options);
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      if (text.includes('PRECONDITION_FAILED') || text.includes('406'))
-        throw new TopologyMismatch(name, text);
-      throw error;
-    }
-  }
+export function deadTicketsDefinition(type: QueueType): QueueDefinition {
+  return definition(QUEUES.deadTickets, type);
 }
 
 export async function assertEventsExchange(channel: Channel): Promise<void> {

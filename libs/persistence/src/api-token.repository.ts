@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { ApiToken } from '#domain';
+import { ROLES, type ApiToken, type TenantScope } from '#domain';
 import { PlainCollection } from './plain-collection.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import { collectionSchema, date, nullable, oneOf, text } from './schema.js';
+import { allOrSome } from './schema-parts.js';
 
-export const apiTokenSchema = collectionSchema('apiTokens', {
-  hash: { type: String, required: true },
-  label: String,
-  role: String,
-  tenants: DOMAIN_OBJECT,
-  expiresAt: Date,
-  createdBy: String,
-  createdAt: Date,
-  lastUsedAt: Date,
+export const apiTokenSchema = collectionSchema<ApiToken>('apiTokens', {
+  hash: text,
+  label: text,
+  role: oneOf(ROLES),
+  tenants: allOrSome<TenantScope>(),
+  expiresAt: nullable(date),
+  createdBy: text,
+  createdAt: date,
+  lastUsedAt: nullable(date),
 })
   // every request with a token
   .index({ hash: 1 }, { unique: true });

@@ -4,7 +4,7 @@ import type { Model } from 'mongoose';
 import type { AuditEntry, TenantScope } from '#domain';
 import { page, type PageRequest, type PageResult } from './pages.js';
 import { PlainCollection } from './plain-collection.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import { collectionSchema, date, facts, nullable, part, text } from './schema.js';
 import { scoped } from './scope.js';
 
 /** Which entries; all criteria must hold. */
@@ -19,19 +19,25 @@ export interface AuditFilter {
   until?: Date;
 }
 
-export const auditSchema = collectionSchema('audit', {
-  at: Date,
-  who: DOMAIN_OBJECT,
-  address: String,
-  action: String,
-  target: String,
-  tenant: String,
-  data: DOMAIN_OBJECT,
+export const auditSchema = collectionSchema<AuditEntry>('audit', {
+  at: date,
+  who: nullable(part({ id: text, name: text })),
+  address: nullable(text),
+  action: text,
+  target: text,
+  tenant: nullable(text),
+  data: facts<AuditEntry['data']>(),
 })
   // the audit, newest first
   .index({ at: -1, _id: -1 })
   // what was done to one thing, newest first
-  .index({ target: 1, at: -1, _id: -1 });
+  .index({ target: 1, at: -1, _id: -1 })
+  // the same within bulks
+  .index({ 'data.ids': 1, at: -1, _id: -1 })
+  // of a tenant, by a person, of a kind
+  .index({ tenant: 1, at: -1, _id: -1 })
+  .index({ 'who.id': 1, at: -1, _id: -1 })
+  .index({ action: 1, at: -1, _id: -1 });
 
 @Injectable()
 export class AuditRepository {

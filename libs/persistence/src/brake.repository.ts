@@ -1,20 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { inScope, type Brake, type BrakeId, type TenantScope } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { Gathering } from '#runtime';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import {
+  FAILURE_CODES,
+  inScope,
+  type Brake,
+  type BrakeEvidence,
+  type BrakeId,
+  type BrakeScope,
+  type TenantScope,
+} from '#domain';
+import { VersionedCollection } from './versioned-collection.js';
+import { RequestBatcher } from '#runtime';
+import { collectionSchema, date, list, nullable, oneOf, part, text } from './schema.js';
 
-export const brakeSchema = collectionSchema('brakes', {
-  tenant: String,
-  scope: DOMAIN_OBJECT,
-  cause: String,
-  reason: String,
-  evidence: [DOMAIN_OBJECT],
-  openedBy: String,
-  openedAt: Date,
-  lifted: DOMAIN_OBJECT,
+export const brakeSchema = collectionSchema<Brake>('brakes', {
+  tenant: nullable(text),
+  scope: part<BrakeScope>({ account: nullable(text), release: nullable(text), dp: nullable(text) }),
+  cause: nullable(oneOf(FAILURE_CODES)),
+  reason: text,
+  evidence: list(
+    part<BrakeEvidence>({ tenant: text, order: text, dp: text, code: oneOf(FAILURE_CODES), at: date }),
+  ),
+  openedBy: text,
+  openedAt: date,
+  lifted: nullable(part<NonNullable<Brake['lifted']>>({ by: text, at: date, reason: text })),
 })
   // the open ones, before each hand-over of orders
   .index({ lifted: 1, openedAt: -1 });
@@ -22,14 +32,14 @@ export const brakeSchema = collectionSchema('brakes', {
 /** Brakes, open and lifted. Those without a tenant are seen by everybody: they may stop anybody's orders. */
 @Injectable()
 export class BrakeRepository {
-  private readonly store: GuardedCollection<Brake>;
-  private readonly readsOfOpen = new Gathering<void, Brake[]>(async (calls) => {
+  private readonly store: VersionedCollection<Brake>;
+  private readonly readsOfOpen = new RequestBatcher<void, Brake[]>(async (calls) => {
     const open = await this.store.find({ lifted: null }, { sort: { openedAt: 1, _id: 1 } });
     return calls.map(() => open);
   });
 
   constructor(@InjectModel('Brake') model: Model<unknown>) {
-    this.store = new GuardedCollection<Brake>(model);
+    this.store = new VersionedCollection<Brake>(model);
   }
 
   /** False: it is there already. */
@@ -47,7 +57,7 @@ export class BrakeRepository {
 
   /** All that are open, the oldest first. */
   open(): Promise<Brake[]> {
-    return this.readsOfOpen.ask();
+    return this.readsOfOpen.load();
   }
 
   /** The newest first. */

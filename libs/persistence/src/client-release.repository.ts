@@ -1,21 +1,39 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { ClientRelease, ReleaseVersion } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { Gathering } from '#runtime';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import {
+  RELEASE_STATES,
+  type ClientRelease,
+  type InstallInstruction,
+  type ReleaseFile,
+  type ReleaseVersion,
+} from '#domain';
+import { VersionedCollection } from './versioned-collection.js';
+import { RequestBatcher } from '#runtime';
+import { byName, collectionSchema, date, flag, list, nullable, number, oneOf, part, text } from './schema.js';
 
-type StoredRelease = ClientRelease & { id: ReleaseVersion };
-
-export const clientReleaseSchema = collectionSchema('clientReleases', {
-  version: { type: String, required: true },
-  state: { type: String, required: true },
+/** As it is stored, under its version. */
+export interface StoredRelease extends ClientRelease {
+  id: ReleaseVersion;
   /** When it became the default; the published release with the latest time is the default. */
-  defaultSince: Date,
-  platforms: DOMAIN_OBJECT,
-  files: [DOMAIN_OBJECT],
-  createdAt: Date,
+  defaultSince: Date | null;
+}
+
+export const clientReleaseSchema = collectionSchema<StoredRelease>('clientReleases', {
+  version: text,
+  state: oneOf(RELEASE_STATES),
+  default: flag,
+  defaultSince: nullable(date),
+  platforms: byName(
+    part<InstallInstruction>({
+      install: text,
+      args: list(text),
+      successCodes: list(number),
+      restartCodes: list(number),
+    }),
+  ),
+  files: list(part<ReleaseFile>({ platform: text, name: text, size: number, sha256: text, blob: text })),
+  createdAt: date,
 });
 
 /**
@@ -24,14 +42,14 @@ export const clientReleaseSchema = collectionSchema('clientReleases', {
  */
 @Injectable()
 export class ClientReleaseRepository {
-  private readonly store: GuardedCollection<StoredRelease & { defaultSince: Date | null }>;
-  private readonly reads = new Gathering<void, ClientRelease[]>(async (calls) => {
+  private readonly store: VersionedCollection<StoredRelease>;
+  private readonly reads = new RequestBatcher<void, ClientRelease[]>(async (calls) => {
     const all = await this.readAll();
     return calls.map(() => all);
   });
 
   constructor(@InjectModel('ClientRelease') model: Model<unknown>) {
-    this.store = new GuardedCollection(model);
+    this.store = new VersionedCollection(model);
   }
 
   insert(release: ClientRelease): Promise<boolean> {
@@ -48,7 +66,7 @@ export class ClientReleaseRepository {
 
   /** Newest first. */
   list(): Promise<ClientRelease[]> {
-    return this.reads.ask();
+    return this.reads.load();
   }
 
   private async readAll(): Promise<ClientRelease[]> {

@@ -11,8 +11,8 @@ import type {
   TenantId,
   TenantScope,
 } from '#domain';
-import { GuardedCollection, type BulkOutcome } from './documents.js';
-import { containing, page, type PageRequest, type PageResult } from './pages.js';
+import { VersionedCollection, type BulkOutcome } from './versioned-collection.js';
+import { allOf, containing, page, type IndexHint, type PageRequest, type PageResult } from './pages.js';
 import { scoped, within } from './scope.js';
 
 /** Which computers; all criteria must hold. */
@@ -43,10 +43,10 @@ const SORT_PATHS = { name: 'name', createdAt: 'createdAt', state: 'state', statu
 
 @Injectable()
 export class ComputerRepository {
-  private readonly store: GuardedCollection<Computer>;
+  private readonly store: VersionedCollection<Computer>;
 
   constructor(@InjectModel('Computer') model: Model<unknown>) {
-    this.store = new GuardedCollection<Computer>(model, (computer) => ({
+    this.store = new VersionedCollection<Computer>(model, (computer) => ({
       nameKey: computer.fqdn ?? computer.name,
       search: [computer.name, computer.fqdn, computer.address].filter(Boolean).join(' ').toLowerCase(),
     }));
@@ -73,6 +73,7 @@ export class ComputerRepository {
       SORT_PATHS,
       [{ path: 'name', direction: 1 }],
       (stored) => this.store.fromStored(stored),
+      searchHint(scope, filter),
     );
   }
 
@@ -106,13 +107,6 @@ export class ComputerRepository {
       };
       yield { id: _id, identity, nameKey, name };
     }
-  }
-
-  /** For imports: the one with this identity, and the one with this name; none, one or two. */
-  findByUniqueKeys(tenant: TenantId, identity: string, nameKey: string): Promise<Computer[]> {
-    return Promise.all([this.store.find({ tenant, identity }), this.store.find({ tenant, nameKey })]).then(
-      (found) => found.flat(),
-    );
   }
 
   /** Inserts what is not there yet; what is there, by id, identity or name, is named and stays as it is. */
@@ -159,11 +153,13 @@ export class ComputerRepository {
   }
 
   async countsByState(scope: TenantScope): Promise<Map<ComputerState, number>> {
+    // by the index alone, without looking at any computer
+    const hint = scope === 'all' ? { state: 1, _id: 1 } : { tenant: 1, state: 1, name: 1, _id: 1 };
     const rows = await this.store.collection
-      .aggregate<{ _id: ComputerState; count: number }>([
-        { $match: scoped(scope) },
-        { $group: { _id: '$state', count: { $sum: 1 } } },
-      ])
+      .aggregate<{ _id: ComputerState; count: number }>(
+        [{ $match: scoped(scope) }, { $group: { _id: '$state', count: { $sum: 1 } } }],
+        { hint },
+      )
       .toArray();
     return new Map(rows.map((row) => [row._id, row.count]));
   }
@@ -217,6 +213,16 @@ export class ComputerRepository {
   }
 }
 
+/** A search reads index entries instead of computers, unless something else in the filter leaves few of them. */
+function searchHint(
+  scope: TenantScope,
+  { tenant, states, q, ...narrower }: ComputerFilter,
+): IndexHint | undefined {
+  if (!q || states || Object.values(narrower).some((value) => value !== undefined)) return undefined;
+  const all = { name: 1, _id: 1, search: 1 } as const;
+  return scope === 'all' && !tenant ? all : { tenant: 1, ...all };
+}
+
 function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, unknown> {
   const all: Record<string, unknown>[] = [scoped(scope)];
   if (filter.tenant) all.push({ tenant: filter.tenant });
@@ -229,7 +235,8 @@ function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, un
   if (filter.fixedDp) all.push({ 'dp.fixed': filter.fixedDp });
   if (filter.q) all.push({ search: containing(filter.q.toLowerCase()) });
   if (filter.import) all.push({ 'source.run': filter.import });
-  if (filter.alert === true) all.push({ 'alerts.0': { $exists: true } });
+  // a code is a text with letters in it; unlike "is there one", the index finds those
+  if (filter.alert === true) all.push({ 'alerts.code': { $gt: '' } });
   else if (filter.alert) all.push({ 'alerts.code': filter.alert });
-  return { $and: all };
+  return allOf(all);
 }

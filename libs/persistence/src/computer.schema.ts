@@ -1,53 +1,136 @@
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import {
+  COMPUTER_STATES,
+  EVENT_SOURCES,
+  IMPORT_SOURCES,
+  ORDER_KINDS,
+  type Alert,
+  type ClientFacts,
+  type Computer,
+  type LocationData,
+  type OpenOrder,
+} from '#domain';
+import { inventory, outcome, storedText, untold } from './schema-parts.js';
+import {
+  collectionSchema,
+  date,
+  flag,
+  list,
+  nullable,
+  number,
+  oneOf,
+  oneOfShapes,
+  optional,
+  part,
+  text,
+} from './schema.js';
 
-export const computerSchema = collectionSchema('computers', {
-  tenant: { type: String, required: true },
-  name: { type: String, required: true },
-  fqdn: { type: String, default: null },
-  address: { type: String, default: null },
-  identity: { type: String, required: true },
+const openOrder = part<OpenOrder>({
+  id: text,
+  kind: oneOf(ORDER_KINDS),
+  dp: text,
+  route: optional(list(text)),
+  release: nullable(text),
+  notBefore: date,
+  by: text,
+  note: nullable(text),
+  retryOf: nullable(text),
+  at: date,
+});
+
+const location = part<LocationData>({
+  addresses: list(text),
+  gateway: nullable(part({ ip: text, mac: text })),
+  dnsSuffix: nullable(text),
+  adSite: nullable(text),
+  publicAddress: nullable(text),
+});
+
+const client = part<ClientFacts>({
+  version: text,
+  installedAt: nullable(date),
+  registeredAt: date,
+  registration: number,
+  order: text,
+  bootId: text,
+  bootIdAtRegistration: text,
+  lastContact: date,
+  location: nullable(location),
+});
+
+/** What queries need of a computer beside its own fields. */
+export interface ComputerKeyFields {
   /** FQDN, else NetBIOS name: what makes a computer one within its tenant. */
-  nameKey: { type: String, required: true },
+  nameKey: string;
   /** What a search looks through, lower case. */
-  search: { type: String, required: true },
-  source: DOMAIN_OBJECT,
-  dp: DOMAIN_OBJECT,
-  state: { type: String, required: true },
-  openOrder: DOMAIN_OBJECT,
-  lastOrder: { type: String, default: null },
-  inventory: DOMAIN_OBJECT,
-  client: DOMAIN_OBJECT,
-  restartDue: Boolean,
-  registerBy: Date,
-  alerts: [DOMAIN_OBJECT],
-  status: DOMAIN_OBJECT,
-  createdAt: Date,
-  untold: [DOMAIN_OBJECT],
-})
+  search: string;
+}
+
+export const computerSchema = collectionSchema<Computer, ComputerKeyFields>(
+  'computers',
+  {
+    tenant: text,
+    name: text,
+    fqdn: nullable(text),
+    address: nullable(text),
+    identity: text,
+    source: part<Computer['source']>({
+      kind: oneOf(IMPORT_SOURCES),
+      run: text,
+      row: number,
+      directory: nullable(text),
+    }),
+    dp: part<Computer['dp']>({
+      fixed: nullable(text),
+      assigned: nullable(text),
+      since: nullable(date),
+      liftedAt: nullable(date),
+      next: optional(part<NonNullable<Computer['dp']['next']>>({ dp: nullable(text), since: date })),
+    }),
+    state: oneOf(COMPUTER_STATES),
+    openOrder: nullable(openOrder),
+    lastOrder: nullable(text),
+    inventory,
+    client: nullable(client),
+    restartDue: flag,
+    registerBy: nullable(date),
+    lastProbe: optional(
+      part<NonNullable<Computer['lastProbe']>>({ order: text, dp: text, at: date, result: outcome }),
+    ),
+    alerts: list(oneOfShapes<Alert>({ code: text, at: date, ...storedText })),
+    status: part<Computer['status']>({ at: date, source: oneOf(EVENT_SOURCES) }),
+    createdAt: date,
+    untold,
+  },
+  { nameKey: text, search: text },
+)
   // an import never makes the same computer twice
   .index({ tenant: 1, identity: 1 }, { unique: true })
   // CSV and AD rows of one machine never double it
   .index({ tenant: 1, nameKey: 1 }, { unique: true })
-  // lists by name, of all tenants and of one, a page at a time without sorting; imports: the same NetBIOS name
-  .index({ name: 1, _id: 1 })
-  .index({ tenant: 1, name: 1, _id: 1 })
+  // lists by name, of all tenants and of one, a page at a time without sorting, and searches, without reading what does not
+  // match; imports: the same NetBIOS name
+  .index({ name: 1, _id: 1, search: 1 })
+  .index({ tenant: 1, name: 1, _id: 1, search: 1 })
   // folders: computers of a tenant by state, in the order of their names
   .index({ tenant: 1, state: 1, name: 1, _id: 1 })
-  // computers of a DP, and whether a DP may be deleted
-  .index({ 'dp.fixed': 1, state: 1 })
+  // lists by when they were made, and by their last change
+  .index({ createdAt: -1, _id: -1 })
+  .index({ 'status.at': -1, _id: -1 })
+  // computers of a DP, by name: fixed to it (may it be deleted?), assigned to it, waiting for it (sweep)
+  .index({ 'dp.fixed': 1, name: 1, _id: 1 })
+  .index({ 'dp.assigned': 1, name: 1, _id: 1 })
+  .index({ 'openOrder.dp': 1, name: 1, _id: 1 })
   // what an import run made: undo
   .index({ 'source.run': 1, _id: 1 })
   // what a directory is known to hold: missing computers
-  .index({ tenant: 1, 'source.directory': 1 })
+  .index({ tenant: 1, 'source.directory': 1, _id: 1 })
   // repair: open orders, oldest first
   .index({ 'openOrder.at': 1 })
   // repair: entries that the timeline may lack
   .index({ 'untold.at': 1 })
   // sweep: registrations that are overdue
   .index({ registerBy: 1 })
-  // sweep: restarts that are overdue
+  // sweep: restarts that are overdue; lists by state
   .index({ state: 1, _id: 1 })
-  // sweep: computers that wait for a DP that is overdue
-  .index({ 'openOrder.dp': 1 })
   // computers with an alert
   .index({ 'alerts.code': 1 });

@@ -1,30 +1,46 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { DistributionPoint, DpAgentInfo, DpId, DpSighting, TenantScope } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import {
+  DP_STATES,
+  type DistributionPoint,
+  type DpAgentInfo,
+  type DpClock,
+  type DpId,
+  type DpKeys,
+  type DpSighting,
+  type JoinToken,
+  type TenantScope,
+} from '#domain';
+import { VersionedCollection } from './versioned-collection.js';
+import { collectionSchema, date, nullable, number, oneOf, optional, part, text } from './schema.js';
 import { scopedOrShared, withinOrShared } from './scope.js';
 
-export const distributionPointSchema = collectionSchema('distributionPoints', {
-  tenant: { type: String, default: null },
-  name: String,
-  state: { type: String, required: true },
-  keys: DOMAIN_OBJECT,
-  joinToken: DOMAIN_OBJECT,
-  agent: DOMAIN_OBJECT,
-  lastSeen: DOMAIN_OBJECT,
-  createdAt: Date,
+export const distributionPointSchema = collectionSchema<DistributionPoint>('distributionPoints', {
+  tenant: nullable(text),
+  name: text,
+  state: oneOf(DP_STATES),
+  keys: nullable(
+    part<DpKeys>({ signing: text, sealing: text, sealingKeyId: text, fingerprint: text, since: date }),
+  ),
+  joinToken: nullable(part<JoinToken>({ hash: text, expiresAt: date, spentBy: nullable(text) })),
+  serverKey: optional(text),
+  agent: nullable(
+    part<DpAgentInfo>({ version: text, os: text, hostname: text, localAccounts: optional(number) }),
+  ),
+  lastSeen: nullable(part<DpSighting>({ at: date, address: text, running: number })),
+  clock: optional(nullable(part<DpClock>({ at: date, off: number }))),
+  createdAt: date,
 })
   // DPs of a tenant
   .index({ tenant: 1 });
 
 @Injectable()
 export class DistributionPointRepository {
-  private readonly store: GuardedCollection<DistributionPoint>;
+  private readonly store: VersionedCollection<DistributionPoint>;
 
   constructor(@InjectModel('DistributionPoint') model: Model<unknown>) {
-    this.store = new GuardedCollection<DistributionPoint>(model);
+    this.store = new VersionedCollection<DistributionPoint>(model);
   }
 
   /** False: there is one with this id. */
@@ -66,16 +82,23 @@ export class DistributionPointRepository {
    * Notes when DPs were seen, in one write and without touching their revisions: being seen is no change of state. An
    * older sighting than the stored one changes nothing, nor does one of a DP that is not there.
    */
-  async noteSightings(
-    seen: readonly { id: DpId; sighting: DpSighting; agent: DpAgentInfo | null }[],
-  ): Promise<void> {
+  async noteSightings(seen: readonly { id: DpId; sighting: DpSighting }[]): Promise<void> {
     if (seen.length === 0) return;
     await this.store.collection.bulkWrite(
-      seen.map(({ id, sighting, agent }) => ({
-        updateOne: {
-          filter: { _id: id, $or: [{ lastSeen: null }, { 'lastSeen.at': { $lt: sighting.at } }] },
-          update: { $set: { lastSeen: sighting, ...(agent ? { agent } : {}) } },
-        },
+      seen.map(({ id, sighting: { at, address, running } }) => ({
+        // MongoDB compares documents field by field: `at` comes first, and null is less than any document
+        updateOne: { filter: { _id: id }, update: { $max: { lastSeen: { at, address, running } } } },
+      })),
+      { ordered: false },
+    );
+  }
+
+  /** Notes whose clocks are off, as {@link noteSightings} does. */
+  async noteClocks(clocks: readonly { id: DpId; clock: DpClock }[]): Promise<void> {
+    if (clocks.length === 0) return;
+    await this.store.collection.bulkWrite(
+      clocks.map(({ id, clock: { at, off } }) => ({
+        updateOne: { filter: { _id: id }, update: { $max: { clock: { at, off } } } },
       })),
       { ordered: false },
     );

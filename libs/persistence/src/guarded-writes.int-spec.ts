@@ -7,7 +7,7 @@ import {
   type TenantId,
   type TimelineEvent,
 } from '#domain';
-import { computer, now, openStage, order, tenant, type Stage } from '../testing/stage.js';
+import { after, computer, now, openStage, order, tenant, type Stage } from '../testing/stage.js';
 import { ComputerRepository } from './computer.repository.js';
 import { OrderRepository } from './order.repository.js';
 import { TimelineRepository } from './timeline.repository.js';
@@ -155,18 +155,23 @@ describe('guarded writes on the database', () => {
     expect(await found('ODD.(na')).toBe(1);
     expect(await found('192.0.2.9')).toBe(1);
     expect(await found('oddX(na')).toBe(0);
+    expect(await found('odd\0')).toBe(0);
   });
 
   it('finds orders when something is to be done, until they end', async () => {
     await orders.insertMany([order(10)]);
-    const due = await orders.due(new Date(now.getTime() + 1), 100);
-    expect(due.map((o) => o.id)).toContain('o10');
+    const idsOf = (found: InstallOrder[]): string[] => found.map(({ id }) => id);
+    // its ticket is reserved for whoever made it; it stands before no deadline
+    expect(idsOf(await orders.toDispatch(after(14), 100))).not.toContain('o10');
+    expect(idsOf(await orders.toDispatch(after(15), 100))).toContain('o10');
+    expect(idsOf(await orders.due(after(15), 100))).not.toContain('o10');
     const [planned] = await orders.findByIds(['o10' as OrderId]);
     if (!planned) throw new Error('not stored');
     const published = transition(planned, { type: 'published', ticket: 1 }, now);
     if (!published.changed) throw new Error('unchanged');
     const { written } = await orders.replaceMany([published.order]);
-    expect((await orders.due(new Date(now.getTime() + 1), 100)).map((o) => o.id)).not.toContain('o10');
+    expect(idsOf(await orders.toDispatch(after(3_600), 100))).not.toContain('o10');
+    expect(idsOf(await orders.due(after(3_600), 100))).toContain('o10');
     const expired = transition(
       written[0] as InstallOrder,
       { type: 'expired' },

@@ -1,11 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { DomainErrorCode, Fault } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import { DOMAIN_ERROR_CODES, type DomainErrorCode, type Fault } from '#domain';
+import type { TextKey, TextParams } from '#texts';
+import { VersionedCollection } from './versioned-collection.js';
+import {
+  collectionSchema,
+  date,
+  facts,
+  list,
+  nullable,
+  number,
+  oneOf,
+  oneOfShapes,
+  optional,
+  part,
+  text,
+} from './schema.js';
 
 /** What became of a request with an Idempotency-Key. */
+/** A refusal as it is told again. */
+export interface KeptError {
+  code: DomainErrorCode;
+  key: TextKey;
+  params: TextParams;
+  faults: readonly Fault[];
+  /** Instead of key and params, in records of earlier versions. */
+  detail?: string;
+}
+
 export interface IdempotencyRecord {
   id: string;
   fingerprint: string;
@@ -16,30 +39,56 @@ export interface IdempotencyRecord {
     status: number;
     location: string | null;
     body: unknown;
-    error: { code: DomainErrorCode; detail: string; faults: Fault[] } | null;
+    error: KeptError | null;
   } | null;
   createdAt: Date;
   expiresAt: Date;
   revision: number;
 }
 
-export const idempotencySchema = collectionSchema('idempotencyKeys', {
-  fingerprint: String,
-  seed: String,
-  leaseUntil: Date,
-  answer: DOMAIN_OBJECT,
-  createdAt: Date,
-  expiresAt: Date,
+type Answer = NonNullable<IdempotencyRecord['answer']>;
+
+export const idempotencySchema = collectionSchema<IdempotencyRecord>('idempotencyKeys', {
+  fingerprint: text,
+  seed: text,
+  leaseUntil: date,
+  answer: nullable(
+    part<Answer>({
+      status: number,
+      location: nullable(text),
+      body: optional(facts<unknown>()),
+      error: nullable(
+        oneOfShapes<KeptError>({
+          code: oneOf(DOMAIN_ERROR_CODES),
+          key: optional(text),
+          params: optional(facts<TextParams>()),
+          detail: optional(text),
+          // those of earlier versions have a message instead of a key
+          faults: list(
+            oneOfShapes<Fault & { message?: string }>({
+              path: text,
+              code: text,
+              key: optional(text),
+              params: optional(facts<TextParams>()),
+              message: optional(text),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+  createdAt: date,
+  expiresAt: date,
 })
   // clean-up
   .index({ expiresAt: 1 });
 
 @Injectable()
 export class IdempotencyRepository {
-  private readonly store: GuardedCollection<IdempotencyRecord>;
+  private readonly store: VersionedCollection<IdempotencyRecord>;
 
   constructor(@InjectModel('IdempotencyRecord') model: Model<unknown>) {
-    this.store = new GuardedCollection<IdempotencyRecord>(model);
+    this.store = new VersionedCollection<IdempotencyRecord>(model);
   }
 
   insert(record: IdempotencyRecord): Promise<boolean> {

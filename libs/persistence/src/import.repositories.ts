@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model, mongo } from 'mongoose';
+import type { Model } from 'mongoose';
 import type {
   ComputerId,
   Directory,
@@ -15,89 +15,17 @@ import type {
   TenantId,
   TenantScope,
 } from '#domain';
-import { AS_TYPED, duplicatesOf, GuardedCollection, type Stored } from './documents.js';
+import { WRITE_OPTIONS, duplicatesOf, VersionedCollection, type Stored } from './versioned-collection.js';
+import { PlainCollection } from './plain-collection.js';
 import { page, type PageRequest, type PageResult } from './pages.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
 import { scoped, within } from './scope.js';
-
-export const importRunSchema = collectionSchema('importRuns', {
-  tenant: { type: String, required: true },
-  source: String,
-  dp: String,
-  state: { type: String, required: true },
-  file: DOMAIN_OBJECT,
-  directory: String,
-  options: DOMAIN_OBJECT,
-  detected: DOMAIN_OBJECT,
-  columns: [DOMAIN_OBJECT],
-  fault: DOMAIN_OBJECT,
-  messages: [DOMAIN_OBJECT],
-  counts: DOMAIN_OBJECT,
-  progress: DOMAIN_OBJECT,
-  missing: [DOMAIN_OBJECT],
-  knownBefore: Number,
-  summary: DOMAIN_OBJECT,
-  undo: DOMAIN_OBJECT,
-  requestedBy: String,
-  at: Date,
-  endedAt: Date,
-  worker: DOMAIN_OBJECT,
-  storedLine: Number,
-})
-  // runs of a tenant, newest first
-  .index({ tenant: 1, at: -1, _id: -1 })
-  // runs that no importer has touched for a while
-  .index({ state: 1, 'progress.at': 1 })
-  // uploads that are old enough to be deleted
-  .index({ endedAt: 1 });
-
-export const importRowSchema = collectionSchema('importRows', {
-  run: { type: String, required: true },
-  tenant: { type: String, required: true },
-  line: { type: Number, required: true },
-  verdict: { type: String, required: true },
-  name: String,
-  fqdn: String,
-  address: String,
-  identity: String,
-  dp: String,
-  inventory: DOMAIN_OBJECT,
-  messages: [DOMAIN_OBJECT],
-  warned: Boolean,
-  computer: String,
-  newComputer: String,
-  changes: [String],
-  outcome: String,
-  raw: [String],
-})
-  // a run's rows by line
-  .index({ run: 1, line: 1 })
-  // a run's rows of one verdict by line: the preview's filter, the commit, rejected rows
-  .index({ run: 1, verdict: 1, line: 1 });
-
-export const directorySchema = collectionSchema('directories', {
-  tenant: { type: String, required: true },
-  name: String,
-  url: String,
-  startTls: Boolean,
-  allowPlain: Boolean,
-  caPem: String,
-  bindDn: String,
-  /** Ciphertext only, sealed to the importers' key. */
-  sealedPassword: DOMAIN_OBJECT,
-  bases: [String],
-  filter: String,
-  createdAt: Date,
-})
-  // directories of a tenant, by the name that people and scripts know them by
-  .index({ tenant: 1, name: 1 }, { unique: true });
 
 @Injectable()
 export class ImportRunRepository {
-  private readonly store: GuardedCollection<ImportRun>;
+  private readonly store: VersionedCollection<ImportRun>;
 
   constructor(@InjectModel('ImportRun') model: Model<unknown>) {
-    this.store = new GuardedCollection<ImportRun>(model);
+    this.store = new VersionedCollection<ImportRun>(model);
   }
 
   insert(run: ImportRun): Promise<boolean> {
@@ -164,17 +92,20 @@ export interface ImportRowKey {
 
 @Injectable()
 export class ImportRowRepository {
-  private readonly collection: mongo.Collection<Stored>;
+  private readonly store: PlainCollection<ImportRow>;
 
   constructor(@InjectModel('ImportRow') model: Model<unknown>) {
-    this.collection = model.collection as unknown as mongo.Collection<Stored>;
+    this.store = new PlainCollection(model);
   }
+
+  private readonly rowOf = (stored: Stored): ImportRow => {
+    const row = this.store.fromStored(stored);
+    return row.outcome === 'created' ? { ...row, computer: row.newComputer } : row;
+  };
 
   /** Stores rows that are not there yet: the same row of the same run has the same id. */
   async insertNew(rows: readonly ImportRow[]): Promise<void> {
-    if (rows.length === 0) return;
-    const stored = rows.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
-    await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }));
+    await this.store.append(rows);
   }
 
   /**
@@ -183,21 +114,21 @@ export class ImportRowRepository {
    */
   async storeNew(rows: readonly ImportRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const stored = rows.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
+    const stored = rows.map((row) => this.store.toStored(row));
     const there = await duplicatesOf(() =>
-      this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }),
+      this.store.collection.insertMany(stored, { ordered: false, ...WRITE_OPTIONS }),
     );
     const left = stored.filter((_, index) => there.has(index));
     if (left.length === 0) return;
     const writes = left.map((row) => ({
       replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true },
     }));
-    await this.collection.bulkWrite(writes, { ordered: false, ...AS_TYPED });
+    await this.store.collection.bulkWrite(writes, { ordered: false, ...WRITE_OPTIONS });
   }
 
   /** Deletes the rows of a run behind a line; without one, all of them. */
   async deleteOfRun(run: ImportRunId, afterLine = 0): Promise<void> {
-    await this.collection.deleteMany({ run, ...(afterLine > 0 ? { line: { $gt: afterLine } } : {}) });
+    await this.store.collection.deleteMany({ run, ...(afterLine > 0 ? { line: { $gt: afterLine } } : {}) });
   }
 
   /** For the preview; by line. */
@@ -212,17 +143,17 @@ export class ImportRowRepository {
       ...(filter.outcome ? { outcome: filter.outcome } : {}),
       ...(filter.warned ? { warned: true } : {}),
     };
-    return page(this.collection, wanted, request, {}, [{ path: 'line', direction: 1 }], rowOf);
+    return page(this.store.collection, wanted, request, {}, [{ path: 'line', direction: 1 }], this.rowOf);
   }
 
   /** Rows behind a line that the preview or the commit rejected, by line. */
   async rejected(run: ImportRunId, afterLine: number, limit: number): Promise<ImportRow[]> {
-    const found = await this.collection
+    const found = await this.store.collection
       .find({ run, $or: [{ verdict: 'rejected' }, { outcome: 'rejected' }], line: { $gt: afterLine } })
       .sort({ line: 1 })
       .limit(limit)
       .toArray();
-    return found.map(rowOf);
+    return found.map(this.rowOf);
   }
 
   /** Rows behind a line, by line, read once from beginning to end. */
@@ -232,14 +163,15 @@ export class ImportRowRepository {
     afterLine = 0,
   ): AsyncIterable<ImportRow> {
     const filter = { run, verdict: { $in: [...verdicts] }, line: { $gt: afterLine } };
-    for await (const row of this.collection.find(filter).sort({ line: 1 }).batchSize(1000)) yield rowOf(row);
+    for await (const row of this.store.collection.find(filter).sort({ line: 1 }).batchSize(1000))
+      yield this.rowOf(row);
   }
 
   /** Keys of the rows of a run up to a line, by line. */
   async *keys(run: ImportRunId, lastLine = Number.MAX_SAFE_INTEGER): AsyncIterable<ImportRowKey> {
     const projection = { line: 1, verdict: 1, name: 1, fqdn: 1, identity: 1, warned: 1, dp: 1 };
     const filter = { run, line: { $lte: lastLine } };
-    for await (const row of this.collection.find(filter, { projection }).sort({ line: 1 })) {
+    for await (const row of this.store.collection.find(filter, { projection }).sort({ line: 1 })) {
       yield row as unknown as ImportRowKey;
     }
   }
@@ -252,16 +184,16 @@ export class ImportRowRepository {
     const isPlain = (mark: RowMark): boolean => mark.computer === undefined && !mark.messages;
     const plain = Map.groupBy(marks.filter(isPlain), (mark) => mark.outcome);
     const writes = Array.from(plain, ([outcome, same]) =>
-      this.collection.updateMany({ _id: { $in: same.map((mark) => mark.id) } }, { $set: { outcome } }),
+      this.store.collection.updateMany({ _id: { $in: same.map((mark) => mark.id) } }, { $set: { outcome } }),
     );
     await Promise.all([...writes, this.markEach(marks.filter((mark) => !isPlain(mark)))]);
   }
 
   private async markEach(marks: readonly RowMark[]): Promise<void> {
     if (marks.length === 0) return;
-    await this.collection.bulkWrite(
+    await this.store.collection.bulkWrite(
       marks.map(({ id, ...fields }) => ({ updateOne: { filter: { _id: id }, update: { $set: fields } } })),
-      { ordered: false, ...AS_TYPED },
+      { ordered: false, ...WRITE_OPTIONS },
     );
   }
 }
@@ -276,17 +208,12 @@ export interface RowMark {
   messages?: readonly ImportMessage[];
 }
 
-function rowOf({ _id, revision: _revision, ...fields }: Stored): ImportRow {
-  const row = { ...fields, id: _id } as unknown as ImportRow;
-  return row.outcome === 'created' ? { ...row, computer: row.newComputer } : row;
-}
-
 @Injectable()
 export class DirectoryRepository {
-  private readonly store: GuardedCollection<Directory>;
+  private readonly store: VersionedCollection<Directory>;
 
   constructor(@InjectModel('Directory') model: Model<unknown>) {
-    this.store = new GuardedCollection<Directory>(model);
+    this.store = new VersionedCollection<Directory>(model);
   }
 
   insert(directory: Directory): Promise<boolean> {

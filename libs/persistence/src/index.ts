@@ -11,10 +11,18 @@ export {
   type ComputerKeys,
   type ComputerSortField,
 } from './computer.repository.js';
+export { DatabaseProbe } from './database-probe.js';
 export { DistributionPointRepository } from './distribution-point.repository.js';
-export type { BulkOutcome } from './documents.js';
+export type { BulkOutcome } from './versioned-collection.js';
+export {
+  OptimisticLockError,
+  retryLost,
+  retryWhenBeaten,
+  updateWithRetry,
+  type Updated,
+} from './optimistic-lock.js';
 export { databaseEnv } from './env.js';
-export { IdempotencyRepository, type IdempotencyRecord } from './idempotency.repository.js';
+export { IdempotencyRepository, type IdempotencyRecord, type KeptError } from './idempotency.repository.js';
 export {
   DirectoryRepository,
   ImportRowRepository,
@@ -22,6 +30,8 @@ export {
   type ImportRowKey,
   type RowMark,
 } from './import.repositories.js';
+export { InstallationRepository, type ServerKeyRecord } from './installation.repository.js';
+export { LoginAttemptsRepository } from './login-attempts.repository.js';
 export { LocationRuleRepository } from './location-rule.repository.js';
 export {
   ORDER_SORT_FIELDS,
@@ -30,9 +40,10 @@ export {
   type OrderSortField,
 } from './order.repository.js';
 export type { PageRequest, PageResult } from './pages.js';
-export { DatabaseProbe, PersistenceModule, type PersistenceOptions } from './persistence.module.js';
+export { PersistenceModule, SCHEMAS, type PersistenceOptions } from './persistence.module.js';
 export { SessionRepository } from './session.repository.js';
 export { SettingsRepository, type StoredSettings } from './settings.repository.js';
+export { documentCheck, StoredDocumentError } from './stored-document.js';
 export { TenantRepository } from './tenant.repository.js';
 export { TimelineRepository } from './timeline.repository.js';
 export { UserRepository } from './user.repository.js';

@@ -1,18 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { DpId, LocationRule, LocationRuleId, TenantId, TenantScope } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import {
+  parseCondition,
+  type DpId,
+  type LocationCondition,
+  type LocationRule,
+  type LocationRuleId,
+  type TenantId,
+  type TenantScope,
+} from '#domain';
+import { VersionedCollection } from './versioned-collection.js';
+import { checked, collectionSchema, date, nullable, number, text } from './schema.js';
 import { scoped, within } from './scope.js';
 
-export const locationRuleSchema = collectionSchema('locationRules', {
-  tenant: { type: String, required: true },
-  dp: { type: String, required: true },
-  name: String,
-  priority: { type: Number, required: true },
-  when: DOMAIN_OBJECT,
-  createdAt: Date,
+export const locationRuleSchema = collectionSchema<LocationRule>('locationRules', {
+  tenant: text,
+  dp: text,
+  name: nullable(text),
+  priority: number,
+  when: checked<LocationCondition>((value) => 'condition' in parseCondition(value)),
+  createdAt: date,
 })
   // rules of a tenant, at every contact of its clients
   .index({ tenant: 1 })
@@ -21,10 +29,10 @@ export const locationRuleSchema = collectionSchema('locationRules', {
 
 @Injectable()
 export class LocationRuleRepository {
-  private readonly store: GuardedCollection<LocationRule>;
+  private readonly store: VersionedCollection<LocationRule>;
 
   constructor(@InjectModel('LocationRule') model: Model<unknown>) {
-    this.store = new GuardedCollection<LocationRule>(model);
+    this.store = new VersionedCollection<LocationRule>(model);
   }
 
   insert(rule: LocationRule): Promise<boolean> {

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import {
-  FINAL_ORDER_STATES,
+  dispatchesAt,
   isFinal,
   OPEN_ORDER_STATES,
-  wakesAt,
+  nextDeadline,
   type BrakeId,
   type ComputerId,
   type DpId,
@@ -19,8 +19,8 @@ import {
   type TenantId,
   type TenantScope,
 } from '#domain';
-import { GuardedCollection, type BulkOutcome } from './documents.js';
-import { page, type PageRequest, type PageResult } from './pages.js';
+import { VersionedCollection, type BulkOutcome } from './versioned-collection.js';
+import { allOf, page, type PageRequest, type PageResult } from './pages.js';
 import { scoped, within } from './scope.js';
 
 /** Which orders; all criteria must hold. */
@@ -39,7 +39,8 @@ export interface OrderFilter {
 
 export const ORDER_SORT_FIELDS = ['createdAt', 'endedAt', 'state', 'dp'] as const;
 export type OrderSortField = (typeof ORDER_SORT_FIELDS)[number];
-const SORT_PATHS = { createdAt: 'createdAt', endedAt: 'endedAt', state: 'state', dp: 'dp' };
+/** Orders of one DP: the newest first. */
+const SORT_PATHS = { createdAt: 'createdAt', endedAt: 'endedAt', state: 'state', dp: ['dp', '-createdAt'] };
 
 const HOUR_FORMAT = '%Y-%m-%dT%H:00:00.000Z';
 
@@ -51,17 +52,17 @@ export interface HourCount {
 }
 
 /** Holds that end when somebody changes something; the others end by themselves. */
-const HELD_FOR_CHANGE: readonly HoldCode[] = ['BRAKE', 'DP_DISABLED', 'WINDOW_CLOSED'];
+const HELD_FOR_CHANGE: readonly HoldCode[] = ['BRAKE', 'DP_DISABLED', 'ACCOUNT_NOT_SEALED', 'WINDOW_CLOSED'];
 
 /** Orders in a DP's hands. */
 const HELD_STATES: readonly OrderState[] = ['leased', 'running', 'cancelling'];
 
 @Injectable()
 export class OrderRepository {
-  private readonly store: GuardedCollection<InstallOrder>;
+  private readonly store: VersionedCollection<InstallOrder>;
 
   constructor(@InjectModel('Order') model: Model<unknown>) {
-    this.store = new GuardedCollection<InstallOrder>(model, (order) => ({ wakeAt: wakesAt(order) }));
+    this.store = new VersionedCollection<InstallOrder>(model, searched);
   }
 
   findById(scope: TenantScope, id: OrderId): Promise<InstallOrder | null> {
@@ -94,35 +95,32 @@ export class OrderRepository {
     return found.map((one) => one._id as OrderId);
   }
 
-  /** Orders that exist already stay as they are: the same intent makes the same order. */
-  async insertMany(orders: readonly InstallOrder[]): Promise<void> {
-    await this.store.insertMany(orders);
+  /**
+   * Orders that exist already stay as they are: the same intent makes the same order.
+   *
+   * @returns those that did not
+   */
+  async insertMany(orders: readonly InstallOrder[]): Promise<InstallOrder[]> {
+    return (await this.store.insertMany(orders)).inserted;
   }
 
   replaceMany(orders: readonly InstallOrder[]): Promise<BulkOutcome<InstallOrder, OrderId>> {
     return this.store.replaceMany(orders) as Promise<BulkOutcome<InstallOrder, OrderId>>;
   }
 
-  /**
-   * Takes off what the timeline has by now, from those that nobody has changed since. The revision stays: whoever writes
-   * what was read before at most brings the entries back.
-   */
-  async told(orders: readonly InstallOrder[]): Promise<void> {
-    if (orders.length === 0) return;
-    await this.store.collection.bulkWrite(
-      orders.map((order) => ({
-        updateOne: {
-          filter: { _id: order.id, revision: order.revision },
-          update: { $unset: { untold: '' }, $set: { wakeAt: wakesAt({ ...order, untold: [] }) } },
-        },
-      })),
-      { ordered: false },
-    );
+  /** All orders of a computer, in no particular order. */
+  ofComputer(scope: TenantScope, computer: ComputerId): Promise<InstallOrder[]> {
+    return this.store.find({ ...scoped(scope), computer });
   }
 
-  /** Orders with something to do by now, the longest overdue first. */
+  /** Orders with something to do by now but to put their tickets on the queue, the longest overdue first. */
   due(now: Date, limit: number): Promise<InstallOrder[]> {
     return this.store.find({ wakeAt: { $lte: now } }, { sort: { wakeAt: 1 }, limit });
+  }
+
+  /** Orders whose tickets any server may put on their queues by now, the longest overdue first. */
+  toDispatch(now: Date, limit: number): Promise<InstallOrder[]> {
+    return this.store.find({ dispatchAt: { $lte: now } }, { sort: { dispatchAt: 1 }, limit });
   }
 
   /** How many orders each DP holds; DPs that hold none are missing. */
@@ -136,9 +134,9 @@ export class OrderRepository {
     return new Map(rows.map((row) => [row._id, row.count]));
   }
 
-  /** Orders that a DP got with this poll and still holds. */
-  findByPoll(dp: DpId, poll: string): Promise<InstallOrder[]> {
-    return this.store.find({ 'lease.poll': poll, dp, state: { $in: [...HELD_STATES] } });
+  /** Orders that were granted to these polls and are still held. A poll's id is its DP's own: look at the order's DP. */
+  findByPolls(polls: readonly string[]): Promise<InstallOrder[]> {
+    return this.store.find({ 'lease.poll': { $in: [...polls] }, state: { $in: [...HELD_STATES] } });
   }
 
   /** Orders that these brakes hold back. */
@@ -163,8 +161,18 @@ export class OrderRepository {
     );
   }
 
-  heldBackOf(tenant: TenantId, code: HoldCode, limit: number): Promise<InstallOrder[]> {
-    return this.store.find({ state: 'planned', tenant, 'heldBack.code': code }, { limit });
+  /** By id. */
+  heldBackOf(
+    tenant: TenantId,
+    code: HoldCode,
+    limit: number,
+    after: OrderId | null = null,
+  ): Promise<InstallOrder[]> {
+    const behind = after === null ? {} : { _id: { $gt: after } };
+    return this.store.find(
+      { state: 'planned', tenant, 'heldBack.code': code, ...behind },
+      { sort: { _id: 1 }, limit },
+    );
   }
 
   /** Repair: open orders made before `createdBefore`, by id. */
@@ -176,9 +184,24 @@ export class OrderRepository {
     );
   }
 
-  /** Repair: orders whose ticket was put on its queue before `sentBefore` and has not been claimed. */
-  queuedSince(sentBefore: Date, limit: number): Promise<InstallOrder[]> {
-    return this.store.find({ state: 'queued', 'publish.sentAt': { $lt: sentBefore } }, { limit });
+  /** Repair: of each DP, how many tickets were put on its queue before `sentBefore` and have not been claimed. */
+  async countsQueued(sentBefore: Date): Promise<Map<DpId, number>> {
+    const rows = await this.store.collection
+      .aggregate<{ _id: DpId; count: number }>([
+        { $match: { state: 'queued', 'publish.sentAt': { $lt: sentBefore } } },
+        { $group: { _id: '$dp', count: { $sum: 1 } } },
+      ])
+      .toArray();
+    return new Map(rows.map((row) => [row._id, row.count]));
+  }
+
+  /** Repair: the orders of such tickets of a DP, by id. */
+  queuedSince(dp: DpId, sentBefore: Date, after: OrderId | null, limit: number): Promise<InstallOrder[]> {
+    const behind = after === null ? {} : { _id: { $gt: after } };
+    return this.store.find(
+      { dp, state: 'queued', 'publish.sentAt': { $lt: sentBefore }, ...behind },
+      { sort: { _id: 1 }, limit },
+    );
   }
 
   countOpen(dp: DpId): Promise<number> {
@@ -208,10 +231,20 @@ export class OrderRepository {
     dps: readonly DpId[],
   ): Promise<Map<DpId, { open: number; running: number; failed: number }>> {
     const rows = await this.store.collection
-      .aggregate<{ _id: { dp: DpId; state: OrderState }; count: number }>([
-        { $match: { dp: { $in: [...dps] }, ...scoped(scope) } },
-        { $group: { _id: { dp: '$dp', state: '$state' }, count: { $sum: 1 } } },
-      ])
+      .aggregate<{ _id: { dp: DpId; state: OrderState }; count: number }>(
+        [
+          // most orders have succeeded, and nobody asks for these
+          {
+            $match: {
+              dp: { $in: [...dps] },
+              state: { $in: [...OPEN_ORDER_STATES, 'failed'] },
+              ...scoped(scope),
+            },
+          },
+          { $group: { _id: { dp: '$dp', state: '$state' }, count: { $sum: 1 } } },
+        ],
+        { hint: { dp: 1, state: 1, createdAt: -1 } },
+      )
       .toArray();
     const counts = new Map<DpId, { open: number; running: number; failed: number }>();
     for (const { _id, count } of rows) {
@@ -225,28 +258,33 @@ export class OrderRepository {
   }
 
   async countsByState(scope: TenantScope): Promise<Map<OrderState, number>> {
-    const rows = await this.store.collection
-      .aggregate<{ _id: OrderState; count: number }>([
-        { $match: scoped(scope) },
-        { $group: { _id: '$state', count: { $sum: 1 } } },
-      ])
-      .toArray();
-    return new Map(rows.map((row) => [row._id, row.count]));
+    return this.counted<OrderState>('state', scoped(scope), scope === 'all' ? { state: 1, _id: 1 } : null);
   }
 
   /** Failures of ended orders, by code. */
   async failuresByCode(scope: TenantScope): Promise<Map<FailureCode, number>> {
+    const failed = { ...scoped(scope), 'failure.code': { $type: 'string' } };
+    const hint = { 'failure.code': 1, createdAt: -1, _id: -1 };
+    // Whether an order has ended stands in no index beside its failure; those that have not are few
+    const [all, open] = await Promise.all([
+      this.counted<FailureCode>('failure.code', failed, hint),
+      this.counted<FailureCode>('failure.code', { ...failed, state: { $in: [...OPEN_ORDER_STATES] } }, null),
+    ]);
+    const ended = [...all].map(([code, count]) => [code, count - (open.get(code) ?? 0)] as const);
+    return new Map(ended.filter(([, count]) => count > 0));
+  }
+
+  /** @param hint an index that holds all that is asked for, so that no order is looked at; null: the database chooses */
+  private async counted<Value extends string>(
+    field: string,
+    filter: Record<string, unknown>,
+    hint: Record<string, number> | null,
+  ): Promise<Map<Value, number>> {
     const rows = await this.store.collection
-      .aggregate<{ _id: FailureCode; count: number }>([
-        {
-          $match: {
-            ...scoped(scope),
-            state: { $in: [...FINAL_ORDER_STATES] },
-            'failure.code': { $type: 'string' },
-          },
-        },
-        { $group: { _id: '$failure.code', count: { $sum: 1 } } },
-      ])
+      .aggregate<{ _id: Value; count: number }>(
+        [{ $match: filter }, { $group: { _id: `$${field}`, count: { $sum: 1 } } }],
+        hint ? { hint } : {},
+      )
       .toArray();
     return new Map(rows.map((row) => [row._id, row.count]));
   }
@@ -272,6 +310,11 @@ export class OrderRepository {
   }
 }
 
+/** What the sweep looks for. */
+function searched(order: InstallOrder): { wakeAt: Date | null; dispatchAt: Date | null } {
+  return { wakeAt: nextDeadline(order), dispatchAt: dispatchesAt(order) };
+}
+
 function filterOf(scope: TenantScope, filter: OrderFilter): Record<string, unknown> {
   const all: Record<string, unknown>[] = [scoped(scope)];
   if (filter.dp) all.push({ dp: filter.dp });
@@ -280,7 +323,7 @@ function filterOf(scope: TenantScope, filter: OrderFilter): Record<string, unkno
   if (filter.states) all.push({ state: { $in: [...filter.states] } });
   if (filter.kind) all.push({ kind: filter.kind });
   if (filter.failure) all.push({ 'failure.code': filter.failure });
-  if (filter.brake) all.push({ 'heldBack.brake': filter.brake });
+  if (filter.brake) all.push({ state: 'planned', 'heldBack.brake': filter.brake });
   if (filter.since) all.push({ createdAt: { $gte: filter.since } });
-  return { $and: all };
+  return allOf(all);
 }

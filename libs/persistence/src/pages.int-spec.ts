@@ -1,4 +1,4 @@
-import type { OrderId } from '#domain';
+import type { DpId, OrderId } from '#domain';
 import { after, computer, now, openStage, order, type Stage } from '../testing/stage.js';
 import { ComputerRepository } from './computer.repository.js';
 import { OrderRepository } from './order.repository.js';
@@ -140,5 +140,38 @@ describe('pages of a list', () => {
       ]),
     );
     expect(await orders.perHour([], at('10:00:00'))).toEqual([]);
+  });
+
+  it('count things once: the pages that follow say what the first one said', async () => {
+    await orders.insertMany([700, 701, 702].map((n) => order(n, { dp: 'counted' as DpId })));
+    const dp = 'counted' as DpId;
+    const first = await orders.list('all', { dp }, { limit: 1 });
+    await orders.insertMany([order(703, { dp, createdAt: after(-1) })]);
+    const second = await orders.list('all', { dp }, { limit: 1, after: first.next });
+    expect([first.total, second.total]).toEqual([3, 3]);
+    expect((await orders.list('all', { dp }, { limit: 1 })).total).toBe(4);
+  });
+
+  it('of orders by DP have the newest of each DP first, and turn round as a whole', async () => {
+    const made = [
+      [800, 'za', 1],
+      [801, 'za', 2],
+      [802, 'zb', 3],
+    ] as const;
+    await orders.insertMany(
+      made.map(([n, dp, seconds]) =>
+        order(n, { dp: dp as DpId, createdAt: after(seconds), kind: 'uninstall-client' }),
+      ),
+    );
+    const by = (descending: boolean) =>
+      all((cursor) =>
+        orders.list(
+          'all',
+          { kind: 'uninstall-client' },
+          { limit: 1, after: cursor, sort: [{ field: 'dp', descending }] },
+        ),
+      );
+    expect((await by(false)).map((one) => one.id)).toEqual(['o801', 'o800', 'o802']);
+    expect((await by(true)).map((one) => one.id)).toEqual(['o802', 'o800', 'o801']);
   });
 });

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import { DomainError } from '#domain';
-import type { Stored } from './documents.js';
+import { READ_LIMIT, type Stored } from './versioned-collection.js';
 
 /** Where a list goes on and how it is ordered. */
 export interface PageRequest<Field extends string = string> {
@@ -14,59 +14,82 @@ export interface PageResult<T> {
   items: T[];
   /** Null: this is the last page. */
   next: string | null;
-  /** Counted up to 100,000. */
+  /** Counted up to 100,000, for the first page. */
   total: number;
 }
 
+/** The keys of an index that a query is to use. */
+export type IndexHint = Readonly<Record<string, 1 | -1>>;
+
 const COUNTED_UP_TO = 100_000;
 
-type SortKey = { path: string; direction: 1 | -1 };
+/** One of the fields that order a list. */
+export type SortKey = { path: string; direction: 1 | -1 };
+
+/** Where each sortable field is stored; more than one: what orders things that are equal by the first, `-` descending. */
+export type SortPaths = Readonly<Record<string, string | readonly string[]>>;
 
 /**
  * One page of a collection. Pages go on behind the last item of the page before, by its sort values and its id, so that
- * inserts in between neither repeat nor hide items.
+ * inserts in between neither repeat nor hide items. Things are counted once, for the first page; the cursor hands it on.
  *
- * @param paths where each sortable field is stored
+ * @param countHint an index that holds all that the filter looks at, where the database would read documents to count them
  * @throws DomainError VALIDATION_FAILED for a cursor that is none
  */
 export async function page<T>(
   collection: mongo.Collection<Stored>,
   filter: Record<string, unknown>,
   request: PageRequest,
-  paths: Readonly<Record<string, string>>,
+  paths: SortPaths,
   fallback: readonly SortKey[],
   read: (stored: Stored) => T,
+  countHint?: IndexHint,
 ): Promise<PageResult<T>> {
   const keys = sortKeys(request, paths, fallback);
-  const rest = request.after ? behindCursor(keys, parseCursor(keys, request.after)) : null;
+  const cursor = request.after ? parseCursor(keys, request.after) : null;
+  const rest = cursor && behindCursor(keys, cursor.values);
   // whichever takes longer, the other one is done by then
   const [found, total] = await Promise.all([
     collection
-      .find(rest ? { $and: [filter, rest] } : filter)
+      .find(rest ? allOf([filter, rest]) : filter, READ_LIMIT)
       .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
       .limit(request.limit + 1)
       .toArray(),
-    collection.countDocuments(filter, { limit: COUNTED_UP_TO }),
+    cursor ? cursor.total : count(collection, filter, countHint),
   ]);
   const items = found.slice(0, request.limit);
   const last = items.at(-1);
-  const next = found.length > request.limit && last ? cursorOf(keys, last) : null;
+  const next = found.length > request.limit && last ? cursorOf(keys, last, total) : null;
   return { items: items.map(read), next, total };
 }
 
-function sortKeys(
-  request: PageRequest,
-  paths: Readonly<Record<string, string>>,
-  fallback: readonly SortKey[],
-): SortKey[] {
-  const wished = (request.sort ?? []).flatMap(({ field, descending }) => {
-    const path = paths[field];
-    return path === undefined ? [] : [{ path, direction: descending ? (-1 as const) : (1 as const) }];
-  });
+/** All of them are counted by the index of their ids: without a hint each would be read. */
+function count(
+  collection: mongo.Collection<Stored>,
+  filter: Record<string, unknown>,
+  given?: IndexHint,
+): Promise<number> {
+  const hint = Object.keys(filter).length === 0 ? { _id: 1 as const } : given;
+  return collection.countDocuments(filter, { ...READ_LIMIT, limit: COUNTED_UP_TO, ...(hint && { hint }) });
+}
+
+/** Conditions that must all hold; those that say nothing are left out. */
+export function allOf(conditions: readonly Record<string, unknown>[]): Record<string, unknown> {
+  const [first = {}, ...more] = conditions.filter((one) => Object.keys(one).length > 0);
+  return more.length === 0 ? first : { $and: [first, ...more] };
+}
+
+function sortKeys(request: PageRequest, paths: SortPaths, fallback: readonly SortKey[]): SortKey[] {
+  const wished = (request.sort ?? []).flatMap(({ field, descending }) =>
+    [paths[field] ?? []].flat().map((path): SortKey => {
+      const isTurned = path.startsWith('-') !== descending;
+      return { path: path.replace(/^-/, ''), direction: isTurned ? -1 : 1 };
+    }),
+  );
   const keys = wished.length > 0 ? wished : [...fallback];
   return keys.some((key) => key.path === '_id')
     ? keys
-    : [...keys, { path: '_id', direction: keys[0]?.direction ?? 1 }];
+    : [...keys, { path: '_id', direction: keys.at(-1)?.direction ?? 1 }];
 }
 
 function behindCursor(keys: readonly SortKey[], values: readonly unknown[]): Record<string, unknown> {
@@ -91,31 +114,36 @@ function orderOf(keys: readonly SortKey[]): string {
   return keys.map(({ path, direction }) => (direction === 1 ? path : `-${path}`)).join();
 }
 
-function cursorOf(keys: readonly SortKey[], stored: Stored): string {
+/** Where the page after this document goes on. */
+export function cursorOf(keys: readonly SortKey[], stored: Stored, total: number): string {
   const values = keys.map(({ path }) => {
     const value = valueAt(stored, path);
     return value instanceof Date ? { t: value.getTime() } : { v: value ?? null };
   });
-  return Buffer.from(JSON.stringify([orderOf(keys), ...values])).toString('base64url');
+  return Buffer.from(JSON.stringify([orderOf(keys), total, ...values])).toString('base64url');
 }
 
-function valueAt(stored: Stored, path: string): unknown {
+/** What stands at a path with dots. */
+export function valueAt(stored: Stored, path: string): unknown {
   return path
     .split('.')
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], stored);
 }
 
-function parseCursor(keys: readonly SortKey[], cursor: string): unknown[] {
+/** @throws DomainError VALIDATION_FAILED for a cursor that is none */
+export function parseCursor(keys: readonly SortKey[], cursor: string): { total: number; values: unknown[] } {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const [order, ...values]: unknown[] = Array.isArray(parsed) ? parsed : [];
-    if (order === orderOf(keys) && values.length === keys.length) return values.map(cursorValue);
+    const [order, total, ...values]: unknown[] = Array.isArray(parsed) ? parsed : [];
+    const isWhole = order === orderOf(keys) && values.length === keys.length;
+    if (isWhole && Number.isSafeInteger(total) && Number(total) >= 0) {
+      return { total: Math.min(Number(total), COUNTED_UP_TO), values: values.map(cursorValue) };
+    }
   } catch {
     // Told below
   }
-  const message = 'is not the next of a page of this list';
-  throw new DomainError('VALIDATION_FAILED', 'The cursor is not valid.', [
-    { path: 'after', code: 'cursor', message },
+  throw new DomainError('VALIDATION_FAILED', 'request.cursorInvalid', {}, [
+    { path: 'after', code: 'cursor', key: 'fault.nextOfList' },
   ]);
 }
 
@@ -130,5 +158,7 @@ function cursorValue(value: unknown): unknown {
 
 /** Any part of a text, taken literally. */
 export function containing(text: string): { $regex: string } {
-  return { $regex: text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`) };
+  const literal = text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
+  // BSON ends a pattern at a NUL
+  return { $regex: literal.replaceAll('\0', String.raw`\x00`) };
 }

@@ -1,5 +1,6 @@
 import type { Model, mongo } from 'mongoose';
-import { AS_TYPED, duplicatesOf, type Stored } from './documents.js';
+import { WRITE_OPTIONS, duplicatesOf, type Stored } from './versioned-collection.js';
+import { documentCheck } from './stored-document.js';
 
 /**
  * A collection of things that are written once, or where the last write may win: nobody decides by what they read of it,
@@ -8,7 +9,10 @@ import { AS_TYPED, duplicatesOf, type Stored } from './documents.js';
 export class PlainCollection<T extends { id: string }> {
   readonly collection: mongo.Collection<Stored>;
 
+  private readonly demandValid: (stored: Stored) => void;
+
   constructor(model: Model<unknown>) {
+    this.demandValid = documentCheck(model.schema);
     this.collection = model.collection as unknown as mongo.Collection<Stored>;
   }
 
@@ -19,9 +23,9 @@ export class PlainCollection<T extends { id: string }> {
    */
   async append(things: readonly T[]): Promise<number> {
     if (things.length === 0) return 0;
-    const stored: Stored[] = things.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
+    const stored = things.map((thing) => this.toStored(thing));
     const there = await duplicatesOf(() =>
-      this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }),
+      this.collection.insertMany(stored, { ordered: false, ...WRITE_OPTIONS }),
     );
     return things.length - there.size;
   }
@@ -31,7 +35,17 @@ export class PlainCollection<T extends { id: string }> {
     return found && this.fromStored(found);
   }
 
-  fromStored({ _id: id, revision: _revision, ...fields }: Stored): T {
+  /** @throws StoredDocumentError for what the schema does not allow */
+  toStored({ id, ...fields }: T): Stored {
+    const stored = { _id: id, revision: 0, ...fields };
+    this.demandValid(stored);
+    return stored;
+  }
+
+  /** @throws StoredDocumentError for what the schema does not allow */
+  fromStored(stored: Stored): T {
+    this.demandValid(stored);
+    const { _id: id, revision: _revision, ...fields } = stored;
     return { ...fields, id } as unknown as T;
   }
 }

@@ -11,8 +11,7 @@ export function scopedOrShared(scope: TenantScope): Record<string, unknown> {
 }
 
 /**
- * As {@link scoped}, for things found by their ids: those are looked up by `_id` alone and judged afterwards. MongoDB does
- * the same by itself; the stand-in leaves its index when a query names another field too, and reads everything.
+ * As {@link scoped}, for things found by their ids: those are looked up by `_id` alone and judged afterwards.
  */
 export function within(scope: TenantScope): (thing: { tenant: TenantId }) => boolean {
   return ({ tenant }) => inScope(scope, tenant);

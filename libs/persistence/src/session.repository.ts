@@ -3,13 +3,13 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import type { Session } from '#domain';
 import { PlainCollection } from './plain-collection.js';
-import { collectionSchema } from './schema.js';
+import { collectionSchema, date, text } from './schema.js';
 
-export const sessionSchema = collectionSchema('sessions', {
-  user: String,
-  createdAt: Date,
-  lastUsedAt: Date,
-  expiresAt: Date,
+export const sessionSchema = collectionSchema<Session>('sessions', {
+  user: text,
+  createdAt: date,
+  lastUsedAt: date,
+  expiresAt: date,
 })
   // a user's sessions, when the password changes or the user goes
   .index({ user: 1 })

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { Settings, SettingsLayer } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import type { MaintenanceWindow, Settings, SettingsLayer } from '#domain';
+import { VersionedCollection } from './versioned-collection.js';
+import { collectionSchema, flag, list, nullable, number, oneOf, optional, part, text } from './schema.js';
 
 /** The own values of one layer: global, a tenant or a DP. */
 export interface StoredSettings {
@@ -13,14 +13,41 @@ export interface StoredSettings {
   revision: number;
 }
 
-export const settingsSchema = collectionSchema('settings', { values: DOMAIN_OBJECT });
+const windows = list(
+  part<MaintenanceWindow>({
+    days: list(oneOf(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])),
+    from: text,
+    to: text,
+    timeZone: text,
+  }),
+);
+
+export const settingsSchema = collectionSchema<Pick<StoredSettings, 'values'>>('settings', {
+  values: part<Partial<Settings>>({
+    pollInterval: optional(number),
+    pollJitter: optional(number),
+    longPoll: optional(flag),
+    concurrency: optional(number),
+    accountLogins: optional(number),
+    attempts: optional(number),
+    orderExpiry: optional(number),
+    installTimeout: optional(number),
+    registrationTimeout: optional(number),
+    restartAlert: optional(number),
+    windows: optional(windows),
+    hostKeyPolicy: optional(oneOf(['pin', 'strict'])),
+    sshPort: optional(number),
+    directFirst: optional(flag),
+    defaultRelease: optional(nullable(text)),
+  }),
+});
 
 @Injectable()
 export class SettingsRepository {
-  private readonly store: GuardedCollection<{ id: string; values: Partial<Settings>; revision: number }>;
+  private readonly store: VersionedCollection<{ id: string; values: Partial<Settings>; revision: number }>;
 
   constructor(@InjectModel('Settings') model: Model<unknown>) {
-    this.store = new GuardedCollection(model);
+    this.store = new VersionedCollection(model);
   }
 
   /** Those of the layers that have values of their own. */

@@ -2,32 +2,32 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { Connection, Model } from 'mongoose';
 import { inScope, type Tenant, type TenantId, type TenantScope } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { collectionSchema } from './schema.js';
+import { VersionedCollection } from './versioned-collection.js';
+import { collectionSchema, date, text } from './schema.js';
 
-export const tenantSchema = collectionSchema('tenants', { name: String, createdAt: Date });
+export const tenantSchema = collectionSchema<Tenant>('tenants', { name: text, createdAt: date });
 
 /** What keeps a tenant from being deleted, by the word people know: a collection, and its field that names tenants. */
 const OWNED = {
   computers: ['computers', 'tenant'],
   accounts: ['accounts', 'tenant'],
-  'distribution points': ['distributionPoints', 'tenant'],
+  dps: ['distributionPoints', 'tenant'],
   directories: ['directories', 'tenant'],
-  'location rules': ['locationRules', 'tenant'],
+  locationRules: ['locationRules', 'tenant'],
   // whose scope would otherwise hold for the next tenant of this id
   users: ['users', 'tenants'],
-  'API tokens': ['apiTokens', 'tenants'],
+  apiTokens: ['apiTokens', 'tenants'],
 } as const;
 
 @Injectable()
 export class TenantRepository {
-  private readonly store: GuardedCollection<Tenant>;
+  private readonly store: VersionedCollection<Tenant>;
 
   constructor(
     @InjectModel('Tenant') model: Model<unknown>,
     @InjectConnection() private readonly connection: Connection,
   ) {
-    this.store = new GuardedCollection<Tenant>(model);
+    this.store = new VersionedCollection<Tenant>(model);
   }
 
   insert(tenant: Tenant): Promise<boolean> {

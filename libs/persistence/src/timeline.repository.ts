@@ -1,55 +1,56 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model, mongo } from 'mongoose';
-import type { ComputerId, TenantScope, TimelineEvent } from '#domain';
-import { AS_TYPED, duplicatesOf, type Stored } from './documents.js';
-import { Gathering } from '#runtime';
-import { page, type PageRequest, type PageResult } from './pages.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import type { Model } from 'mongoose';
+import { eventsOf, type ComputerId, type TenantScope, type TimelineEvent } from '#domain';
+import { RequestBatcher } from '#runtime';
+import { OrderRepository } from './order.repository.js';
+import { pageInMemory } from './pages-in-memory.js';
+import type { PageRequest, PageResult, SortKey } from './pages.js';
+import { PlainCollection } from './plain-collection.js';
+import { collectionSchema } from './schema.js';
+import { eventFields } from './schema-parts.js';
 import { scoped } from './scope.js';
+import { READ_LIMIT } from './versioned-collection.js';
 
-export const timelineSchema = collectionSchema('timeline', {
-  tenant: { type: String, required: true },
-  computer: { type: String, required: true },
-  order: String,
-  dp: String,
-  importRun: String,
-  at: { type: Date, required: true },
-  source: String,
-  kind: String,
-  from: String,
-  to: String,
-  data: DOMAIN_OBJECT,
-})
+export const timelineSchema = collectionSchema<TimelineEvent>('timeline', eventFields)
   // a computer's history, newest first
-  .index({ computer: 1, at: -1, _id: -1 });
+  .index({ computer: 1, at: -1, seq: -1, _id: -1 });
+
+const NEWEST_FIRST: readonly SortKey[] = [
+  { path: 'at', direction: -1 },
+  { path: 'seq', direction: -1 },
+  { path: '_id', direction: -1 },
+];
 
 /** Entries that a process remembers to have added. */
-const REMEMBERED = 20_000;
+const CACHE_SIZE = 20_000;
 
-/** The computers' histories; append only. */
+/** The computers' histories; append only. What happens to an order stands in the order itself. */
 @Injectable()
 export class TimelineRepository {
-  private readonly collection: mongo.Collection<Stored>;
-  private readonly appends = new Gathering<readonly TimelineEvent[], void>(async (calls) => {
-    await this.insert(calls.flat());
+  private readonly store: PlainCollection<TimelineEvent>;
+  private readonly appends = new RequestBatcher<readonly TimelineEvent[], void>(async (calls) => {
+    await this.store.append(calls.flat());
     return calls.map(() => undefined);
   });
 
   /** Ids of the last entries that this process has added. */
   private readonly added = new Set<string>();
 
-  constructor(@InjectModel('TimelineEvent') model: Model<unknown>) {
-    this.collection = model.collection as unknown as mongo.Collection<Stored>;
+  constructor(
+    @InjectModel('TimelineEvent') model: Model<unknown>,
+    private readonly orders: OrderRepository,
+  ) {
+    this.store = new PlainCollection(model);
   }
 
   /** Adds what is not there yet: an event's id comes from what caused it, so a repeat adds nothing. */
   async append(events: readonly TimelineEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await this.appends.ask(events);
+    await this.appends.load(events);
     for (const { id } of events) this.added.add(id);
     for (const id of this.added) {
-      if (this.added.size <= REMEMBERED) break;
+      if (this.added.size <= CACHE_SIZE) break;
       this.added.delete(id);
     }
   }
@@ -59,32 +60,25 @@ export class TimelineRepository {
     return events.filter(({ id }) => !this.added.has(id));
   }
 
-  private async insert(events: readonly TimelineEvent[]): Promise<void> {
-    const stored = events.map(({ id, ...fields }) => ({ _id: id, revision: 0, ...fields }));
-    await duplicatesOf(() => this.collection.insertMany(stored, { ordered: false, ...AS_TYPED }));
-  }
-
-  /** Newest first. */
-  listByComputer(
+  /**
+   * Newest first: what stands here of a computer, and what its orders tell of themselves. All of it is read, a few hundred
+   * entries as a rule.
+   */
+  async listByComputer(
     scope: TenantScope,
     computer: ComputerId,
     request: PageRequest,
   ): Promise<PageResult<TimelineEvent>> {
-    return page(
-      this.collection,
-      { ...scoped(scope), computer },
-      { limit: request.limit, after: request.after ?? null },
-      {},
-      [
-        { path: 'at', direction: -1 },
-        { path: '_id', direction: -1 },
-      ],
-      ({ _id, revision: _revision, ...fields }) => ({ ...fields, id: _id }) as unknown as TimelineEvent,
-    );
-  }
-
-  /** A computer that is imported again goes on with the history of the one before. */
-  async moveTo(from: ComputerId, to: ComputerId): Promise<void> {
-    await this.collection.updateMany({ computer: from }, { $set: { computer: to } });
+    const [own, orders] = await Promise.all([
+      this.store.collection.find({ ...scoped(scope), computer }, READ_LIMIT).toArray(),
+      this.orders.ofComputer(scope, computer),
+    ]);
+    const known = new Set(own.map(({ _id }) => _id));
+    const ofOrders = orders
+      .flatMap(eventsOf)
+      .filter(({ id }) => !known.has(id))
+      .map((event) => this.store.toStored(event));
+    const { items, ...rest } = pageInMemory([...own, ...ofOrders], request, NEWEST_FIRST);
+    return { ...rest, items: items.map((stored) => this.store.fromStored(stored)) };
   }
 }

@@ -1,30 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { User } from '#domain';
-import { GuardedCollection } from './documents.js';
-import { collectionSchema, DOMAIN_OBJECT } from './schema.js';
+import { ROLES, type TenantScope, type User } from '#domain';
+import { VersionedCollection } from './versioned-collection.js';
+import { collectionSchema, date, nullable, oneOf, optional, text } from './schema.js';
+import { allOrSome } from './schema-parts.js';
 
-export const userSchema = collectionSchema('users', {
-  name: { type: String, required: true },
+export const userSchema = collectionSchema<User, { nameKey: string }>(
+  'users',
+  {
+    name: text,
+    passwordHash: text,
+    role: oneOf(ROLES),
+    tenants: allOrSome<TenantScope>(),
+    disabledAt: optional(nullable(date)),
+    passwordAt: optional(date),
+    createdAt: date,
+  },
   /** The name in lower case. */
-  nameKey: { type: String, required: true },
-  passwordHash: String,
-  role: String,
-  tenants: DOMAIN_OBJECT,
-  disabledAt: Date,
-  passwordAt: Date,
-  createdAt: Date,
-})
+  { nameKey: text },
+)
   // log-in
   .index({ nameKey: 1 }, { unique: true });
 
 @Injectable()
 export class UserRepository {
-  private readonly store: GuardedCollection<User>;
+  private readonly store: VersionedCollection<User>;
 
   constructor(@InjectModel('User') model: Model<unknown>) {
-    this.store = new GuardedCollection<User>(model, (user) => ({ nameKey: user.name.toLowerCase() }));
+    this.store = new VersionedCollection<User>(model, (user) => ({ nameKey: user.name.toLowerCase() }));
   }
 
   /** False: there is one with this name. */

@@ -1,7 +1,7 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { Type } from '@nestjs/common';
 import { getConnectionToken } from '@nestjs/mongoose';
-import type { Connection } from 'mongoose';
+import type { Connection, ConnectOptions } from 'mongoose';
 import {
   planOrder,
   type Computer,
@@ -13,6 +13,7 @@ import {
   type TenantId,
 } from '#domain';
 import { createDatabase } from '../../../tools/testing/database.js';
+import { connectOptions } from '../src/connection-options.js';
 import { PersistenceModule } from '../src/persistence.module.js';
 
 export const tenant = 't1' as TenantId;
@@ -81,12 +82,20 @@ export interface Stage {
   close: () => Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
+/** Injection token of the options that @nestjs/mongoose connects by. */
+const CONNECT_OPTIONS = 'MongooseModuleOptions';
+
+/** @param more for the driver, such as `monitorCommands` */
+export async function openStage(more: ConnectOptions = {}, through = (uri: string) => uri): Promise<Stage> {
   const database = createDatabase();
-  const { uri, standIn } = database;
+  const { standIn } = database;
+  const uri = through(database.uri);
   const app: TestingModule = await Test.createTestingModule({
     imports: [PersistenceModule.forRoot({ uri, standIn })],
-  }).compile();
+  })
+    .overrideProvider(CONNECT_OPTIONS)
+    .useValue({ uri, ...connectOptions({ uri, standIn }), ...more })
+    .compile();
   await app.init();
   return {
     get: (repository) => app.get(repository),

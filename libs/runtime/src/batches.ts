@@ -1,5 +1,5 @@
 /** Batches that are worked on at the same time: while one waits for the broker, another has the database. */
-const SIDE_BY_SIDE = 3;
+const CONCURRENCY = 3;
 
 /**
  * Does many things in batches, a few batches side by side. After a fault no further batch begins; those under way are
@@ -28,7 +28,7 @@ export async function inBatches<In, Out>(
       }
     }
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   if (faults.length > 0) throw faults[0];
   return answers.flat();
 }

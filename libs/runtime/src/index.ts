@@ -1,7 +1,10 @@
 export { inBatches } from './batches.js';
+export { isDatabaseAway } from './database-faults.js';
 export { EnvironmentFault, envFlag, httpEnv, readEnv } from './env.js';
-export { Gathering } from './gathering.js';
+export { RequestBatcher } from './request-batcher.js';
+export { watchClock } from './clock-watch.js';
+export { currentTime } from './steady-clock.js';
 export { newId } from './ids.js';
-export { loggerParams, REDACTED, requestId } from './logger.js';
-export { mayReadMetrics, METRICS_CONTENT_TYPE, newMetrics } from './metrics.js';
-export { readiness, type Probe, type ProbeResult, type Readiness } from './probes.js';
+export { loggerParams, logResponses, REDACTED, requestId } from './logger.js';
+export { announceReady } from './ready.js';
+export { TransientError } from './transient-error.js';

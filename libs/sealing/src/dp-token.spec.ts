@@ -34,9 +34,9 @@ describe('DP tokens', () => {
   it('forgive 60 seconds of clock difference and no more', async () => {
     const text = token({});
     expect(await verdict(text, at(60 + 59))).toMatchObject({ ok: true });
-    expect(await verdict(text, at(60 + 61))).toEqual({ ok: false, fault: 'expired' });
+    expect(await verdict(text, at(60 + 61))).toEqual({ ok: false, fault: 'expired', clockOff: -121 });
     expect(await verdict(text, at(-59))).toMatchObject({ ok: true });
-    expect(await verdict(text, at(-61))).toEqual({ ok: false, fault: 'early' });
+    expect(await verdict(text, at(-61))).toEqual({ ok: false, fault: 'early', clockOff: 61 });
   });
 
   it.each([

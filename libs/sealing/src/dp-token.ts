@@ -22,7 +22,13 @@ export interface DpToken {
 export type DpTokenFault = 'malformed' | 'signature' | 'claims' | 'expired' | 'early' | 'too-long';
 
 export type DpTokenVerdict =
-  { readonly ok: true; readonly token: DpToken } | { readonly ok: false; readonly fault: DpTokenFault };
+  | { readonly ok: true; readonly token: DpToken }
+  | {
+      readonly ok: false;
+      readonly fault: DpTokenFault;
+      /** Seconds by which the clock of its maker is ahead (or behind, when negative); only of a token that he did sign. */
+      readonly clockOff?: number;
+    };
 
 /**
  * A token as a DP sends it with every request: JWT, EdDSA, signed by the DP's own key.
@@ -84,7 +90,7 @@ export async function verifyDpToken(token: string, publicKey: KeyObject, now: Da
     if (typeof jti !== 'string' || jti === '' || jti.length > 128) return fault('claims');
     if (iat === undefined || exp === undefined || exp < iat) return fault('claims');
     const seconds = now.getTime() / 1000;
-    if (iat > seconds + DP_TOKEN_SKEW) return fault('early');
+    if (iat > seconds + DP_TOKEN_SKEW) return fault('early', iat - seconds);
     if (exp > seconds + DP_TOKEN_MAX_LIFETIME + DP_TOKEN_SKEW || exp - iat > DP_TOKEN_MAX_LIFETIME) {
       return fault('too-long');
     }
@@ -93,7 +99,9 @@ export async function verifyDpToken(token: string, publicKey: KeyObject, now: Da
       token: { dp: iss, jti, issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000) },
     };
   } catch (error) {
-    if (error instanceof errors.JWTExpired) return fault('expired');
+    // jose looks at the times only of a token whose signature is good
+    if (error instanceof errors.JWTExpired)
+      return fault('expired', Number(error.payload.iat) - now.getTime() / 1000);
     if (error instanceof errors.JWTClaimValidationFailed) return fault('claims');
     if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed) {
       return fault('signature');
@@ -103,6 +111,10 @@ export async function verifyDpToken(token: string, publicKey: KeyObject, now: Da
   }
 }
 
-function fault(reason: DpTokenFault): DpTokenVerdict {
-  return { ok: false, fault: reason };
+function fault(reason: DpTokenFault, clockOff?: number): DpTokenVerdict {
+  return {
+    ok: false,
+    fault: reason,
+    ...(clockOff !== undefined && Number.isFinite(clockOff) ? { clockOff: Math.round(clockOff) } : {}),
+  };
 }

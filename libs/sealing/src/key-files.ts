@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
-import { chmod, link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { generateSealingKeyPair, generateSigningKeyPair, type KeyKind, type KeyPair } from './keys.js';
 
@@ -102,10 +102,14 @@ async function writeFresh(path: string, data: string | Uint8Array): Promise<stri
   try {
     await file.writeFile(data);
     await file.sync();
+    await file.chmod(0o600);
+  } catch (error) {
+    // on a full disk each try would leave another one
+    await unlink(fresh).catch(() => undefined);
+    throw error;
   } finally {
     await file.close();
   }
-  await chmod(fresh, 0o600);
   return fresh;
 }
 

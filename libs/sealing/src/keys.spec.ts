@@ -39,6 +39,23 @@ describe('keys', () => {
     },
   );
 
+  // the points of order 1, 2, 4 and 8 of Curve25519 and its twist, in every form that 32 bytes have for them
+  const LOW_ORDER = [
+    '00'.repeat(32),
+    `01${'00'.repeat(31)}`,
+    'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+    '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+    `ec${'ff'.repeat(30)}7f`,
+    `ed${'ff'.repeat(30)}7f`,
+    `ee${'ff'.repeat(30)}7f`,
+  ];
+  it.each(LOW_ORDER.flatMap((hex) => [hex, highBitSet(hex)]))(
+    'takes no point of low order for a key that secrets are sealed to: %s',
+    (hex) => {
+      expect(publicKeyFromText('x25519', toBase64Url(Buffer.from(hex, 'hex')))).toBeNull();
+    },
+  );
+
   it('says what is wrong with raw bytes of another length', () => {
     expect(() => publicKeyFromRaw('ed25519', Buffer.alloc(31))).toThrow('32 bytes, not 31');
     expect(() => keyPairFromRawPrivate('x25519', Buffer.alloc(33))).toThrow('32 bytes, not 33');
@@ -60,3 +77,10 @@ describe('keys', () => {
     expect(sealingKeyId(publicKey)).toBe(toBase64Url(digest).slice(0, 16));
   });
 });
+
+/** RFC 7748 §5 ignores the highest bit of a point. */
+function highBitSet(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex');
+  bytes[31] = (bytes[31] ?? 0) | 0x80;
+  return bytes.toString('hex');
+}

@@ -2,6 +2,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  diffieHellman,
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
@@ -63,11 +64,28 @@ export function publicKeyFromRaw(kind: KeyKind, raw: Uint8Array): KeyObject {
 /**
  * The public key behind its text on the wire.
  *
- * @returns `null` unless the text is base64url of exactly 32 bytes
+ * @returns `null` unless the text is base64url of exactly 32 bytes; for `x25519` also when they are a point of low order
  */
 export function publicKeyFromText(kind: KeyKind, text: string): KeyObject | null {
   const raw = fromBase64Url(text);
-  return raw?.length === RAW_KEY_BYTES ? publicKeyFromRaw(kind, raw) : null;
+  if (raw?.length !== RAW_KEY_BYTES) return null;
+  const key = publicKeyFromRaw(kind, raw);
+  return kind === 'x25519' && isLowOrder(key) ? null : key;
+}
+
+/** Any key finds a point of low order: its product with every private key is zero. */
+const PROBE = generateSealingKeyPair();
+
+/**
+ * Whether a sealing key is a point of low order: everybody would know the secret shared with it, so nothing may be sealed to
+ * it (RFC 7748 §6.1 and RFC 9180 §7.1.4, the check for an all-zero result, which OpenSSL answers by refusing).
+ */
+function isLowOrder(publicKey: KeyObject): boolean {
+  try {
+    return diffieHellman({ privateKey: PROBE.privateKey, publicKey }).every((byte) => byte === 0);
+  } catch {
+    return true;
+  }
 }
 
 /** The pair behind a raw private key; for test vectors and for keys kept raw. */

@@ -4,7 +4,7 @@ import { api, take, type Schema } from '../api.js';
 import { useFocusBack } from '../focus-back.js';
 import { ServerList, type Column } from '../list.js';
 import { Heading, Time } from '../show.js';
-import { useT } from '../texts.js';
+import { language, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { AuditTimes, DAYS } from './audit-times.js';
 
@@ -39,7 +39,12 @@ export function Component(): ReactNode {
   return (
     <>
       <Heading title={t('page.audit')}>
-        <Button component="a" href={`/api/v1/audit/export.csv?${exported}`} variant="default" download>
+        <Button
+          component="a"
+          href={`/api/v1/audit/export.csv?${exported}&lang=${language()}`}
+          variant="default"
+          download
+        >
           {t('audit.csv')}
         </Button>
         <Button component="a" href={`/api/v1/audit/export.ndjson?${exported}`} variant="default" download>

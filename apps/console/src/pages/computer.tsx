@@ -285,7 +285,7 @@ function Timeline({ id }: { id: string }): ReactNode {
       <ol className={classes.timeline} aria-label={t('timeline')}>
         {timeline.data?.items.map((event) => (
           <li key={event.id}>
-            <Time at={event.at} />
+            <Time at={event.at} exact />
             <span>{t(`source.${event.source}`)}</span>
             <span>{event.text}</span>
           </li>

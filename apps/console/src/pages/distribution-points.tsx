@@ -5,6 +5,7 @@ import {
   Code,
   CopyButton,
   Group,
+  List,
   Modal,
   ScrollArea,
   SegmentedControl,
@@ -18,7 +19,7 @@ import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
-import { useT } from '../texts.js';
+import { type TextKey, useT } from '../texts.js';
 
 type Dp = Schema['DistributionPointDto'];
 /** Which ones are shown, and how the API is asked for them. */
@@ -28,14 +29,13 @@ const FILTERS = {
   enabled: { state: 'enabled' },
   disabled: { state: 'disabled' },
   overdue: { overdue: true },
+  withoutAccount: { withoutAccount: true },
 } as const;
-const SHOWN = [
-  'all',
-  'pending',
-  'enabled',
-  'disabled',
-  'overdue',
-] as const satisfies (keyof typeof FILTERS)[];
+/** Those that are not a state. */
+const FLAGS = ['overdue', 'withoutAccount'] as const;
+/** White on any orange is hard to read. */
+const WARNING = { variant: 'light', color: 'orange', c: 'var(--mantine-color-text)', tt: 'none' } as const;
+const SHOWN = ['all', 'pending', 'enabled', 'disabled', ...FLAGS] as const satisfies (keyof typeof FILTERS)[];
 type Asked = { what: 'create' } | { what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete'; dp: Dp };
 
 export function Component(): ReactNode {
@@ -43,21 +43,33 @@ export function Component(): ReactNode {
   const mayManage = useMay('admin');
   const [asked, setAsked] = useState<Asked | null>(null);
   const [params, setParams] = useSearchParams();
-  const shown =
-    SHOWN.find((one) => one === (params.get('overdue') ? 'overdue' : params.get('state'))) ?? 'all';
+  const flag = FLAGS.find((one) => params.get(one) !== null);
+  const shown = SHOWN.find((one) => one === (flag ?? params.get('state'))) ?? 'all';
   const filter = FILTERS[shown];
+  const [enabled, setEnabled] = useState<Dp | null>(null);
   const [joinCommand, setJoinCommand] = useState<string | null>(null);
   const columns: readonly Column<Dp>[] = [
     { title: 'name', cell: ({ id, name }) => <span title={id}>{name}</span> },
     {
       title: 'state',
       width: 1.5,
-      cell: ({ state, overdue, alerts }) => (
+      cell: ({ state, overdue, alerts, accountsToEnter }) => (
         <Group gap={4} wrap="nowrap">
           <State of={state} />
           {overdue && (
-            <Badge color="orange.9" tt="none" title={alerts.map(({ text }) => text).join(' ')}>
+            <Badge {...WARNING} title={alerts.map(({ text }) => text).join(' ')}>
               {t('overdue')}
+            </Badge>
+          )}
+          {alerts.some(({ code }) => code === 'ACCOUNT_NOT_SEALED') && (
+            <Badge
+              {...WARNING}
+              component={Link}
+              to="/accounts"
+              title={`${t('dp.toEnter')}: ${accountsToEnter.map(({ label }) => label).join(', ')}`}
+              style={{ cursor: 'pointer' }}
+            >
+              {t('withoutAccount')}
             </Badge>
           )}
         </Group>
@@ -127,7 +139,7 @@ export function Component(): ReactNode {
           }
           data={SHOWN.map((value) => ({
             value,
-            label: t(value === 'all' ? 'folder.all' : value === 'overdue' ? 'overdue' : `state.${value}`),
+            label: t(labelOf(value)),
           }))}
         />
       </ScrollArea>
@@ -146,8 +158,15 @@ export function Component(): ReactNode {
         empty={<Text>{t(shown === 'all' ? 'empty.dps' : 'empty.dps.filtered')}</Text>}
       />
       {asked && (
-        <Ask key={asked.what} asked={asked} onClose={() => setAsked(null)} onJoinable={setJoinCommand} />
+        <Ask
+          key={asked.what}
+          asked={asked}
+          onClose={() => setAsked(null)}
+          onJoinable={setJoinCommand}
+          onEnabled={setEnabled}
+        />
       )}
+      {enabled && <ToEnter dp={enabled} onClose={() => setEnabled(null)} />}
       <Modal
         opened={joinCommand !== null}
         onClose={() => setJoinCommand(null)}
@@ -171,9 +190,10 @@ interface AskProps {
   asked: Asked;
   onClose: () => void;
   onJoinable: (command: string | null) => void;
+  onEnabled: (dp: Dp) => void;
 }
 
-function Ask({ asked, onClose, onJoinable }: AskProps): ReactNode {
+function Ask({ asked, onClose, onJoinable, onEnabled }: AskProps): ReactNode {
   const t = useT();
   const changes = ['dps', 'overview', 'orders'];
   if (asked.what === 'create') {
@@ -200,13 +220,11 @@ function Ask({ asked, onClose, onJoinable }: AskProps): ReactNode {
   const { dp, what } = asked;
   const params = { path: { dp: dp.id } };
   const calls: Record<typeof what, (values: Record<string, string>) => Promise<unknown>> = {
-    enable: ({ keyFingerprint }) =>
-      take(
-        api.POST('/api/v1/distribution-points/{dp}/enable', {
-          params,
-          body: { ...(keyFingerprint && { keyFingerprint: keyFingerprint.trim() }) },
-        }),
-      ),
+    enable: async ({ keyFingerprint }) => {
+      const body = { ...(keyFingerprint && { keyFingerprint: keyFingerprint.trim() }) };
+      const now = await take(api.POST('/api/v1/distribution-points/{dp}/enable', { params, body }));
+      if (now.accountsToEnter.length > 0) onEnabled(now);
+    },
     change: ({ name = '' }) =>
       take(api.PATCH('/api/v1/distribution-points/{dp}', { params, body: { name } })),
     disable: () => take(api.POST('/api/v1/distribution-points/{dp}/disable', { params })),
@@ -238,6 +256,39 @@ function Ask({ asked, onClose, onJoinable }: AskProps): ReactNode {
       onClose={onClose}
       onSubmit={calls[what]}
     />
+  );
+}
+
+function labelOf(shown: (typeof SHOWN)[number]): TextKey {
+  if (shown === 'all') return 'folder.all';
+  return shown === 'overdue' || shown === 'withoutAccount' ? shown : `state.${shown}`;
+}
+
+/** How enabling a DP ends: with the accounts that it cannot open yet. */
+function ToEnter({ dp, onClose }: { dp: Dp; onClose: () => void }): ReactNode {
+  const t = useT();
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={`${t('dp.toEnter')}: ${dp.name}`}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      <Stack>
+        <Text size="sm">{t('explain.dp.toEnter')}</Text>
+        <List size="sm">
+          {dp.accountsToEnter.map(({ id, label }) => (
+            <List.Item key={id}>{label}</List.Item>
+          ))}
+        </List>
+        <Group justify="flex-end">
+          <Button component={Link} to="/accounts">
+            {t('page.accounts')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
   );
 }
 

@@ -8,7 +8,7 @@ import { useT } from '../texts.js';
 
 type Run = Schema['ImportRunDto'];
 type Options = Schema['ImportOptionsDto'];
-const ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'utf-16be', 'windows-1252'];
+const ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'utf-16be', 'windows-1252', 'cp850', 'macintosh'];
 const DELIMITERS = [
   { value: ';', label: ';' },
   { value: ',', label: ',' },
@@ -25,6 +25,7 @@ const FIELDS = [
   'os',
   'version',
   'lastLogon',
+  'enabled',
 ] as const;
 
 /** What was seen in the file; what is wrong can be set right, and the file is read again. */

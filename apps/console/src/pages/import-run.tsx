@@ -17,7 +17,7 @@ import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { useMay } from '../session.js';
 import { Fault, Heading, NotShown, State } from '../show.js';
-import { type TextKey, useT } from '../texts.js';
+import { language, type TextKey, useT } from '../texts.js';
 import { Detected } from './import-detected.js';
 import { ImportNotices } from './import-notices.js';
 
@@ -133,7 +133,12 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
           </Button>
         )}
         {((countOf.rejected ?? 0) > 0 || (countOf.refused ?? 0) > 0) && (
-          <Button component="a" href={`/api/v1/imports/${run.id}/rejected.csv`} variant="default" download>
+          <Button
+            component="a"
+            href={`/api/v1/imports/${run.id}/rejected.csv?lang=${language()}`}
+            variant="default"
+            download
+          >
             {t('import.rejected')}
           </Button>
         )}

@@ -70,7 +70,7 @@ export function Component(): ReactNode {
       <Title order={2} size="h4" mb="xs">
         {t('overview.now')}
       </Title>
-      <SimpleGrid cols={{ base: 2, sm: 5 }} mb="xl">
+      <SimpleGrid cols={{ base: 2, sm: 6 }} mb="xl">
         <Figure label={t('overview.running')} count={runningOrders} to="/orders?state=running" />
         <Figure
           label={t('overview.dpsPending')}
@@ -82,6 +82,12 @@ export function Component(): ReactNode {
           label={t('overview.dpsOverdue')}
           count={distributionPoints.overdue}
           to="/distribution-points?overdue=true"
+          alarm="red"
+        />
+        <Figure
+          label={t('overview.dpsWithoutAccount')}
+          count={distributionPoints.withoutAccount}
+          to="/distribution-points?withoutAccount=true"
           alarm="red"
         />
         <Figure

@@ -14,6 +14,7 @@ const SETTINGS = {
   longPoll: 'switch',
   directFirst: 'switch',
   concurrency: 'number',
+  accountLogins: 'number',
   attempts: 'number',
   orderExpiry: 'seconds',
   installTimeout: 'seconds',

@@ -1,20 +1,28 @@
 import type { WireOrder, WireReleaseFile } from '#contract';
-import { Backoff, pause } from '../backoff.js';
-import { ConnectionLost, type Phase, StepFailed } from '../failure.js';
-import { messageOf } from '../log.js';
+import { blamesAccount } from '../accounts/account-guard.js';
+import { Backoff, pause } from '../base/backoff.js';
+import { ConnectionLost, type Phase, StepFailed } from '../failures/failure.js';
+import { messageOf } from '../base/log.js';
 import {
-  type Ending,
-  endingOf,
+  type Outcome,
+  outcomeOf,
   type ExitCodes,
   exitCodesOf,
   failedBy,
   isSuccess,
   readRun,
-} from './ending.js';
-import { compareVersions, type Fitting, fittingFile, type Look, type RunState, shellFailed } from './look.js';
+} from './outcome.js';
+import {
+  compareVersions,
+  type Fitting,
+  fittingFile,
+  type HostFacts,
+  type RunState,
+  shellFailed,
+} from './host-facts.js';
 import { stopHere, Stopped, unlessStopped } from './method.js';
-import { CLEAN, KILL, RESTART, STAGE, START, WAIT } from './scripts.js';
-import type { ComputerSession, Ran } from './session.js';
+import { CLEAN, KILL, RESTART, STAGE, START, WAIT } from './remote-scripts.js';
+import type { ComputerSession, CommandResult } from './session.js';
 
 /** What an installation needs from around it. */
 export interface InstallationContext {
@@ -56,7 +64,7 @@ export class Installation {
   }
 
   /** @throws StepFailed, Stopped, ConnectionLost (before anything was started) */
-  async run(seen: Look): Promise<Ending> {
+  async run(seen: HostFacts): Promise<Outcome> {
     const { order } = this.context;
     const earlier = this.earlierRun(seen);
     if (earlier) return this.follow(earlier.attempt, earlier.state, null);
@@ -107,7 +115,7 @@ export class Installation {
   }
 
   /** The run that this attempt would repeat: its own, or an earlier one of the order that got through or still runs. */
-  private earlierRun(seen: Look): { attempt: number; state: RunState } | null {
+  private earlierRun(seen: HostFacts): { attempt: number; state: RunState } | null {
     const { order } = this.context;
     const own = seen.runs.get(order.attempt);
     if (own) return { attempt: order.attempt, state: own };
@@ -118,7 +126,7 @@ export class Installation {
     return null;
   }
 
-  private async stage({ file }: Fitting, seen: Look): Promise<void> {
+  private async stage({ file }: Fitting, seen: HostFacts): Promise<void> {
     const { order, signal, fetchRelease, progress } = this.context;
     await progress('stage');
     const needed = Math.ceil((file.size * SPACE_FACTOR) / 1024) + SPACE_RESERVE_KIB;
@@ -128,7 +136,7 @@ export class Installation {
     }
     const path = await unlessStopped(fetchRelease(file), signal);
     const copying = this.session.runAsAdmin(STAGE, [...this.key(order.attempt), file.sha256], { file: path });
-    let ran: Ran;
+    let ran: CommandResult;
     try {
       ran = await unlessStopped(copying, signal, () => this.session.close());
     } catch (error) {
@@ -158,7 +166,7 @@ export class Installation {
   }
 
   /** Waits for the end of a run, over lost connections too, until the order's deadline. */
-  private async follow(attempt: number, first: RunState, whenOk: string | null): Promise<Ending> {
+  private async follow(attempt: number, first: RunState, whenOk: string | null): Promise<Outcome> {
     const { signal } = this.context;
     let state = first;
     let log = '';
@@ -168,13 +176,13 @@ export class Installation {
         // a run that has ended is only asked for its output
         const seconds = Math.max(0, Math.min(WAIT_SECONDS, Math.ceil(this.secondsLeft())));
         const args = [...this.key(attempt), `${state.is === 'running' ? seconds : 0}`];
-        const ran = await unlessStopped(this.insistently(WAIT, args), signal);
+        const ran = await unlessStopped(this.runWithReconnect(WAIT, args), signal);
         ({ state, log } = readRun(ran));
         asked = true;
         if (state.is === 'running' && this.secondsLeft() <= 0) {
           return await this.end(attempt, whenOk, (killed) => failedBy('INSTALL_TIMEOUT', 'deadline', killed));
         }
-        if (state.is === 'running') await this.signOfLife();
+        if (state.is === 'running') await this.heartbeat();
       }
     } catch (error) {
       if (error instanceof Stopped && error.reason === 'cancel') {
@@ -182,23 +190,23 @@ export class Installation {
       }
       throw error;
     }
-    return endingOf(state, log, this.codes, whenOk);
+    return outcomeOf(state, log, this.codes, whenOk);
   }
 
   /** Ends a run. It may have ended by itself meanwhile: then that counts. */
   private async end(
     attempt: number,
     whenOk: string | null,
-    otherwise: (log: string) => Ending,
-  ): Promise<Ending> {
-    const { state, log } = readRun(await this.insistently(KILL, this.key(attempt)));
+    otherwise: (log: string) => Outcome,
+  ): Promise<Outcome> {
+    const { state, log } = readRun(await this.runWithReconnect(KILL, this.key(attempt)));
     if (state.is === 'ended' && isSuccess(state.code, this.codes))
-      return endingOf(state, log, this.codes, whenOk);
+      return outcomeOf(state, log, this.codes, whenOk);
     return otherwise(log);
   }
 
   /** Runs a script whose repetition does no harm, connecting again as often as needed. */
-  private async insistently(script: string, args: string[]): Promise<Ran> {
+  private async runWithReconnect(script: string, args: string[]): Promise<CommandResult> {
     const { now, reconnectFor, signal } = this.context;
     const backoff = new Backoff(1, 15);
     const giveUp = now() + Math.min(reconnectFor, Math.max(10, this.secondsLeft())) * 1000;
@@ -222,14 +230,19 @@ export class Installation {
 
   private async reconnect(): Promise<void> {
     const before = this.session;
-    const fresh = await before.reopen().catch(() => before);
+    const fresh = await before.reopen().catch((error: unknown) => {
+      if (!(error instanceof StepFailed) || !blamesAccount(error.code)) return before;
+      // more tries would lock the account; what runs on the computer goes on, and its end stays unknown
+      const text = `no way back to the computer: ${error.code} ${error.native?.text ?? ''}`.trim();
+      throw new StepFailed('install', 'OUTCOME_UNKNOWN', { system: 'ssh', code: error.code, text });
+    });
     if (fresh === before) return;
     before.close();
     if (this.closed) fresh.close();
     else this.session = fresh;
   }
 
-  private async signOfLife(): Promise<void> {
+  private async heartbeat(): Promise<void> {
     if (this.context.now() - this.lastSign < SIGN_OF_LIFE) return;
     if (this.lastSign > 0) await this.context.progress('install');
     this.lastSign = this.context.now();

@@ -1,5 +1,5 @@
 import type { WireOrder } from '#contract';
-import type { Candidate } from '../accounts.js';
+import type { Candidate } from '../accounts/credential-store.js';
 import type { ComputerSession, TriedAccount } from './session.js';
 
 /** A way to get administrative access to a computer. */

@@ -1,7 +1,7 @@
 import type { AccountSecret } from '#sealing';
 
 /** What came of a command on a computer that was seen to its end. */
-export interface Ran {
+export interface CommandResult {
   /** Exit code; null when a signal ended it. */
   readonly code: number | null;
   readonly signal: string | null;
@@ -27,7 +27,7 @@ export interface ComputerSession {
     script: string,
     args: readonly string[],
     input?: Buffer | { readonly file: string },
-  ): Promise<Ran>;
+  ): Promise<CommandResult>;
   /** The same access anew, after the connection was lost. @throws StepFailed */
   reopen(): Promise<ComputerSession>;
   close(): void;

@@ -1,6 +1,7 @@
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { diskTrouble } from './disk-reserve.js';
 
 /** The journal holds something that this program did not write so. A person has to look before it goes on. */
 export class BrokenJournal extends Error {
@@ -87,8 +88,10 @@ export class JournalFile {
       await this.file.datasync();
       this.size += bytes.length;
     } catch (error) {
-      // a half-written line in the middle would make the file broken for good
-      await this.file.truncate(this.size);
+      // a half-written line in the middle would make the file broken for good; where nothing can be written, there is none
+      await this.file.truncate(this.size).catch((problem: unknown) => {
+        if (diskTrouble(problem) === null) throw problem;
+      });
       throw error;
     }
   }
@@ -99,9 +102,15 @@ export class JournalFile {
     const fresh = `${this.path}.new`;
     const handle = await open(fresh, 'w', 0o600);
     const bytes = Buffer.from(entries.map(lineOf).join(''));
-    await handle.writeFile(bytes);
-    await handle.sync();
-    await handle.close();
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } catch (error) {
+      await rm(fresh, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
     await rename(fresh, this.path);
     const folder = await open(dirname(this.path), 'r');
     await folder.sync();

@@ -1,6 +1,7 @@
 import type { Report, WireOrder } from '#contract';
 import { z } from 'zod';
-import { wireOrder } from '../wire.js';
+import { wireOrder } from '../protocol/wire.js';
+import { type DiskReserve, diskTrouble } from './disk-reserve.js';
 import { BrokenJournal, JournalFile } from './journal-file.js';
 
 /** What the journal knows of an order's latest attempt. */
@@ -57,22 +58,30 @@ const COMPACT_BYTES = 1024 * 1024;
 
 /**
  * What the agent must not forget: the orders it took, whether it began on them, and reports that were not stored by the
- * server yet. Every change is on disk before it counts.
+ * server yet. Every change is on disk before it counts, but for reports that the disk refuses: they are better said than lost.
  */
 export class Journal {
   private readonly orders = new Map<string, OrderRecord>();
   private readonly unsent = new Map<string, Report>();
 
-  private constructor(private readonly file: JournalFile) {}
+  private constructor(
+    private readonly file: JournalFile,
+    private readonly reserve: Pick<DiskReserve, 'spend'> | null,
+  ) {}
 
   /**
    * Opens the journal and leaves out what is no longer needed.
    *
+   * @param reserve what is given up when the disk is full; null: nothing
    * @throws BrokenJournal when it holds anything but whole entries and one unfinished last line
    */
-  static async open(path: string, now: Date): Promise<Journal> {
+  static async open(
+    path: string,
+    now: Date,
+    reserve: Pick<DiskReserve, 'spend'> | null = null,
+  ): Promise<Journal> {
     const { file, entries } = await JournalFile.open(path);
-    const journal = new Journal(file);
+    const journal = new Journal(file, reserve);
     try {
       entries.forEach((entry, index) => {
         const parsed = entrySchema.safeParse(entry);
@@ -81,7 +90,11 @@ export class Journal {
         }
         journal.apply(parsed.data);
       });
-      await journal.compact(now);
+      // on a full disk it goes on with the long one
+      await journal.compact(now).catch(async (error: unknown) => {
+        if (diskTrouble(error) === null) throw error;
+        await reserve?.spend(error);
+      });
       return journal;
     } catch (error) {
       await file.close();
@@ -103,10 +116,27 @@ export class Journal {
     return [...this.unsent.values()];
   }
 
-  /** Puts entries on disk and then applies them; when the disk refuses, nothing has changed. */
+  /** Whether it knows of no order at all. */
+  get isEmpty(): boolean {
+    return this.orders.size === 0 && this.unsent.size === 0;
+  }
+
+  /** Puts entries on disk and then applies them; when the disk refuses, nothing has changed but for reports. */
   async write(...entries: JournalEntry[]): Promise<void> {
-    await this.file.append(entries);
+    const isTold = entries.every(({ entry }) => entry === 'report' || entry === 'sent');
+    await this.append(entries).catch((error: unknown) => {
+      if (!isTold || diskTrouble(error) === null) throw error;
+    });
     for (const entry of entries) this.apply(entry);
+  }
+
+  private async append(entries: readonly JournalEntry[]): Promise<void> {
+    try {
+      await this.file.append(entries);
+    } catch (error) {
+      if (!(await this.reserve?.spend(error))) throw error;
+      await this.file.append(entries);
+    }
   }
 
   /** Writes the journal anew when it has grown and most of it is past. Nothing else may be written meanwhile. */

@@ -12,16 +12,17 @@ import {
   type RegisterRequest,
 } from '#contract';
 import { DomainError } from '#domain';
-import { QUEUES, RpcClient } from '#messaging';
+import { bearerToken } from '#http';
 import { sha256 } from '#sealing';
 import { RateLimits } from '../http/rate-limits.js';
+import { ServerCalls } from '../server-calls/server-calls.js';
 
 /** The client API for clients that cannot reach the server; passed on to it. */
 @ApiTags('client')
 @Controller('client/v1')
 export class ClientsController {
   constructor(
-    private readonly rpc: RpcClient,
+    private readonly server: ServerCalls,
     private readonly limits: RateLimits,
   ) {}
 
@@ -30,13 +31,13 @@ export class ClientsController {
   @RouteSchema({ body: registerRequest.schema })
   @ApiBody({ schema: registerRequest.schema as object })
   @ApiCreatedResponse({ description: 'Registered; the same answer when the registration is repeated.' })
-  register(@Body() body: RegisterRequest, @Ip() address: string): Promise<RegisterAnswer> {
-    this.limits.admit('register', address);
+  async register(@Body() body: RegisterRequest, @Ip() address: string): Promise<RegisterAnswer> {
+    await this.limits.admit('register', address);
     const { token, ...rest } = body;
     const order = idOfToken(token);
-    if (order === null) throw new DomainError('UNAUTHENTICATED', 'The registration token is not valid.');
+    if (order === null) throw new DomainError('UNAUTHENTICATED', 'registration.tokenInvalid');
     const call = { ...rest, order, tokenHash: sha256(token), address };
-    return this.rpc.call<RegisterAnswer>(QUEUES.rpc, RPC.register, call);
+    return this.server.call(RPC.register, call);
   }
 
   /** A contact of a registered client. */
@@ -46,18 +47,18 @@ export class ClientsController {
   @RouteSchema({ body: contactRequest.schema })
   @ApiBody({ schema: contactRequest.schema as object })
   @ApiOkResponse({ description: 'What the client is to do next.' })
-  contact(
+  async contact(
     @Body() body: ContactRequest,
     @Ip() address: string,
     @Headers('authorization') authorization: string | undefined,
   ): Promise<ContactAnswer> {
-    this.limits.admit('contact', address);
-    const secret = /^Bearer (\S{1,300})$/.exec(authorization ?? '')?.[1];
+    await this.limits.admit('contact', address);
+    const secret = bearerToken(authorization);
     const computer = secret === undefined ? null : idOfToken(secret);
     if (secret === undefined || computer === null) {
-      throw new DomainError('UNAUTHENTICATED', 'The client secret is missing or not valid.');
+      throw new DomainError('UNAUTHENTICATED', 'client.secretInvalid');
     }
     const call = { ...body, computer, secretHash: sha256(secret), address };
-    return this.rpc.call<ContactAnswer>(QUEUES.rpc, RPC.contact, call);
+    return this.server.call(RPC.contact, call);
   }
 }

@@ -2,6 +2,7 @@ import { Body, Controller, Ip, Post, UseGuards } from '@nestjs/common';
 import { RouteSchema } from '@nestjs/platform-fastify';
 import { ApiBearerAuth, ApiBody, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import {
+  agentInfoOf,
   enrolRequest,
   idOfToken,
   keysRequest,
@@ -12,17 +13,17 @@ import {
   type KeysRequest,
 } from '#contract';
 import { DomainError } from '#domain';
-import { QUEUES, RpcClient } from '#messaging';
 import { sha256 } from '#sealing';
 import { RateLimits } from '../http/rate-limits.js';
 import { CurrentDp, DpGuard, type CallingDp } from '../identity/dp.guard.js';
+import { ServerCalls } from '../server-calls/server-calls.js';
 
 /** A DP's first contact, and its new keys later. */
 @ApiTags('dp')
 @Controller('dp/v1')
 export class EnrolmentController {
   constructor(
-    private readonly rpc: RpcClient,
+    private readonly server: ServerCalls,
     private readonly limits: RateLimits,
   ) {}
 
@@ -31,14 +32,15 @@ export class EnrolmentController {
   @RouteSchema({ body: enrolRequest.schema })
   @ApiBody({ schema: enrolRequest.schema as object })
   @ApiCreatedResponse({ description: 'Enrolled; an administrator enables it next.' })
-  enrol(@Body() body: EnrolRequest, @Ip() address: string): Promise<EnrolAnswer> {
-    this.limits.admit('enrol', address);
-    const { joinToken, ...rest } = body;
+  async enrol(@Body() body: EnrolRequest, @Ip() address: string): Promise<EnrolAnswer> {
+    await this.limits.admit('enrol', address);
+    const { joinToken, agent, ...rest } = body;
     const dp = idOfToken(joinToken);
-    if (dp === null) throw new DomainError('UNAUTHENTICATED', 'The join token is not valid.');
+    if (dp === null) throw new DomainError('UNAUTHENTICATED', 'dp.joinTokenInvalid');
     // The token itself stays here: only its digest crosses the broker
-    return this.rpc.call<EnrolAnswer>(QUEUES.rpc, RPC.enrol, {
+    return this.server.call(RPC.enrol, {
       ...rest,
+      agent: agentInfoOf(agent),
       dp,
       tokenHash: sha256(joinToken),
       address,
@@ -53,6 +55,6 @@ export class EnrolmentController {
   @ApiBody({ schema: keysRequest.schema as object })
   @ApiCreatedResponse({ description: 'The new keys count from now on.' })
   keys(@CurrentDp() { identity, token }: CallingDp, @Body() body: KeysRequest): Promise<KeysAnswer> {
-    return this.rpc.call<KeysAnswer>(QUEUES.rpc, RPC.keys, { ...body, dp: identity.dp, jti: token.jti });
+    return this.server.call(RPC.keys, { ...body, dp: identity.dp, jti: token.jti });
   }
 }

@@ -1,33 +1,40 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { GATEWAY_ENV, type GatewayEnv } from '../env.js';
-import { TryLater } from './problem.js';
-import { TokenBuckets } from './token-buckets.js';
+import { TryLater } from './try-later.js';
 
 /** What is limited: the first two for each DP, the others for each address. */
 export type Limited = 'poll' | 'reports' | 'enrol' | 'register' | 'contact';
 
-/** How often one caller may do what (security design, "Limits"). */
+const SECOND = 1;
+const MINUTE = 60;
+
+/** How often one caller may do what (docs/dp-protocol.md). Each gateway counts for itself. */
 @Injectable()
 export class RateLimits {
-  private readonly buckets: Readonly<Record<Limited, TokenBuckets>>;
+  private readonly limiters: Readonly<Record<Limited, RateLimiterMemory>>;
 
   constructor(@Inject(GATEWAY_ENV) env: GatewayEnv) {
-    const perMinute = (calls: number): TokenBuckets =>
-      new TokenBuckets({ perSecond: calls / 60, burst: calls });
-    this.buckets = {
-      poll: new TokenBuckets({ perSecond: env.POLL_RATE, burst: env.POLL_BURST }),
-      reports: new TokenBuckets({ perSecond: env.REPORT_RATE, burst: env.REPORT_RATE }),
-      enrol: perMinute(env.ENROL_RATE),
-      register: perMinute(env.REGISTER_RATE),
-      contact: perMinute(env.CONTACT_RATE),
+    const limiter = (points: number, duration: number): RateLimiterMemory =>
+      new RateLimiterMemory({ points, duration });
+    this.limiters = {
+      // as many as may come at once, in the time for which the steady rate allows them
+      poll: limiter(env.POLL_BURST, env.POLL_BURST / env.POLL_RATE),
+      reports: limiter(env.REPORT_RATE, SECOND),
+      enrol: limiter(env.ENROL_RATE, MINUTE),
+      register: limiter(env.REGISTER_RATE, MINUTE),
+      contact: limiter(env.CONTACT_RATE, MINUTE),
     };
   }
 
   /** @throws TryLater RATE_LIMITED */
-  admit(what: Limited, caller: string): void {
-    const seconds = this.buckets[what].take(caller, performance.now());
-    if (seconds > 0) {
-      throw new TryLater('RATE_LIMITED', `Too many calls; try again in ${seconds} s.`, seconds);
+  async admit(what: Limited, caller: string): Promise<void> {
+    try {
+      await this.limiters[what].consume(caller);
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+      throw new TryLater('RATE_LIMITED', { key: 'gateway.tooMany', params: { seconds } }, seconds);
     }
   }
 }

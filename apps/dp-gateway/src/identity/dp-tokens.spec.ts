@@ -27,6 +27,19 @@ describe('verifying DPs by their tokens', () => {
     expect(tokens.dpOf(token)).toBe('berlin');
   });
 
+  it('tells by how much the clock of a DP is off, whose token it is but for its times', async () => {
+    const tokens = new DpTokens();
+    const made = async (minutes: number, by = pair): Promise<unknown> =>
+      tokens.verify(
+        await makeDpToken('berlin', by.privateKey, new Date(NOW + minutes * 60_000)),
+        identity,
+        NOW,
+      );
+    expect(await made(10)).toEqual({ ok: false, fault: 'early', clockOff: 600 });
+    expect(await made(-10)).toEqual({ ok: false, fault: 'expired', clockOff: -600 });
+    expect(await made(-10, generateSigningKeyPair())).toEqual({ ok: false, fault: 'signature' });
+  });
+
   it('asks for the new key once keys were rotated, also for a token it has seen', async () => {
     const tokens = new DpTokens();
     const token = await makeDpToken('berlin', pair.privateKey, new Date(NOW));

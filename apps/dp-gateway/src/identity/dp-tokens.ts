@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { DP_TOKEN_SKEW, type DpToken, type DpTokenFault, verifyDpToken } from '#sealing';
+import { DP_TOKEN_SKEW, type DpToken, type DpTokenVerdict, verifyDpToken } from '#sealing';
 import type { DpIdentity } from './identity-cache.js';
 
 /** A verified token, and the key it was verified with: the answer changes when the key does. */
@@ -27,11 +27,7 @@ export class DpTokens {
   }
 
   /** Verifies a token against the key that is enrolled now. */
-  async verify(
-    token: string,
-    identity: DpIdentity,
-    now: number,
-  ): Promise<{ ok: true; token: DpToken } | { ok: false; fault: DpTokenFault }> {
+  async verify(token: string, identity: DpIdentity, now: number): Promise<DpTokenVerdict> {
     const id = digest(token);
     const known = this.verified.get(id);
     if (known && known.signingKey === identity.signingKey && known.token.dp === identity.dp) {

@@ -1,7 +1,10 @@
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { isSlug, DomainError } from '#domain';
+import { bearerToken } from '#http';
 import { claimedDp, type DpToken } from '#sealing';
+import { currentTime } from '#runtime';
+import { Clocks } from './clocks.js';
 import { DpTokens } from './dp-tokens.js';
 import { Identities } from './identities.js';
 import type { DpIdentity } from './identity-cache.js';
@@ -19,7 +22,10 @@ type DpRequest = FastifyRequest & { callingDp?: CallingDp };
 export class DpGuard implements CanActivate {
   private readonly tokens = new DpTokens();
 
-  constructor(private readonly identities: Identities) {}
+  constructor(
+    private readonly identities: Identities,
+    private readonly clocks: Clocks,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<DpRequest>();
@@ -33,20 +39,24 @@ export class DpGuard implements CanActivate {
   }
 
   private async callerOf(authorization: string | undefined): Promise<CallingDp> {
-    const token = /^Bearer ([\w.-]{1,2000})$/.exec(authorization ?? '')?.[1];
-    if (token === undefined)
-      throw new DomainError('UNAUTHENTICATED', 'The token of the distribution point is missing.');
+    const token = bearerToken(authorization);
+    if (token === undefined) throw new DomainError('UNAUTHENTICATED', 'gateway.tokenMissing');
     const dp = this.tokens.dpOf(token) ?? claimedDp(token);
     const identity = dp !== null && isSlug(dp) ? await this.identities.get(dp) : null;
-    if (!identity) throw new DomainError('UNAUTHENTICATED', 'The token is not valid.');
-    const verdict = await this.tokens.verify(token, identity, Date.now());
-    if (!verdict.ok) throw new DomainError('UNAUTHENTICATED', `The token is not valid (${verdict.fault}).`);
+    if (!identity) throw new DomainError('UNAUTHENTICATED', 'gateway.tokenInvalid');
+    const verdict = await this.tokens.verify(token, identity, currentTime().getTime());
+    if (!verdict.ok) {
+      if (verdict.clockOff !== undefined) this.clocks.note(identity.dp, verdict.clockOff);
+      throw new DomainError('UNAUTHENTICATED', 'gateway.tokenInvalidBecause', {
+        why: verdict.fault,
+      });
+    }
     return { identity, token: verdict.token };
   }
 }
 
 export const CurrentDp = createParamDecorator((_: unknown, context: ExecutionContext): CallingDp => {
   const { callingDp } = context.switchToHttp().getRequest<DpRequest>();
-  if (!callingDp) throw new DomainError('UNAUTHENTICATED', 'The token of the distribution point is missing.');
+  if (!callingDp) throw new DomainError('UNAUTHENTICATED', 'gateway.tokenMissing');
   return callingDp;
 });

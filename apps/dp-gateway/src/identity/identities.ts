@@ -1,34 +1,39 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { RPC, type IdentityAnswer } from '#contract';
+import { RPC } from '#contract';
 import { DomainError } from '#domain';
-import { ChangeSubscriber, QUEUES, RpcClient } from '#messaging';
+import { ChangeSubscriber } from '#messaging';
 import { publicKeyFromText } from '#sealing';
-import { OpenPolls } from '../polls/open-polls.js';
 import { IdentityCache, type DpIdentity } from './identity-cache.js';
+import { ServerCalls } from '../server-calls/server-calls.js';
 
 /** Who the DPs are, as the server has them; kept for a while and dropped as soon as the server says that one changed. */
 @Injectable()
 export class Identities implements OnApplicationBootstrap {
   private readonly cache = new IdentityCache((dp) => this.fetch(dp));
+  private onChanged: (dp: string | null) => void = () => undefined;
 
   constructor(
-    private readonly rpc: RpcClient,
+    private readonly server: ServerCalls,
     private readonly changes: ChangeSubscriber,
-    private readonly polls: OpenPolls,
   ) {}
+
+  /** Calls `listener` once what is known of a DP, or of all of them, no longer holds (null). */
+  whenChanged(listener: (dp: string | null) => void): void {
+    this.onChanged = listener;
+  }
 
   onApplicationBootstrap(): void {
     this.changes.subscribe({
       keys: ['dp.*', 'keys.*'],
       onEvent: ({ id }) => {
         this.cache.drop(id);
-        this.polls.changed(id);
+        this.onChanged(id);
       },
       onLive: () => {
-        this.cache.startHearing();
-        this.polls.allChanged();
+        this.cache.startListening();
+        this.onChanged(null);
       },
-      onDown: () => this.cache.stopHearing(),
+      onDown: () => this.cache.stopListening(),
     });
   }
 
@@ -39,7 +44,7 @@ export class Identities implements OnApplicationBootstrap {
 
   private async fetch(dp: string): Promise<DpIdentity | null> {
     try {
-      const answer = await this.rpc.call<IdentityAnswer>(QUEUES.rpc, RPC.identity, { dp });
+      const answer = await this.server.call(RPC.identity, { dp });
       const key = publicKeyFromText('ed25519', answer.signingKey);
       return key && { ...answer, key };
     } catch (error) {

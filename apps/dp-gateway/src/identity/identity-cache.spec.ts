@@ -21,13 +21,20 @@ class Server {
 describe('the cache of identities', () => {
   let server: Server;
   let now: number;
+  let chance: number;
   let cache: IdentityCache;
 
   beforeEach(() => {
     server = new Server();
     now = 1_000;
-    cache = new IdentityCache(server.fetch, () => now, { ...IDENTITY_CACHE_LIMITS, maxEntries: 3 });
-    cache.startHearing();
+    chance = 0;
+    cache = new IdentityCache(
+      server.fetch,
+      () => now,
+      { ...IDENTITY_CACHE_LIMITS, maxEntries: 3 },
+      () => chance,
+    );
+    cache.startListening();
   });
 
   const learn = async (identity: DpIdentity | null, dp = 'berlin'): Promise<void> => {
@@ -36,7 +43,7 @@ describe('the cache of identities', () => {
     await getting;
   };
 
-  it('asks once for calls that miss at the same time, and not again for 30 s', async () => {
+  it('asks once for calls that miss at the same time, and not again for five minutes', async () => {
     const calls = [cache.get('berlin'), cache.get('berlin'), cache.get('berlin')];
     expect(server.asked).toHaveLength(1);
     const identity = identityOf('berlin');
@@ -46,9 +53,19 @@ describe('the cache of identities', () => {
       identity,
       identity,
     ]);
-    now += 29_999;
+    now += 299_999;
     expect(cache.get('berlin')).toBe(identity);
     now += 1;
+    void cache.get('berlin');
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it('asks somewhat sooner for some, so that not all are asked for at once', async () => {
+    chance = 0.999;
+    await learn(identityOf('berlin'));
+    now += 225_000;
+    expect(cache.get('berlin')).toMatchObject({ dp: 'berlin' });
+    now += 1_000;
     void cache.get('berlin');
     expect(server.asked).toHaveLength(2);
   });
@@ -77,13 +94,13 @@ describe('the cache of identities', () => {
   it('forgets everything when it hears again', async () => {
     await learn(identityOf('berlin'));
     await learn(identityOf('hamburg'), 'hamburg');
-    cache.startHearing();
+    cache.startListening();
     expect(cache.size).toBe(0);
   });
 
   it('trusts what it knows for half a second only while it hears no changes', async () => {
     await learn(identityOf('berlin'));
-    cache.stopHearing();
+    cache.stopListening();
     now += 499;
     expect(cache.get('berlin')).toMatchObject({ dp: 'berlin' });
     now += 1;

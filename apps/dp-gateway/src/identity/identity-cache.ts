@@ -7,30 +7,36 @@ export interface DpIdentity extends IdentityAnswer {
 }
 
 export interface IdentityCacheLimits {
-  /** Milliseconds an identity is trusted while changes are being heard. */
+  /** Milliseconds an identity is trusted at most while changes are being heard: a server may die before it tells of one. */
   readonly life: number;
   /** Milliseconds it is trusted while they are not: a change may have been missed. */
   readonly lifeUnheard: number;
   /** Milliseconds "no such DP" is trusted. */
-  readonly lifeOfNobody: number;
+  readonly negativeTtl: number;
   readonly maxEntries: number;
 }
 
 export const IDENTITY_CACHE_LIMITS: IdentityCacheLimits = {
-  life: 30_000,
+  life: 5 * 60_000,
   lifeUnheard: 500,
-  lifeOfNobody: 1_500,
+  negativeTtl: 1_500,
   maxEntries: 50_000,
 };
+
+/** By how much a life may be shorter, so that those that were learned together are not asked for together again. */
+const SPREAD = 0.25;
 
 interface Entry {
   identity: DpIdentity | null;
   at: number;
+  /** Share of its life. */
+  share: number;
 }
 
 /**
  * Identities of DPs, so that polls cost no call to the server. An identity is dropped as soon as the server says that it
- * changed; what is being fetched at that moment is handed to those who wait for it, but not kept.
+ * changed; what is being fetched at that moment is handed to those who wait for it, but not kept. Orders and files are
+ * handed out by the server, which looks at the DP anew: an identity that is too old lets a DP ask, and gives it nothing.
  */
 export class IdentityCache {
   private readonly entries = new Map<string, Entry>();
@@ -41,6 +47,7 @@ export class IdentityCache {
     private readonly fetch: (dp: string) => Promise<DpIdentity | null>,
     private readonly clock: () => number = () => performance.now(),
     private readonly limits: IdentityCacheLimits = IDENTITY_CACHE_LIMITS,
+    private readonly chance: () => number = Math.random,
   ) {}
 
   /** The identity of a DP; null when there is no such DP. Calls that miss at the same time share one fetch. */
@@ -57,13 +64,13 @@ export class IdentityCache {
   }
 
   /** Changes are heard from now on. Those before may have been missed, so everything is forgotten. */
-  startHearing(): void {
+  startListening(): void {
     this.heard = true;
     this.entries.clear();
     this.inFlight.clear();
   }
 
-  stopHearing(): void {
+  stopListening(): void {
     this.heard = false;
   }
 
@@ -95,11 +102,11 @@ export class IdentityCache {
       const [oldest] = this.entries.keys();
       if (oldest !== undefined) this.entries.delete(oldest);
     }
-    this.entries.set(dp, { identity, at: this.clock() });
+    this.entries.set(dp, { identity, at: this.clock(), share: 1 - SPREAD * this.chance() });
   }
 
-  private lifeOf({ identity }: Entry): number {
-    const life = identity ? this.limits.life : this.limits.lifeOfNobody;
+  private lifeOf({ identity, share }: Entry): number {
+    const life = identity ? this.limits.life * share : this.limits.negativeTtl;
     return this.heard ? life : Math.min(life, this.limits.lifeUnheard);
   }
 }

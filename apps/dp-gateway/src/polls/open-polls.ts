@@ -16,7 +16,39 @@ export class OpenPoll {
   private ender = new AbortController();
   private end: WaitEnd | null = null;
 
-  constructor(readonly dp: string) {}
+  private claiming: Promise<unknown> = Promise.resolve();
+  private replacedBy: string | null = null;
+
+  /**
+   * @param poll the id that its DP gave it
+   * @param before resolves when the claim of the DP's poll before it has ended, whatever came of it
+   */
+  constructor(
+    readonly dp: string,
+    private readonly poll: string,
+    readonly before: Promise<unknown> = Promise.resolve(),
+  ) {}
+
+  /** A claim of this poll is under way; the DP's next poll waits for it. */
+  claims(claiming: Promise<unknown>): void {
+    this.claiming = claiming.catch(() => undefined);
+  }
+
+  /** Resolves when no claim of this poll is under way. */
+  get settled(): Promise<unknown> {
+    return this.claiming;
+  }
+
+  /** Whether the DP has gone on to another poll, so that it never asks for this one's answer again. */
+  get isReplaced(): boolean {
+    return this.replacedBy !== null && this.replacedBy !== this.poll;
+  }
+
+  /** The DP has sent another poll, or this one again. */
+  supersede(poll: string): void {
+    this.replacedBy = poll;
+    this.stopWaiting('superseded');
+  }
 
   /** Aborted as soon as the poll is to stop waiting. */
   get signal(): AbortSignal {
@@ -28,8 +60,13 @@ export class OpenPoll {
     return this.end === 'changed' ? null : this.end;
   }
 
+  /** Nobody waits for its answer any more. */
+  get isAbandoned(): boolean {
+    return this.end === 'gone' || this.end === 'superseded';
+  }
+
   /** To be called before looking at the DP again: from here on a further change ends the wait anew. */
-  lookAgain(): void {
+  rearm(): void {
     if (this.end !== 'changed') return;
     this.end = null;
     this.ender = new AbortController();
@@ -68,9 +105,10 @@ export class OpenPolls {
   private stopping = false;
 
   /** Opens a poll; ends the wait of the DP's older one. */
-  open(dp: string): OpenPoll {
-    this.polls.get(dp)?.stopWaiting('superseded');
-    const poll = new OpenPoll(dp);
+  open(dp: string, id: string): OpenPoll {
+    const older = this.polls.get(dp);
+    older?.supersede(id);
+    const poll = new OpenPoll(dp, id, older?.settled);
     if (this.stopping) poll.stopWaiting('stopping');
     this.polls.set(dp, poll);
     return poll;

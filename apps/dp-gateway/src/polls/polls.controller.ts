@@ -2,11 +2,11 @@ import { Body, Controller, HttpCode, Ip, Post, Res, UseGuards } from '@nestjs/co
 import { RouteSchema } from '@nestjs/platform-fastify';
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { pollRequest, type PollAnswer, type PollRequest } from '#contract';
+import { agentInfoOf, pollRequest, type PollAnswer, type PollRequest } from '#contract';
 import { RateLimits } from '../http/rate-limits.js';
 import { CurrentDp, DpGuard, type CallingDp } from '../identity/dp.guard.js';
-import { Polls } from './polls.service.js';
-import { SightingsSender } from './sightings-sender.js';
+import { PollsService } from './polls.service.js';
+import { HeartbeatsSender } from './heartbeats-sender.js';
 
 @ApiTags('dp')
 @ApiBearerAuth()
@@ -14,8 +14,8 @@ import { SightingsSender } from './sightings-sender.js';
 @UseGuards(DpGuard)
 export class PollsController {
   constructor(
-    private readonly polls: Polls,
-    private readonly sightings: SightingsSender,
+    private readonly polls: PollsService,
+    private readonly sightings: HeartbeatsSender,
     private readonly limits: RateLimits,
   ) {}
 
@@ -31,8 +31,14 @@ export class PollsController {
     @Ip() address: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PollAnswer> {
-    this.limits.admit('poll', identity.dp);
-    const seen = this.sightings.begin(identity.dp, address, body.running.length, body.agent);
+    await this.limits.admit('poll', identity.dp);
+    const seen = this.sightings.begin({
+      dp: identity.dp,
+      address,
+      running: body.running.length,
+      agent: body.agent ? agentInfoOf(body.agent) : undefined,
+      pollInterval: identity.settings.pollInterval,
+    });
     try {
       return await this.polls.answer(identity, body, (gone) => {
         reply.raw.once('close', () => {

@@ -2,19 +2,25 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import {
   RPC,
   type ClaimAnswer,
+  type ClaimCall,
   type DpStatus,
   type PollAnswer,
   type PollRequest,
   type Ticket,
 } from '#contract';
 import { DomainError, pollAfter } from '#domain';
-import { OrderQueueReader, QUEUES, RpcClient, type TakenTickets } from '#messaging';
+import { OrderQueueReader, type TakenTickets } from '#messaging';
+import { currentTime } from '#runtime';
 import { Identities } from '../identity/identities.js';
 import type { DpIdentity } from '../identity/identity-cache.js';
 import { OpenPolls, type OpenPoll } from './open-polls.js';
+import { ServerCalls } from '../server-calls/server-calls.js';
 
 /** Longest pause, in seconds, of a DP whose poll ended because this gateway stops: another gateway takes over. */
 const AFTER_STOP = 5;
+
+/** How long a poll that does not wait goes on behind tickets of orders that have ended meanwhile. */
+const LOOK_ON_MS = 2_000;
 
 const NOTHING: ClaimAnswer = { status: 'enabled', orders: [], cancel: [], lost: [] };
 
@@ -23,15 +29,17 @@ const NOTHING: ClaimAnswer = { status: 'enabled', orders: [], cancel: [], lost: 
  * leases are durable there. A poll with nothing to do touches neither the server nor the database.
  */
 @Injectable()
-export class Polls implements BeforeApplicationShutdown {
-  private readonly log = new Logger(Polls.name);
+export class PollsService implements BeforeApplicationShutdown {
+  private readonly log = new Logger(PollsService.name);
 
   constructor(
     private readonly identities: Identities,
     private readonly open: OpenPolls,
     private readonly reader: OrderQueueReader,
-    private readonly rpc: RpcClient,
-  ) {}
+    private readonly server: ServerCalls,
+  ) {
+    identities.whenChanged((dp) => (dp === null ? open.allChanged() : open.changed(dp)));
+  }
 
   beforeApplicationShutdown(): void {
     this.open.stop();
@@ -39,7 +47,7 @@ export class Polls implements BeforeApplicationShutdown {
 
   /**
    * @param connected called with what ends the wait when the DP's connection is gone
-   * @throws DomainError DP_DISABLED; BrokerUnavailable when broker or server are away: the tickets are given back
+   * @throws DomainError DP_DISABLED; BrokerUnavailable, TryLater when broker or server are away: the tickets are given back
    */
   async answer(
     identity: DpIdentity,
@@ -47,7 +55,7 @@ export class Polls implements BeforeApplicationShutdown {
     connected: (gone: () => void) => void,
   ): Promise<PollAnswer> {
     const started = performance.now();
-    const poll = this.open.open(identity.dp);
+    const poll = this.open.open(identity.dp, request.poll);
     connected(() => poll.stopWaiting('gone'));
     try {
       const { status, claimed } = await this.work(poll, identity, request, started);
@@ -57,7 +65,7 @@ export class Polls implements BeforeApplicationShutdown {
         cancel: claimed.cancel,
         lost: claimed.lost,
         pollAfter: pause(poll, identity, started),
-        serverTime: new Date().toISOString(),
+        serverTime: currentTime().toISOString(),
       };
     } finally {
       this.open.close(poll);
@@ -73,44 +81,78 @@ export class Polls implements BeforeApplicationShutdown {
     let identity: DpIdentity | null = first;
     const end = started + (first.settings.longPoll ? request.wait * 1000 : 0);
     let again = request.again === true || request.running.length > 0;
-    for (let turn = 0; ; turn += 1) {
+    for (;;) {
       if (identity.status === 'disabled') throw disabled();
       const left = end - performance.now();
       if (identity.status === 'pending') {
         if (left <= 0 || poll.over) return { status: 'pending', claimed: NOTHING };
         await poll.pause(left);
       } else {
-        // The first look never waits: what the server knows comes before what may come
-        const wait = turn === 0 ? 0 : left;
+        // What the server knows comes before what may come
+        const wait = again ? 0 : left;
         const batch = await this.reader.take(identity.dp, request.max, wait, poll.signal);
         if (batch.tickets.length > 0 || again) {
           again = false;
-          const claimed = await this.claim(identity.dp, request, batch);
+          const claimed = await this.claimInTurn(poll, request, batch);
           if (claimed.status === 'disabled') throw disabled();
           if (hasWork(claimed)) return { status: claimed.status, claimed };
+          // old tickets are not what the DP has asked for: there may be others behind them
+          const areStale = batch.tickets.length > 0 && claimed.stale === batch.tickets.length;
+          if (areStale && !poll.over && performance.now() - started < LOOK_ON_MS) continue;
         }
         if (end - performance.now() <= 0 || poll.over) return { status: identity.status, claimed: NOTHING };
       }
-      poll.lookAgain();
+      poll.rearm();
       identity = await this.identities.get(first.dp);
-      if (!identity)
-        throw new DomainError('UNAUTHENTICATED', 'The distribution point does not exist any more.');
+      if (!identity) throw new DomainError('UNAUTHENTICATED', 'gateway.dpGone');
     }
   }
 
-  private async claim(dp: string, request: PollRequest, batch: TakenTickets): Promise<ClaimAnswer> {
+  /**
+   * One claim of a DP after the other: a poll that is repeated while its first claim is under way must find what that one
+   * is granted. What is granted to a poll that another one has replaced reaches nobody.
+   */
+  private async claimInTurn(poll: OpenPoll, request: PollRequest, batch: TakenTickets): Promise<ClaimAnswer> {
+    const claiming = poll.before.then(() => {
+      if (!poll.isReplaced) return this.claim(poll, request, batch);
+      batch.giveBack();
+      return NOTHING;
+    });
+    poll.claims(claiming);
+    const answer = await claiming;
+    if (poll.isReplaced && answer.orders.length > 0) await this.returnLeases(poll.dp, answer);
+    return answer;
+  }
+
+  /** Should it fail, the leases lapse by themselves. */
+  private async returnLeases(dp: string, { orders }: ClaimAnswer): Promise<void> {
+    const leases = orders.map(({ order: { order, fence } }) => ({ order, fence }));
     try {
-      const answer = await this.rpc.call<ClaimAnswer>(QUEUES.rpc, RPC.claim, {
+      await this.server.call(RPC.returnLeases, { dp, leases });
+      this.log.log({ dp, orders: leases.length }, 'orders of a replaced poll given back');
+    } catch (error) {
+      this.log.warn(
+        { dp, orders: leases.length },
+        `orders of a replaced poll are not given back: ${String(error)}`,
+      );
+    }
+  }
+
+  private async claim(poll: OpenPoll, request: PollRequest, batch: TakenTickets): Promise<ClaimAnswer> {
+    const { dp } = poll;
+    try {
+      const call: ClaimCall = {
         dp,
         poll: request.poll,
         again: request.again === true,
         max: request.max,
         tickets: batch.tickets.map(({ order, ticket, kind }: Ticket) => ({ order, ticket, kind })),
         running: request.running,
-      });
+      };
+      const answer = await this.server.call(RPC.claim, call, () => !poll.isAbandoned);
       batch.ack();
       for (const { order } of answer.orders) {
-        this.log.log({ order: order.order, dp, fence: order.fence, poll: request.poll }, 'order handed out');
+        this.log.debug({ order: order.order, dp, fence: order.fence, poll: request.poll }, 'order passed on');
       }
       return answer;
     } catch (error) {
@@ -134,5 +176,5 @@ function hasWork({ orders, cancel, lost }: ClaimAnswer): boolean {
 }
 
 function disabled(): DomainError {
-  return new DomainError('DP_DISABLED', 'An administrator has disabled this distribution point.');
+  return new DomainError('DP_DISABLED', 'gateway.dpDisabled');
 }

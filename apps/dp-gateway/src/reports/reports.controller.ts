@@ -4,6 +4,7 @@ import { ApiAcceptedResponse, ApiBearerAuth, ApiBody, ApiTags } from '@nestjs/sw
 import type { FastifyRequest } from 'fastify';
 import { reportsRequest, type ReportMessage, type ReportsAnswer, type ReportsRequest } from '#contract';
 import { EventSender, QUEUES } from '#messaging';
+import { currentTime } from '#runtime';
 import { RateLimits } from '../http/rate-limits.js';
 import { CurrentDp, DpGuard, type CallingDp } from '../identity/dp.guard.js';
 
@@ -33,8 +34,8 @@ export class ReportsController {
     @Body() body: ReportsRequest,
     @Req() request: FastifyRequest,
   ): Promise<ReportsAnswer> {
-    this.limits.admit('reports', identity.dp);
-    const receivedAt = new Date().toISOString();
+    await this.limits.admit('reports', identity.dp);
+    const receivedAt = currentTime().toISOString();
     await Promise.all(
       body.reports.map((report) => {
         const message: ReportMessage = { v: 1, dp: identity.dp, receivedAt, correlation: request.id, report };
@@ -45,7 +46,7 @@ export class ReportsController {
       }),
     );
     for (const { order, fence, state } of body.reports) {
-      this.log.log({ order, dp: identity.dp, fence, state, correlation: request.id }, 'report taken');
+      this.log.debug({ order, dp: identity.dp, fence, state, correlation: request.id }, 'report taken');
     }
     return { accepted: body.reports.length };
   }

@@ -75,7 +75,7 @@ export class ApiFault extends Error {
 }
 
 /** Looks at a run that fail for want of a server, and requests that were cut off, are repeated for so long. */
-const PATIENCE_MS = 60_000;
+const RETRY_TIMEOUT_MS = 60_000;
 const PAUSE_MS = 300;
 
 /** The admin API, as far as imports need it. */
@@ -115,7 +115,7 @@ export class AdminApi {
         if (ended(run)) return run;
       } catch (error) {
         const passing = error instanceof ApiFault && error.code === 'UNREACHABLE';
-        if (!passing || Date.now() - heardAt > PATIENCE_MS) throw error;
+        if (!passing || Date.now() - heardAt > RETRY_TIMEOUT_MS) throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
@@ -163,7 +163,7 @@ export class AdminApi {
         const fault = error instanceof ApiFault ? error : unreachable(this.url, error);
         if (fault.cut) cutAt ??= Date.now();
         const passing = fault.code === 'UNREACHABLE' && cutAt !== undefined;
-        if (!passing || Date.now() - (cutAt ?? 0) > PATIENCE_MS) throw fault;
+        if (!passing || Date.now() - (cutAt ?? 0) > RETRY_TIMEOUT_MS) throw fault;
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }

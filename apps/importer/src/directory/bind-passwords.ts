@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DIRECTORY_PASSWORD_INFO, passwordBinding, type Directory } from '#domain';
 import { loadOrCreateKeyFile, openText, publicKeyText, sealingKeyId, type KeyPair } from '#sealing';
-import { keyFile } from '../env.js';
-import { ImportFailure } from '../import-failure.js';
+import { keyFile } from '../config/importer-env.js';
+import { ImportFailure } from '../runs/import-failure.js';
 
 /** The importers' sealing key: the server seals bind passwords to it, and nobody else can open them. */
 @Injectable()
@@ -31,10 +31,7 @@ export class BindPasswords implements OnModuleInit {
         ? openText(privateKey, DIRECTORY_PASSWORD_INFO, binding, sealedPassword.blob)
         : null;
     if (!plain) {
-      throw new ImportFailure(
-        'PASSWORD_UNREADABLE',
-        'The bind password is sealed to another key of the importers, or for another address: enter it again.',
-      );
+      throw new ImportFailure('PASSWORD_UNREADABLE', 'directory.passwordUnreadable');
     }
     const password = plain.toString();
     plain.fill(0);

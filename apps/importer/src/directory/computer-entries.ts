@@ -8,8 +8,8 @@ import {
   type ImportCandidate,
   type ImportMessage,
 } from '#domain';
-import { ImportFailure } from '../import-failure.js';
-import type { ReadRow } from '../imports/staging.js';
+import { ImportFailure } from '../runs/import-failure.js';
+import type { ReadRow } from '../staging/staging.js';
 import type { GroupMembers } from './group-members.js';
 import { bytesOf, domainOf, fileTimeOf, guidOf, numberOf, parentOf, textOf } from './directory-values.js';
 
@@ -53,7 +53,7 @@ export function computerFilter(...further: readonly (string | null | undefined)[
       filters.push(FilterParser.parseString(text.trim()));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new ImportFailure('FILTER_INVALID', `"${text.slice(0, 200)}" is not an LDAP filter: ${why}`);
+      throw new ImportFailure('FILTER_INVALID', 'directory.badFilter', { filter: text.slice(0, 200), why });
     }
   }
   return new AndFilter({ filters });
@@ -81,21 +81,23 @@ export function readComputerEntry(entry: Entry, line: number, exclusion: Exclusi
     refused: { line, name: account.slice(0, 255), messages: [message], raw },
   });
   const guid = guidOf(bytesOf(entry['objectGUID']));
-  if (guid === null) return refuse(importMessage('NO_GUID', 'The account may not read its objectGUID'));
+  if (guid === null) return refuse(importMessage('NO_GUID', 'row.noGuid'));
 
   const dnsName = textOf(entry['dNSHostName']);
   const domain = domainOf(entry.dn);
   const named = normaliseComputerName(account, domainToASCII);
-  if (!named.ok) return refuse(importMessage(named.code, named.text));
+  if (!named.ok) return refuse(importMessage(named.code, named.key, named.params));
   // What a computer without a DNS name will be called when it joins (pre-staged ones have none)
   const fqdn = normaliseComputerName(dnsName ?? (domain ? `${account}.${domain}` : account), domainToASCII);
-  if (!fqdn.ok) return refuse(importMessage(fqdn.code, fqdn.text));
-  const messages = fqdn.warnings.map((warning) => importMessage(warning.code, warning.text));
+  if (!fqdn.ok) return refuse(importMessage(fqdn.code, fqdn.key, fqdn.params));
+  const messages = fqdn.warnings.map(({ code, key, params }) => importMessage(code, key, params));
 
   const text = (field: keyof typeof LONGEST, attribute: string): string | null => {
     const value = textOf(entry[attribute]);
     if (value === null || value.length <= LONGEST[field]) return value;
-    messages.push(importMessage('VALUE_CUT', `${field} is cut to ${LONGEST[field]} characters`));
+    messages.push(
+      importMessage('VALUE_CUT', 'row.cut', { field: { key: `column.${field}` }, most: LONGEST[field] }),
+    );
     return value.slice(0, LONGEST[field]);
   };
   const enabled = ((numberOf(entry['userAccountControl']) ?? 0) & DISABLED) === 0;
@@ -127,19 +129,21 @@ function whyExcluded(entry: Entry, candidate: ImportCandidate, exclusion: Exclus
   const { options, include, exclude, now } = exclusion;
   const { enabled, os, lastLogon } = candidate.inventory;
   if (enabled === false && !options.includeDisabled) {
-    return importMessage('DISABLED', 'Disabled in the directory');
+    return importMessage('DISABLED', 'row.disabled');
   }
   if (options.staleDays !== undefined && lastLogon !== null) {
     // The logon is up to 14 days behind ([MS-ADTS] lastLogonTimestamp), and computers renew their passwords every 30
     const renewed = fileTimeOf(entry['pwdLastSet'])?.getTime() ?? 0;
     const days = Math.floor((now.getTime() - Math.max(lastLogon.getTime(), renewed)) / DAY_MS);
-    if (days > options.staleDays) return importMessage('STALE', `Not seen for ${days} days`);
+    if (days > options.staleDays) return importMessage('STALE', 'row.stale', { days });
   }
   if (options.osPattern !== undefined && !patternOf(options.osPattern).test(os ?? '')) {
-    return importMessage('FILTERED', `Operating system ${os ?? 'unknown'} is not ${options.osPattern}`);
+    return os === null
+      ? importMessage('FILTERED', 'row.unknownOs', { pattern: options.osPattern })
+      : importMessage('FILTERED', 'row.wrongOs', { os, pattern: options.osPattern });
   }
-  if (include && !include.has(entry)) return importMessage('FILTERED', 'In none of the groups to include');
-  if (exclude?.has(entry)) return importMessage('FILTERED', 'In a group to exclude');
+  if (include && !include.has(entry)) return importMessage('FILTERED', 'row.notInGroups');
+  if (exclude?.has(entry)) return importMessage('FILTERED', 'row.inExcludedGroup');
   return null;
 }
 

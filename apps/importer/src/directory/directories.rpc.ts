@@ -1,8 +1,14 @@
-import { MessagePattern, Payload } from '@nestjs/microservices';
-import { IMPORTER_RPC, testDirectoryCall, type ImporterKeyAnswer, type TestDirectoryAnswer } from '#contract';
+import {
+  IMPORTER_RPC,
+  type ImporterKeyAnswer,
+  type TestDirectoryAnswer,
+  testDirectoryCall,
+  type TestDirectoryCall,
+} from '#contract';
 import { DomainError, type DirectoryId } from '#domain';
-import { QueueController, QUEUES } from '#messaging';
+import { Content, HandleCall, QueueController } from '#messaging';
 import { DirectoryRepository } from '#persistence';
+import { importerEnv } from '../config/importer-env.js';
 import { BindPasswords } from './bind-passwords.js';
 import { testDirectory } from './directory-test.js';
 
@@ -14,16 +20,17 @@ export class DirectoriesRpc {
     private readonly passwords: BindPasswords,
   ) {}
 
-  @MessagePattern(IMPORTER_RPC.key, { queue: QUEUES.importerRpc })
+  @HandleCall(IMPORTER_RPC.key)
   async key(): Promise<ImporterKeyAnswer> {
     return { key: await this.passwords.key() };
   }
 
-  @MessagePattern(IMPORTER_RPC.testDirectory, { queue: QUEUES.importerRpc })
-  async test(@Payload() data: unknown): Promise<TestDirectoryAnswer> {
-    const { directory: id } = testDirectoryCall.parse(data);
+  @HandleCall(IMPORTER_RPC.testDirectory)
+  async test(@Content(testDirectoryCall) call: TestDirectoryCall): Promise<TestDirectoryAnswer> {
+    const { directory: id } = call;
     const directory = await this.directories.findById('all', id as DirectoryId);
-    if (!directory) throw new DomainError('NOT_FOUND', 'There is no such directory.');
-    return await testDirectory(directory, () => this.passwords.open(directory));
+    if (!directory) throw new DomainError('NOT_FOUND', 'notFound.directory');
+    const password = (): Promise<string> => this.passwords.open(directory);
+    return await testDirectory(directory, password, importerEnv().DIRECTORY_HOSTS);
   }
 }

@@ -1,3 +1,4 @@
+import { textIn } from '#texts';
 import {
   InvalidCredentialsError,
   NoSuchObjectError,
@@ -30,8 +31,8 @@ describe('a fault of a directory', () => {
   });
 
   it('has a sentence of its own for each reason of a bind', () => {
-    const texts = ['52e', '530', '531', '532', '533', '701', '773', '775'].map(
-      (data) => bindFault(refused(data)).fault.text,
+    const texts = ['52e', '530', '531', '532', '533', '701', '773', '775'].map((data) =>
+      textIn('en', bindFault(refused(data)).fault),
     );
     expect(new Set(texts).size).toBe(texts.length);
   });

@@ -1,22 +1,23 @@
 import { InvalidCredentialsError, ResultCodeError } from 'ldapts';
 import type { DirectoryTestStepName, ImportFaultCode } from '#domain';
-import { ImportFailure } from '../import-failure.js';
+import type { TextKey } from '#texts';
+import { ImportFailure } from '../runs/import-failure.js';
 import { ConnectionLost } from './directory-client.js';
 
 /**
  * Why AD refuses a bind, by the sub-code in its diagnostic message (`… data 52e, …`; [MS-ERREF] 2.2). Each is a reason of
  * its own: trying again with a wrong password locks the account, while an expired one needs a new password.
  */
-const BIND_REASONS: Readonly<Record<string, readonly [ImportFaultCode, string]>> = {
-  '525': ['BIND_WRONG_CREDENTIALS', 'The account or its password is wrong.'],
-  '52e': ['BIND_WRONG_CREDENTIALS', 'The account or its password is wrong.'],
-  '530': ['BIND_LOGON_HOURS', 'The account may not log on at this hour.'],
-  '531': ['BIND_WORKSTATION', 'The account may not log on from this computer.'],
-  '532': ['BIND_PASSWORD_EXPIRED', 'The password of the account has expired.'],
-  '533': ['BIND_DISABLED', 'The account is disabled.'],
-  '701': ['BIND_ACCOUNT_EXPIRED', 'The account has expired.'],
-  '773': ['BIND_MUST_CHANGE_PASSWORD', 'The account has to change its password first.'],
-  '775': ['BIND_LOCKED', 'The account is locked after too many wrong passwords.'],
+const BIND_REASONS: Readonly<Record<string, readonly [ImportFaultCode, TextKey]>> = {
+  '525': ['BIND_WRONG_CREDENTIALS', 'bind.wrongCredentials'],
+  '52e': ['BIND_WRONG_CREDENTIALS', 'bind.wrongCredentials'],
+  '530': ['BIND_LOGON_HOURS', 'bind.logonHours'],
+  '531': ['BIND_WORKSTATION', 'bind.workstation'],
+  '532': ['BIND_PASSWORD_EXPIRED', 'bind.passwordExpired'],
+  '533': ['BIND_DISABLED', 'bind.disabled'],
+  '701': ['BIND_ACCOUNT_EXPIRED', 'bind.accountExpired'],
+  '773': ['BIND_MUST_CHANGE_PASSWORD', 'bind.mustChangePassword'],
+  '775': ['BIND_LOCKED', 'bind.locked'],
 };
 
 /** Result codes of RFC 4511, 4.1.9. */
@@ -28,7 +29,6 @@ const INSUFFICIENT_ACCESS = 50;
 const OPERATIONS_ERROR = 1;
 
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_|CERT_UNTRUSTED|INVALID_CA|CERT_CHAIN_TOO_LONG/;
-const HINT_CA = 'Give the certificate of its CA (caPem).';
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -39,12 +39,12 @@ const textOf = (error: unknown): string =>
 export function connectFault(error: unknown, server: string): ImportFailure {
   const code = codeOf(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'ENODATA') {
-    return new ImportFailure('NAME_NOT_RESOLVED', `${server}: the name cannot be resolved (${code}).`);
+    return new ImportFailure('NAME_NOT_RESOLVED', 'directory.notResolved', { server, code });
   }
   if (code === 'ETIMEDOUT') {
-    return new ImportFailure('CONNECT_TIMEOUT', `${server} does not answer.`);
+    return new ImportFailure('CONNECT_TIMEOUT', 'directory.timeout', { server });
   }
-  return new ImportFailure('CONNECT_FAILED', `${server} refuses the connection: ${textOf(error)}`);
+  return new ImportFailure('CONNECT_FAILED', 'directory.refused', { server, why: textOf(error) });
 }
 
 /** No encrypted connection came about. */
@@ -52,70 +52,54 @@ export function tlsFault(error: unknown, server: string): ImportFailure {
   if (error instanceof ImportFailure) return error;
   const code = codeOf(error);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return new ImportFailure(
-      'TLS_WRONG_NAME',
-      `The certificate of ${server} is for another name: ${textOf(error)}`,
-    );
+    return new ImportFailure('TLS_WRONG_NAME', 'directory.wrongName', { server, why: textOf(error) });
   }
   if (UNTRUSTED.test(code)) {
-    return new ImportFailure(
-      'TLS_UNTRUSTED',
-      `The certificate of ${server} is not trusted (${code}). ${HINT_CA}`,
-    );
+    return new ImportFailure('TLS_UNTRUSTED', 'directory.untrusted', { server, code });
   }
   if (error instanceof ResultCodeError) {
-    return new ImportFailure('STARTTLS_REFUSED', `${server} refuses StartTLS: ${textOf(error)}`);
+    return new ImportFailure('STARTTLS_REFUSED', 'directory.startTlsRefused', { server, why: textOf(error) });
   }
-  return new ImportFailure('TLS_FAILED', `No encryption with ${server}: ${textOf(error)}`);
+  return new ImportFailure('TLS_FAILED', 'directory.noTls', { server, why: textOf(error) });
 }
 
 /** The server did not take the account. */
 export function bindFault(error: unknown): ImportFailure {
   if (!(error instanceof ResultCodeError)) return searchFault(error, '');
   if (ENCRYPTION_REQUIRED.includes(error.code)) {
-    return new ImportFailure(
-      'ENCRYPTION_REQUIRED',
-      'The server takes passwords over encrypted connections only: use ldaps:// or startTls.',
-    );
+    return new ImportFailure('ENCRYPTION_REQUIRED', 'directory.encryptionRequired');
   }
   if (error instanceof InvalidCredentialsError) {
     const data = /\bdata ([0-9a-f]{3})\b/i.exec(error.message)?.[1]?.toLowerCase() ?? '52e';
-    const [code, text] = BIND_REASONS[data] ?? ['BIND_FAILED', `The server refuses the account (${data}).`];
-    return new ImportFailure(code, text);
+    const [code, key] = BIND_REASONS[data] ?? ['BIND_FAILED', 'bind.failedCode'];
+    return new ImportFailure(code, key, { code: data });
   }
   if (error.code === INVALID_DN || error.code === NO_SUCH_OBJECT) {
-    return new ImportFailure('BIND_WRONG_CREDENTIALS', 'There is no such account, or its password is wrong.');
+    return new ImportFailure('BIND_WRONG_CREDENTIALS', 'bind.noAccount');
   }
-  return new ImportFailure('BIND_FAILED', `The server refuses the account: ${textOf(error)}`);
+  return new ImportFailure('BIND_FAILED', 'bind.failed', { why: textOf(error) });
 }
 
 /** A search came to nothing. @param base where it looked */
 export function searchFault(error: unknown, base: string): ImportFailure {
   if (error instanceof ImportFailure) return error;
   if (error instanceof ConnectionLost || !(error instanceof ResultCodeError)) {
-    return new ImportFailure('CONNECTION_LOST', `The connection to the directory was lost: ${textOf(error)}`);
+    return new ImportFailure('CONNECTION_LOST', 'directory.lost', { why: textOf(error) });
   }
   if (error.code === NO_SUCH_OBJECT || error.code === INVALID_DN) {
-    return new ImportFailure(
-      'BASE_NOT_FOUND',
-      `The directory has no "${base}", or the account may not see it.`,
-    );
+    return new ImportFailure('BASE_NOT_FOUND', 'directory.baseNotFound', { base });
   }
   if (error.code === INSUFFICIENT_ACCESS || error.code === OPERATIONS_ERROR) {
-    return new ImportFailure('ACCESS_DENIED', `The account may not read "${base}": ${textOf(error)}`);
+    return new ImportFailure('ACCESS_DENIED', 'directory.accessDenied', { base, why: textOf(error) });
   }
   if (LIMITS.includes(error.code)) {
-    return new ImportFailure('LIMIT_REACHED', `A limit of the server ended the search: ${textOf(error)}`);
+    return new ImportFailure('LIMIT_REACHED', 'directory.limit', { why: textOf(error) });
   }
-  return new ImportFailure('SEARCH_FAILED', `The search in "${base}" failed: ${textOf(error)}`);
+  return new ImportFailure('SEARCH_FAILED', 'directory.searchFailed', { base, why: textOf(error) });
 }
 
 /** What the step of a test is told to have come to. */
-export function faultOfStep(
-  step: DirectoryTestStepName,
-  error: unknown,
-): { code: ImportFaultCode; text: string } {
-  if (error instanceof ImportFailure) return { code: error.fault.code, text: error.fault.text };
-  const { fault } = step === 'bind' ? bindFault(error) : searchFault(error, '');
-  return { code: fault.code, text: fault.text };
+export function faultOfStep(step: DirectoryTestStepName, error: unknown): ImportFailure['fault'] {
+  if (error instanceof ImportFailure) return error.fault;
+  return (step === 'bind' ? bindFault(error) : searchFault(error, '')).fault;
 }

@@ -3,12 +3,13 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type Client, type Entry, FilterParser, type Filter, NoSuchObjectError } from 'ldapts';
 import { addressFaults, addressOf, transportOf, type Directory, type DirectoryTestStepName } from '#domain';
-import { ImportFailure } from '../import-failure.js';
+import { ImportFailure } from '../runs/import-failure.js';
+import type { AllowedHosts } from '../config/allowed-hosts.js';
 import { clientOn, ConnectionLost } from './directory-client.js';
 import { bindFault, connectFault, searchFault, tlsFault } from './directory-faults.js';
 
 /** Longest wait for a name, a connection or a TLS handshake, in milliseconds. */
-const PATIENCE_MS = 10_000;
+const RETRY_TIMEOUT_MS = 10_000;
 /** Entries on a page. AD gives at most 1,000, and other servers refuse more than their own limit. */
 const PAGE_SIZE = 500;
 
@@ -33,30 +34,32 @@ export class DirectorySession {
   ) {}
 
   /**
-   * Resolves, connects, encrypts and binds.
+   * Resolves, connects, encrypts and binds. What was resolved is what is connected to: a name cannot lead elsewhere meanwhile.
    *
    * @throws ImportFailure saying which of these did not work, and why
    */
   static async open(
     directory: Pick<Directory, 'url' | 'startTls' | 'allowPlain' | 'caPem' | 'bindDn'>,
     password: string,
+    allowed: Pick<AllowedHosts, 'allows'>,
     onStep: OnStep = () => undefined,
   ): Promise<DirectorySession> {
     const [fault] = addressFaults(directory);
     if (fault)
-      throw new ImportFailure(
-        fault.code === 'plain' ? 'PLAIN_REFUSED' : 'URL_INVALID',
-        `The URL ${fault.message}.`,
-      );
+      throw new ImportFailure(fault.code === 'plain' ? 'PLAIN_REFUSED' : 'URL_INVALID', 'directory.badUrl', {
+        fault: { key: fault.key, params: fault.params ?? {} },
+      });
     // RFC 4513, 5.1.2: a bind with an empty password succeeds, as nobody
-    if (password === '')
-      throw new ImportFailure('EMPTY_PASSWORD', 'The bind password is empty; enter it again.');
+    if (password === '') throw new ImportFailure('EMPTY_PASSWORD', 'directory.emptyPassword');
     const { host, port } = addressOf(directory.url) ?? { host: '', port: 0 };
     const server = `${host}:${port}`;
     const transport = transportOf(directory);
     const trust = trustOf(host, directory.caPem);
 
     const address = await resolve(host, onStep);
+    if (!allowed.allows(host, address)) {
+      throw new ImportFailure('HOST_NOT_ALLOWED', 'directory.hostNotAllowed', { name: host });
+    }
     onStep('connect', server);
     const plain = await connected(connectTcp({ host: address, port }), 'connect').catch((error: unknown) => {
       throw connectFault(error, server);
@@ -76,9 +79,11 @@ export class DirectorySession {
       // A socket without a listener for errors ends the process when one comes
       plain.on('error', () => undefined);
       onStep('bind', directory.bindDn);
-      await client.bind(directory.bindDn, password).catch((error: unknown) => {
-        throw bindFault(error);
-      });
+      await inTime(client.bind(directory.bindDn, password), `${server} does not answer`).catch(
+        (error: unknown) => {
+          throw isLate(error) ? connectFault(error, server) : bindFault(error);
+        },
+      );
       return new DirectorySession(client, plain);
     } catch (error) {
       plain.destroy();
@@ -137,8 +142,8 @@ async function resolve(host: string, onStep: OnStep): Promise<string> {
     const { address } = await inTime(lookup(host), `${host}: no answer`);
     return address;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT') {
-      throw new ImportFailure('NAME_NOT_RESOLVED', `${host}: the name server does not answer.`);
+    if (isLate(error)) {
+      throw new ImportFailure('NAME_NOT_RESOLVED', 'directory.noNameServer', { server: host });
     }
     throw connectFault(error, host);
   }
@@ -173,11 +178,15 @@ async function connected<S extends Socket>(socket: S, event: 'connect' | 'secure
   }
 }
 
+function isLate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT';
+}
+
 async function inTime<T>(work: Promise<T>, late: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const end = new Promise<never>((_, reject) => {
     const error = Object.assign(new Error(late), { code: 'ETIMEDOUT' });
-    timer = setTimeout(() => reject(error), PATIENCE_MS);
+    timer = setTimeout(() => reject(error), RETRY_TIMEOUT_MS);
   });
   try {
     return await Promise.race([work, end]);

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Attribute, Change } from 'ldapts';
 import type { Directory, DirectoryTestStep } from '#domain';
+import { describeAsRoot } from '../../../../tools/testing/as-root.js';
 import { TestDomain, TestSlapd } from '../../../../tools/testing/directories.js';
 import { ImportStage } from '../../testing/import-stage.js';
 
 jest.setTimeout(180_000);
 
-describe('the test of a directory', () => {
+describeAsRoot('the test of a directory', () => {
   let stage: ImportStage;
   let domain: TestDomain;
   let slapd: TestSlapd;

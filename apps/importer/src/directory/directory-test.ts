@@ -6,7 +6,9 @@ import {
   type DirectoryTestStepName,
   type ImportFaultCode,
 } from '#domain';
-import { ImportFailure } from '../import-failure.js';
+import { type MessageDescriptor, textIn } from '#texts';
+import { ImportFailure } from '../runs/import-failure.js';
+import type { AllowedHosts } from '../config/allowed-hosts.js';
 import { computerFilter, isController } from './computer-entries.js';
 import { faultOfStep } from './directory-faults.js';
 import { DirectorySession } from './directory-session.js';
@@ -30,14 +32,16 @@ interface DirectoryTest {
 export async function testDirectory(
   directory: Directory,
   password: () => Promise<string>,
+  allowed: AllowedHosts,
 ): Promise<DirectoryTest> {
   const steps = new Map<DirectoryTestStepName, DirectoryTestStep>();
   let current: { step: DirectoryTestStepName; text: string; since: number } | undefined;
-  const end = (ok: boolean, code: string | null, text?: string): void => {
+  const end = (ok: boolean, code: string | null, said?: MessageDescriptor): void => {
     if (!current) return;
     const { step, since } = current;
     const milliseconds = Math.round(performance.now() - since);
-    steps.set(step, { step, ok, code, text: text ?? current.text, milliseconds });
+    const texts = said ? spoken(said) : { text: current.text };
+    steps.set(step, { step, ok, code, ...texts, milliseconds });
     current = undefined;
   };
   const begin = (step: DirectoryTestStepName, text: string): void => {
@@ -49,24 +53,21 @@ export async function testDirectory(
   let session: DirectorySession | undefined;
   try {
     begin('resolve', directory.url);
-    session = await DirectorySession.open(directory, await password(), begin);
+    session = await DirectorySession.open(directory, await password(), allowed, begin);
     for (const base of directory.bases) {
       begin('search', base);
       if (!(await session.entry({ base, attributes: ['objectClass'] }))) {
-        throw new ImportFailure(
-          'BASE_NOT_FOUND',
-          `The directory has no "${base}", or the account may not see it.`,
-        );
+        throw new ImportFailure('BASE_NOT_FOUND', 'directory.baseNotFound', { base });
       }
     }
     begin('count', '');
     const counted = await countComputers(session, directory);
     count = counted.count;
-    end(true, null, counted.text);
+    end(true, null, counted.said);
   } catch (error) {
-    const { code, text } = faultOfStep(current?.step ?? 'resolve', error);
-    if (current && BEFORE_ANYTHING.includes(code)) current.step = 'bind';
-    end(false, code, text);
+    const fault = faultOfStep(current?.step ?? 'resolve', error);
+    if (current && BEFORE_ANYTHING.includes(fault.code)) current.step = 'bind';
+    end(false, fault.code, fault);
   } finally {
     await session?.close();
   }
@@ -76,20 +77,27 @@ export async function testDirectory(
 async function countComputers(
   session: DirectorySession,
   directory: Directory,
-): Promise<{ count: number; text: string }> {
+): Promise<{ count: number; said: MessageDescriptor }> {
   const until = performance.now() + COUNT_MS;
   const filter = computerFilter(directory.filter);
   const found = new Set<string>();
   for (const base of directory.bases) {
     for await (const page of session.pages({ base, filter, attributes: ['primaryGroupID'] })) {
       for (const entry of page) if (!isController(entry)) found.add(entry.dn);
-      if (performance.now() > until) return { count: found.size, text: `more than ${found.size} computers` };
+      if (performance.now() > until)
+        return { count: found.size, said: { key: 'directory.foundMore', params: { count: found.size } } };
     }
   }
-  return { count: found.size, text: found.size === 1 ? '1 computer' : `${found.size} computers` };
+  return { count: found.size, said: { key: 'directory.found', params: { count: found.size } } };
 }
 
 function untried(step: DirectoryTestStepName, directory: Directory): DirectoryTestStep {
   const plain = step === 'tls' && transportOf(directory) === 'plain';
-  return { step, ok: null, code: null, text: plain ? 'Not encrypted' : 'Not tried', milliseconds: 0 };
+  const said = spoken({ key: plain ? 'directory.notEncrypted' : 'directory.notTried' });
+  return { step, ok: null, code: null, ...said, milliseconds: 0 };
+}
+
+/** In English as well, for servers of an earlier version. */
+function spoken({ key, params = {} }: MessageDescriptor): Pick<DirectoryTestStep, 'key' | 'params' | 'text'> {
+  return { key, params, text: textIn('en', { key, params }) };
 }

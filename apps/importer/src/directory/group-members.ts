@@ -1,5 +1,5 @@
 import { EqualityFilter, AndFilter, type Entry } from 'ldapts';
-import { ImportFailure } from '../import-failure.js';
+import { ImportFailure } from '../runs/import-failure.js';
 import type { DirectorySession } from './directory-session.js';
 import { bytesOf, numberOf, ridOf, sameDn, textsOf } from './directory-values.js';
 
@@ -42,7 +42,7 @@ export class GroupMembers {
     for (const dn of groups) {
       const entry = await session.entry({ base: dn, attributes: ATTRIBUTES, binary: ATTRIBUTES });
       if (!entry)
-        throw new ImportFailure('GROUP_NOT_FOUND', `The directory has no group "${dn.slice(0, 500)}".`);
+        throw new ImportFailure('GROUP_NOT_FOUND', 'directory.groupNotFound', { group: dn.slice(0, 500) });
       add(entry);
     }
     while (open.length > 0 && dns.size < MOST_GROUPS) {

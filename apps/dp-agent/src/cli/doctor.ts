@@ -1,0 +1,143 @@
+import { constants } from 'node:fs';
+import { access, open, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { type Config, readConfig, readLocalAccounts } from '../config/config.js';
+import { diskTrouble, RESERVE, RESERVE_BYTES } from '../journal/disk-reserve.js';
+import { GatewayClient } from '../protocol/gateway-client.js';
+import { loadIdentity } from '../config/identity.js';
+import { codeOf, messageOf } from '../base/log.js';
+import { proxyInUse, setUpNetwork } from '../config/network.js';
+
+/** Clock difference that the gateway forgives, in seconds. */
+const SKEW = 60;
+
+/**
+ * Checks what an operator can mend: state folder, configuration, keys, gateway, clock and, when one is named, a computer.
+ *
+ * @param computer `host` or `host:port`
+ * @returns whether all is well
+ */
+export async function doctor(
+  state: string,
+  computer: string | undefined,
+  print: (line: string) => void,
+): Promise<boolean> {
+  let well = true;
+  const check = async <T>(
+    what: string,
+    work: () => Promise<T>,
+    good: (value: T) => string,
+  ): Promise<T | null> => {
+    try {
+      const value = await work();
+      print(`ok    ${what}: ${good(value)}`);
+      return value;
+    } catch (error) {
+      well = false;
+      print(`FAIL  ${what}: ${messageOf(error)}`);
+      return null;
+    }
+  };
+  await check(
+    'state folder',
+    () => tryToWrite(state),
+    () => state,
+  );
+  const config = await check('configuration', () => readConfig(state), describe);
+  if (config) {
+    await check(
+      'local accounts',
+      () => readLocalAccounts(state, config),
+      (accounts) => `${accounts.length}`,
+    );
+    await check(
+      'network',
+      async () => setUpNetwork(state, config),
+      () => networkOf(config),
+    );
+  }
+  const identity = await check(
+    'enrolment and keys',
+    () => loadIdentity(state),
+    ({ dp, keyFingerprint }) => `${dp} ${keyFingerprint}`,
+  );
+  if (identity) {
+    const gateway = new GatewayClient({ url: config?.gateway ?? identity.gateway });
+    const seconds = await check(
+      'gateway',
+      () => gateway.clockDifference(Date.now),
+      () => config?.gateway ?? identity.gateway,
+    );
+    if (seconds !== null) {
+      await check(
+        'clock',
+        () => withinSkew(seconds),
+        () => `${Math.abs(seconds)} s from the gateway's`,
+      );
+    }
+  }
+  if (computer !== undefined)
+    await check(
+      'computer',
+      () => banner(computer),
+      (text) => `${computer} says ${text}`,
+    );
+  return well;
+}
+
+/**
+ * Writes as much as the agent keeps back, because a full disk lets whoever only asks believe that all is well; less where
+ * that is there already.
+ */
+async function tryToWrite(state: string): Promise<void> {
+  const path = join(state, `.doctor-${process.pid}.new`);
+  try {
+    await access(state, constants.R_OK | constants.W_OK);
+    const file = await open(path, 'wx', 0o600);
+    try {
+      const kept = await stat(join(state, RESERVE)).catch(() => null);
+      await file.writeFile(Buffer.alloc((kept?.size ?? 0) < RESERVE_BYTES ? RESERVE_BYTES : 64 * 1024, 1));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const what = diskTrouble(error);
+    throw what === null ? error : new Error(`${state} cannot be written, ${what}`, { cause: error });
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+function describe(config: Config): string {
+  return `methods ${config.methods.join(', ')}, ${config.concurrency} orders at a time`;
+}
+
+function networkOf(config: Config): string {
+  const proxy = proxyInUse(config);
+  const ca = config.caFile === undefined ? '' : `, CA ${config.caFile}`;
+  return `${proxy === null ? 'no proxy' : `proxy ${proxy}`}${ca}`;
+}
+
+async function withinSkew(seconds: number): Promise<void> {
+  if (Math.abs(seconds) > SKEW)
+    throw new Error(`${Math.abs(seconds)} s from the gateway's: tokens are refused, set the clock`);
+}
+
+/** The first line of an SSH server. */
+function banner(computer: string): Promise<string> {
+  const at = computer.lastIndexOf(':');
+  const [host, port] = at > 0 ? [computer.slice(0, at), Number(computer.slice(at + 1))] : [computer, 22];
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    const finish = (done: () => void) => {
+      socket.destroy();
+      done();
+    };
+    socket.setTimeout(5000, () => finish(() => reject(new Error('no answer within 5 s'))));
+    socket.once('data', (data: Buffer) => finish(() => resolve(data.toString().split(/\r?\n/, 1)[0] ?? '')));
+    socket.once('error', (error) => finish(() => reject(new Error(codeOf(error) || messageOf(error)))));
+    socket.once('end', () => finish(() => reject(new Error('it hung up without a word'))));
+  });
+}

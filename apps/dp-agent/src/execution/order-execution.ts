@@ -1,0 +1,269 @@
+import type { WireOrder } from '#contract';
+import { type CredentialStore, type Candidate, secretTexts } from '../accounts/credential-store.js';
+import { checkCommand, type CommandMethod } from '../methods/command/command-method.js';
+import type { Outcome } from '../computer/outcome.js';
+import { Installation } from '../computer/installation.js';
+import { isNamed, inspectHost, shellFailed } from '../computer/host-facts.js';
+import { AccountsHeld, type Method, stopHere, Stopped, unlessStopped } from '../computer/method.js';
+import { UNINSTALL } from '../computer/remote-scripts.js';
+import type { ComputerSession, TriedAccount } from '../computer/session.js';
+import { ConnectionLost, type Phase, StepFailed } from '../failures/failure.js';
+import type { Journal } from '../journal/journal.js';
+import { codeOf, type Log, messageOf, redact } from '../base/log.js';
+import type { OrderReporter, ReportDetails } from '../reporting/order-reporter.js';
+import type { ReleaseCache } from './release-cache.js';
+
+export interface OrderExecutionParts {
+  /** In the order of this DP's preference. */
+  readonly methods: readonly (Method | CommandMethod)[];
+  readonly accounts: CredentialStore;
+  readonly cache: ReleaseCache;
+  readonly journal: Journal;
+  readonly reporter: OrderReporter;
+  readonly log: Log;
+  readonly now: () => number;
+  /** Seconds to try to get back to a computer whose connection was lost. */
+  readonly reconnectFor: number;
+}
+
+/** Bytes of output that a report carries. */
+const LOG_BYTES = 16 * 1024;
+
+/** The work on one order, from the first packet to the journalled outcome. */
+export class OrderExecution {
+  private phase: Phase = 'reach';
+  private readonly tried: TriedAccount[] = [];
+  /** How many of them are reported. */
+  private told = 0;
+  private secrets: readonly string[];
+  private close: () => void = () => undefined;
+  private facts: Record<string, string> = {};
+  /** What is left to do on the computer once the outcome is safe. */
+  private afterwards: (() => Promise<void>) | null = null;
+
+  constructor(
+    private readonly order: WireOrder,
+    private readonly parts: OrderExecutionParts,
+    private readonly signal: AbortSignal,
+  ) {
+    this.secrets = order.registration ? [order.registration.token] : [];
+  }
+
+  /**
+   * Works on the order and journals how it ended. When the lease was lost or the agent ends, it leaves everything as it is.
+   *
+   * @throws Error when the journal cannot be written: the work is not done
+   */
+  async run(): Promise<void> {
+    try {
+      const ending = await this.toTheEnd();
+      if (!ending) return;
+      await this.say(ending);
+      await this.afterwards?.().catch((error: unknown) => {
+        this.parts.log.warn('could not clean up', { ...this.names(), reason: messageOf(error) });
+      });
+    } finally {
+      this.close();
+    }
+  }
+
+  private async toTheEnd(): Promise<Outcome | null> {
+    try {
+      stopHere(this.signal);
+      return await this.work();
+    } catch (error) {
+      if (error instanceof Stopped) return error.reason === 'cancel' ? { state: 'cancelled', log: '' } : null;
+      if (error instanceof AccountsHeld) {
+        this.parts.log.warn('order given back, its accounts were refused too often', this.names());
+        return { state: 'cancelled', log: '' };
+      }
+      if (this.signal.aborted && this.signal.reason !== 'cancel') return null;
+      return { state: 'failed', failure: this.failureOf(error), log: '' };
+    }
+  }
+
+  private async work(): Promise<Outcome> {
+    const { order, signal } = this;
+    const method = this.chooseMethod();
+    if (method.kind === 'command') return this.command(method);
+    await this.progress('reach');
+    await method.reach(order, signal);
+    if (order.kind === 'probe') return { state: 'succeeded', result: 'OK', log: '' };
+    await this.progress('auth');
+    const candidates = await this.candidates();
+    const session = await method.open(order, candidates, this.tried, signal);
+    this.close = () => session.close();
+    if (session.secret) this.secrets = [...this.secrets, ...secretTexts(session.secret)];
+    const seen = await inspectHost(session, order);
+    const { os, arch, hostname, bootId, clientVersion } = seen;
+    this.facts = { ...session.facts, method: method.kind, os, arch, hostname, bootId, clientVersion };
+    if (!isNamed(order, hostname)) {
+      const native = { system: 'computer', code: hostname, text: `the computer calls itself ${hostname}` };
+      throw new StepFailed('reach', 'WRONG_COMPUTER', native);
+    }
+    if (order.kind === 'restart') return this.restart(session);
+    if (order.kind === 'uninstall-client') return this.uninstall(session);
+    return this.install(session, seen);
+  }
+
+  private async candidates(): Promise<Candidate[]> {
+    await this.parts.accounts.refresh().catch((error: unknown) => {
+      this.parts.log.warn('accounts of this DP stay as they were', { reason: messageOf(error) });
+    });
+    return this.parts.accounts.candidates(this.order);
+  }
+
+  private async install(
+    session: ComputerSession,
+    seen: Awaited<ReturnType<typeof inspectHost>>,
+  ): Promise<Outcome> {
+    const installation = this.installationOn(session);
+    this.close = () => installation.close();
+    const ending = await installation.run(seen);
+    const restarts =
+      ending.state === 'succeeded' &&
+      ending.result === 'RESTART_REQUIRED' &&
+      this.order.restart === 'when-required';
+    this.afterwards = async () => {
+      await installation.clean();
+      // said before it is done: better a restart missing than one too many
+      if (restarts) await installation.restart();
+    };
+    return restarts ? { ...ending, result: 'RESTART_STARTED' } : ending;
+  }
+
+  private async restart(session: ComputerSession): Promise<Outcome> {
+    await this.progress('restart');
+    this.afterwards = () => this.installationOn(session).restart();
+    return { state: 'succeeded', result: 'RESTART_STARTED', log: '' };
+  }
+
+  private installationOn(session: ComputerSession): Installation {
+    const { order, signal, parts } = this;
+    return new Installation(session, {
+      order,
+      signal,
+      now: parts.now,
+      reconnectFor: parts.reconnectFor,
+      fetchRelease: (file) => parts.cache.fetch(file),
+      begun: () => this.begun(),
+      progress: (phase) => this.progress(phase),
+    });
+  }
+
+  private async uninstall(session: ComputerSession): Promise<Outcome> {
+    await this.begun();
+    await this.progress('install');
+    const ran = await session.runAsAdmin(UNINSTALL, [this.order.order, `${this.order.attempt}`]);
+    if (ran.code !== 0) throw shellFailed('install', ran);
+    return { state: 'succeeded', result: 'OK', log: ran.stdout };
+  }
+
+  private async command(method: CommandMethod): Promise<Outcome> {
+    const { order, signal, parts } = this;
+    await checkCommand(method.settings);
+    const candidates = await this.candidates();
+    const usable = candidates.flatMap((one) =>
+      'secret' in one ? [{ account: one.id, secret: one.secret }] : [],
+    );
+    this.secrets = [...this.secrets, ...usable.flatMap(({ secret }) => secretTexts(secret))];
+    // its first step is a login, and nobody must take it for done before the command says so
+    await this.progress(usable.length > 0 ? 'auth' : 'install');
+    const { ending, accounts, facts } = await method.carryOut({
+      order,
+      accounts: usable,
+      signal,
+      fetchRelease: (file) => unlessStopped(parts.cache.fetch(file), signal),
+      begun: () => this.begun(),
+      now: parts.now,
+    });
+    this.phase = 'install';
+    this.tried.push(...accounts);
+    this.facts = { ...facts, method: method.kind };
+    return ending;
+  }
+
+  private chooseMethod(): Method | CommandMethod {
+    const { kinds } = this.order.method;
+    const method = this.parts.methods.find((candidate) => kinds.includes(candidate.kind));
+    if (method) return method;
+    const here = this.parts.methods.map((candidate) => candidate.kind).join(', ');
+    const text = `the order allows ${kinds.join(', ') || 'no method'}, this DP is configured for ${here}`;
+    throw new StepFailed('reach', 'DP_INTERNAL', { system: 'dp', code: 'METHOD', text });
+  }
+
+  private async begun(): Promise<void> {
+    const { order, attempt } = this.order;
+    await this.parts.journal.write({
+      entry: 'begun',
+      order,
+      attempt,
+      at: new Date(this.parts.now()).toISOString(),
+    });
+  }
+
+  private async progress(phase: Phase): Promise<void> {
+    this.phase = phase;
+    // at once, because an account that nobody knows to work holds other DPs back
+    const accounts = this.tried.length > this.told ? { accounts: [...this.tried] } : {};
+    this.told = this.tried.length;
+    await this.parts.reporter.say(this.order.order, this.order.attempt, 'progress', { phase, ...accounts });
+  }
+
+  private async say(ending: Outcome): Promise<void> {
+    const { order, attempt } = this.order;
+    const failure = ending.state === 'failed' ? ending.failure : null;
+    const saying: ReportDetails = {
+      phase: failure?.phase ?? this.phase,
+      accounts: this.tried,
+      facts: this.facts,
+      log: this.lastOutput(ending.log),
+      ...(ending.state === 'succeeded' ? { result: ending.result, percent: 100 } : {}),
+      ...(failure ? { failure: { code: failure.code, native: this.nativeOf(failure) } } : {}),
+    };
+    await this.parts.reporter.say(order, attempt, ending.state, saying);
+    const result = ending.state === 'succeeded' ? ending.result : failure?.code;
+    this.parts.log.info(`order ${ending.state}`, { ...this.names(), phase: saying.phase, result });
+  }
+
+  private failureOf(error: unknown): StepFailed {
+    if (error instanceof StepFailed) return error;
+    if (error instanceof ConnectionLost) {
+      // before anything was started; later ones are followed until the outcome is known
+      return new StepFailed(this.phase, 'HOST_UNREACHABLE', { system: 'ssh', code: 'lost', text: error.why });
+    }
+    this.parts.log.error('unexpected', { ...this.names(), reason: messageOf(error) });
+    return new StepFailed(this.phase, 'DP_INTERNAL', {
+      system: 'dp',
+      code: codeOf(error),
+      text: messageOf(error),
+    });
+  }
+
+  private nativeOf({ native }: StepFailed): StepFailed['native'] {
+    return (
+      native && {
+        system: native.system,
+        code: native.code.slice(0, 128),
+        text: this.clean(native.text).slice(-4000),
+      }
+    );
+  }
+
+  private lastOutput(log: string): string {
+    const bytes = Buffer.from(this.clean(log));
+    // a cut through a character would leave half of it
+    return bytes
+      .subarray(-LOG_BYTES)
+      .toString()
+      .replace(/^\uFFFD+/, '');
+  }
+
+  private clean(text: string): string {
+    return redact(text, this.secrets);
+  }
+
+  private names(): { order: string; attempt: number; computer: string } {
+    return { order: this.order.order, attempt: this.order.attempt, computer: this.order.computer.name };
+  }
+}

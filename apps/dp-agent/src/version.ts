@@ -1,2 +1,0 @@
-/** Version of the DP agent, said with the enrolment and the first poll; the project's own. */
-export const AGENT_VERSION = '0.1.0';

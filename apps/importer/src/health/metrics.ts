@@ -1,4 +1,0 @@
-import { newMetrics } from '#runtime';
-
-/** The importer's metrics. */
-export const metrics = newMetrics('importer');

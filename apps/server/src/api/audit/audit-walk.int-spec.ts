@@ -1,0 +1,357 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { EventSender, QUEUES } from '#messaging';
+import { anyFreePort } from '../../../../../tools/peers/ports.ts';
+import { eventually } from '../../../../../tools/testing/eventually.js';
+import { enabledDp, importedComputer, registeredClient, testDp } from '../../../testing/fixtures.js';
+import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
+
+jest.setTimeout(300_000);
+
+/** Stands in every secret that is entered here. */
+const SECRET = 'a-word-that-nobody-may-read';
+
+/** What an entry has to tell: of what was made `after`, of what was deleted `before`, of what was changed both. */
+type Told = 'made' | 'changed' | 'deleted' | 'done';
+
+interface Entry {
+  id: string;
+  action: string;
+  who: { name: string } | null;
+  data: { before?: unknown; after?: unknown };
+}
+
+/** Routes that take a method for changes and change nothing that is to be recorded. */
+const CHANGE_NOTHING = [
+  'POST /api/v1/location-rules/explain',
+  'POST /api/v1/directories/{id}/test',
+  // for the client, by its own secret; its timeline has it
+  'POST /client/v1/contact',
+  'POST /client/v1/register',
+];
+
+describe('the audit', () => {
+  let server: TestServer;
+  let importer: ChildProcess;
+  let lastSeen = '';
+  const walked = new Set<string>();
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    const port = await anyFreePort();
+    importer = spawn(process.execPath, ['dist/apps/importer/src/main.js'], {
+      env: { ...process.env, ...server.environment, PORT: String(port) },
+      stdio: 'ignore',
+    });
+    await eventually(
+      async () => {
+        if (!(await fetch(`http://127.0.0.1:${port}/health/ready`)).ok) throw new Error('not ready');
+      },
+      { timeoutMs: 90_000 },
+    );
+  });
+  afterAll(async () => {
+    if (importer?.exitCode === null) {
+      const ended = once(importer, 'exit');
+      importer.kill('SIGKILL');
+      await ended;
+    }
+    await server?.stop();
+  });
+
+  /** Calls a route, and looks at the entry that this made. */
+  const walk = async (
+    told: Told,
+    action: string,
+    route: string,
+    path: string,
+    wish: Parameters<TestServer['call']>[2] = {},
+  ): Promise<Answer['body']> => {
+    const answer = await server.call(route.split(' ')[0] ?? '', `/api/v1${path}`, wish);
+    expect([route, answer.status < 300 ? 'done' : answer.text]).toEqual([route, 'done']);
+    const { body } = await server.get('/api/v1/audit?limit=20');
+    const items = body.items as Entry[];
+    const known = items.findIndex(({ id }) => id === lastSeen);
+    const fresh = known === -1 ? items : items.slice(0, known);
+    const entry = fresh.find((one) => one.action === action);
+    lastSeen = items[0]?.id ?? '';
+    expect([route, entry?.action, entry?.who?.name]).toEqual([route, action, expect.any(String)]);
+    const { before, after } = entry?.data ?? {};
+    const shows = { made: [false, true], changed: [true, true], deleted: [true, false] }[told as 'made'];
+    if (told !== 'done') expect([route, isTold(before), isTold(after)]).toEqual([route, ...shows]);
+    if (told === 'changed') expect([route, before]).not.toEqual([route, after]);
+    walked.add(route.replace(' ', ' /api/v1'));
+    return answer.body;
+  };
+  const upload = (csv: string): Parameters<TestServer['call']>[2] => ({
+    payload: [
+      ['source', 'csv'],
+      ['tenant', 'default'],
+      ['dp', 'north'],
+    ]
+      .map(([name, value]) => `--x\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+      .concat(
+        `--x\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\ncontent-type: text/csv\r\n\r\n${csv}\r\n--x--\r\n`,
+      )
+      .join(''),
+    headers: { 'content-type': 'multipart/form-data; boundary=x' },
+  });
+  const importIs = (id: string, state: string): Promise<void> =>
+    eventually(
+      async () => expect((await server.get(`/api/v1/imports/${id}`)).body).toMatchObject({ state }),
+      { timeoutMs: 60_000 },
+    );
+
+  it('has what people and tokens change in the installation itself', async () => {
+    await walk('made', 'tenant.created', 'POST /tenants', '/tenants', {
+      body: { id: 'south', name: 'South' },
+    });
+    await walk('changed', 'tenant.changed', 'PATCH /tenants/{tenant}', '/tenants/south', {
+      body: { name: 'S' },
+    });
+    await walk('deleted', 'tenant.deleted', 'DELETE /tenants/{tenant}', '/tenants/south');
+
+    const named = { user: 'berta', password: `${SECRET}-1`, role: 'viewer', tenants: ['default'] };
+    const user = await walk('made', 'user.created', 'POST /users', '/users', { body: named });
+    const operator = { role: 'operator', password: `${SECRET}-2` };
+    await walk('changed', 'user.changed', 'PATCH /users/{id}', `/users/${user.id}`, { body: operator });
+    const login = { user: 'berta', password: `${SECRET}-2` };
+    const opened = await server.call('POST', '/api/v1/session', { token: null, body: login });
+    expect(opened.status).toBe(201);
+    walked.add('POST /api/v1/session');
+    const cookie = String(opened.headers['set-cookie']).split(';')[0] ?? '';
+    await walk('done', 'user.password-changed', 'PUT /session/password', '/session/password', {
+      token: null,
+      body: { current: `${SECRET}-2`, password: `${SECRET}-3` },
+      headers: { cookie, 'x-requested-with': 'test' },
+    });
+    await walk('done', 'session.logout', 'DELETE /session', '/session', {
+      token: null,
+      headers: { cookie, 'x-requested-with': 'test' },
+    });
+    await walk('deleted', 'user.deleted', 'DELETE /users/{id}', `/users/${user.id}`);
+
+    const wish = { label: 'nightly', role: 'viewer', tenants: ['default'] };
+    const token = await walk('made', 'api-token.created', 'POST /api-tokens', '/api-tokens', { body: wish });
+    await walk('deleted', 'api-token.deleted', 'DELETE /api-tokens/{id}', `/api-tokens/${token.id}`);
+
+    const settings = { body: { concurrency: 3 } };
+    await walk('changed', 'settings.changed', 'PATCH /settings', '/settings', settings);
+    const ofTenant = '/tenants/default/settings';
+    await walk('changed', 'settings.changed', 'PATCH /tenants/{tenant}/settings', ofTenant, settings);
+  });
+
+  it('has what is done to distribution points, releases, accounts and directories', async () => {
+    const points = '/distribution-points';
+    const dp = testDp(server, 'west');
+    const wish = { id: 'west', name: 'West', tenant: 'default' };
+    const made = await walk('made', 'dp.created', `POST ${points}`, points, { body: wish });
+    const west = `${points}/west`;
+    await walk('changed', 'dp.changed', `PATCH ${points}/{dp}`, west, { body: { name: 'Far west' } });
+    const again = await walk(
+      'changed',
+      'dp.join-token',
+      `POST ${points}/{dp}/join-token`,
+      `${west}/join-token`,
+      {
+        body: {},
+      },
+    );
+    expect(made.joinToken).not.toBe(again.joinToken);
+    await dp.enrol(again.joinToken);
+    await walk('changed', 'dp.enabled', `POST ${points}/{dp}/enable`, `${west}/enable`, { body: {} });
+    await walk('changed', 'dp.disabled', `POST ${points}/{dp}/disable`, `${west}/disable`, { body: {} });
+    const settings = `${west}/settings`;
+    await walk('changed', 'settings.changed', `PATCH ${points}/{dp}/settings`, settings, {
+      body: { concurrency: 4 },
+    });
+    await walk('deleted', 'dp.deleted', `DELETE ${points}/{dp}`, west);
+
+    const releases = '/client-releases';
+    const first = { version: '1.0', platforms: { linux: { install: './install.sh' } } };
+    await walk('made', 'client-release.created', `POST ${releases}`, releases, { body: first });
+    const put = `PUT ${releases}/{version}/files/{platform}`;
+    await walk('made', 'client-release.file', put, `${releases}/1.0/files/linux`, {
+      payload: Buffer.from('client'),
+      headers: { 'content-type': 'application/octet-stream', 'x-file-name': 'client.tar.gz' },
+    });
+    const published = { body: { state: 'published', default: true } };
+    await walk(
+      'changed',
+      'client-release.changed',
+      `PATCH ${releases}/{version}`,
+      `${releases}/1.0`,
+      published,
+    );
+    await server.post(`/api/v1${releases}`, { ...first, version: '0.9' });
+    await walk('deleted', 'client-release.deleted', `DELETE ${releases}/{version}`, `${releases}/0.9`);
+
+    const label = {
+      label: 'rollout',
+      tenant: 'default',
+      username: 'rollout',
+      password: SECRET,
+      scope: 'all',
+    };
+    const account = await walk('made', 'account.created', 'POST /accounts', '/accounts', { body: label });
+    const one = `/accounts/${account.id}`;
+    const changed = { label: 'roll-out', password: `${SECRET}-2` };
+    await walk('changed', 'account.changed', 'PATCH /accounts/{id}', one, { body: changed });
+    await walk('deleted', 'account.deleted', 'DELETE /accounts/{id}', one);
+
+    const entered = {
+      name: 'hq',
+      tenant: 'default',
+      url: 'ldaps://dc.example.test',
+      bindDn: 'svc@example.test',
+      bindPassword: SECRET,
+      bases: ['DC=example,DC=test'],
+    };
+    const directory = await walk('made', 'directory.created', 'POST /directories', '/directories', {
+      body: entered,
+    });
+    const place = `/directories/${directory.id}`;
+    await walk('changed', 'directory.changed', 'PATCH /directories/{id}', place, { body: { name: 'main' } });
+    await walk('deleted', 'directory.deleted', 'DELETE /directories/{id}', place);
+  });
+
+  it('has what is done to imports, computers and orders', async () => {
+    await enabledDp(server, 'north');
+    const serverDp = '/api/v1/distribution-points/server';
+    await testDp(server, 'server').enrol((await server.post(`${serverDp}/join-token`)).body.joinToken);
+    await server.post(`${serverDp}/enable`, {});
+    const account = {
+      label: 'rollout',
+      tenant: 'default',
+      username: 'rollout',
+      password: SECRET,
+      scope: 'all',
+    };
+    await server.post('/api/v1/accounts', account);
+
+    const run = await walk(
+      'made',
+      'import.created',
+      'POST /imports',
+      '/imports',
+      upload('Name\nwalk-1\nwalk-2\n'),
+    );
+    await importIs(run.id, 'previewed');
+    const one = `/imports/${run.id}`;
+    await walk('changed', 'import.read-asked', 'POST /imports/{id}/read', `${one}/read`, {
+      body: { options: {} },
+    });
+    await importIs(run.id, 'previewed');
+    await walk('changed', 'import.commit-asked', 'POST /imports/{id}/commit', `${one}/commit`, { body: {} });
+    await importIs(run.id, 'committed');
+    await walk('changed', 'import.undo-asked', 'POST /imports/{id}/undo', `${one}/undo`, { body: {} });
+    const other = (await server.call('POST', '/api/v1/imports', upload('Name\nwalk-3\n'))).body.id as string;
+    await importIs(other, 'previewed');
+    await walk('changed', 'import.discard-asked', 'POST /imports/{id}/discard', `/imports/${other}/discard`);
+
+    const computers = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((name) => importedComputer(server, name, 'north')),
+    );
+    const [a, b, , d] = computers.map(({ id }) => `/computers/${id}`);
+    await walk('changed', 'computer.edited', 'PATCH /computers/{id}', a!, {
+      body: { description: 'front desk' },
+    });
+    await walk('made', 'computer.probe', 'POST /computers/{id}/probe', `${a}/probe`, { body: {} });
+    const released = await walk('made', 'computer.released', 'POST /computers/{id}/release', `${b}/release`, {
+      body: {},
+    });
+    const many = { body: { computers: [computers[2]!.id] } };
+    const results = await walk(
+      'made',
+      'computers.released',
+      'POST /computers/release',
+      '/computers/release',
+      many,
+    );
+    const [first, second] = [released.order, results.results[0].order] as string[];
+    const ofOne = await server.get(`/api/v1/audit?target=computer:${computers[2]!.id}`);
+    expect(ofOne.body.items).toMatchObject([
+      { action: 'computers.released', target: 'computers', data: { count: 1, ids: [computers[2]!.id] } },
+    ]);
+    await walk('changed', 'order.cancel', 'POST /orders/{id}/cancel', `/orders/${first}/cancel`);
+    await walk('changed', 'order.retry', 'POST /orders/{id}/retry', `/orders/${first}/retry`);
+    await walk('changed', 'orders.cancel', 'POST /orders/cancel', '/orders/cancel', {
+      body: { orders: [second] },
+    });
+    await walk('changed', 'orders.retry', 'POST /orders/retry', '/orders/retry', {
+      body: { orders: [second] },
+    });
+    const reimported = { body: { dp: null } };
+    await walk(
+      'changed',
+      'computer.reimported',
+      'POST /computers/{id}/reimport',
+      `${d}/reimport`,
+      reimported,
+    );
+    const gone = { body: { computers: [computers[2]!.id], force: true } };
+    await walk('deleted', 'computer.deleted', 'POST /computers/delete', '/computers/delete', gone);
+    await walk('deleted', 'computer.deleted', 'DELETE /computers/{id}', `${b}?force=true`);
+
+    const client = await registeredClient(server, await importedComputer(server, 'e', 'north'));
+    const e = `/computers/${client.computer}`;
+    await client.contact({});
+    await walk('made', 'computer.restart', 'POST /computers/{id}/actions', `${e}/actions`, {
+      body: { kind: 'restart' },
+    });
+    const retired = await registeredClient(server, await importedComputer(server, 'f', 'north'));
+    const f = `/computers/${retired.computer}`;
+    await walk('changed', 'computer.retired', 'POST /computers/{id}/retire', `${f}/retire`, { body: {} });
+  });
+
+  it('has brakes, location rules and dead letters', async () => {
+    const braked = { scope: { dp: 'north' }, reason: 'line under repair' };
+    const brake = await walk('made', 'brake.opened', 'POST /brakes', '/brakes', { body: braked });
+    const lift = { body: { reason: 'repaired' } };
+    await walk('changed', 'brake.lifted', 'POST /brakes/{id}/lift', `/brakes/${brake.id}/lift`, lift);
+
+    const rules = '/location-rules';
+    const wish = { dp: 'north', tenant: 'default', when: { dnsSuffix: 'north.test' } };
+    const rule = await walk('made', 'location-rule.created', `POST ${rules}`, rules, { body: wish });
+    const one = `${rules}/${rule.id}`;
+    await walk('changed', 'location-rule.changed', `PATCH ${rules}/{id}`, one, { body: { priority: 7 } });
+    await walk('deleted', 'location-rule.deleted', `DELETE ${rules}/{id}`, one);
+
+    const parked = (): Promise<string> =>
+      eventually(async () => {
+        const { body } = await server.get('/api/v1/dead-letters');
+        expect(body.total).toBe(1);
+        return body.items[0].id as string;
+      });
+    await server.app.get(EventSender).send(QUEUES.status, 'report', { v: 1, nonsense: SECRET });
+    const replay = `/dead-letters/${await parked()}/replay`;
+    await walk('done', 'dead-letter.replayed', 'POST /dead-letters/{id}/replay', replay, { body: {} });
+    const letter = `/dead-letters/${await parked()}`;
+    await walk('deleted', 'dead-letter.discarded', 'DELETE /dead-letters/{id}', letter);
+  });
+
+  it('was looked at for every route that changes something: add a new one here', async () => {
+    const document = (await server.get('/api/v1/openapi.json')).body as OpenAPIObject;
+    const changing = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.keys(item)
+        .filter((method) => method !== 'get')
+        .map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...walked, ...CHANGE_NOTHING].toSorted()).toEqual(changing.toSorted());
+  });
+
+  it('holds no secret, and nobody can change it', async () => {
+    const { text } = await server.get('/api/v1/audit/export.ndjson');
+    expect(text.split('\n').length).toBeGreaterThan(60);
+    expect(text).not.toContain(SECRET);
+    for (const method of ['PUT', 'PATCH', 'DELETE', 'POST']) {
+      expect((await server.call(method, `/api/v1/audit/${lastSeen}`, { body: {} })).status).toBe(404);
+      expect((await server.call(method, '/api/v1/audit', { body: {} })).status).toBe(405);
+    }
+  });
+});
+
+function isTold(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}

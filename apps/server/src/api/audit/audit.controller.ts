@@ -1,0 +1,100 @@
+import type { Caller } from '#domain';
+import { Readable } from 'node:stream';
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { AuditRepository, type AuditFilter } from '#persistence';
+import type { Language } from '#texts';
+import { CurrentCaller } from '../../platform/auth/current-caller.js';
+import { RequirePermission } from '../../platform/auth/require-permission.js';
+import { mapPage } from '../../platform/http/page.dto.js';
+import { pageRequest } from '../../platform/http/page-request.js';
+import { AuditCsvQuery, AuditFilterQuery, AuditPage, AuditQuery } from './audit.dto.js';
+import { auditCsv, auditEntryDto, auditLines } from './audit-export.js';
+import { RequestLanguage } from '../../platform/http/request-language.js';
+
+const CSV_EXAMPLE =
+  'at,who,address,action,target,tenant,data\r\n2026-05-04T08:00:00.000Z,admin,192.0.2.10,dp.enabled,dp:north,default,{}\r\n';
+const NDJSON_EXAMPLE = '{"at":"2026-05-04T08:00:00.000Z","action":"dp.enabled","target":"dp:north"}\n';
+
+/** Entries that belong to no tenant are for those who see all tenants, here and in the exports. */
+@ApiTags('audit')
+@Controller('api/v1/audit')
+export class AuditController {
+  constructor(private readonly entries: AuditRepository) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listAuditEntries',
+    summary: 'List audit entries',
+    description:
+      'Who did what, newest first. Entries that belong to no tenant are for callers who see all tenants.',
+  })
+  @RequirePermission('audit.read')
+  @ApiOkResponse({ type: AuditPage })
+  async list(@CurrentCaller() caller: Caller, @Query() query: AuditQuery): Promise<AuditPage> {
+    return mapPage(
+      await this.entries.list(caller.tenants, filterOf(query), pageRequest(query)),
+      auditEntryDto,
+    );
+  }
+
+  @Get('export.csv')
+  @ApiOperation({
+    operationId: 'exportAuditCsv',
+    summary: 'Export the audit log as CSV',
+    description: 'Every entry that the list would show, as one CSV file with a header row.',
+  })
+  @RequirePermission('audit.read')
+  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string' }, example: CSV_EXAMPLE } } })
+  async csv(
+    @CurrentCaller() caller: Caller,
+    @Query() query: AuditCsvQuery,
+    @Res() reply: FastifyReply,
+    @RequestLanguage() language: Language,
+  ): Promise<void> {
+    const entries = this.entries.stream(caller.tenants, filterOf(query));
+    await send(reply, 'text/csv; charset=utf-8', 'audit.csv', auditCsv(entries, language));
+  }
+
+  @Get('export.ndjson')
+  @ApiOperation({
+    operationId: 'exportAuditNdjson',
+    summary: 'Export the audit log as JSON lines',
+    description: 'Every entry that the list would show, one JSON object per line.',
+  })
+  @RequirePermission('audit.read')
+  @ApiOkResponse({
+    content: { 'application/x-ndjson': { schema: { type: 'string' }, example: NDJSON_EXAMPLE } },
+  })
+  async ndjson(
+    @CurrentCaller() caller: Caller,
+    @Query() query: AuditFilterQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const entries = this.entries.stream(caller.tenants, filterOf(query));
+    await send(reply, 'application/x-ndjson', 'audit.ndjson', auditLines(entries));
+  }
+}
+
+async function send(
+  reply: FastifyReply,
+  type: string,
+  name: string,
+  lines: AsyncGenerator<string>,
+): Promise<void> {
+  await reply
+    .type(type)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(Readable.from(lines));
+}
+
+function filterOf({ action, target, who, since, until }: AuditFilterQuery): AuditFilter {
+  return {
+    ...(action !== undefined && { action }),
+    ...(target !== undefined && { target }),
+    ...(who !== undefined && { who }),
+    ...(since !== undefined && { since: new Date(since) }),
+    ...(until !== undefined && { until: new Date(until) }),
+  };
+}

@@ -1,0 +1,162 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { RPC, type ReleaseFileAnswer } from '#contract';
+import { enabledDp, importedComputer, publishedRelease, rpc } from '../../../testing/fixtures.js';
+import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
+
+const RELEASES = '/api/v1/client-releases';
+const PLATFORMS = { linux: { install: './install.sh' } };
+const content = randomBytes(700_000);
+const sha256 = createHash('sha256').update(content).digest('hex');
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({ RELEASE_MAX_BYTES: '1000000' });
+});
+afterAll(() => server.stop());
+
+const upload = (version: string, payload: Buffer, platform = 'linux', headers: Record<string, string> = {}) =>
+  server.call('PUT', `${RELEASES}/${version}/files/${platform}`, {
+    payload,
+    headers: { 'content-type': 'application/octet-stream', 'x-file-name': `${platform}.tar.gz`, ...headers },
+  });
+const publish = (version: string) => server.patch(`${RELEASES}/${version}`, { state: 'published' });
+
+describe('a client release', () => {
+  it('goes from draft to published to withdrawn; the first one published is the default', async () => {
+    const made = await server.post(RELEASES, { version: '1.0.0', platforms: PLATFORMS });
+    expect(made).toMatchObject({
+      status: 201,
+      headers: { location: `${RELEASES}/1.0.0` },
+      body: {
+        version: '1.0.0',
+        state: 'draft',
+        default: false,
+        platforms: {
+          linux: { install: './install.sh', args: [], successCodes: [0], restartCodes: [3010, 1641] },
+        },
+        files: [],
+      },
+    });
+    expect(await publish('1.0.0')).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    expect(await upload('1.0.0', content)).toMatchObject({
+      status: 200,
+      body: { sha256, size: content.length },
+    });
+    expect(await publish('1.0.0')).toMatchObject({
+      status: 200,
+      body: { state: 'published', default: true },
+    });
+    expect(await upload('1.0.0', content)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    expect(await server.del(`${RELEASES}/1.0.0`)).toMatchObject({ status: 409 });
+
+    await publishedRelease(server, '2.0.0', content);
+    expect((await server.get(`${RELEASES}/2.0.0`)).body.default).toBe(false);
+    await server.patch(`${RELEASES}/2.0.0`, { default: true });
+    const all = (await server.get(RELEASES)).body.items;
+    expect(all.filter((one: { default: boolean }) => one.default)).toMatchObject([{ version: '2.0.0' }]);
+    expect(await server.patch(`${RELEASES}/1.0.0`, { state: 'withdrawn' })).toMatchObject({
+      body: { state: 'withdrawn' },
+    });
+    expect(await server.patch(`${RELEASES}/1.0.0`, { state: 'published' })).toMatchObject({ status: 409 });
+    expect(await server.del(`${RELEASES}/1.0.0`)).toMatchObject({ status: 204 });
+  });
+
+  it('refuses what is no upload', async () => {
+    await server.post(RELEASES, { version: 'bad', platforms: PLATFORMS });
+    expect(await upload('bad', Buffer.alloc(0))).toMatchObject({ status: 400 });
+    expect(await upload('bad', randomBytes(1_000_001))).toMatchObject({
+      status: 413,
+      body: { code: 'TOO_LARGE' },
+    });
+    expect(await upload('bad', content, 'windows')).toMatchObject({ status: 404 });
+    expect(await upload('nowhere', content)).toMatchObject({ status: 404 });
+    expect(await upload('bad', content, 'linux', { 'x-file-name': '../../etc/passwd' })).toMatchObject({
+      status: 400,
+    });
+    expect(
+      await upload('bad', Buffer.from('{}'), 'linux', { 'content-type': 'application/json' }),
+    ).toMatchObject({
+      status: 415,
+      headers: { 'content-type': expect.stringContaining('application/problem+json') },
+    });
+    expect((await server.get(`${RELEASES}/bad`)).body.files).toEqual([]);
+  });
+});
+
+describe('a download by a DP', () => {
+  let answer: ReleaseFileAnswer;
+  const download = (headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> =>
+    server.call(method, answer.path, { token: null, headers });
+  const permit = (dp: string, file = 'client-3.0.0.tar.gz') =>
+    rpc<ReleaseFileAnswer>(server, RPC.releaseFile, { dp, release: '3.0.0', file });
+
+  beforeAll(async () => {
+    await publishedRelease(server, '3.0.0', content);
+    await enabledDp(server, 'munich');
+    await enabledDp(server, 'idle');
+    await server.post('/api/v1/accounts', { label: 'a', tenant: 'default', username: 'root', password: 'x' });
+    const computer = await importedComputer(server, 'pc-1', 'munich');
+    await server.post('/api/v1/computers/release', {
+      computers: [computer.id],
+      release: '3.0.0',
+    });
+    answer = await permit('munich');
+  });
+
+  it('is for DPs that have an open order with the release', async () => {
+    expect(answer).toMatchObject({ name: 'client-3.0.0.tar.gz', size: content.length, sha256 });
+    await expect(permit('idle')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(permit('munich', 'other.tar.gz')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('gives the whole file with its digest as ETag', async () => {
+    const whole = await server.app.inject({ method: 'GET', url: answer.path });
+    expect(whole).toMatchObject({
+      statusCode: 200,
+      headers: { etag: `"${sha256}"`, 'accept-ranges': 'bytes' },
+    });
+    expect(createHash('sha256').update(whole.rawPayload).digest('hex')).toBe(sha256);
+    expect(await download({ 'if-none-match': `"${sha256}"` })).toMatchObject({ status: 304, text: '' });
+  });
+
+  it('gives a part of it', async () => {
+    const part = await server.app.inject({
+      method: 'GET',
+      url: answer.path,
+      headers: { range: 'bytes=300000-300099' },
+    });
+    expect(part).toMatchObject({
+      statusCode: 206,
+      headers: { 'content-range': `bytes 300000-300099/${content.length}`, 'content-length': '100' },
+    });
+    expect(part.rawPayload.equals(content.subarray(300_000, 300_100))).toBe(true);
+    expect(await download({ range: 'bytes=700000-' })).toMatchObject({
+      status: 416,
+      headers: { 'content-range': `bytes */${content.length}` },
+    });
+    expect(await download({ range: 'bytes=0-9', 'if-range': '"changed"' })).toMatchObject({ status: 200 });
+  });
+
+  it('tells size and digest without the content', async () => {
+    expect(await download({}, 'HEAD')).toMatchObject({
+      status: 200,
+      text: '',
+      headers: { etag: `"${sha256}"`, 'content-length': String(content.length) },
+    });
+  });
+
+  it('is nothing that somebody else can make a path for', async () => {
+    for (const path of [
+      answer.path.replace(/token=(.)/, (_, first) => `token=${first === 'A' ? 'B' : 'A'}`),
+      answer.path.replace(/until=\d/, 'until=9'),
+      answer.path.split('?')[0] ?? '',
+    ]) {
+      expect(await server.get(path, { token: null })).toMatchObject({ status: 403 });
+    }
+  });
+
+  it('ends when the DP is disabled', async () => {
+    await server.post('/api/v1/distribution-points/munich/disable');
+    await expect(permit('munich')).rejects.toMatchObject({ code: 'DP_DISABLED' });
+  });
+});

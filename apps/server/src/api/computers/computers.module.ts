@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { EngineModule } from '../../engine/engine.module.js';
+import { ActionsController } from './actions.controller.js';
+import { ComputerRecords } from './computer-records.js';
+import { ComputerRemovalService } from './computer-removal.service.js';
+import { ComputerViews } from './computer-views.js';
+import { ComputersController } from './computers.controller.js';
+import { ComputersService } from './computers.service.js';
+import { ReleaseController } from './release.controller.js';
+
+@Module({
+  imports: [EngineModule],
+  controllers: [ActionsController, ReleaseController, ComputersController],
+  providers: [ComputerRecords, ComputerRemovalService, ComputersService, ComputerViews],
+  exports: [ComputerViews],
+})
+export class ComputersModule {}

@@ -1,0 +1,198 @@
+import { ApiProperty, PickType } from '@nestjs/swagger';
+import { Name, OneOf, QueryFlag, Slug, Text } from '../../platform/http/fields.js';
+import { Changes } from '../../platform/http/changes.js';
+import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
+import { Page } from '../../platform/http/page.dto.js';
+
+/** States as the API shows them: a DP that nothing has joined yet is `pending` without a key. */
+export const SHOWN_DP_STATES = ['pending', 'enabled', 'disabled'] as const;
+
+export class CreateDistributionPointDto {
+  @Slug({ description: 'Stays for ever; the DP, its queue and its files are found by it.' })
+  id: string;
+
+  @Name()
+  name: string;
+
+  @Slug({ nullable: true, description: 'Null: serves every tenant, managed by owners.' })
+  tenant: string | null;
+}
+
+export class ChangeDistributionPointDto extends Changes(PickType(CreateDistributionPointDto, ['name'])) {}
+
+export class EnableDto {
+  @Text({
+    optional: true,
+    min: 1,
+    max: 100,
+    description: 'What the DP shows as its key fingerprint; refused when it is another one.',
+    example: 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU',
+  })
+  keyFingerprint?: string;
+}
+
+export class DistributionPointsQuery extends ListQuery {
+  @Sort(['id', 'name', 'createdAt'])
+  sort?: string;
+
+  @Slug({ optional: true, description: 'Tenant they belong to.' })
+  tenant?: string;
+
+  @OneOf(SHOWN_DP_STATES, { optional: true, description: 'State they are in.' })
+  state?: string;
+
+  @QueryFlag({ description: 'Those that were not heard of for three poll intervals, or the others.' })
+  overdue?: boolean;
+
+  @QueryFlag({ description: 'Enabled ones that can open none of their accounts, or the others.' })
+  withoutAccount?: boolean;
+
+  @Text({ optional: true, max: 255, description: 'Part of id or name.' })
+  q?: string;
+}
+
+export class DpAgentDto {
+  @ApiProperty()
+  version: string;
+
+  @ApiProperty()
+  os: string;
+
+  @ApiProperty()
+  hostname: string;
+
+  @ApiProperty({ type: 'integer', description: 'Accounts that are stored on the DP itself.' })
+  localAccounts: number;
+}
+
+export class DpQueueDto {
+  @ApiProperty({ type: 'integer', description: 'Tickets that wait for the DP.' })
+  ready: number;
+
+  @ApiProperty({ type: 'integer', description: 'Tickets in the hands of a gateway.' })
+  unacked: number;
+}
+
+export class DpOrdersDto {
+  @ApiProperty({ type: 'integer' })
+  open: number;
+
+  @ApiProperty({ type: 'integer' })
+  running: number;
+
+  @ApiProperty({ type: 'integer' })
+  failed: number;
+}
+
+export class DpAlertDto {
+  @ApiProperty()
+  code: string;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiProperty()
+  text: string;
+}
+
+export class AccountToEnterDto {
+  @ApiProperty()
+  id: string;
+
+  @ApiProperty()
+  label: string;
+
+  @ApiProperty()
+  tenant: string;
+}
+
+export class DistributionPointDto {
+  @ApiProperty()
+  id: string;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  tenant: string | null;
+
+  @ApiProperty({ type: String, enum: SHOWN_DP_STATES })
+  state: (typeof SHOWN_DP_STATES)[number];
+
+  @ApiProperty({ type: String, nullable: true, description: "Of the DP's keys; null until it has joined." })
+  keyFingerprint: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Which sealing key accounts are sealed to.' })
+  sealingKeyId: string | null;
+
+  @ApiProperty({ type: () => DpAgentDto, nullable: true })
+  agent: DpAgentDto | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastSeen: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Address it asked from last.' })
+  address: string | null;
+
+  @ApiProperty({ description: 'Not seen for three poll intervals.' })
+  overdue: boolean;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'Since when nobody can say whether it asks, because the broker is away or takes no messages; until a poll interval after that, `overdue` is as it was then. Null: it can be heard.',
+  })
+  unheardSince: string | null;
+
+  @ApiProperty({
+    type: () => DpAlertDto,
+    isArray: true,
+    description:
+      '`ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is.',
+  })
+  alerts: DpAlertDto[];
+
+  @ApiProperty({
+    type: () => AccountToEnterDto,
+    isArray: true,
+    description:
+      'Accounts for it that it cannot open, because it was enabled later or has new keys: enter their secret again.',
+  })
+  accountsToEnter: AccountToEnterDto[];
+
+  @ApiProperty({
+    type: () => DpQueueDto,
+    nullable: true,
+    description:
+      'Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others.',
+  })
+  queue: DpQueueDto | null;
+
+  @ApiProperty({ type: () => DpOrdersDto })
+  orders: DpOrdersDto;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+
+  @ApiProperty({ type: 'integer' })
+  revision: number;
+}
+
+/** With what the machine needs to join; shown once. */
+export class JoinableDistributionPointDto extends DistributionPointDto {
+  @ApiProperty({
+    required: false,
+    description: 'One use, one hour. Absent in the answer to a repeated request.',
+  })
+  joinToken?: string;
+
+  @ApiProperty({ required: false, description: 'To be run on the machine that is to become the DP.' })
+  joinCommand?: string;
+
+  @ApiProperty({ format: 'date-time', required: false })
+  joinTokenExpiresAt?: string;
+}
+
+export class DistributionPointPage extends Page(DistributionPointDto) {}

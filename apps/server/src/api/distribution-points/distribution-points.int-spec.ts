@@ -1,0 +1,358 @@
+import { RPC, type IdentityAnswer, type KeysAnswer } from '#contract';
+import { firstValueFrom } from 'rxjs';
+import type { TenantId } from '#domain';
+import { ChangeSubscriber, EventSender, QUEUES, RpcClient } from '#messaging';
+import { DistributionPointRepository } from '#persistence';
+import {
+  dpKeyFingerprint,
+  generateSealingKeyPair,
+  generateSigningKeyPair,
+  publicKeyFromText,
+  publicKeyText,
+  serverKeyFingerprint,
+} from '#sealing';
+import { eventually } from '../../../../../tools/testing/eventually.js';
+import { enabledDp, importedComputer, rpc, testDp } from '../../../testing/fixtures.js';
+import { DpIdentityService } from '../../engine/distribution-points/dp-identity.service.js';
+import { SettingsService } from '../../platform/settings/settings.service.js';
+import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
+
+const DPS = '/api/v1/distribution-points';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
+const create = (id: string, tenant: string | null = 'default'): Promise<Answer> =>
+  server.post(DPS, { id, name: `DP ${id}`, tenant });
+
+describe('creating a distribution point', () => {
+  it('gives a join command with the fingerprint of the server key, once', async () => {
+    const made = await create('munich');
+    expect(made).toMatchObject({
+      status: 201,
+      headers: { location: `${DPS}/munich`, etag: '"0"' },
+      body: {
+        id: 'munich',
+        tenant: 'default',
+        state: 'pending',
+        keyFingerprint: null,
+        lastSeen: null,
+        overdue: false,
+        queue: { ready: 0, unacked: 0 },
+        orders: { open: 0, running: 0, failed: 0 },
+      },
+    });
+    const { joinToken, joinCommand } = made.body;
+    expect(joinToken).toMatch(/^munich\.[\w-]{43}$/);
+    expect(joinCommand).toMatch(
+      /^relaypoint-dp join --gateway https:\/\/gateway.test --token munich\.\S+ --server-key SHA256:\S+$/,
+    );
+    expect((await server.get(`${DPS}/munich`)).text).not.toContain(joinToken);
+  });
+
+  it('refuses a second one with the same id, and an unknown tenant', async () => {
+    await create('twice');
+    expect(await create('twice')).toMatchObject({ status: 409, body: { code: 'DUPLICATE' } });
+    expect(await create('lost', 'nowhere')).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', errors: [{ path: 'tenant' }] },
+    });
+  });
+
+  it('happens for the server DP at the first start', async () => {
+    expect(await server.get(`${DPS}/server`)).toMatchObject({
+      status: 200,
+      body: { tenant: null, state: 'pending' },
+    });
+    expect(await server.del(`${DPS}/server`)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+  });
+});
+
+describe('joining', () => {
+  it('makes the DP trust the key of this server; one that trusts another key has an alert until it joins anew', async () => {
+    const dp = await enabledDp(server, 'trusting');
+    const alerts = async (): Promise<string[]> =>
+      (await server.get(`${DPS}/trusting`)).body.alerts.map(({ code }: { code: string }) => code);
+    expect(await alerts()).toEqual([]);
+    const dps = server.app.get(DistributionPointRepository);
+    const stored = await dps.findById('all', dp.id);
+    await dps.replace({ ...stored!, serverKey: 'SHA256:of-a-server-that-is-gone' });
+    expect(await alerts()).toEqual(['OTHER_SERVER_KEY']);
+    const { body } = await server.post(`${DPS}/trusting/join-token`);
+    await testDp(server, 'trusting').enrol(body.joinToken);
+    expect(await alerts()).toEqual([]);
+  });
+
+  it('takes the keys, shows their fingerprint, and waits to be enabled', async () => {
+    const dp = testDp(server, 'berlin');
+    const made = await create('berlin');
+    const answer = await dp.enrol(made.body.joinToken);
+    const fingerprint = dpKeyFingerprint(dp.signing.publicKey, dp.sealing.publicKey);
+    expect(answer).toMatchObject({ dp: 'berlin', status: 'pending', keyFingerprint: fingerprint });
+    const serverKey = publicKeyFromText('ed25519', answer.serverKey);
+    expect(made.body.joinCommand).toContain(serverKey && serverKeyFingerprint(serverKey));
+    expect(await server.get(`${DPS}/berlin`)).toMatchObject({
+      body: { state: 'pending', keyFingerprint: fingerprint, agent: { hostname: 'dp-host' } },
+    });
+    expect(await dp.enrol(made.body.joinToken)).toEqual(answer);
+  });
+
+  it('is refused with a spent, replaced or invented token', async () => {
+    const made = await create('hamburg');
+    await testDp(server, 'hamburg').enrol(made.body.joinToken);
+    const other = testDp(server, 'hamburg');
+    await expect(other.enrol(made.body.joinToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(other.enrol(`nowhere.${'x'.repeat(43)}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    const anew = await server.post(`${DPS}/hamburg/join-token`);
+    expect(anew).toMatchObject({ status: 201 });
+    expect(await other.enrol(anew.body.joinToken)).toMatchObject({ status: 'pending' });
+  });
+});
+
+describe('enabling and disabling', () => {
+  it('needs a machine that has joined, with the fingerprint the administrator read', async () => {
+    const dp = testDp(server, 'cologne');
+    const made = await create('cologne');
+    expect(await server.post(`${DPS}/cologne/enable`)).toMatchObject({
+      status: 409,
+      body: { code: 'WRONG_STATE' },
+    });
+    const { keyFingerprint } = await dp.enrol(made.body.joinToken);
+    const wrong = await server.post(`${DPS}/cologne/enable`, { keyFingerprint: 'SHA256:other' });
+    expect(wrong).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    expect(await server.post(`${DPS}/cologne/enable`, { keyFingerprint })).toMatchObject({
+      status: 200,
+      body: { state: 'enabled' },
+    });
+    expect(await rpc<IdentityAnswer>(server, RPC.identity, { dp: 'cologne' })).toMatchObject({
+      status: 'enabled',
+      signingKey: publicKeyText(dp.signing.publicKey),
+      settings: { pollInterval: 60, pollJitter: 10, longPoll: true },
+    });
+  });
+
+  it('has settings that every server tells the gateways at once, also one that has just looked', async () => {
+    const second = await server.another();
+    try {
+      const { id } = await enabledDp(server, 'speyer');
+      await second.get(SettingsService, { strict: false }).forDp('default' as TenantId, id);
+      await server.patch(`${DPS}/speyer/settings`, { pollInterval: 45 });
+      for (const app of [server.app, second])
+        expect(await app.get(DpIdentityService, { strict: false }).identityOf(id)).toMatchObject({
+          settings: { pollInterval: 45 },
+        });
+      // by the table of calls, and as any client of Nest's
+      const call = { dp: 'speyer' };
+      const client = server.app.get(RpcClient);
+      expect(await firstValueFrom(client.send(RPC.identity, call))).toEqual(
+        await client.call(RPC.identity, call),
+      );
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('tells the gateways', async () => {
+    const heard: string[] = [];
+    let live = false;
+    server.app.get(ChangeSubscriber).subscribe({
+      keys: ['dp.dresden', 'keys.dresden'],
+      onEvent: ({ topic, id }) => heard.push(`${topic}.${id}`),
+      onLive: () => (live = true),
+    });
+    await eventually(() => expect(live).toBe(true));
+    await enabledDp(server, 'dresden');
+    await eventually(() => expect(heard).toEqual(expect.arrayContaining(['dp.dresden', 'keys.dresden'])));
+    heard.length = 0;
+    expect(await server.post(`${DPS}/dresden/disable`)).toMatchObject({
+      status: 200,
+      body: { state: 'disabled' },
+    });
+    await eventually(() => expect(heard).toContain('dp.dresden'), { timeoutMs: 1000 });
+    expect(await rpc(server, RPC.identity, { dp: 'dresden' })).toMatchObject({ status: 'disabled' });
+  });
+});
+
+describe('key rotation', () => {
+  const rotation = (dp: string, jti: string) => ({
+    dp,
+    jti,
+    signingKey: publicKeyText(generateSigningKeyPair().publicKey),
+    sealingKey: publicKeyText(generateSealingKeyPair().publicKey),
+  });
+
+  it('takes new keys, leaves the DP enabled, and never the same token twice', async () => {
+    await enabledDp(server, 'essen');
+    const call = rotation('essen', 'jti-1');
+    const answer = await rpc<KeysAnswer>(server, RPC.keys, call);
+    expect(answer).toMatchObject({ dp: 'essen', status: 'enabled' });
+    expect(await rpc<KeysAnswer>(server, RPC.keys, call)).toEqual(answer);
+    await expect(rpc(server, RPC.keys, rotation('essen', 'jti-1'))).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+});
+
+describe('a sealing key of low order', () => {
+  const zeros = Buffer.alloc(32).toString('base64url');
+  const refused = { code: 'VALIDATION_FAILED', faults: [{ path: 'sealingKey' }] };
+
+  it('is refused when a DP joins, and the join token stays good', async () => {
+    const made = await create('jena');
+    const dp = testDp(server, 'jena');
+    await expect(dp.enrol(made.body.joinToken, { sealingKey: zeros })).rejects.toMatchObject(refused);
+    expect(await dp.enrol(made.body.joinToken)).toMatchObject({ status: 'pending' });
+  });
+
+  it('is refused when keys are rotated, and the old ones stay', async () => {
+    const dp = await enabledDp(server, 'halle');
+    const signingKey = publicKeyText(generateSigningKeyPair().publicKey);
+    const call = { dp: 'halle', jti: 'jti-low', signingKey, sealingKey: zeros };
+    await expect(rpc(server, RPC.keys, call)).rejects.toMatchObject(refused);
+    expect(await rpc<IdentityAnswer>(server, RPC.identity, { dp: 'halle' })).toMatchObject({
+      signingKey: publicKeyText(dp.signing.publicKey),
+    });
+  });
+});
+
+describe('sightings', () => {
+  it('show when a DP was seen and make it overdue after three intervals', async () => {
+    await enabledDp(server, 'kiel');
+    const sight = (at: Date) =>
+      server.app.get(EventSender).send(QUEUES.status, 'sightings', {
+        v: 1,
+        sightings: [{ dp: 'kiel', at: at.toISOString(), address: '192.0.2.7', running: 2 }],
+      });
+    const longAgo = new Date(Date.now() - 190_000);
+    await sight(longAgo);
+    await eventually(async () =>
+      expect((await server.get(`${DPS}/kiel`)).body).toMatchObject({
+        lastSeen: longAgo.toISOString(),
+        address: '192.0.2.7',
+        overdue: true,
+      }),
+    );
+    const late = async (overdue: boolean): Promise<boolean> =>
+      (await server.get(`${DPS}?q=kiel&overdue=${overdue}`)).body.total === 1;
+    expect([await late(true), await late(false)]).toEqual([true, false]);
+    expect((await server.get('/api/v1/overview')).body.distributionPoints.overdue).toBe(1);
+    await sight(new Date());
+    await eventually(async () =>
+      expect((await server.get(`${DPS}/kiel`)).body).toMatchObject({ overdue: false }),
+    );
+    expect([await late(true), await late(false)]).toEqual([false, true]);
+  });
+
+  const sighted = (dp: string, at: Date, fields: object = {}): Promise<void> =>
+    server.app.get(EventSender).send(QUEUES.status, 'sightings', {
+      v: 1,
+      sightings: [{ dp, at: at.toISOString(), address: '192.0.2.8', running: 0, ...fields }],
+    });
+  const lastSeenIs = (dp: string, at: Date): Promise<void> =>
+    eventually(async () =>
+      expect((await server.get(`${DPS}/${dp}`)).body).toMatchObject({ lastSeen: at.toISOString() }),
+    );
+
+  it('that come late, or from a gateway whose clock is ahead, do not make a DP seen later than it was', async () => {
+    await enabledDp(server, 'worms');
+    const now = new Date();
+    await sighted('worms', now);
+    await lastSeenIs('worms', now);
+    await sighted('worms', new Date(now.getTime() - 60_000), { address: '192.0.2.9' });
+    await sighted('worms', new Date(now.getTime() + 3_600_000), { address: '192.0.2.10' });
+    await eventually(async () =>
+      expect((await server.get(`${DPS}/worms`)).body).toMatchObject({ address: '192.0.2.10' }),
+    );
+    const { lastSeen } = (await server.get(`${DPS}/worms`)).body;
+    expect(Date.parse(lastSeen)).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('tell of a clock that is off by how much, until the DP is let in again', async () => {
+    await enabledDp(server, 'trier');
+    const clocked = (at: Date, off: number): Promise<void> =>
+      server.app.get(EventSender).send(QUEUES.status, 'sightings', {
+        v: 1,
+        sightings: [],
+        clocks: [{ dp: 'trier', at: at.toISOString(), off }],
+      });
+    const alertsAre = (alerts: object[]): Promise<void> =>
+      eventually(async () =>
+        expect((await server.get(`${DPS}/trier`)).body.alerts).toEqual(
+          alerts.map((one): unknown => expect.objectContaining(one)),
+        ),
+      );
+    const then = new Date(Date.now() - 5_000);
+    await clocked(then, -600);
+    const text = 'Its clock is 600 seconds behind; its requests are refused until it is set.';
+    await alertsAre([{ code: 'CLOCK_OFF', at: then.toISOString(), text }]);
+    await sighted('trier', new Date());
+    await alertsAre([]);
+  });
+
+  it('that say the same of the agent as before make no gateway forget the DP', async () => {
+    await enabledDp(server, 'fulda');
+    const { agent, revision } = (await server.get(`${DPS}/fulda`)).body;
+    const heard: string[] = [];
+    await new Promise<void>((live) =>
+      server.app.get(ChangeSubscriber).subscribe({
+        keys: ['dp.*'],
+        onEvent: ({ id }) => heard.push(id),
+        onLive: live,
+      }),
+    );
+    const at = new Date();
+    await sighted('fulda', at, { agent });
+    await lastSeenIs('fulda', at);
+    expect((await server.get(`${DPS}/fulda`)).body).toMatchObject({ agent, revision });
+    await sighted('fulda', new Date(), { agent: { ...agent, version: '9.9.9' } });
+    await eventually(() => expect(heard).toContain('fulda'));
+    expect(heard).toEqual(['fulda']);
+    expect((await server.get(`${DPS}/fulda`)).body.agent).toEqual({ ...agent, version: '9.9.9' });
+  });
+});
+
+describe('deleting', () => {
+  it('is refused while computers are fixed to it', async () => {
+    await enabledDp(server, 'leipzig');
+    const computer = await importedComputer(server, 'fixed-1', 'leipzig');
+    expect(await server.del(`${DPS}/leipzig`)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    await server.del(`/api/v1/computers/${computer.id}`);
+    expect(await server.del(`${DPS}/leipzig`)).toMatchObject({ status: 204 });
+    expect(await server.get(`${DPS}/leipzig`)).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  });
+
+  it('heeds If-Match', async () => {
+    await create('old');
+    expect(await server.del(`${DPS}/old`, { headers: { 'if-match': '"7"' } })).toMatchObject({
+      status: 412,
+      body: { code: 'REVISION_STALE' },
+    });
+  });
+});
+
+describe('tenants', () => {
+  it('do not see or touch one another', async () => {
+    await server.post('/api/v1/tenants', { id: 'acme', name: 'Acme' });
+    await create('acme-dp', 'acme');
+    await create('default-dp', 'default');
+    const { token } = (
+      await server.post('/api/v1/api-tokens', { label: 'a', role: 'admin', tenants: ['acme'] })
+    ).body;
+    const seen = (await server.get(`${DPS}?limit=500`, { token })).body.items.map(
+      ({ id }: { id: string }) => id,
+    );
+    expect(seen).toEqual(expect.arrayContaining(['acme-dp', 'server']));
+    expect(seen).not.toContain('default-dp');
+    expect(await server.post(`${DPS}/default-dp/disable`, undefined, { token })).toMatchObject({
+      status: 404,
+    });
+    expect(await server.post(`${DPS}/server/disable`, undefined, { token })).toMatchObject({ status: 403 });
+    expect(await create('no-tenant', null)).toMatchObject({ status: 201 });
+    expect(await server.post(DPS, { id: 'x1', name: 'x', tenant: null }, { token })).toMatchObject({
+      status: 403,
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import { type ImportMessage, needsConfirmDrop, type ImportRow, type ImportRun } from '#domain';
+import { type Language, textIn } from '#texts';
+import type { ImportRowDto, ImportRunDto } from './import-run.dto.js';
+
+/** A run as the API shows it. */
+export function importRunDto(run: ImportRun, language: Language): ImportRunDto {
+  const { progress, summary, undo, file } = run;
+  return {
+    id: run.id,
+    source: run.source,
+    tenant: run.tenant,
+    dp: run.dp,
+    state: run.state,
+    counts: run.counts,
+    progress: { ...progress, at: progress.at.toISOString() },
+    options: run.options,
+    detected: run.detected,
+    fault: run.fault && {
+      code: run.fault.code,
+      text: textIn(language, run.fault),
+      line: run.fault.line,
+    },
+    columns: run.columns.map(({ index, header, samples }) => ({ index, header, samples })),
+    messages: run.messages.map((message) => messageDto(message, language)),
+    missing: run.missing.map(({ computer, name }) => ({ computer, name })),
+    knownBefore: run.knownBefore,
+    needsConfirmDrop: needsConfirmDrop(run),
+    summary: summary && { ...summary, at: summary.at.toISOString() },
+    undo: undo && {
+      ...undo,
+      requestedAt: undo.requestedAt.toISOString(),
+      at: undo.at?.toISOString() ?? null,
+      examples: undo.examples.map(({ computer, name, reason }) => ({ computer, name, reason })),
+    },
+    file: file && { name: file.name, size: file.size },
+    directory: run.directory,
+    requestedBy: run.requestedBy,
+    at: run.at.toISOString(),
+    endedAt: run.endedAt?.toISOString() ?? null,
+    revision: run.revision,
+  };
+}
+
+export function importRowDto(row: ImportRow, language: Language): ImportRowDto {
+  const { line, verdict, name, fqdn, address, dp, computer, changes, outcome, raw } = row;
+  const messages = row.messages.map((message) => messageDto(message, language));
+  return { line, verdict, name, fqdn, address, dp, messages, computer, changes, outcome, raw };
+}
+
+function messageDto(message: ImportMessage, language: Language): ImportRowDto['messages'][number] {
+  return { code: message.code, severity: message.severity, text: textIn(language, message) };
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { EngineModule } from '../../engine/engine.module.js';
+import { LocationRulesController } from './location-rules.controller.js';
+import { LocationRulesService } from './location-rules.service.js';
+
+@Module({
+  imports: [EngineModule],
+  controllers: [LocationRulesController],
+  providers: [LocationRulesService],
+})
+export class LocationRulesModule {}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { SettingsChangesService } from './settings-changes.service.js';
+import { SettingsTargetResolver } from './settings-target-resolver.js';
+import { SettingsController } from './settings.controller.js';
+
+/** Reading and changing settings; looking them up is part of the platform. */
+@Module({
+  controllers: [SettingsController],
+  providers: [SettingsChangesService, SettingsTargetResolver],
+})
+export class SettingsApiModule {}

@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { HealthModule as ProbesAndMetrics } from '#http';
+import { BrokerConnection } from '#messaging';
+import { DatabaseProbe } from '#persistence';
+import type { ServerEnv } from '../config/server-env.js';
+import { Metrics } from './metrics.js';
+import { PublicHealthController } from './public-health.controller.js';
+
+/** What the server is asked about its health, and what it counts. */
+@Module({})
+export class HealthModule {
+  static with({ METRICS_TOKEN }: ServerEnv): DynamicModule {
+    return {
+      module: HealthModule,
+      imports: [
+        ProbesAndMetrics.forRoot(
+          'server',
+          {
+            dependencies: { database: DatabaseProbe, broker: BrokerConnection },
+            metricsToken: METRICS_TOKEN,
+          },
+          PublicHealthController,
+        ),
+      ],
+      providers: [Metrics],
+      exports: [Metrics],
+    };
+  }
+}

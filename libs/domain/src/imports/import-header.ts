@@ -1,0 +1,259 @@
+import { cellText } from './cell.js';
+import { normaliseComputerName, type ToAscii } from './computer-name.js';
+import { IMPORT_COLUMNS, type CsvOptions, type ImportColumn } from './import-run.js';
+
+/**
+ * Headings that are understood, best first: an export of Active Directory has `Name` (the common name, which may have
+ * nothing to do with the computer), `SamAccountName` and `DNSHostName` side by side. German and English, and what
+ * columns for computers are called in other languages of the continent.
+ */
+const SYNONYMS = {
+  name: [
+    'Computername',
+    'Computernames',
+    'Rechnername',
+    'Rechnernamen',
+    'Hostname',
+    'Hostnames',
+    'Gerätename',
+    'PC-Name',
+    'Devicename',
+    'Machinename',
+    'Clientname',
+    'Servername',
+    'Workstation name',
+    'Asset name',
+    'sAMAccountName',
+    'NetBIOS-Name',
+    'NetBIOS',
+    "Nom de l'ordinateur",
+    'Nom du poste',
+    'Nombre del equipo',
+    'Nome computer',
+    'Nome del computer',
+    'Computernaam',
+    'Nazwa komputera',
+    'Computer',
+    'Computers',
+    'Rechner',
+    // from here on it may be something else that is called so: see AMBIGUOUS
+    'Host',
+    'Hosts',
+    'Gerät',
+    'Geräte',
+    'Device',
+    'Devices',
+    'Machine',
+    'Machines',
+    'Workstation',
+    'Workstations',
+    'Client',
+    'Clients',
+    'Server',
+    'Servers',
+    'Asset',
+    'Assets',
+    'Ordinateur',
+    'Ordinateurs',
+    'Poste',
+    'Equipo',
+    'Equipos',
+    'Komputer',
+    'PC',
+    'PCs',
+    'Name',
+    'Names',
+    'Namen',
+    'Nom',
+    'Nombre',
+    'Nome',
+    'Naam',
+    'Nazwa',
+    'CN',
+  ],
+  fqdn: [
+    'DNSHostName',
+    'FQDN',
+    'DNS-Name',
+    'DNS-Hostname',
+    'Fully qualified domain name',
+    'Vollqualifizierter Domänenname',
+    'Full computer name',
+    'Vollständiger Computername',
+  ],
+  dp: [
+    'DP',
+    'DP-ID',
+    'DP-Name',
+    'Distribution point',
+    'Distribution point (DP)',
+    'Verteilungspunkt',
+    'Verteilungspunkt (DP)',
+    'Verteilpunkt',
+    'Verteilpunkt (DP)',
+    'Verteilerpunkt',
+  ],
+  address: [
+    'IP',
+    'IPv4Address',
+    'IP-Address',
+    'IP-Addresses',
+    'IP-Adresse',
+    'IPv4-Adresse',
+    'IPv4',
+    'IPv6Address',
+    'IPv6-Adresse',
+    'Address',
+    'Adresse',
+  ],
+  description: ['Description', 'Beschreibung', 'Comment', 'Kommentar', 'Bemerkung', 'Notiz', 'Notes'],
+  location: ['Location', 'Standort', 'Ort', 'Site'],
+  os: ['OperatingSystem', 'Operating system name and', 'Betriebssystem', 'OS'],
+  version: ['OperatingSystemVersion', 'Betriebssystemversion', 'OS-Version'],
+  lastLogon: ['LastLogonDate', 'LastLogon', 'LastLogonTimestamp', 'Letzte Anmeldung', 'Last logon'],
+  enabled: ['Enabled', 'Account enabled', 'Aktiviert', 'Konto aktiviert'],
+} as const satisfies Record<ImportColumn, readonly string[]>;
+
+/** Rank from which a heading for the name may mean something else: kinds of devices, addresses, names of persons. */
+const AMBIGUOUS = SYNONYMS.name.indexOf('Host');
+
+/** Case, blanks, punctuation, and the ways of writing umlauts make no difference. */
+function plain(header: string): string {
+  return header
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/ä/g, 'ae')
+    .replace(/ö/g, 'oe')
+    .replace(/ü/g, 'ue')
+    .replace(/ß/g, 'ss')
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]/g, '');
+}
+
+const ranks = new Map<string, { column: ImportColumn; rank: number }>();
+for (const column of IMPORT_COLUMNS) {
+  for (const [rank, synonym] of SYNONYMS[column].entries()) {
+    ranks.set(plain(synonym), { column, rank });
+    // "Geratename": an export that lost the dots of the umlauts.
+    ranks.set(plain(synonym.normalize('NFD').replace(/\p{M}/gu, '')), { column, rank });
+  }
+}
+
+/** Reports of Configuration Manager call a column of a query `Details_Table0_Netbios_Name0`. */
+function known(header: string): { column: ImportColumn; rank: number } | undefined {
+  const text = header.trim().replace(/^details_table\d*_/i, '');
+  const column = /^([a-z]+_[a-z_]+)0$/i.exec(text)?.[1];
+  return ranks.get(plain(column ?? text));
+}
+
+/** What a header says of its column; null when it is not known. */
+export function columnOfHeader(header: string): ImportColumn | null {
+  return known(header)?.column ?? null;
+}
+
+/** Whether a row says what columns are called: each cell with something in it is a known heading, and none `PC-`. */
+export function isHeading(cells: readonly string[]): boolean {
+  const said = cells.map(cellText).filter((cell) => cell !== '');
+  return said.length > 0 && said.every(isHeadingCell);
+}
+
+function isHeadingCell(cell: string): boolean {
+  // quick, since every row is asked: names of computers have numbers, and headings have other ones
+  if (/[1-35-9]/.test(cell) && !/^ipv?6|^details_table/i.test(cell)) return false;
+  return /^\p{L}.*[\p{L}\p{N})]$/u.test(cell) && columnOfHeader(cell) !== null;
+}
+
+/**
+ * The columns that the headings name. Of several for one thing the best heading counts, and the first of two equally good
+ * ones. Of headings for the name that may mean something else, the one counts whose cells look most like names of different
+ * computers: `Host` may hold addresses, and `Device` kinds of devices. One that is clear goes before them, when its cells hold any name.
+ *
+ * @param rows some of the rows below
+ */
+export function columnsOfHeader(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[] = [],
+  toAscii: ToAscii = (host) => host,
+): Partial<Record<ImportColumn, number>> {
+  const best: Partial<Record<ImportColumn, number>> = {};
+  const worth = new Map<ImportColumn, readonly [likeness: number, rank: number]>();
+  for (const [index, header] of headers.entries()) {
+    const heading = known(cellText(header));
+    if (!heading) continue;
+    const { column, rank } = heading;
+    const likeness = column === 'name' ? likenessToNames(rows, index, rank < AMBIGUOUS, toAscii) : 0;
+    const [most, lowest] = worth.get(column) ?? [-1, Infinity];
+    if (likeness < most || (likeness === most && rank >= lowest)) continue;
+    best[column] = index;
+    worth.set(column, [likeness, rank]);
+  }
+  return best;
+}
+
+/** How much the cells of a column look like names of different computers, from 0 to 10; 11 where its heading leaves no doubt. */
+function likenessToNames(
+  rows: readonly (readonly string[])[],
+  index: number,
+  isClear: boolean,
+  toAscii: ToAscii,
+): number {
+  const cells = rows.map((row) => cellText(row[index] ?? '')).filter((cell) => cell !== '');
+  if (cells.length === 0) return 0;
+  const names = cells.filter((cell) => normaliseComputerName(cell, toAscii).ok);
+  if (isClear && names.length > 0) return 11;
+  const different = new Set(names.map((cell) => cell.toLowerCase()));
+  return Math.round((different.size / cells.length) * 10);
+}
+
+/**
+ * Two columns with the same heading, where it decides which computer a row is and who installs it; numbered from 1. Null
+ * when there are none.
+ */
+export function twiceInHeader(
+  headers: readonly string[],
+): { header: string; first: number; second: number } | null {
+  const seen = new Map<string, number>();
+  for (const [index, header] of headers.entries()) {
+    const key = header.trim().toLowerCase();
+    if (!['name', 'fqdn', 'dp'].includes(columnOfHeader(key) ?? '')) continue;
+    const first = seen.get(key);
+    if (first !== undefined) return { header: header.trim(), first: first + 1, second: index + 1 };
+    if (key !== '') seen.set(key, index);
+  }
+  return null;
+}
+
+/**
+ * Applies what the request says of the columns to what was found.
+ *
+ * @returns the header or index that is not there, as `missing`
+ */
+export function chooseColumns(
+  found: Partial<Record<ImportColumn, number>>,
+  headers: readonly string[] | null,
+  width: number,
+  wanted: CsvOptions['columns'],
+): { columns: Partial<Record<ImportColumn, number>> } | { missing: number | string } {
+  const columns = { ...found };
+  for (const column of IMPORT_COLUMNS) {
+    const wish = wanted?.[column];
+    if (wish === undefined) continue;
+    const index = typeof wish === 'number' ? wish : indexOfHeader(headers ?? [], wish);
+    if (index < 0 || index >= width) return { missing: wish };
+    for (const other of IMPORT_COLUMNS) {
+      if (columns[other] === index && wanted?.[other] === undefined) delete columns[other];
+    }
+    columns[column] = index;
+  }
+  return { columns };
+}
+
+function indexOfHeader(headers: readonly string[], wish: string): number {
+  const exact = headers.findIndex((h) => h.trim().toLowerCase() === wish.trim().toLowerCase());
+  if (exact >= 0 || plain(wish) === '') return exact;
+  return headers.findIndex((h) => plain(h) === plain(wish));
+}
+
+/** For messages: what a column for the name may be called. */
+export const NAME_HEADERS_SHOWN =
+  'Name, Computername, Rechnername, Hostname, DNSHostName, FQDN, sAMAccountName';

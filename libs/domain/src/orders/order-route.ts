@@ -1,0 +1,32 @@
+import type { DpId } from '../base/ids.js';
+import type { InstallOrder } from './install-order.js';
+
+/** The DP that tries it when the present one cannot reach the computer. */
+export function nextOnRoute(order: Pick<InstallOrder, 'dp' | 'route'>): DpId | null {
+  return order.route[order.route.indexOf(order.dp) + 1] ?? null;
+}
+
+/**
+ * Whether the DP that has it now has fetched it in this round, so that it may be at work although nothing is heard of it:
+ * nobody else may begin then.
+ */
+export function wasFetched(order: Pick<InstallOrder, 'claimedRound' | 'round'>): boolean {
+  return order.claimedRound === order.round;
+}
+
+/**
+ * When an order that nobody fetches is passed on (R11): a DP that is not there cannot reach the computer either. Null: not
+ * by itself. Held back by a person's brake or for a window it waits: the next DP would be no better.
+ */
+export function passesOnAt(order: InstallOrder): Date | null {
+  const waits = order.state === 'planned' || order.state === 'queued';
+  const code = order.heldBack?.code ?? null;
+  const isOfDp = code === null || code === 'DP_CONCURRENCY' || code === 'ACCOUNT_NOT_SEALED';
+  return waits && !wasFetched(order) && isOfDp ? order.passOnAt : null;
+}
+
+/** Whether a DP had the order and passed it on. */
+export function wasPreviousHolder(order: Pick<InstallOrder, 'dp' | 'route'>, dp: DpId): boolean {
+  const at = order.route.indexOf(dp);
+  return at !== -1 && at < order.route.indexOf(order.dp);
+}

@@ -1,0 +1,16 @@
+import type { mongo } from 'mongoose';
+
+/** What a migration works with. */
+export interface MigrationContext {
+  db: mongo.Db;
+}
+
+/**
+ * One step from what a version stored to what the next one stores. It may be run again from the beginning after a process
+ * died in the middle of it, and servers of the version before may be at work beside it (docs/operations.md).
+ */
+export interface Migration {
+  /** Four digits and what it does; never changed once it has been released. */
+  name: string;
+  up: (context: MigrationContext) => Promise<void>;
+}

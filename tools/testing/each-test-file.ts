@@ -1,0 +1,4 @@
+// What jest loads before each test file.
+import { watchAnswers } from './server-errors.ts';
+
+watchAnswers();
