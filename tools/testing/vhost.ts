@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { eventually } from './eventually.js';
 import { brokerOfTests, type TestBroker } from './rabbitmq-choice.js';
 
 /** A virtual host of a test's own. */
@@ -7,8 +8,11 @@ export interface TestVhost {
   url: string;
   /** Management API of the broker, with user and password. */
   managementUrl: string;
-  /** Cuts every connection to this vhost from the broker's side. */
-  cutConnections: () => Promise<number>;
+  /**
+   * Cuts every connection to this vhost from the broker's side. The broker lists connections some seconds late: waits until
+   * so many have been cut.
+   */
+  cutConnections: (atLeast?: number) => Promise<void>;
   /** A call to the broker's management API. */
   manage: <T>(method: string, path: string, body?: unknown) => Promise<T>;
   /** `classic` or `quorum`. */
@@ -34,15 +38,27 @@ export async function createVhost(
     name,
     url: `${amqpUrl}/${name}`,
     managementUrl,
-    cutConnections: async () => {
-      const all = await manage<{ name: string; vhost: string }[]>(managementUrl, 'GET', '/api/connections');
-      const mine = all.filter((connection) => connection.vhost === name);
-      for (const { name: id } of mine) {
-        await manage(managementUrl, 'DELETE', `/api/connections/${encodeURIComponent(id)}`).catch(
-          () => undefined,
-        );
-      }
-      return mine.length;
+    cutConnections: async (atLeast = 1) => {
+      let cut = 0;
+      await eventually(
+        async () => {
+          const all = await manage<{ name: string; vhost: string }[]>(
+            managementUrl,
+            'GET',
+            '/api/connections',
+          );
+          const ends = all
+            .filter(({ vhost }) => vhost === name)
+            .map(({ name: id }) =>
+              manage(managementUrl, 'DELETE', `/api/connections/${encodeURIComponent(id)}`),
+            );
+          // one that has ended meanwhile is refused
+          const ended = await Promise.allSettled(ends);
+          cut += ended.filter(({ status }) => status === 'fulfilled').length;
+          if (cut < atLeast) throw new Error(`cut ${cut} of ${atLeast} connections`);
+        },
+        { timeoutMs: 20_000 },
+      );
     },
     manage: (method, path, body) => manage(managementUrl, method, path, body),
     queueType: async (queue) => {

@@ -296,7 +296,12 @@ export class ImportStage {
     return eventually(
       async () => {
         const run = await this.run(id);
-        if (!states.includes(run.state)) throw new Error(`run is ${run.state}: ${JSON.stringify(run.fault)}`);
+        if (!states.includes(run.state)) {
+          const said = this.log.split('\n').slice(-30).join('\n');
+          throw new Error(
+            `run is ${run.state}: ${JSON.stringify(run.fault)}, ${JSON.stringify(run.progress)}\n${said}`,
+          );
+        }
         return run;
       },
       { timeoutMs: 240_000 },
@@ -333,8 +338,14 @@ export class ImportStage {
     await rows.updateOne({ _id: row.id as never }, { $set: fields });
   }
 
+  /** Kills importers that a test has not ended itself. */
+  async endImporters(): Promise<void> {
+    const left = this.importers.splice(0).filter((one) => one.exitCode === null && one.signalCode === null);
+    await Promise.all(left.map((importer) => this.kill(importer)));
+  }
+
   async close(): Promise<void> {
-    for (const importer of this.importers) if (importer.exitCode === null) importer.kill('SIGKILL');
+    await this.endImporters();
     await this.module.close();
     await this.vhost.drop();
     await this.database.drop();

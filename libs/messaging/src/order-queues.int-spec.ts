@@ -164,9 +164,7 @@ describe('order queues on the broker', () => {
     const inHand = await reader.take('site', 1, 0, never);
     expect(inHand.tickets).toHaveLength(1);
     const waiting = reader.take('site', 1, 20_000, never).catch((error: unknown) => error);
-    await eventually(async () => expect(await vhost.cutConnections()).toBeGreaterThan(0), {
-      timeoutMs: 15_000,
-    });
+    await vhost.cutConnections();
     expect(await waiting).toBeInstanceOf(BrokerUnavailable);
     inHand.ack();
     const again = await eventually(async () => {

@@ -155,9 +155,7 @@ describe('handlers behind queues', () => {
   it('fails calls in flight at once when the connection is cut, and delivers an unacked message again', async () => {
     const inFlight = rpc.ask(QUEUES.rpc, 'slow', {}, 60_000).catch((error: unknown) => error);
     await eventually(() => expect(seen.slow.length).toBeGreaterThan(0));
-    await eventually(async () => expect(await vhost.cutConnections()).toBeGreaterThan(1), {
-      timeoutMs: 15_000,
-    });
+    await vhost.cutConnections(2);
     expect(await inFlight).toBeInstanceOf(BrokerUnavailable);
     for (const go of seen.slow.splice(0)) go();
     await eventually(() => rpc.ask(QUEUES.rpc, 'echo', { back: true }), { timeoutMs: 20_000 });

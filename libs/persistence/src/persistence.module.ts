@@ -12,6 +12,7 @@ import { computerSchema } from './computer.schema.js';
 import { connectOptions, type DatabaseUse } from './connection-options.js';
 import { DatabaseProbe } from './database-probe.js';
 import { DistributionPointRepository, distributionPointSchema } from './distribution-point.repository.js';
+import { mendDriverHang } from './driver-hang.js';
 import { IdempotencyRepository, idempotencySchema } from './idempotency.repository.js';
 import { DirectoryRepository, ImportRowRepository, ImportRunRepository } from './import.repositories.js';
 import { directorySchema, importRowSchema, importRunSchema } from './import.schemas.js';
@@ -91,6 +92,7 @@ export class PersistenceModule {
       imports: [
         MongooseModule.forRootAsync({
           useFactory: async () => {
+            mendDriverHang();
             await prepareDatabase(use);
             return { uri: use.uri, ...connectOptions(use) };
           },

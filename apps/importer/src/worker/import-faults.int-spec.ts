@@ -19,6 +19,8 @@ describe('an import whose importer, commands or connections get lost', () => {
     await stage.addDp('site-a');
   }, 600_000);
 
+  // a test that failed leaves its importers, which would take the next one's commands
+  afterEach(() => stage.endImporters());
   afterAll(() => stage.close());
 
   /** The progress of a run, as soon as a batch is stored and before the last one is. */

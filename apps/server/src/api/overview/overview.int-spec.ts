@@ -63,7 +63,7 @@ describe('the counts of the overview', () => {
 
   it('are counted each time while nobody tells of changes', async () => {
     await importedComputer(server, 'third', 'site');
-    await server.vhost.cutConnections();
+    await server.vhost.cutConnections(2);
     await eventually(async () => expect(await counted('imported')).toBe(3), { timeoutMs: 5_000 });
   });
 });
