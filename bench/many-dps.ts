@@ -4,7 +4,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { apiOf, cpuSecondsOf, memoryOf, say, startPrograms, takeGround, type Api } from './programs.ts';
+import { apiOf, memoryOf, processorTimes, say, startPrograms, takeGround, type Api } from './programs.ts';
 import { setUp } from './set-up.ts';
 import { SimulatedDp } from './simulator/simulated-dp.ts';
 
@@ -40,15 +40,7 @@ try {
   await server.restart();
   await gateway.restart();
 
-  const processes = (): { name: string; pid: number }[] => [
-    ...programs.map(({ name, child }) => ({ name, pid: child.pid ?? 0 })),
-    ...Object.entries({ database: ground.database.pid, broker: ground.broker.pid }).flatMap(([name, pid]) =>
-      pid ? [{ name, pid }] : [],
-    ),
-    { name: 'the DPs themselves', pid: process.pid },
-  ];
-  const cpu = (): Map<string, number> =>
-    new Map(processes().map(({ name, pid }) => [name, cpuSecondsOf(pid)]));
+  const cpu = processorTimes(ground, programs);
 
   const atStart = cpu();
   const began = performance.now();

@@ -79,6 +79,8 @@ export interface Program {
   name: string;
   child: ChildProcess;
   url: string;
+  /** Path of what it logs. */
+  log: string;
   /** SIGKILL, and ready again: it remembers nothing. */
   restart: () => Promise<void>;
 }
@@ -87,7 +89,7 @@ export interface Program {
 export async function startPrograms(
   { database: { uri, standIn }, broker: { amqpUrl } }: Ground,
   token: string,
-  serverEnv: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Program[]> {
   const serverPort = await anyFreePort();
   const gatewayPort = await anyFreePort();
@@ -100,6 +102,7 @@ export async function startPrograms(
     RELAYPOINT_STATE: join(FOLDER, 'state'),
     // the bench's own directory is on this machine
     DIRECTORY_HOSTS: '*',
+    ...env,
   };
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const programs = [
@@ -107,7 +110,6 @@ export async function startPrograms(
       ...common,
       ...KEYS,
       API_TOKEN: token,
-      ...serverEnv,
       PUBLIC_URL: url(serverPort),
       GATEWAY_URL: url(gatewayPort),
     }),
@@ -126,12 +128,13 @@ export async function startPrograms(
 }
 
 function launch(name: string, port: number, env: Record<string, string>): Program {
-  const log = openSync(join(FOLDER, `${name}.log`), 'a');
+  const log = join(FOLDER, `${name}.log`);
+  const output = openSync(log, 'a');
   const url = `http://127.0.0.1:${port}`;
   const start = (): ChildProcess => {
     const child = spawn(process.execPath, [...PROFILING, join(ROOT, `dist/apps/${name}/src/main.js`)], {
       env: { ...env, PORT: String(port) },
-      stdio: ['ignore', log, log],
+      stdio: ['ignore', output, output],
     });
     children.push(child);
     return child;
@@ -139,6 +142,7 @@ function launch(name: string, port: number, env: Record<string, string>): Progra
   const program: Program = {
     name,
     url,
+    log,
     child: start(),
     restart: async () => {
       const { child } = program;
@@ -213,4 +217,18 @@ export function cpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   // utime and stime, in ticks of 10 ms
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Looks at the processor time, in seconds, of the programs, the database and the broker, and of the load itself. */
+export function processorTimes(
+  { database, broker }: Pick<Ground, 'database' | 'broker'>,
+  programs: readonly Program[],
+): () => Map<string, number> {
+  const peers = Object.entries({ database: database.pid, broker: broker.pid });
+  return () =>
+    new Map([
+      ...programs.map(({ name, child }): [string, number] => [name, cpuSecondsOf(child.pid ?? 0)]),
+      ...peers.flatMap(([name, pid]): [string, number][] => (pid ? [[name, cpuSecondsOf(pid)]] : [])),
+      ['the load itself', cpuSecondsOf(process.pid)],
+    ]);
 }

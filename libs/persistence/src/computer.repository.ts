@@ -46,10 +46,10 @@ export class ComputerRepository {
   private readonly store: VersionedCollection<Computer>;
 
   constructor(@InjectModel('Computer') model: Model<unknown>) {
-    this.store = new VersionedCollection<Computer>(model, (computer) => ({
-      nameKey: computer.fqdn ?? computer.name,
-      search: [computer.name, computer.fqdn, computer.address].filter(Boolean).join(' ').toLowerCase(),
-    }));
+    this.store = new VersionedCollection<Computer>(model, {
+      nameKey: ({ fqdn, name }) => fqdn ?? name,
+      search: ({ name, fqdn, address }) => [name, fqdn, address].filter(Boolean).join(' ').toLowerCase(),
+    });
   }
 
   findById(scope: TenantScope, id: ComputerId): Promise<Computer | null> {

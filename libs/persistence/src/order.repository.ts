@@ -62,7 +62,7 @@ export class OrderRepository {
   private readonly store: VersionedCollection<InstallOrder>;
 
   constructor(@InjectModel('Order') model: Model<unknown>) {
-    this.store = new VersionedCollection<InstallOrder>(model, searched);
+    this.store = new VersionedCollection<InstallOrder>(model, SEARCHED);
   }
 
   findById(scope: TenantScope, id: OrderId): Promise<InstallOrder | null> {
@@ -311,9 +311,7 @@ export class OrderRepository {
 }
 
 /** What the sweep looks for. */
-function searched(order: InstallOrder): { wakeAt: Date | null; dispatchAt: Date | null } {
-  return { wakeAt: nextDeadline(order), dispatchAt: dispatchesAt(order) };
-}
+const SEARCHED = { wakeAt: nextDeadline, dispatchAt: dispatchesAt };
 
 function filterOf(scope: TenantScope, filter: OrderFilter): Record<string, unknown> {
   const all: Record<string, unknown>[] = [scoped(scope)];

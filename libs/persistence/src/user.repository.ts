@@ -28,7 +28,7 @@ export class UserRepository {
   private readonly store: VersionedCollection<User>;
 
   constructor(@InjectModel('User') model: Model<unknown>) {
-    this.store = new VersionedCollection<User>(model, (user) => ({ nameKey: user.name.toLowerCase() }));
+    this.store = new VersionedCollection<User>(model, { nameKey: ({ name }) => name.toLowerCase() });
   }
 
   /** False: there is one with this name. */

@@ -55,13 +55,17 @@ export class VersionedCollection<T extends Identified> {
   );
 
   private readonly demandValid: (stored: Stored) => void;
+  private readonly derived: readonly [string, (thing: T) => unknown][];
+  private readonly notOfDomain: ReadonlySet<string>;
 
   constructor(
     private readonly model: Model<unknown>,
     /** Fields that queries need beside the domain's own. */
-    private readonly derived: (thing: T) => Record<string, unknown> = () => ({}),
+    derived: Readonly<Record<string, (thing: T) => unknown>> = {},
   ) {
     this.demandValid = documentCheck(model.schema);
+    this.derived = Object.entries(derived);
+    this.notOfDomain = new Set(['_id', WRITE_TOKEN, ...Object.keys(derived)]);
   }
 
   get collection(): mongo.Collection<Stored> {
@@ -154,7 +158,8 @@ export class VersionedCollection<T extends Identified> {
   /** @throws StoredDocumentError for what the schema does not allow */
   private toStored(thing: T): Stored {
     const { id, ...fields } = thing;
-    const stored = { _id: id, ...fields, ...this.derived(thing) };
+    const stored: Stored = { _id: id, ...fields };
+    for (const [name, value] of this.derived) stored[name] = value(thing);
     this.demandValid(stored);
     return stored;
   }
@@ -162,9 +167,10 @@ export class VersionedCollection<T extends Identified> {
   /** @throws StoredDocumentError for what the schema does not allow */
   fromStored(stored: Stored): T {
     this.demandValid(stored);
-    const { _id, [WRITE_TOKEN]: _token, ...fields } = stored;
-    for (const name of Object.keys(this.derived({ ...fields, id: _id } as unknown as T))) delete fields[name];
-    return { ...fields, id: _id } as unknown as T;
+    // each document that is read comes by here: field by field is several times as quick as taking some away
+    const thing: Record<string, unknown> = { id: stored._id };
+    for (const name of Object.keys(stored)) if (!this.notOfDomain.has(name)) thing[name] = stored[name];
+    return thing as unknown as T;
   }
 
   private async readAll(calls: readonly (readonly string[])[]): Promise<Stored[][]> {
