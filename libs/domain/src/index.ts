@@ -345,6 +345,7 @@ export {
   ROLES,
 } from './access/permissions.js';
 export {
+  heldFor,
   isOverdue,
   POLL_INTERVAL_LIMITS,
   pollAfter,

@@ -8,7 +8,7 @@ import {
   type PollRequest,
   type Ticket,
 } from '#contract';
-import { DomainError, pollAfter } from '#domain';
+import { DomainError, heldFor, pollAfter } from '#domain';
 import { OrderQueueReader, type TakenTickets } from '#messaging';
 import { currentTime } from '#runtime';
 import { Identities } from '../identity/identities.js';
@@ -31,6 +31,8 @@ const NOTHING: ClaimAnswer = { status: 'enabled', orders: [], cancel: [], lost: 
 @Injectable()
 export class PollsService implements BeforeApplicationShutdown {
   private readonly log = new Logger(PollsService.name);
+  /** DPs of which a poll was held to its end. */
+  private readonly held = new Set<string>();
 
   constructor(
     private readonly identities: Identities,
@@ -79,7 +81,9 @@ export class PollsService implements BeforeApplicationShutdown {
     started: number,
   ): Promise<{ status: DpStatus; claimed: ClaimAnswer }> {
     let identity: DpIdentity | null = first;
-    const end = started + (first.settings.longPoll ? request.wait * 1000 : 0);
+    const { longPoll } = first.settings;
+    const seconds = longPoll ? heldFor(request.wait, !this.held.has(first.dp), Math.random()) : 0;
+    const end = started + seconds * 1000;
     let again = request.again === true || request.running.length > 0;
     for (;;) {
       if (identity.status === 'disabled') throw disabled();
@@ -100,7 +104,10 @@ export class PollsService implements BeforeApplicationShutdown {
           const areStale = batch.tickets.length > 0 && claimed.stale === batch.tickets.length;
           if (areStale && !poll.over && performance.now() - started < LOOK_ON_MS) continue;
         }
-        if (end - performance.now() <= 0 || poll.over) return { status: identity.status, claimed: NOTHING };
+        if (end - performance.now() <= 0 || poll.over) {
+          if (longPoll && !poll.over) this.held.add(first.dp);
+          return { status: identity.status, claimed: NOTHING };
+        }
       }
       poll.rearm();
       identity = await this.identities.get(first.dp);

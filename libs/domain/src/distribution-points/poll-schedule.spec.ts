@@ -1,8 +1,36 @@
 import * as fc from 'fast-check';
-import { isOverdue, POLL_INTERVAL_LIMITS, pollAfter, silenceCountsUntil } from './poll-schedule.js';
+import { heldFor, isOverdue, POLL_INTERVAL_LIMITS, pollAfter, silenceCountsUntil } from './poll-schedule.js';
 import { at, NOW } from '../../testing/sample-orders.js';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe('a long poll', () => {
+  it.each([
+    [0, false, 0.9, 0],
+    [0, true, 0.9, 0],
+    [2, true, 0.5, 2.1],
+    [30, false, 0, 30],
+    [30, false, 0.5, 31.5],
+    [30, true, 0, 30],
+    [30, true, 0.5, 37.5],
+    [50, true, 0.5, 52.5],
+    [54, false, 0.5, 54.5],
+    [60, true, 0.9, 60],
+  ])('of %i s (the first: %s, chance %f) is held %f s', (wait, isFirst, c, held) => {
+    expect(heldFor(wait, isFirst, c)).toBeCloseTo(held);
+  });
+
+  it('is never held shorter than was asked for, nor so long that a proxy ends it', () => {
+    const wait = fc.integer({ min: 0, max: 60 });
+    fc.assert(
+      fc.property(wait, fc.boolean(), chance, (seconds, isFirst, c) => {
+        const held = heldFor(seconds, isFirst, c);
+        expect(held).toBeGreaterThanOrEqual(seconds);
+        expect(held).toBeLessThanOrEqual(Math.max(seconds, Math.min(seconds + 15, 55)));
+      }),
+    );
+  });
+});
 
 describe('the next poll (R8)', () => {
   it('is the interval away, spread by the jitter', () => {

@@ -14,6 +14,26 @@ export function pollAfter(settings: Pick<Settings, 'pollInterval' | 'pollJitter'
   return Math.round(Math.min(max, Math.max(min, settings.pollInterval * spread)));
 }
 
+/** Seconds that a poll is held at most when its end is put off: proxies end what has been silent for a minute. */
+const LONGEST_HOLD = 55;
+/** What the first one is put off by at most; half of what a DP allows for beyond its wait, so that a slow answer still arrives. */
+const FIRST_SPREAD = 15;
+/** A DP that asks for less has its reasons. */
+const LONG_WAIT = 20;
+
+/**
+ * Seconds that a long poll with nothing to say is held. DPs that began together, as after a restart of the gateway, would
+ * end and begin together for ever: the first one is held up to {@link FIRST_SPREAD} seconds longer than was asked for, those
+ * that follow up to a tenth. Never shorter, which a DP would take for a gateway that does not hold polls.
+ *
+ * @param isFirst of this DP at this gateway
+ * @param chance as for {@link pollAfter}
+ */
+export function heldFor(wait: number, isFirst: boolean, chance: number): number {
+  const spread = isFirst && wait >= LONG_WAIT ? FIRST_SPREAD : wait / 10;
+  return wait + Math.max(0, Math.min(spread, LONGEST_HOLD - wait)) * chance;
+}
+
 /** A time in which no sign of life could arrive. */
 export interface Gap {
   since: Date;
