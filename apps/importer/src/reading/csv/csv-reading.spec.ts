@@ -214,6 +214,17 @@ describe('reading a CSV file', () => {
     expect(await read(content, options, 7)).toEqual(verdicts);
   });
 
+  test('a large file with CR alone, in UTF-8 but for one line, is read to its end', async () => {
+    const count = 40_000;
+    const lines = Array.from({ length: count }, (_, at) => bytes(`pc${at};Köln, Straße ${at}\r`));
+    lines[count - 1] = bytes(`pc${count - 1};Köln\r`, 'win1252');
+    const file = Buffer.concat([bytes('Name;Standort\r'), ...lines]);
+    expect(file.length).toBeGreaterThan(1024 * 1024);
+    const rows = await read(file, {}, 65_536);
+    expect(rows).toHaveLength(count);
+    expect(rows.at(-1)).toBe(`${count + 1} PC${count - 1}`);
+  });
+
   test('arbitrary bytes end in rows or in a named fault, wherever the pieces end', async () => {
     const csvLike = array(
       oneof(
