@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# One Windows computer: what answers on its network is Samba, what runs on it is Wine.
+#   computer.sh join N        makes it a member of the domain
+#   computer.sh boot N        one run of it from power-on to power-off; becomes its pid 1
+#   computer.sh fault N KIND  within the namespaces of a running one
+#   computer.sh shutdown N    ends Wine in order, as Windows does before it restarts
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+role=$1 n=$2
+me=$W/$n
+prefix=$me/prefix
+conf=$me/smb.conf
+BRIDGE=127.0.0.1:4999
+
+configure() { # KIND of fault
+  local admins="@\"$DOMAIN\\Domain Admins\" @\"$DOMAIN\\Workstation Admins\"" share='ADMIN$' ntlm=ntlmv2-only folder
+  case $1 in
+    noshare) share=ADMIN-OFF ;;
+    ntlm-off) ntlm=disabled ;;
+  esac
+  for folder in private lock state cache pid ncalrpc; do mkdir -p "$me/samba/$folder"; done
+  cat > "$conf.new" << C
+[global]
+  workgroup = $DOMAIN
+  realm = ${REALM^^}
+  netbios name = $(name_of "$n")
+  security = ADS
+  server role = member server
+  private dir = $me/samba/private
+  lock directory = $me/samba/lock
+  state directory = $me/samba/state
+  cache directory = $me/samba/cache
+  pid directory = $me/samba/pid
+  ncalrpc dir = $me/samba/ncalrpc
+  log file = $me/samba/log.%m
+  smb ports = 445
+  disable netbios = yes
+  name resolve order = host
+  load printers = no
+  printing = bsd
+  printcap name = /dev/null
+  kerberos method = secrets only
+  machine password timeout = 0
+  winbind max domain connections = 2
+  idmap config * : backend = tdb
+  idmap config * : range = 100000-200000
+  idmap config $DOMAIN : backend = rid
+  idmap config $DOMAIN : range = 200001-900000
+  template shell = /bin/false
+  server min protocol = SMB3_00
+  server signing = mandatory
+  server smb encrypt = desired
+  ntlm auth = $ntlm
+  map to guest = never
+  rpc start on demand helpers = no
+  admin users = $admins
+  vfs objects = acl_xattr
+  acl_xattr:ignore system acls = yes
+  store dos attributes = yes
+[$share]
+  path = $prefix/drive_c/windows
+  valid users = $admins
+  read only = no
+  browseable = no
+[C\$]
+  path = $prefix/drive_c
+  valid users = $admins
+  read only = no
+  browseable = no
+C
+  mv "$conf.new" "$conf"
+}
+
+join() {
+  mkdir -p "$me"
+  configure none
+  net -s "$conf" ads join -S "$DC.$REALM" -U "Administrator%$ADMIN_PASSWORD" --no-dns-updates \
+    "dnshostname=$(name_of "$n").$REALM"
+}
+
+boot() {
+  local fault
+  fault=$(cat "$me/fault")
+  mount -t proc proc /proc
+  mount -t tmpfs -o mode=755 samba /run/samba
+  mount -t tmpfs -o mode=700 wine /tmp/.wine-0
+  name_of "$n" | tr a-z A-Z > /proc/sys/kernel/hostname
+  ip link set lo up
+  within 20 ip link show lan > /dev/null 2>&1 || die 'no network'
+  ip address add "$NET.$((10 + n))/24" dev lan
+  ip address add "$(cat $W/net).$(($(cat $W/first) + 10 + n))/27" dev lan
+  ip link set lan up
+  rm -rf "$me/samba/ncalrpc" "$me/samba/pid"/*
+  configure none
+  apply "$fault"
+  mkdir -p "$me/samba/ncalrpc/np"
+  chmod 700 "$me/samba/ncalrpc/np"
+  winbindd -s "$conf" -F --no-process-group --debug-stdout -d 1 >> "$me/winbindd.log" 2>&1 < /dev/null &
+  local rpc
+  rpc=$(rpc_programs)
+  "$rpc/samba-dcerpcd" -s "$conf" -F --no-process-group --debug-stdout -d 1 \
+    "$rpc/rpcd_lsad" "$rpc/rpcd_epmapper" >> "$me/dcerpcd.log" 2>&1 < /dev/null &
+  start_smbd
+  wine "$prefix" $WINE $W/pipebridge.exe $BRIDGE >> "$me/wine.log" 2>&1 < /dev/null &
+  "$(cat $W/node)" "$here/named-pipe.ts" "$me" svcctl $BRIDGE >> "$me/svcctl.log" 2>&1 < /dev/null &
+  within 120 up || die "computer $n does not start"
+  echo 1 > "$me/up"
+  trap 'exit 0' TERM
+  while :; do sleep 1000000 & wait; done
+}
+rpc_programs() { # where Debian has them, and where other distributions do
+  local folder
+  for folder in /usr/libexec/samba /usr/lib/*/samba; do [ ! -x "$folder/rpcd_lsad" ] || break; done
+  echo "$folder"
+}
+up() {
+  [ -S "$me/samba/ncalrpc/np/svcctl" ] || [ -S "$me/samba/ncalrpc/np/svcctl.off" ] &&
+    listens 127.0.0.1 445 && { [ ! -e $W/dc.pid ] || wbinfo -P > /dev/null 2>&1; }
+}
+
+# What of a fault is not in smb.conf. Each is undone by `none`.
+apply() { # KIND
+  local socket=$me/samba/ncalrpc/np/svcctl free
+  rm -f "$me/disk/ballast"
+  [ ! -S "$socket.off" ] || mv "$socket.off" "$socket"
+  rm -f "$me/refuse" "$me/quarantine" "$me/no-pipe"
+  configure "$1"
+  case $1 in
+    none | noshare | ntlm-off) ;;
+    nosvcctl)
+      : > "$me/no-pipe" # for a start of the computer
+      [ ! -S "$socket" ] || mv "$socket" "$socket.off"
+      ;;
+    noscm) : > "$me/refuse" ;;
+    badexe) : > "$me/quarantine" ;;
+    diskfull)
+      free=$(df --output=avail -k "$me/disk" | tail -1)
+      head -c $(((free - 64) * 1024)) /dev/zero > "$me/disk/ballast"
+      ;;
+    *) die "unknown fault $1" ;;
+  esac
+}
+
+fault() {
+  apply "$1"
+  echo "$1" > "$me/fault"
+  # a reload would leave open for how long the old settings are served
+  stop_smbd
+  start_smbd
+  within 20 listens 127.0.0.1 445 || die "smbd does not start: $(tail -3 "$me/smbd.log")"
+}
+start_smbd() {
+  setsid smbd -s "$conf" -F --no-process-group --debug-stdout -d 1 >> "$me/smbd.log" 2>&1 < /dev/null &
+  echo $! > "$me/smbd.pid"
+}
+stop_smbd() {
+  local leader
+  leader=$(cat "$me/smbd.pid")
+  kill -TERM -- "-$leader" 2> /dev/null || :
+  within 10 gone "$leader" || kill -KILL -- "-$leader" 2> /dev/null || :
+  within 10 gone "$leader"
+}
+
+# In order, so that the registry is on the disk; the rest of the computer goes with its first process.
+shutdown() {
+  wine "$prefix" $WINESERVER -k || :
+  within 30 wine "$prefix" timeout 30 $WINESERVER -w
+}
+
+"$role" "${@:3}"

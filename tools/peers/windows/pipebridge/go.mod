@@ -1,0 +1,3 @@
+module relaypoint.test/pipebridge
+
+go 1.19
