@@ -53,8 +53,8 @@ describeAsRoot('a Windows computer', () => {
     const { account = 'deploy', password = windows.password, protocol = 'ntlm' } = login;
     const [command, all] = windows.withNames(program, [
       ...args,
-      ...['-s', join(folder, 'smb.conf')],
-      ...['-U', `${windows.realm.toUpperCase()}\\${account}%${password}`],
+      `--configfile=${join(folder, 'smb.conf')}`,
+      `--user=${windows.realm.toUpperCase()}\\${account}%${password}`,
       `--use-kerberos=${protocol === 'kerberos' ? 'required' : 'off'}`,
     ]);
     return new Promise((resolve) => {
@@ -87,22 +87,30 @@ describeAsRoot('a Windows computer', () => {
 
   describe.each(PROTOCOLS)('by %s', (protocol) => {
     it('takes files on ADMIN$ and C$, signed and encrypted, and gives them back', async () => {
-      const [sent, got] = [join(folder, 'sent'), join(folder, 'got')];
-      writeFileSync(sent, Buffer.alloc(300_000, protocol));
+      const { adminShare } = windows.computer(1);
+      const [sent, got, again] = ['sent', 'got', 'again'].map((name) => join(folder, name));
+      const bytes = Buffer.alloc(300_000, protocol);
+      writeFileSync(`${sent}`, bytes);
       const put = `mkdir by-${protocol}; put ${sent} by-${protocol}\\file; get by-${protocol}\\file ${got}`;
       expect(await share({ protocol }, put)).toMatchObject({ code: 0 });
-      expect(readFileSync(got)).toEqual(readFileSync(sent));
-      expect(readFileSync(join(windows.computer(1).adminShare, `by-${protocol}/file`))).toEqual(
-        readFileSync(sent),
+      const get = `get windows\\by-${protocol}\\file ${again}`;
+      expect(await share({ protocol }, get, 'C$')).toMatchObject({ code: 0 });
+      for (const file of [`${got}`, join(adminShare, `by-${protocol}/file`), `${again}`]) {
+        expect(readFileSync(file).equals(bytes)).toBe(true);
+      }
+
+      // the computer is asked while one is connected
+      const [connected, asked] = [`connected-${protocol}`, `asked-${protocol}`].map((name) =>
+        join(folder, name),
       );
-      const fromDrive = await share({ protocol }, `get windows\\by-${protocol}\\file ${got}-2`, 'C$');
-      expect(fromDrive.code).toBe(0);
-      expect(readFileSync(`${got}-2`)).toEqual(readFileSync(sent));
-      const sessions = await windows.shell(
-        1,
-        'smbstatus -s /run/windows/1/smb.conf --json --encryption || true',
-      );
-      expect(sessions).toBeDefined();
+      const script = join(folder, 'stay.sh');
+      writeFileSync(script, `touch ${connected}; until [ -e ${asked} ]; do sleep 0.05; done`);
+      const stay = share({ protocol }, `!sh ${script}`);
+      await eventually(() => expect(existsSync(`${connected}`)).toBe(true));
+      const sessions = await windows.shell(1, 'smbstatus -s /run/windows/1/smb.conf --processes');
+      writeFileSync(`${asked}`, '');
+      await stay;
+      expect(sessions).toMatch(/deploy .* SMB3_11 +AES-128-GCM +AES-128-GMAC/);
     });
 
     it('creates, starts, shows, stops and deletes a Windows service', async () => {
@@ -115,10 +123,10 @@ describeAsRoot('a Windows computer', () => {
       expect((await service({ protocol }, 'status', name)).text).toContain(`${name} service is stopped.`);
       expect((await service({ protocol }, 'start', name)).text).toContain('Successfully started');
       expect((await service({ protocol }, 'status', name)).text).toContain(`${name} service is running.`);
-      expect((await service({ protocol }, 'stop', name)).text).toContain(`Successfully stopped`);
+      expect((await service({ protocol }, 'stop', name)).text).toContain(`${name} service is stopped.`);
       expect((await service({ protocol }, 'delete', name)).text).toContain('Successfully deleted');
       expect((await service({ protocol }, 'list')).text).not.toContain(name);
-      expect((await service({ protocol }, 'delete', name)).text).toContain('WERR_NO_SUCH_SERVICE');
+      expect((await service({ protocol }, 'delete', name)).text).toContain('WERR_SERVICE_DOES_NOT_EXIST');
     });
   });
 

@@ -11,8 +11,8 @@ const CACHE = resolve('.artifacts/windows-cache');
 
 /**
  * What can be wrong with a computer. `noshare`: no ADMIN$. `nosvcctl`: the pipe of the service manager is missing. `noscm`:
- * the service manager lets nobody in. `diskfull`: 64 KiB are left. `ntlm-off`: no logins by NTLM. `badexe`: what is to be
- * started as a service from below `C:\windows\Relaypoint` has been made useless, as an antivirus does.
+ * the service manager lets nobody in. `diskfull`: 64 KiB are left. `ntlm-off`: no logins by NTLM, in the whole domain.
+ * `badexe`: what is to be started as a service from below `C:\windows\Relaypoint` has been made useless, as an antivirus does.
  */
 export type WindowsFault = 'none' | 'noshare' | 'nosvcctl' | 'noscm' | 'diskfull' | 'ntlm-off' | 'badexe';
 
@@ -40,7 +40,11 @@ export interface WindowsComputer {
  * a {@link stop}, they end as well.
  */
 export class TestWindows {
-  private constructor(private readonly facts: ReadonlyMap<string, string>) {}
+  private readonly facts: ReadonlyMap<string, string>;
+
+  private constructor(facts: ReadonlyMap<string, string>) {
+    this.facts = facts;
+  }
 
   /** Takes five to ten seconds, and a minute the first time; throws with the reason when this machine cannot. */
   static async start({ computers = 1 }: { computers?: number } = {}): Promise<TestWindows> {
@@ -131,9 +135,11 @@ export class TestWindows {
     const enter = ['-t', this.fact('INNER_PID'), '-m', '-u', '-i', '-n', '-p'];
     const { stdout } = await run('nsenter', [...enter, 'bash', CONTROL, ...args], {
       maxBuffer: 64 << 20,
-      encoding: 'utf8',
+      encoding: 'buffer',
     });
-    return stdout;
+    // some programs of Windows write UTF-16, and mark it
+    const isWide = stdout[0] === 0xff && stdout[1] === 0xfe;
+    return isWide ? stdout.toString('utf16le', 2) : stdout.toString('utf8');
   }
 
   /** Something is wrong with a computer from now on, and nothing else; connections to its shares are cut. */

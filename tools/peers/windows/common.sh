@@ -75,7 +75,7 @@ own_mounts() { # STATE
   case $resolv in /run/*) mkdir -p "$(dirname "$resolv")" && : > "$resolv" ;; esac
   hosts "$NET" > $W/hosts
   krb5 "$NET.2" > $W/krb5.conf
-  echo "nameserver $NET.2" > $W/resolv.conf
+  printf "%s\n" "nameserver $NET.2" "options timeout:1 attempts:1" > $W/resolv.conf
   printf '%s\n' 'passwd: files winbind' 'group: files winbind' 'shadow: files' 'hosts: files dns' > $W/nsswitch.conf
   mount --bind $W/hosts /etc/hosts
   mount --bind $W/resolv.conf "$resolv"

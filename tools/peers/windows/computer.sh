@@ -13,11 +13,8 @@ conf=$me/smb.conf
 BRIDGE=127.0.0.1:4999
 
 configure() { # KIND of fault
-  local admins="@\"$DOMAIN\\Domain Admins\" @\"$DOMAIN\\Workstation Admins\"" share='ADMIN$' ntlm=ntlmv2-only folder
-  case $1 in
-    noshare) share=ADMIN-OFF ;;
-    ntlm-off) ntlm=disabled ;;
-  esac
+  local admins="@\"$DOMAIN\\Domain Admins\" @\"$DOMAIN\\Workstation Admins\"" share='ADMIN$' folder
+  [ "$1" != noshare ] || share=ADMIN-OFF
   for folder in private lock state cache pid ncalrpc; do mkdir -p "$me/samba/$folder"; done
   cat > "$conf.new" << C
 [global]
@@ -50,7 +47,7 @@ configure() { # KIND of fault
   server min protocol = SMB3_00
   server signing = mandatory
   server smb encrypt = desired
-  ntlm auth = $ntlm
+  ntlm auth = ntlmv2-only
   map to guest = never
   rpc start on demand helpers = no
   admin users = $admins
@@ -126,7 +123,7 @@ apply() { # KIND
   rm -f "$me/refuse" "$me/quarantine" "$me/no-pipe"
   configure "$1"
   case $1 in
-    none | noshare | ntlm-off) ;;
+    none | noshare) ;;
     nosvcctl)
       : > "$me/no-pipe" # for a start of the computer
       [ ! -S "$socket" ] || mv "$socket" "$socket.off"

@@ -27,8 +27,40 @@ power_off() { # N
 }
 power_on() { within 120 is_up "$1" || die "computer $1 does not start: $(tail -3 "$W/$1/boot.log")"; }
 
+
+controller_off() { [ ! -e $W/dc.pid ] || stop_controller; }
+controller_on() {
+  local n
+  [ ! -e $W/dc.pid ] || return 0
+  start_controller
+  for n in 1 2 3 4; do
+    # that nobody was there is remembered for a minute
+    if is_up "$n"; then
+      enter "$n" net -s "$W/$n/smb.conf" cache flush
+      within 60 enter "$n" wbinfo -P > /dev/null 2>&1 || die "computer $n finds no controller"
+    fi
+  done
+}
+# A member of a domain asks the controller about every login: NTLM is refused for the domain, as Windows can do it as well.
+ntlm() { # on|off
+  local conf=$W/dc/etc/smb.conf line='	ntlm auth = disabled' now=on
+  ! grep -qxF "$line" $conf || now=off
+  [ "$1" != $now ] || return 0
+  if [ "$1" = off ]; then sed -i "s/^\[global\]\$/&\n$line/" $conf; else sed -i "/^$line\$/d" $conf; fi
+  controller_off
+  controller_on
+}
+
 case $command in
-  fault) enter "$1" bash "$here/computer.sh" fault "$1" "$2" ;;
+  fault)
+    if [ "$2" = ntlm-off ]; then
+      enter "$1" bash "$here/computer.sh" fault "$1" none
+      ntlm off
+    else
+      ntlm on
+      enter "$1" bash "$here/computer.sh" fault "$1" "$2"
+    fi
+    ;;
   restart)
     enter "$1" bash "$here/computer.sh" shutdown "$1"
     power_off "$1"
@@ -45,13 +77,7 @@ case $command in
     ;;
   exec) wine "$W/$1/prefix" enter "$1" $WINE "${@:2}" ;;
   shell) enter "$@" ;;
-  controller)
-    if [ "$1" = off ]; then
-      [ ! -e $W/dc.pid ] || stop_controller
-    elif [ ! -e $W/dc.pid ]; then
-      start_controller
-    fi
-    ;;
+  controller) "controller_$1" ;;
   unlock) samba-tool user unlock "$1" -s $W/dc/etc/smb.conf ;;
   *) die "no such command: $command" ;;
 esac

@@ -15,25 +15,37 @@ export function forwarderDll(name: string, forwards: Readonly<Record<string, str
   file.write('MZ');
   file.writeUInt32LE(0x40, 0x3c); // where the PE header is
   let at = file.write('PE\0\0', 0x40) + 0x40;
-  const u16 = (value: number): void => void (at = file.writeUInt16LE(value, at));
-  const u32 = (value: number): void => void (at = file.writeUInt32LE(value, at));
-  const u64 = (value: bigint): void => void (at = file.writeBigUInt64LE(value, at));
+  const u16 = (...values: number[]): void => {
+    for (const value of values) at = file.writeUInt16LE(value, at);
+  };
+  const u32 = (...values: number[]): void => {
+    for (const value of values) at = file.writeUInt32LE(value, at);
+  };
+  const u64 = (...values: bigint[]): void => {
+    for (const value of values) at = file.writeBigUInt64LE(value, at);
+  };
 
   // the file header: x64, one section; executable, large addresses, a DLL
-  (u16(0x8664), u16(1), u32(0), u32(0), u32(0), u16(0xf0), u16(0x2022));
-  // the optional header, PE32+; no entry point
-  (u16(0x20b), u16(0), u32(0), u32(size), u32(0), u32(0), u32(SECTION_RVA));
-  (u64(0x1_8000_0000n), u32(SECTION_RVA), u32(FILE_ALIGNMENT));
-  (u16(6), u16(0), u16(0), u16(0), u16(6), u16(0), u32(0));
-  (u32(SECTION_RVA + Math.ceil(size / 0x1000) * 0x1000), u32(HEADERS_SIZE), u32(0));
-  (u16(2), u16(0x0160)); // any subsystem; may be moved, its data is not code
-  (u64(0x10_0000n), u64(0x1000n), u64(0x10_0000n), u64(0x1000n), u32(0), u32(16));
-  (u32(SECTION_RVA), u32(section.length)); // the first of 16 data directories: what it exports
+  u16(0x8664, 1);
+  u32(0, 0, 0);
+  u16(0xf0, 0x2022);
+  // the optional header, PE32+; no code, no entry point
+  u16(0x20b, 0);
+  u32(0, size, 0, 0, SECTION_RVA);
+  u64(0x1_8000_0000n);
+  u32(SECTION_RVA, FILE_ALIGNMENT);
+  u16(6, 0, 0, 0, 6, 0);
+  u32(0, SECTION_RVA + Math.ceil(size / 0x1000) * 0x1000, HEADERS_SIZE, 0);
+  u16(2, 0x0160); // any subsystem; may be moved, its data is not code
+  u64(0x10_0000n, 0x1000n, 0x10_0000n, 0x1000n);
+  u32(0, 16);
+  u32(SECTION_RVA, section.length); // the first of 16 data directories: what it exports
   at += 15 * 8;
   // the only section: initialised data, to be read
   at += file.write('.edata\0\0', at);
-  (u32(section.length), u32(SECTION_RVA), u32(size), u32(HEADERS_SIZE));
-  (u32(0), u32(0), u16(0), u16(0), u32(0x4000_0040));
+  u32(section.length, SECTION_RVA, size, HEADERS_SIZE, 0, 0);
+  u16(0, 0);
+  u32(0x4000_0040);
   section.copy(file, HEADERS_SIZE);
   return file;
 }
