@@ -48,15 +48,18 @@ describeAsRoot('a Windows computer', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs one of Samba's programs as a DP would, and keeps what it said. */
-  function samba(program: string, login: Login, ...args: readonly string[]): Promise<Said> {
+  /** One of Samba's programs, as a DP would run it. */
+  function commandLine(program: string, login: Login, args: readonly string[]): [string, string[]] {
     const { account = 'deploy', password = windows.password, protocol = 'ntlm' } = login;
-    const [command, all] = windows.withNames(program, [
+    return windows.withNames(program, [
       ...args,
       `--configfile=${join(folder, 'smb.conf')}`,
       `--user=${windows.realm.toUpperCase()}\\${account}%${password}`,
       `--use-kerberos=${protocol === 'kerberos' ? 'required' : 'off'}`,
     ]);
+  }
+  function samba(program: string, login: Login, ...args: readonly string[]): Promise<Said> {
+    const [command, all] = commandLine(program, login, args);
     return new Promise((resolve) => {
       execFile(command, all, { encoding: 'utf8', timeout: 120_000 }, (error, stdout, stderr) =>
         resolve({ code: Number(error?.code ?? 0), text: `${stdout}${stderr}` }),
@@ -99,18 +102,15 @@ describeAsRoot('a Windows computer', () => {
         expect(readFileSync(file).equals(bytes)).toBe(true);
       }
 
-      // the computer is asked while one is connected
-      const [connected, asked] = [`connected-${protocol}`, `asked-${protocol}`].map((name) =>
-        join(folder, name),
-      );
-      const script = join(folder, 'stay.sh');
-      writeFileSync(script, `touch ${connected}; until [ -e ${asked} ]; do sleep 0.05; done`);
-      const stay = share({ protocol }, `!sh ${script}`);
-      await eventually(() => expect(existsSync(`${connected}`)).toBe(true));
-      const sessions = await windows.shell(1, 'smbstatus -s /run/windows/1/smb.conf --processes');
-      writeFileSync(`${asked}`, '');
-      await stay;
-      expect(sessions).toMatch(/deploy .* SMB3_11 +AES-128-GCM +AES-128-GMAC/);
+      const [command, args] = commandLine('smbclient', { protocol }, [
+        `//${windows.computer(1).fqdn}/ADMIN$`,
+      ]);
+      const connected = execFile(command, args);
+      await eventually(async () => {
+        const sessions = await windows.shell(1, 'smbstatus -s /run/windows/1/smb.conf --processes');
+        expect(sessions).toMatch(/deploy .* SMB3_11 +AES-128-GCM +AES-128-GMAC/);
+      });
+      connected.stdin?.end();
     });
 
     it('creates, starts, shows, stops and deletes a Windows service', async () => {
