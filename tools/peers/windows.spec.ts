@@ -254,6 +254,14 @@ describeAsRoot('a Windows computer', () => {
     expect((await windows.exec(1, 'hostname.exe')).trim()).toBe('PC-1');
   });
 
+  it('restarts when a program has Windows do so', async () => {
+    const runs = windows.runs(1);
+    await windows.exec(1, '/run/windows/pipebridge.exe', ['restart']);
+    await eventually(() => expect(windows.runs(1)).toBe(runs + 1), { timeoutMs: 60_000 });
+    await eventually(() => expect(windows.isUp(1)).toBe(true), { timeoutMs: 60_000 });
+    expect(await share({}, 'ls system.ini')).toMatchObject({ code: 0 });
+  });
+
   it('is gone without power, and comes back', async () => {
     await windows.off(1);
     expect((await share({}, 'ls')).text).toMatch(/NT_STATUS_(HOST_UNREACHABLE|IO_TIMEOUT)/);

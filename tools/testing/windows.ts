@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -51,7 +51,10 @@ export class TestWindows {
     const state = mkdtempSync(join(tmpdir(), 'windows-'));
     const options = { state, cache: CACHE, owner: process.pid, computers };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-    const { stdout } = await run(process.execPath, [SCRIPT, 'start', ...args]);
+    const { stdout } = await run(process.execPath, [SCRIPT, 'start', ...args]).catch((error: unknown) => {
+      rmSync(state, { recursive: true, force: true });
+      throw error;
+    });
     const pairs = stdout
       .trim()
       .split(' ')
@@ -149,6 +152,14 @@ export class TestWindows {
   /** Windows shuts down and starts again, with another boot time; resolves when it is up. */
   async restart(n: number): Promise<void> {
     await this.control('restart', `${n}`);
+  }
+  /** How often it has been shut down, or lost its power: by {@link restart}, or when a program on it had Windows do so. */
+  runs(n: number): number {
+    return Number(readFileSync(join(this.fact('STATE'), `${n}`, 'runs'), 'utf8'));
+  }
+  /** It is up: its shares, its service manager. */
+  isUp(n: number): boolean {
+    return existsSync(join(this.fact('STATE'), `${n}`, 'up'));
   }
   /** Its power is cut. */
   async off(n: number): Promise<void> {

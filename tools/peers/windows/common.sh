@@ -105,7 +105,7 @@ stop_controller() {
 wine() { # PREFIX COMMAND...
   local prefix=$1
   shift
-  WINEPREFIX=$prefix WINEDEBUG=${WINEDEBUG:-fixme-all} WINEDLLOVERRIDES='mscoree,mshtml=d' "$@"
+  WINEPREFIX=$prefix WINEDEBUG=${WINEDEBUG:-fixme-all,fixme+advapi} WINEDLLOVERRIDES='mscoree,mshtml=d' "$@"
 }
 WINE=/usr/lib/wine/wine64
 WINESERVER=/usr/lib/wine/wineserver64

@@ -98,12 +98,26 @@ boot() {
   "$rpc/samba-dcerpcd" -s "$conf" -F --no-process-group --debug-stdout -d 1 \
     "$rpc/rpcd_lsad" "$rpc/rpcd_epmapper" >> "$me/dcerpcd.log" 2>&1 < /dev/null &
   start_smbd
+  obey &
   wine "$prefix" $WINE $W/pipebridge.exe $BRIDGE >> "$me/wine.log" 2>&1 < /dev/null &
+  trap 'exit 0' TERM
   "$(cat $W/node)" "$here/named-pipe.ts" "$me" svcctl $BRIDGE >> "$me/svcctl.log" 2>&1 < /dev/null &
   within 120 up || die "computer $n does not start"
   echo 1 > "$me/up"
-  trap 'exit 0' TERM
   while :; do sleep 1000000 & wait; done
+}
+# Wine says on the channel advapi that it was told to restart, and does nothing; here the computer does it.
+obey() {
+  local line seconds restart
+  tail -n 0 -F "$me/wine.log" 2> /dev/null | while read -r line; do
+    # (null) L"message" SECONDS FORCE RESTART REASON
+    [[ $line =~ :advapi:InitiateSystemShutdown.*\"\ ([0-9]+)\ [01]\ ([01])\  ]] || continue
+    seconds=${BASH_REMATCH[1]} restart=${BASH_REMATCH[2]}
+    sleep "$seconds"
+    [ "$restart" = 1 ] || : > "$me/off"
+    shutdown
+    kill -TERM 1
+  done
 }
 rpc_programs() { # where Debian has them, and where other distributions do
   local folder

@@ -75,7 +75,7 @@ case $command in
     rm -f "$W/$1/off"
     power_on "$1"
     ;;
-  exec) wine "$W/$1/prefix" enter "$1" $WINE "${@:2}" ;;
+  exec) wine "$W/$1/prefix" enter "$1" $WINE "${@:2}" 2> >(tee -a "$W/$1/wine.log" >&2) ;;
   shell) enter "$@" ;;
   controller) "controller_$1" ;;
   unlock) samba-tool user unlock "$1" -s $W/dc/etc/smb.conf ;;

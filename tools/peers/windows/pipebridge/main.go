@@ -5,6 +5,8 @@
 // A connection begins with one byte, the length of the pipe's name, and the name. The answer is one byte: 0 when the
 // pipe is open, 1 when it is not there. From then on both sides speak DCE/RPC, one request and its answer after the
 // other. A pipe of Wine is read in messages, so that a PDU goes on as the PDU that it was.
+//
+// Pipebridge.exe restart asks Windows for a restart, as installers do.
 package main
 
 import (
@@ -26,6 +28,7 @@ const (
 	auth3, cancel, orphaned = 16, 18, 19
 )
 
+var initiateShutdown = syscall.NewLazyDLL("advapi32.dll").NewProc("InitiateSystemShutdownExW")
 var setNamedPipeHandleState = syscall.NewLazyDLL("kernel32.dll").NewProc("SetNamedPipeHandleState")
 
 type pipe struct{ handle syscall.Handle }
@@ -126,7 +129,19 @@ func relay(client net.Conn, server pipe) error {
 	}
 }
 
+func restart() {
+	const seconds, force, reboot, planned = 0, 1, 1, 0x80000000
+	message, _ := syscall.UTF16PtrFromString("a test wants it")
+	if done, _, err := initiateShutdown.Call(0, uintptr(unsafe.Pointer(message)), seconds, force, reboot, planned); done == 0 {
+		log.Fatal(err)
+	}
+}
+
 func main() {
+	if os.Args[1] == "restart" {
+		restart()
+		return
+	}
 	listener, err := net.Listen("tcp", os.Args[1])
 	if err != nil {
 		log.Fatal(err)
