@@ -22,7 +22,7 @@ const PACKAGES = join(ARTIFACTS, 'packages');
 const ARGUMENTS = process.argv.slice(2);
 const IS_ROOT = process.getuid?.() === 0;
 const NEEDS_ROOT =
-  'tests with SSH computers or a Samba domain are skipped, both need namespaces and ports that only root may have';
+  'tests with SSH or Windows computers or a Samba domain are skipped, they need namespaces and ports that only root may have';
 const say = (line: string): void => console.log(line);
 
 /** Ctrl-C: what is being got or started is ended in order, jest at once, the peers after it. */

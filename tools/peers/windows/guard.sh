@@ -6,13 +6,21 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 state=$1 cache=$2 computers=$3 owner=$4
 
-began() { sed 's/.*) //' "/proc/$1/stat" 2> /dev/null | cut -d' ' -f20; }
-owner_began=$([ "$owner" = 0 ] || began "$owner")
+began() { sed 's/.*) //' "/proc/$1/stat" 2> /dev/null | cut -d' ' -f20 || :; }
+owner_began=$(began "$owner")
+is_owned() { [ "$owner" = 0 ] || { [ -n "$owner_began" ] && [ "$(began "$owner")" = "$owner_began" ]; }; }
 
 setpriv --pdeathsig KILL unshare --net --mount --uts --ipc --pid --fork --kill-child=KILL \
   bash "$here/house.sh" "$state" "$cache" "$computers" &
 house=$!
-trap 'kill -KILL $house 2> /dev/null || :; wait $house || :; exit 0' TERM INT
+end() {
+  # a network goes with its last process, but not at once
+  [ -z "$interface" ] || ip link del "$interface" 2> /dev/null || :
+  kill -KILL $house 2> /dev/null || :
+  wait $house || :
+}
+interface=''
+trap 'end; exit 0' TERM INT
 
 # the first process within, as seen from here
 first_process() { inner=$(child_of $house); }
@@ -22,12 +30,15 @@ echo "$inner" > "$state/inner.pid"
 # The computers' side of the network is 198.18.0.0/15, which is for tests of networks (RFC 2544): 32 addresses for each
 # of those that run side by side. Whoever has the interface of a number has its addresses.
 claim() {
-  local try
+  local try name
   for ((try = 0; try < 4096; try++)); do
     number=$((($$ + try) % 4096))
-    interface=rpwin$number
-    ! ip link show "$interface" > /dev/null 2>&1 || continue
-    ! ip link add "$interface" type veth peer name out netns "$inner" 2> "$state/network.log" || return 0
+    name=rpwin$number
+    ! ip link show "$name" > /dev/null 2>&1 || continue
+    if ip link add "$name" type veth peer name out netns "$inner" 2> "$state/network.log"; then
+      interface=$name
+      return 0
+    fi
   done
   return 1
 }
@@ -41,9 +52,8 @@ echo "$first" > "$state/first"
 echo "$net" > "$state/net"
 
 while kill -0 $house 2> /dev/null; do
-  if [ "$owner" != 0 ] && [ "$(began "$owner")" != "$owner_began" ]; then
-    kill -KILL $house 2> /dev/null || :
-    wait $house || :
+  if ! is_owned; then
+    end
     rm -rf "$state"
     exit 0
   fi

@@ -5,6 +5,8 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 state=$1 cache=$2 computers=$3
 own_mounts "$state"
+mkdir /run/cache
+mount --bind "$cache" /run/cache # an overlay cannot be told of a path with a colon
 echo dc1 > /proc/sys/kernel/hostname
 ip link set lo up
 # an absent controller is to be noticed at once: each lost "port unreachable" costs its clients ten seconds
@@ -49,7 +51,7 @@ for ((n = 1; n <= computers; n++)); do
   mkdir -p "$me/disk" "$me/prefix"
   mount -t tmpfs -o size=256m,mode=755 disk "$me/disk"
   mkdir "$me/disk/upper" "$me/disk/work"
-  mount -t overlay overlay -o "lowerdir=$cache/prefix,upperdir=$me/disk/upper,workdir=$me/disk/work" "$me/prefix"
+  mount -t overlay overlay -o "lowerdir=/run/cache/prefix,upperdir=$me/disk/upper,workdir=$me/disk/work" "$me/prefix"
   echo none > "$me/fault"
   echo 0 > "$me/runs"
   power "$n" &

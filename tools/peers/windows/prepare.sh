@@ -14,6 +14,7 @@ prefix() {
   # shellcheck disable=SC2030
   export WINEDEBUG=-all
   wine $W/prefix timeout 300 $WINE wineboot -i
+  wine $W/prefix timeout 60 $WINE winecfg -v win10
   wine $W/prefix $WINESERVER -k
   wine $W/prefix $WINESERVER -w
   local system=$W/prefix/drive_c/windows/system32
