@@ -53,10 +53,11 @@ describeAsRoot('a Windows computer', () => {
   /** One of Samba's programs, as a DP would run it. */
   function commandLine(program: string, login: Login, args: readonly string[]): [string, string[]] {
     const { account = 'deploy', password = windows.password, protocol = 'ntlm' } = login;
+    const domain = login.domain ?? windows.realm.toUpperCase();
     return windows.withNames(program, [
       ...args,
       `--configfile=${join(folder, 'smb.conf')}`,
-      `--user=${windows.realm.toUpperCase()}\\${account}%${password}`,
+      `--user=${domain}\\${account}%${password}`,
       `--use-kerberos=${protocol === 'kerberos' ? 'required' : 'off'}`,
     ]);
   }
@@ -69,7 +70,9 @@ describeAsRoot('a Windows computer', () => {
     });
   }
   interface Login {
-    readonly account?: WindowsAccount | 'nobody-at-all';
+    readonly account?: WindowsAccount | 'nobody-at-all' | 'Administrator';
+    /** In place of the domain. */
+    readonly domain?: string;
     readonly password?: string;
     readonly protocol?: Protocol;
     /** In place of the computer's name. */
@@ -177,6 +180,15 @@ describeAsRoot('a Windows computer', () => {
     const { address: host } = windows.computer(1);
     expect((await share({ host, protocol: 'kerberos' }, 'ls')).text).toContain('NT_STATUS_ACCESS_DENIED');
     expect(await share({ host }, 'ls system.ini')).toMatchObject({ code: 0 });
+  });
+
+  it('has an administrator of its own, who needs no domain', async () => {
+    const { username, password } = windows.localAdministrator;
+    const login = { account: 'Administrator', domain: windows.computer(1).name, password } as const;
+    expect(username).toBe(login.account);
+    expect(await share(login, 'ls system.ini')).toMatchObject({ code: 0 });
+    expect((await service(login, 'list')).text).toContain('Spooler');
+    expect((await share({ ...login, password: 'wrong' }, 'ls')).text).toContain('NT_STATUS_LOGON_FAILURE');
   });
 
   it('lets only administrators at the service manager', async () => {

@@ -75,6 +75,7 @@ function facts(folder: string): Record<string, string | number> | undefined {
     DOMAIN: 'CORP',
     PASSWORD: 'Inst4ll-Passw0rd',
     ADMIN_PASSWORD: 'Adm1n-Passw0rd',
+    LOCAL_PASSWORD: 'L0cal-Passw0rd',
     CA_FILE: join(folder, 'tls', 'ca.pem'),
     HOSTS_FILE: join(folder, 'hosts.outside'),
     KRB5_CONFIG: join(folder, 'krb5.outside.conf'),

@@ -91,6 +91,10 @@ export class TestWindows {
   get administrator(): { username: string; password: string } {
     return { username: 'Administrator', password: this.fact('ADMIN_PASSWORD') };
   }
+  /** The administrator that each computer has without the domain: `PC-1\Administrator`. By NTLM alone. */
+  get localAdministrator(): { username: string; password: string } {
+    return { username: 'Administrator', password: this.fact('LOCAL_PASSWORD') };
+  }
   /** The domain's controller: KDC, DNS and LDAP. */
   get controller(): { fqdn: string; address: string } {
     return { fqdn: `dc1.${this.realm}`, address: this.at(2) };

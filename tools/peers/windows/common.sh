@@ -13,6 +13,7 @@ DC=dc1
 NET=10.77.0 # within; the controller is .2, computer N is .10+N
 ADMIN_PASSWORD=Adm1n-Passw0rd
 PASSWORD=Inst4ll-Passw0rd
+LOCAL_PASSWORD=L0cal-Passw0rd
 
 die() {
   printf 'windows: %s\n' "$*" >&2
@@ -77,6 +78,9 @@ own_mounts() { # STATE
   krb5 "$NET.2" > $W/krb5.conf
   printf "%s\n" "nameserver $NET.2" "options timeout:1 attempts:1" > $W/resolv.conf
   printf '%s\n' 'passwd: files winbind' 'group: files winbind' 'shadow: files' 'hosts: files dns' > $W/nsswitch.conf
+  # Samba wants one of Linux for each local account; what it does is done as root
+  { cat /etc/passwd && echo 'administrator:x:64998:65534::/nonexistent:/bin/false'; } > $W/passwd
+  mount --bind $W/passwd /etc/passwd
   mount --bind $W/hosts /etc/hosts
   mount --bind $W/resolv.conf "$resolv"
   mount --bind $W/nsswitch.conf /etc/nsswitch.conf

@@ -13,7 +13,7 @@ conf=$me/smb.conf
 BRIDGE=127.0.0.1:4999
 
 configure() { # KIND of fault
-  local admins="@\"$DOMAIN\\Domain Admins\" @\"$DOMAIN\\Workstation Admins\"" share='ADMIN$' folder
+  local admins="administrator @\"$DOMAIN\\Domain Admins\" @\"$DOMAIN\\Workstation Admins\"" share='ADMIN$' folder
   [ "$1" != noshare ] || share=ADMIN-OFF
   for folder in private lock state cache pid ncalrpc; do mkdir -p "$me/samba/$folder"; done
   cat > "$conf.new" << C
@@ -73,6 +73,10 @@ join() {
   configure none
   net -s "$conf" ads join -S "$DC.$REALM" -U "Administrator%$ADMIN_PASSWORD" --no-dns-updates \
     "dnshostname=$(name_of "$n").$REALM"
+  # the computer's own administrator, whose RID is 500 on Windows
+  printf '%s\n' "$LOCAL_PASSWORD" "$LOCAL_PASSWORD" | pdbedit -s "$conf" -a -t -u administrator
+  pdbedit -s "$conf" -r -u administrator -U 500
+  pdbedit -s "$conf" -v -u administrator | sed -n 's/^User SID: *//p' > "$me/admins"
 }
 
 boot() {

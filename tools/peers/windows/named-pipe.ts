@@ -12,9 +12,9 @@ import { ServiceCalls, sidsIn } from './pdu.ts';
 
 const [folder = '', pipe = '', target = ''] = process.argv.slice(2);
 const [host, port] = target.split(':');
-const admins = readFileSync(join(folder, '..', 'dc', 'admins'), 'utf8')
-  .trim()
-  .split(' ');
+const admins = ['../dc/admins', 'admins'].flatMap((file) =>
+  readFileSync(join(folder, file), 'utf8').trim().split(' '),
+);
 
 /** Reads who opens the pipe, and accepts; the SIDs of the caller. */
 async function greet(smbd: Socket, from: ByteReader): Promise<string[]> {
