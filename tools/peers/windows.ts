@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { findCommand, startInBackground, tail, untilReady } from './background.ts';
 import { certificatesFor } from './certificates.ts';
 import { type PeerCommand, runPeerCommand } from './peer-command.ts';
@@ -131,11 +131,13 @@ async function prepare(cache: string): Promise<string> {
     await lock.ended(PREPARE_MS);
   }
   try {
-    const oldest = Date.now() - SNAPSHOT_LIFE * 86_400_000;
-    for (const old of globSync(join(cache, 'windows-*/'))) {
-      if (old.includes('.new') || statSync(old).mtimeMs < oldest) rmSync(old, { recursive: true });
-    }
     const made = join(cache, snapshotName());
+    for (const old of globSync(join(cache, 'windows-*/'))) {
+      const days = (Date.now() - statSync(old).mtimeMs) / 86_400_000;
+      // another revision's may be in use now; each takes 700 MB
+      const life = resolve(old) === resolve(made) ? SNAPSHOT_LIFE : 1;
+      if (old.includes('.new') || days > life) rmSync(old, { recursive: true });
+    }
     if (existsSync(made)) return made;
     const making = `${made}.new`;
     const scratch = join(making, 'scratch');
