@@ -1,6 +1,7 @@
 // Packs the POSIX management client into dist/client/relaypoint-client-<version>-linux.tar.gz (or into --out FOLDER).
 // The same sources give the same bytes on every machine and at any time: names sorted, times and owners fixed, so that
-// the digest of a release says what is in it. Plain Node, no packages.
+// the digest of a release says what is in it. Plain Node, no packages. With --windows it packs the client for Windows
+// instead, which needs Go and wixl (tools/client-windows).
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -69,10 +70,39 @@ export function packClient(options = {}) {
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, version: { type: 'string' } } });
-  const packed = packClient({ version: values.version });
-  const path = join(values.out ?? join(PROJECT, 'dist', 'client'), packed.name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, packed.bytes);
-  console.log(`${path} ${packed.bytes.length} bytes sha256 ${packed.sha256}`);
+  const text = { type: 'string' };
+  const { values } = parseArgs({
+    options: {
+      out: text,
+      version: text,
+      windows: { type: 'boolean' },
+      'sign-certificates': text,
+      'sign-key': text,
+      'sign-password-file': text,
+      'sign-timestamp': text,
+    },
+  });
+  const out = values.out ?? join(PROJECT, 'dist', 'client');
+  if (values.windows) {
+    await packForWindows(out, values);
+  } else {
+    const packed = packClient({ version: values.version });
+    const path = join(out, packed.name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, packed.bytes);
+    console.log(`${path} ${packed.bytes.length} bytes sha256 ${packed.sha256}`);
+  }
+}
+
+async function packForWindows(out, values) {
+  const { packWindowsClient } = await import('./client-windows/pack.ts');
+  const { signingOf } = await import('./client-windows/signing.ts');
+  const version = values.version ?? readFileSync(join(SOURCE, 'VERSION'), 'utf8').trim();
+  try {
+    const signing = signingOf(values, process.env);
+    for (const line of await packWindowsClient(out, version, signing)) console.log(line);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

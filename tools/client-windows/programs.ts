@@ -1,0 +1,66 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+const GO_WANTED = [1, 26] as const;
+/** Where Go's own archive is unpacked to; on few PATHs. */
+const GO_INSTALLED = '/usr/local/go/bin/go';
+
+/** The Go that builds the client, or why there is none. */
+export function findGo(): { readonly go: string } | { readonly missing: string } {
+  const wanted = `Go ${GO_WANTED.join('.')} or later (https://go.dev/dl; Debian's golang-go is older)`;
+  const found = ['go', GO_INSTALLED].find((name) => versionOf(name) !== undefined);
+  if (found === undefined) return { missing: wanted };
+  const version = versionOf(found) ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isNewEnough = major > GO_WANTED[0] || (major === GO_WANTED[0] && minor >= GO_WANTED[1]);
+  return isNewEnough ? { go: found } : { missing: `${wanted}; here is ${version}` };
+}
+
+function versionOf(go: string): string | undefined {
+  if (go.startsWith('/') && !existsSync(go)) return undefined;
+  const ran = spawnSync(go, ['env', 'GOVERSION'], { encoding: 'utf8', env: goEnvironment() });
+  return ran.status === 0 ? ran.stdout.trim().replace(/^go/, '') : undefined;
+}
+
+/** Never a Go that fetches another Go: which one builds a release is for whoever builds it to say. */
+export function goEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, GOTOOLCHAIN: 'local' };
+}
+
+/** What packing needs and this machine lacks, each with where it comes from. */
+export function missingPrograms(signing: boolean): string[] {
+  const go = findGo();
+  const debian = [
+    ['wixl', 'wixl'],
+    ['msibuild', 'msitools'],
+    ...(signing ? [['osslsigncode', 'osslsigncode']] : []),
+  ];
+  return [
+    ...('missing' in go ? [go.missing] : []),
+    ...debian
+      .filter(([program = '']) => spawnSync(program, ['--version']).error !== undefined)
+      .map(([program, name]) => `${program} (Debian package ${name})`),
+  ];
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @throws Error with what the program said
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<void> {
+  try {
+    await execute(program, args, { cwd, env, maxBuffer: 16 << 20 });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const said = `${stdout}${stderr}`.trim() || (error as Error).message;
+    throw new Error(`${program} failed: ${said}`, { cause: error });
+  }
+}
