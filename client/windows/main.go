@@ -4,12 +4,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/windows/svc"
+	"golang.org/x/sys/windows"
 
 	"relaypoint/client/windows/internal/installed"
 	"relaypoint/client/windows/internal/machine"
@@ -62,11 +63,12 @@ func main() {
 }
 
 func serve(run func() error) {
-	if isService, err := svc.IsWindowsService(); err == nil && !isService {
+	err := run()
+	if errors.Is(err, windows.ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
 		fmt.Fprint(os.Stderr, "this is started by the service manager\n"+usage)
 		os.Exit(exitUsage)
 	}
-	if err := run(); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "relaypoint-client:", err)
 		os.Exit(exitFailed)
 	}

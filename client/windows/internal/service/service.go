@@ -5,6 +5,8 @@ package service
 
 import (
 	"context"
+	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/windows/svc"
@@ -43,7 +45,7 @@ func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, status 
 	running := svc.Status{State: svc.Running, Accepts: svc.AcceptStop | svc.AcceptShutdown}
 	status <- running
 	log.Info(events.Running, "Relaypoint Client %s runs.", h.version)
-	restartWhenItDies()
+	settle()
 
 	ctx, stop := context.WithCancel(context.Background())
 	look := make(chan struct{}, 1)
@@ -73,8 +75,9 @@ func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, status 
 	return false, 0
 }
 
-// restartWhenItDies has the service manager start the service again should it crash.
-func restartWhenItDies() {
+// settle puts right what the Windows installer leaves open: the service starts again should it crash, and its path is in
+// quotes, without which a program C:\Program.exe could take its place.
+func settle() {
 	manager, err := mgr.Connect()
 	if err != nil {
 		return
@@ -87,4 +90,12 @@ func restartWhenItDies() {
 	defer service.Close()
 	again := mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: restartAfter}
 	_ = service.SetRecoveryActions([]mgr.RecoveryAction{again, again, again}, forgetAfter)
+	exe, err := os.Executable()
+	if err != nil {
+		return
+	}
+	if config, err := service.Config(); err == nil && !strings.HasPrefix(config.BinaryPathName, `"`) {
+		config.BinaryPathName = `"` + exe + `" service`
+		_ = service.UpdateConfig(config)
+	}
 }
