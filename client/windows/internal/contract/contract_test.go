@@ -226,3 +226,30 @@ func TestInstallerLog(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestOpensWhatIsSealedToItsOwnKey(t *testing.T) {
+	key, err := NewRunKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := hpke.DHKEM(ecdh.X25519()).NewPublicKey(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enc, sender, err := hpke.NewSender(public, hpke.HKDFSHA256(), hpke.AES256GCM(), []byte(registrationInfo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := sender.Seal([]byte(`{"attempt":"4","order":"o7"}`), []byte(`{"url":"https://s/register","token":"t"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := base64.RawURLEncoding.EncodeToString(append(enc, sealed...))
+	if registration, err := key.Open([]byte(text), "o7", 4); err != nil || registration.Token != "t" {
+		t.Errorf("%+v %v", registration, err)
+	}
+}

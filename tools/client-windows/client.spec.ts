@@ -1,0 +1,253 @@
+/**
+ * The Windows client itself, in Wine: pushed as a distribution point does it, as a service of Windows that runs the
+ * Windows installer, against an HTTP server that plays the client API.
+ *
+ * @needs peers
+ */
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describeAsRoot } from '../testing/as-root.js';
+import { eventually } from '../testing/eventually.js';
+import { whyNoWindowsSetup, windowsSetup } from '../testing/windows-client.js';
+import { sealRegistration } from '../testing/windows-registration.js';
+import { WineComputer } from '../testing/wine.js';
+import type { WindowsRelease } from './build.js';
+
+interface Call {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly body: Record<string, unknown>;
+}
+interface PushResult {
+  readonly outcome: string;
+  readonly code?: number;
+  readonly failure?: string;
+  readonly text: string;
+  readonly facts: Record<string, string>;
+}
+interface Push {
+  readonly release?: WindowsRelease;
+  readonly do?: string;
+  readonly registration?: string;
+  readonly order?: object;
+}
+
+const PATIENCE = { timeoutMs: 120_000, intervalMs: 100 };
+const TOKEN = 'o1.tok-en_0123456789abcdef';
+const SECRET = 'c1.se-cret_0123456789abcdef';
+const CLIENT = 'RelaypointClient';
+const STOPPED = 1;
+const RUNNING = 4;
+
+const lacking = whyNoWindowsSetup();
+if (lacking !== undefined) console.log(`skipped: ${lacking}`);
+const describeWithGo = lacking === undefined ? describeAsRoot : describe.skip;
+
+describeWithGo('a Windows computer', () => {
+  let computer: WineComputer;
+  let server: Server;
+  let url: string;
+  let v14: WindowsRelease;
+  let v15: WindowsRelease;
+  let calls: Call[] = [];
+  let pushes = 0;
+
+  beforeAll(async () => {
+    [v14, v15] = [await windowsSetup('1.4.0'), await windowsSetup('1.5.0')];
+    computer = await WineComputer.start();
+    server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => {
+        const { url: path = '' } = request;
+        const { authorization } = request.headers;
+        calls.push({ path, authorization, body: JSON.parse(text) as Record<string, unknown> });
+        const registers = path.endsWith('/register');
+        const answer = registers
+          ? { computer: 'c1', secret: SECRET, contactAfter: 1, dp: null }
+          : { state: 'ready', dp: 'berlin', server: 'http://s', contactAfter: 1 };
+        response.writeHead(registers ? 201 : 200).end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/client/v1/register`;
+  });
+  afterAll(async () => {
+    await computer?.stop();
+    await new Promise((resolve) => server?.close(resolve) ?? resolve(undefined));
+  });
+  beforeEach(() => (calls = []));
+
+  const registrations = () => calls.filter(({ path }) => path.endsWith('/register'));
+  const pushed = (name: string, file: string) => computer.onC(join('windows/Relaypoint', name, file));
+  const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+
+  /** What the agent does: fills a folder, creates and starts a service of its name. */
+  async function start({ release, registration, order, do: work = 'install' }: Push): Promise<string> {
+    const id = `order-${++pushes}`;
+    const name = `RelaypointPush-${id}-1`;
+    const folder = computer.onC(`windows/Relaypoint/${name}`);
+    mkdirSync(`${folder}.new`, { recursive: true });
+    if (release) copyFileSync(release.setup, join(`${folder}.new`, 'setup.exe'));
+    writeFileSync(
+      join(`${folder}.new`, 'order.json'),
+      JSON.stringify({
+        v: 1,
+        order: id,
+        attempt: 1,
+        do: work,
+        names: ['other', `${hostname()}.corp.example`],
+        sha256: release?.sha256 ?? null,
+        args: [],
+        version: release?.version ?? null,
+        allowOlder: false,
+        registration: registration !== undefined,
+        deadline: new Date(Date.now() + 600_000).toISOString(),
+        ...order,
+      }),
+    );
+    renameSync(`${folder}.new`, folder);
+    const program = release
+      ? `%SystemRoot%\\Relaypoint\\${name}\\setup.exe push`
+      : `"C:\\Program Files\\Relaypoint Client\\relaypoint-client.exe" push ${id}-1`;
+    await computer.run('sc.exe', 'create', name, 'binPath=', program, 'start=', 'demand');
+    await computer.run('sc.exe', 'start', name);
+    if (registration !== undefined) {
+      const { key } = await eventually(() => read<{ key: string }>(pushed(name, 'started')), PATIENCE);
+      const sealed = sealRegistration(key, id, 1, { url: registration, token: TOKEN });
+      writeFileSync(pushed(name, 'registration.sealed'), sealed);
+    }
+    return name;
+  }
+
+  async function resultOf(name: string): Promise<PushResult> {
+    const result = await eventually(() => read<PushResult>(pushed(name, 'result.json')), PATIENCE);
+    await computer.serviceIs(name, STOPPED);
+    await computer.run('sc.exe', 'delete', name);
+    return result;
+  }
+
+  const push = async (given: Push) => resultOf(await start(given));
+
+  async function status(): Promise<Record<string, string>> {
+    const { output } = await computer.run(
+      'C:\\Program Files\\Relaypoint Client\\relaypoint-client.exe',
+      'status',
+    );
+    const pairs = output
+      .trim()
+      .split(/\r?\n/)
+      .map((line) => line.split(/=(.*)/s));
+    return Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value]));
+  }
+
+  it('is not touched by a program that was changed on its way, or was meant for another', async () => {
+    const changed = await push({ release: v14, order: { sha256: '0'.repeat(64) } });
+    expect(changed).toMatchObject({ outcome: 'failed', failure: 'DIGEST_MISMATCH' });
+    const other = await push({ release: v14, order: { names: ['pc-8', 'pc-8.corp.example'] } });
+    expect(other).toMatchObject({
+      outcome: 'failed',
+      failure: 'WRONG_COMPUTER',
+      facts: { clientVersion: '' },
+    });
+    expect(await computer.serviceState(CLIENT)).toBeUndefined();
+  });
+
+  it('gets the client, which registers by itself once it may', async () => {
+    const name = await start({ release: v14, registration: url });
+    expect(await resultOf(name)).toMatchObject({
+      outcome: 'exit',
+      code: 0,
+      facts: {
+        os: 'Windows',
+        arch: 'x64',
+        clientVersion: '1.4.0',
+        bootId: expect.stringMatching(/^\d+$/) as string,
+      },
+    });
+    await eventually(() => expect(registrations()).toHaveLength(1), PATIENCE);
+    expect(registrations()[0]?.body).toMatchObject({
+      token: TOKEN,
+      version: '1.4.0',
+      restartRequired: false,
+      os: expect.stringContaining('Windows') as string,
+      location: { adSite: null },
+    });
+    await eventually(
+      () =>
+        expect(calls.at(-1)).toMatchObject({ path: '/client/v1/contact', authorization: `Bearer ${SECRET}` }),
+      PATIENCE,
+    );
+    expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
+    expect(await status()).toMatchObject({
+      version: '1.4.0',
+      registered: 'yes',
+      restartRequired: 'false',
+      computer: 'c1',
+      dp: 'berlin',
+    });
+  });
+
+  it('keeps neither token nor secret in the clear', () => {
+    const state = computer.onC('ProgramData/Relaypoint Client');
+    const attempts = readdirSync(computer.onC('windows/Relaypoint')).map((name) => pushed(name, ''));
+    const files = [state, ...attempts].flatMap((folder) =>
+      readdirSync(folder).map((name) => join(folder, name)),
+    );
+    expect(files).toContain(join(state, 'secret.sealed'));
+    expect(files.filter((path) => /registration/.test(path))).toEqual([]);
+    for (const path of files) {
+      const content = readFileSync(path);
+      for (const secret of [TOKEN, SECRET]) {
+        expect({
+          path,
+          shows: content.includes(secret) || content.includes(Buffer.from(secret, 'utf16le')),
+        }).toEqual({
+          path,
+          shows: false,
+        });
+      }
+    }
+  });
+
+  it('is upgraded, and keeps its registration', async () => {
+    const result = await push({ release: v15 });
+    expect(result).toMatchObject({ outcome: 'exit', code: 0, facts: { clientVersion: '1.5.0' } });
+    await eventually(() => expect(calls.at(-1)?.body).toMatchObject({ version: '1.5.0' }), PATIENCE);
+    expect(registrations()).toEqual([]);
+    expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
+    const { output } = await computer.run(
+      'reg.exe',
+      'query',
+      UNINSTALL,
+      '/s',
+      '/f',
+      'Relaypoint Client',
+      '/d',
+    );
+    expect(output.match(/DisplayName\s+REG_SZ\s+Relaypoint Client/g)).toHaveLength(1);
+  });
+
+  it('refuses an older client, by the program and by the Windows installer itself', async () => {
+    expect(await push({ release: v14 })).toMatchObject({
+      outcome: 'newer',
+      facts: { clientVersion: '1.5.0' },
+    });
+    const asked = await push({ release: v14, order: { allowOlder: true } });
+    expect(asked).toMatchObject({ outcome: 'exit', code: 1603, facts: { clientVersion: '1.5.0' } });
+    expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
+  });
+});
+
+const UNINSTALL = 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
