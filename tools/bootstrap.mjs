@@ -76,7 +76,11 @@ const VERBS = {
     build: false,
     says: 'install or unpack the Debian packages of tools/debian-packages.txt',
   },
-  'client:pack': { tools: ['tools/client-pack.mjs'], build: false, says: 'pack the management client' },
+  'client:pack': {
+    tools: ['tools/client-pack.mjs'],
+    build: false,
+    says: 'pack the management client; --windows the one for Windows',
+  },
 };
 
 const [verb = '--help', ...args] = process.argv.slice(2);

@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { findGo } from './client-windows/programs.ts';
 import { packagesFor } from './packages/list.ts';
 import { providePackages } from './packages/provide.ts';
 import { describeChoice } from './peers/choices.ts';
@@ -122,6 +123,8 @@ async function runWithPeers(): Promise<Counts> {
     if (stopping.signal.aborted) throw new Error('stopped before the tests began');
     ranOn.push(...programs.missing);
     if (!hasPowerShell()) ranOn.push('PowerShell: the recipes in it are not run, there is no pwsh here');
+    const go = findGo();
+    if ('missing' in go) ranOn.push(`tests of the Windows client are skipped, they need ${go.missing}`);
     for (const line of ranOn) say(line);
     const counts = await runJest({
       RELAYPOINT_TEST_MONGODB_URI: database.uri,

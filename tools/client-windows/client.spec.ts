@@ -11,6 +11,8 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -46,6 +48,9 @@ const PATIENCE = { timeoutMs: 120_000, intervalMs: 100 };
 const TOKEN = 'o1.tok-en_0123456789abcdef';
 const SECRET = 'c1.se-cret_0123456789abcdef';
 const CLIENT = 'RelaypointClient';
+const CURRENT_VERSION = 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion';
+const SESSION_MANAGER = 'HKLM\\System\\CurrentControlSet\\Control\\Session Manager';
+const UNINSTALL = `${CURRENT_VERSION}\\Uninstall`;
 const STOPPED = 1;
 const RUNNING = 4;
 
@@ -133,7 +138,6 @@ describeWithGo('a Windows computer', () => {
 
   async function resultOf(name: string): Promise<PushResult> {
     const result = await eventually(() => read<PushResult>(pushed(name, 'result.json')), PATIENCE);
-    await computer.serviceIs(name, STOPPED);
     await computer.run('sc.exe', 'delete', name);
     return result;
   }
@@ -151,6 +155,27 @@ describeWithGo('a Windows computer', () => {
       .map((line) => line.split(/=(.*)/s));
     return Object.fromEntries(pairs.map(([name = '', value = '']) => [name, value]));
   }
+
+  async function installedProducts(): Promise<number> {
+    const { output } = await computer.run('reg.exe', 'query', UNINSTALL, '/s');
+    return output.match(/DisplayName\s+REG_SZ\s+Relaypoint Client/g)?.length ?? 0;
+  }
+
+  it('is rid of what pushes left a month ago, and of nothing else', async () => {
+    const folder = (name: string) => computer.onC(join('windows/Relaypoint', name));
+    const monthAgo = Date.now() / 1000 - 31 * 86_400;
+    for (const name of ['RelaypointPush-old-1', 'RelaypointPush-new-1', 'another']) {
+      mkdirSync(folder(name), { recursive: true });
+      writeFileSync(join(folder(name), 'setup.exe'), '');
+      if (name !== 'RelaypointPush-new-1') utimesSync(folder(name), monthAgo, monthAgo);
+    }
+    const name = await start({ release: v14, order: { do: 'format' } });
+    expect(await resultOf(name)).toMatchObject({ outcome: 'failed', failure: 'DP_INTERNAL' });
+    const left = readdirSync(computer.onC('windows/Relaypoint'));
+    expect(left.toSorted()).toEqual([name, 'RelaypointPush-new-1', 'another'].toSorted());
+    rmSync(folder('another'), { recursive: true });
+    rmSync(folder('RelaypointPush-new-1'), { recursive: true });
+  });
 
   it('is not touched by a program that was changed on its way, or was meant for another', async () => {
     const changed = await push({ release: v14, order: { sha256: '0'.repeat(64) } });
@@ -227,16 +252,7 @@ describeWithGo('a Windows computer', () => {
     await eventually(() => expect(calls.at(-1)?.body).toMatchObject({ version: '1.5.0' }), PATIENCE);
     expect(registrations()).toEqual([]);
     expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
-    const { output } = await computer.run(
-      'reg.exe',
-      'query',
-      UNINSTALL,
-      '/s',
-      '/f',
-      'Relaypoint Client',
-      '/d',
-    );
-    expect(output.match(/DisplayName\s+REG_SZ\s+Relaypoint Client/g)).toHaveLength(1);
+    expect(await installedProducts()).toBe(1);
   });
 
   it('refuses an older client, by the program and by the Windows installer itself', async () => {
@@ -248,6 +264,119 @@ describeWithGo('a Windows computer', () => {
     expect(asked).toMatchObject({ outcome: 'exit', code: 1603, facts: { clientVersion: '1.5.0' } });
     expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
   });
-});
 
-const UNINSTALL = 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall';
+  it('takes the same version again, in the place of the old', async () => {
+    const again = await push({ release: v15, order: { allowOlder: true } });
+    expect(again).toMatchObject({ outcome: 'exit', code: 0, facts: { clientVersion: '1.5.0' } });
+    expect(await installedProducts()).toBe(1);
+    expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
+  });
+
+  it('says that a restart is due from its registration on, and not after the restart', async () => {
+    const order = { allowOlder: true, args: ['RESTART_AFTER=1'] };
+    const result = await push({ release: v15, registration: url, order });
+    expect(result).toMatchObject({ outcome: 'exit', code: 3010 });
+    await eventually(() => expect(registrations()).toHaveLength(1), PATIENCE);
+    // nothing came from the new client before it knew
+    const after = calls.slice(calls.findIndex(({ path }) => path.endsWith('/register')));
+    expect(after[0]?.body).toMatchObject({ restartRequired: true, bootId: result.facts['bootId'] });
+    expect(await status()).toMatchObject({ restartRequired: 'true', restartReasons: 'client' });
+
+    await computer.restart();
+    calls = [];
+    await eventually(() => expect(calls).not.toEqual([]), PATIENCE);
+    expect(calls[0]?.path).toBe('/client/v1/contact');
+    expect(calls[0]?.body).toMatchObject({ restartRequired: false });
+    expect(calls[0]?.body['bootId']).not.toBe(result.facts['bootId']);
+  });
+
+  it.each([
+    ['servicing', `${CURRENT_VERSION}\\Component Based Servicing\\RebootPending`],
+    ['update', `${CURRENT_VERSION}\\WindowsUpdate\\Auto Update\\RebootRequired`],
+  ])('says that a restart is due for %s of Windows', async (reason, key) => {
+    await computer.run('reg.exe', 'add', key, '/f');
+    expect(await status()).toMatchObject({ restartRequired: 'true', restartReasons: reason });
+    await computer.run('reg.exe', 'delete', key, '/f');
+    expect(await status()).toMatchObject({ restartRequired: 'false', restartReasons: '' });
+  });
+
+  it('counts files that wait for a restart only where they are its own', async () => {
+    const waits = async (path: string) => {
+      const value = ['/v', 'PendingFileRenameOperations', '/t', 'REG_MULTI_SZ', '/d', `\\??\\${path}`, '/f'];
+      await computer.run('reg.exe', 'add', SESSION_MANAGER, ...value);
+      return status();
+    };
+    expect(await waits('C:\\Program Files\\Printer\\driver.dll')).toMatchObject({ restartRequired: 'false' });
+    expect(await waits('C:\\Program Files\\Relaypoint Client\\relaypoint-client.exe')).toMatchObject({
+      restartRequired: 'true',
+      restartReasons: 'files',
+    });
+    await computer.run('reg.exe', 'delete', SESSION_MANAGER, '/v', 'PendingFileRenameOperations', '/f');
+  });
+
+  it('is not installed on while an earlier installation waits for a restart', async () => {
+    await computer.run('reg.exe', 'add', `${CURRENT_VERSION}\\Installer\\InProgress`, '/f');
+    const result = await push({ release: v15, order: { allowOlder: true } });
+    expect(result).toMatchObject({ outcome: 'failed', failure: 'PENDING_RESTART_BLOCKS' });
+    await computer.run('reg.exe', 'delete', `${CURRENT_VERSION}\\Installer\\InProgress`, '/f');
+  });
+
+  it('ends a run that is stopped, or is not done in time', async () => {
+    const name = await start({ release: v15, order: { registration: true, allowOlder: true } });
+    await eventually(() => expect(existsSync(pushed(name, 'started'))).toBe(true), PATIENCE);
+    await computer.run('sc.exe', 'stop', name);
+    expect(await resultOf(name)).toMatchObject({ outcome: 'cancelled' });
+
+    const deadline = new Date(Date.now() + 1000).toISOString();
+    const late = await push({ release: v15, order: { registration: true, allowOlder: true, deadline } });
+    expect(late).toMatchObject({ outcome: 'failed', failure: 'INSTALL_TIMEOUT' });
+  });
+
+  it('is restarted by an order without a release', async () => {
+    expect(await push({ do: 'restart' })).toMatchObject({ outcome: 'exit', code: 0 });
+  });
+
+  it('is rid of the client by the client itself, without a restart', async () => {
+    expect(await push({ do: 'uninstall' })).toMatchObject({
+      outcome: 'exit',
+      code: 0,
+      text: 'the client is removed',
+      facts: { clientVersion: '' },
+    });
+    expect(await computer.serviceState(CLIENT)).toBeUndefined();
+    for (const folder of ['Program Files/Relaypoint Client', 'ProgramData/Relaypoint Client']) {
+      expect({ folder, left: existsSync(computer.onC(folder)) }).toEqual({ folder, left: false });
+    }
+    expect(await installedProducts()).toBe(0);
+    const keys = await computer.run('reg.exe', 'query', 'HKLM\\Software\\Relaypoint', '/s');
+    expect(keys.output).not.toContain('Client');
+    // and there is nothing to do a second time
+    expect(await push({ release: v15, do: 'uninstall' })).toMatchObject({ outcome: 'exit', code: 0 });
+  });
+
+  it('ends the Windows installer when a run is stopped', async () => {
+    // held as soon as it is there, so that it cannot have ended before
+    let held: number | undefined;
+    let name = '';
+    for (let tries = 0; held === undefined && tries < 5; tries++) {
+      name = await start({ release: v15, order: { registration: true } });
+      const { key } = await eventually(() => read<{ key: string }>(pushed(name, 'started')), PATIENCE);
+      const sealed = sealRegistration(key, name.split(/^RelaypointPush-|-1$/)[1] ?? '', 1, {
+        url,
+        token: TOKEN,
+      });
+      writeFileSync(pushed(name, 'registration.sealed'), sealed);
+      while (held === undefined && !existsSync(pushed(name, 'result.json'))) {
+        held = computer.processes('msiexec.exe')[0];
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    if (held === undefined) throw new Error('msiexec was never seen');
+    process.kill(held, 'SIGSTOP');
+    expect(existsSync(pushed(name, 'result.json'))).toBe(false);
+    await computer.run('sc.exe', 'stop', name);
+    expect(await resultOf(name)).toMatchObject({ outcome: 'cancelled' });
+    await eventually(() => expect(computer.processes('msiexec.exe')).toEqual([]), PATIENCE);
+    expect(registrations()).toEqual([]);
+  });
+});

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { run } from './programs.ts';
 
 /**
  * What wixl cannot express:
  * - it leaves IncludeMaximum out (512), and the row's attributes are part of its key;
+ * - a second action in a sequence moves the first; the installer ends with 3010 where a site says RESTART_AFTER=1;
  * - the path of the event messages is to be expanded when it is read.
  */
 const corrections = (version: string, upgradeCode: string) => [
   "DELETE FROM `Upgrade` WHERE `ActionProperty` = 'OLDER'",
   'INSERT INTO `Upgrade` (`UpgradeCode`, `VersionMin`, `VersionMax`, `Attributes`, `ActionProperty`) ' +
     `VALUES ('${upgradeCode}', '0.0.0', '${version}', ${MIN_INCLUSIVE + MAX_INCLUSIVE}, 'OLDER')`,
+  'INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) ' +
+    "VALUES ('ScheduleReboot', 'RESTART_AFTER AND NOT REMOVE', 6550)",
   "UPDATE `Registry` SET `Value` = '#%%SystemRoot%\\System32\\EventCreate.exe' WHERE `Name` = 'EventMessageFile'",
 ];
 /** Bits of the Upgrade table's attributes. */
@@ -53,6 +56,7 @@ export async function makeMsi(
 ): Promise<string> {
   const msi = join(folder, 'client.msi');
   writeFileSync(join(folder, 'VERSION'), `${version}\n`);
+  copyFileSync(join(dirname(source), 'NOTICE.txt'), join(folder, 'NOTICE.txt'));
   // wixl looks for files beside its source, whatever its working folder is
   copyFileSync(source, join(folder, 'client.wxs'));
   const defines = ['-D', `Version=${version}`, '-D', `ProductCode=${productCode.slice(1, -1)}`];

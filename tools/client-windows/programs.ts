@@ -1,8 +1,5 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { promisify } from 'node:util';
-
-const execute = promisify(execFile);
 
 const GO_WANTED = [1, 26] as const;
 /** Where Go's own archive is unpacked to; on few PATHs. */
@@ -47,20 +44,24 @@ export function missingPrograms(signing: boolean): string[] {
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program to its end, without a terminal: a program that would ask somebody for a password fails instead.
  *
  * @throws Error with what the program said
  */
-export async function run(
+export function run(
   program: string,
   args: readonly string[],
   { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<void> {
-  try {
-    await execute(program, args, { cwd, env, maxBuffer: 16 << 20 });
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    const said = `${stdout}${stderr}`.trim() || (error as Error).message;
-    throw new Error(`${program} failed: ${said}`, { cause: error });
-  }
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (part: Buffer) => (said += part.toString()));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${program} failed: ${said.trim() || `exit code ${code}`}`));
+    });
+  });
 }

@@ -1,5 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { forwarderDll } from '../peers/windows/forwarder-dll.js';
@@ -45,6 +53,20 @@ export class WineComputer {
   /** Runs a program of Windows to its end. */
   run(...command: string[]): Promise<WineResult> {
     return this.execute(WINE, command);
+  }
+
+  /** The processes of this computer, as Linux numbers them, that run a program of this name. */
+  processes(program: string): number[] {
+    const own = `WINEPREFIX=${join(this.folder, 'prefix')}\0`;
+    return readdirSync('/proc').flatMap((pid) => {
+      try {
+        if (!/^\d+$/.test(pid) || !readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(program))
+          return [];
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(own) ? [Number(pid)] : [];
+      } catch {
+        return []; // it has just ended
+      }
+    });
   }
 
   /** A service's state in Windows' own number: 1 stopped, 4 running; undefined when there is no such service. */

@@ -253,3 +253,31 @@ func TestOpensWhatIsSealedToItsOwnKey(t *testing.T) {
 		t.Errorf("%+v %v", registration, err)
 	}
 }
+
+func TestFolderIsRemovedWithAllThatIsInIt(t *testing.T) {
+	base := t.TempDir()
+	folder, other := filepath.Join(base, "a"), filepath.Join(base, "other")
+	for _, path := range []string{filepath.Join(folder, "b", "c"), other} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(path, "file"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(other, filepath.Join(folder, "b", "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveFolder(folder); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(folder); !os.IsNotExist(err) {
+		t.Error("it is still there")
+	}
+	if _, err := os.Stat(filepath.Join(other, "file")); err != nil {
+		t.Errorf("what a link leads to is gone: %v", err)
+	}
+	if err := RemoveFolder(folder); err != nil {
+		t.Errorf("a second time: %v", err)
+	}
+}

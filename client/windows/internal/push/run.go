@@ -162,7 +162,7 @@ func removeLeftovers(own string) {
 			continue
 		}
 		if info, err := entry.Info(); err == nil && info.IsDir() && time.Since(info.ModTime()) > leftoverAfter {
-			_ = os.RemoveAll(path)
+			_ = contract.RemoveFolder(path)
 		}
 	}
 }

@@ -165,7 +165,7 @@ func Remove() error {
 	if err != nil {
 		return err
 	}
-	return os.RemoveAll(folder)
+	return contract.RemoveFolder(folder)
 }
 
 func (s *Store) path(name string) string { return filepath.Join(s.folder, name) }
