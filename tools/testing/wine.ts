@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, type ExecFileException, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +17,7 @@ const WINE = '/usr/lib/wine/wine64';
 const WINESERVER = '/usr/lib/wine/wineserver64';
 const SYSTEM = 'drive_c/windows/system32';
 /** For a program of Wine on a machine that is busy otherwise. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 /** What a program of Windows came to. Exit codes reach Linux modulo 256. */
 export interface WineResult {
@@ -41,7 +41,7 @@ export class WineComputer {
     const dll = forwarderDll('bcryptprimitives.dll', { ProcessPrng: 'advapi32.SystemFunction036' });
     const path = computer.path(`${SYSTEM}/bcryptprimitives.dll`);
     if (!existsSync(path)) writeFileSync(path, dll);
-    computer.keepUp();
+    await computer.keepUp();
     return computer;
   }
 
@@ -85,9 +85,7 @@ export class WineComputer {
   /** All processes end and the automatic services start again, as at a restart: volatile registry keys are gone. */
   async restart(): Promise<void> {
     await this.end();
-    this.keepUp();
-    // the service manager starts what is automatic, and answers after that
-    await this.run('sc.exe', 'query', 'Eventlog');
+    await this.keepUp();
   }
 
   /** Ends everything, and removes it. */
@@ -97,14 +95,18 @@ export class WineComputer {
   }
 
   /** Wine ends its services when no program of a user is left; so one waits for a line that never comes. */
-  private keepUp(): void {
-    const stdio = ['pipe', 'ignore', 'ignore'] as const;
-    this.session = spawn(WINE, ['cmd.exe', '/q'], {
+  private async keepUp(): Promise<void> {
+    const session = spawn(WINE, ['cmd.exe', '/q', '/k', 'echo up'], {
       env: this.environment(),
       cwd: this.folder,
-      stdio: [...stdio],
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
-    this.session.on('error', () => (this.session = undefined));
+    this.session = session;
+    await new Promise<void>((resolve, reject) => {
+      session.once('error', reject);
+      session.once('exit', (code) => reject(new Error(`Wine did not start: exit code ${code}`)));
+      session.stdout.once('data', () => resolve());
+    });
   }
 
   private async end(): Promise<void> {
@@ -120,11 +122,16 @@ export class WineComputer {
   private execute(program: string, args: readonly string[]): Promise<WineResult> {
     const env = this.environment();
     return new Promise((resolve, reject) => {
-      execFile(program, args, { env, timeout: PATIENCE_MS, cwd: this.folder }, (error, stdout, stderr) => {
-        if (error?.killed === true) reject(new Error(`${args.join(' ')} did not end`));
-        else
-          resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` });
-      });
+      const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
+        clearTimeout(timer);
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: `${stdout}${stderr}` });
+      };
+      const child = execFile(program, args, { env, cwd: this.folder }, done);
+      // a program of Wine takes a signal for its end in order, with exit code 0: it would not be told from a success
+      const timer = setTimeout(() => {
+        reject(new Error(`${args.join(' ')} did not end`));
+        child.kill('SIGKILL');
+      }, PATIENCE_MS);
     });
   }
 

@@ -153,3 +153,28 @@ describe('what releases are signed with', () => {
     expect(() => signingOf({}, { RELAYPOINT_SIGN_PASSWORD_FILE: 'p' })).toThrow('--sign-certificates');
   });
 });
+
+describe('packing the client for Windows', () => {
+  const pack = (...more: string[]) =>
+    spawnSync(process.execPath, ['tools/client-pack.mjs', '--windows', ...more], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: '/nonexistent' },
+    });
+
+  it('says what the machine lacks, and where it comes from', () => {
+    const { status, stderr } = pack('--sign-certificates', 'c.pem', '--sign-key', 'k.pem');
+    expect(status).toBe(1);
+    for (const name of ['wixl', 'msitools', 'osslsigncode'])
+      expect(stderr).toContain(`(Debian package ${name})`);
+    expect(pack().stderr).not.toContain('osslsigncode');
+  });
+
+  it.each(['1.5', '1.5.0-rc.1', '256.0.0', '1.0.65536'])(
+    'refuses version %s, which the installer cannot compare',
+    (version) => {
+      const { status, stderr } = pack('--version', version);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`not ${version}`);
+    },
+  );
+});
