@@ -96,7 +96,9 @@ describeWithGo('a Windows computer', () => {
 
   const registrations = () => calls.filter(({ path }) => path.endsWith('/register'));
   const pushed = (name: string, file: string) => computer.onC(join('windows/Relaypoint', name, file));
-  const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+  const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+  const keyOf = (name: string) =>
+    eventually(() => (read(pushed(name, 'started')) as { key: string }).key, PATIENCE);
 
   /** What the agent does: fills a folder, creates and starts a service of its name. */
   async function start({ release, registration, order, do: work = 'install' }: Push): Promise<string> {
@@ -129,7 +131,7 @@ describeWithGo('a Windows computer', () => {
     await computer.run('sc.exe', 'create', name, 'binPath=', program, 'start=', 'demand');
     await computer.run('sc.exe', 'start', name);
     if (registration !== undefined) {
-      const { key } = await eventually(() => read<{ key: string }>(pushed(name, 'started')), PATIENCE);
+      const key = await keyOf(name);
       const sealed = sealRegistration(key, id, 1, { url: registration, token: TOKEN });
       writeFileSync(pushed(name, 'registration.sealed'), sealed);
     }
@@ -137,7 +139,7 @@ describeWithGo('a Windows computer', () => {
   }
 
   async function resultOf(name: string): Promise<PushResult> {
-    const result = await eventually(() => read<PushResult>(pushed(name, 'result.json')), PATIENCE);
+    const result = await eventually(() => read(pushed(name, 'result.json')) as PushResult, PATIENCE);
     await computer.run('sc.exe', 'delete', name);
     return result;
   }
@@ -170,6 +172,8 @@ describeWithGo('a Windows computer', () => {
       if (name !== 'RelaypointPush-new-1') utimesSync(folder(name), monthAgo, monthAgo);
     }
     const name = await start({ release: v14, order: { do: 'format' } });
+    // it ends by itself
+    await computer.serviceIs(name, STOPPED);
     expect(await resultOf(name)).toMatchObject({ outcome: 'failed', failure: 'DP_INTERNAL' });
     const left = readdirSync(computer.onC('windows/Relaypoint'));
     expect(left.toSorted()).toEqual([name, 'RelaypointPush-new-1', 'another'].toSorted());
@@ -360,7 +364,7 @@ describeWithGo('a Windows computer', () => {
     let name = '';
     for (let tries = 0; held === undefined && tries < 5; tries++) {
       name = await start({ release: v15, order: { registration: true } });
-      const { key } = await eventually(() => read<{ key: string }>(pushed(name, 'started')), PATIENCE);
+      const key = await keyOf(name);
       const sealed = sealRegistration(key, name.split(/^RelaypointPush-|-1$/)[1] ?? '', 1, {
         url,
         token: TOKEN,

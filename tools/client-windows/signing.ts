@@ -37,12 +37,10 @@ export function signingOf(options: Given, environment: Given): Signing | undefin
 /** Signs a program or an MSI in its place, by Authenticode. */
 export async function sign(file: string, signing: Signing): Promise<void> {
   const signed = `${file}.signed`;
-  await run('osslsigncode', [
-    ...['sign', '-h', 'sha256', '-n', 'Relaypoint Client'],
-    ...['-certs', signing.certificates, '-key', signing.key],
-    ...(signing.passwordFile === undefined ? [] : ['-readpass', signing.passwordFile]),
-    ...(signing.timestamp === undefined ? [] : ['-ts', signing.timestamp]),
-    ...['-in', file, '-out', signed],
-  ]);
+  const password = signing.passwordFile === undefined ? [] : ['-readpass', signing.passwordFile];
+  const timestamp = signing.timestamp === undefined ? [] : ['-ts', signing.timestamp];
+  const by = ['-certs', signing.certificates, '-key', signing.key, ...password, ...timestamp];
+  const what = ['-n', 'Relaypoint Client', '-in', file, '-out', signed];
+  await run('osslsigncode', ['sign', '-h', 'sha256', ...by, ...what]);
   renameSync(signed, file);
 }
