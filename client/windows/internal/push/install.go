@@ -58,7 +58,8 @@ func (r *run) install(ctx context.Context) contract.Result {
 		return contract.Failed(contract.PendingRestartBlocks, why)
 	}
 	code, err := r.installQuietly(ctx)
-	if ctx.Err() != nil {
+	// what had succeeded before it could be ended has succeeded
+	if ctx.Err() != nil && (err != nil || !contract.Succeeded(code)) {
 		return interrupted(ctx)
 	}
 	if err != nil {
@@ -99,7 +100,7 @@ func (r *run) installQuietly(ctx context.Context) (uint32, error) {
 		return 0, err
 	}
 	code, err := r.msiexec(ctx, fmt.Sprintf(`/i "%s"`, msi), properties)
-	if err != nil || ctx.Err() != nil || !contract.Succeeded(code) {
+	if err != nil || !contract.Succeeded(code) {
 		machine.EndInstalling()
 	}
 	return code, err
@@ -156,7 +157,7 @@ func (r *run) uninstall(ctx context.Context) contract.Result {
 	last := uint32(contract.ExitDone)
 	for _, product := range products {
 		code, err := r.msiexec(ctx, "/x "+product, "")
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && (err != nil || !contract.Succeeded(code)) {
 			return interrupted(ctx)
 		}
 		if err != nil {
