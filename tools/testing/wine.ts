@@ -35,7 +35,7 @@ export class WineComputer {
   static async start(): Promise<WineComputer> {
     if (!existsSync(WINE)) throw new Error(`${WINE} is missing: apt-get install wine64`);
     const computer = new WineComputer(mkdtempSync(join(tmpdir(), 'wine-')));
-    mkdirSync(join(computer.folder, 'home'));
+    for (const name of ['home', 'run']) mkdirSync(join(computer.folder, name), { mode: 0o700 });
     await computer.run('wineboot.exe', '-i');
     // what Wine 8 lacks, and every program of Go needs
     const dll = forwarderDll('bcryptprimitives.dll', { ProcessPrng: 'advapi32.SystemFunction036' });
@@ -140,6 +140,8 @@ export class WineComputer {
     return {
       ...rest,
       HOME: join(this.folder, 'home'),
+      // the socket of Wine's server goes there, else into a folder of /tmp that stays
+      TMPDIR: join(this.folder, 'run'),
       WINEPREFIX: join(this.folder, 'prefix'),
       WINEARCH: 'win64',
       WINEDEBUG: '-all',
