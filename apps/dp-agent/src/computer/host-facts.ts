@@ -1,12 +1,15 @@
 import type { WireOrder, WireRelease, WireReleaseFile } from '#contract';
-import { classify } from '../failures/failure-table.js';
-import { StepFailed } from '../failures/failure.js';
-import { LOOK } from './remote-scripts.js';
-import type { ComputerSession, CommandResult } from './session.js';
+import { type FailureCode, StepFailed } from '../failures/failure.js';
 
-/** State of an attempt's run on the computer. `dead`: started, no result, and no longer running. */
+/**
+ * State of an attempt's run on the computer. `dead`: started, no result, and no longer running. `judged`: what runs there
+ * said itself what came of it, by a code of the failure list.
+ */
 export type RunState =
-  { readonly is: 'running' } | { readonly is: 'dead' } | { readonly is: 'ended'; readonly code: number };
+  | { readonly is: 'running' }
+  | { readonly is: 'dead' }
+  | { readonly is: 'ended'; readonly code: number }
+  | { readonly is: 'judged'; readonly code: FailureCode; readonly text: string };
 
 /** What the computer says of itself. */
 export interface HostFacts {
@@ -22,46 +25,11 @@ export interface HostFacts {
   readonly runs: ReadonlyMap<number, RunState>;
 }
 
-/** Looks at the computer; changes nothing. */
-export async function inspectHost(session: ComputerSession, order: WireOrder): Promise<HostFacts> {
-  const ran = await session.runAsAdmin(LOOK, [order.order, `${order.attempt}`]);
-  if (ran.code !== 0) throw shellFailed('check', ran);
-  const lines = ran.stdout.split('\n').map((line): [string, string] => {
-    const at = line.indexOf('=');
-    return [line.slice(0, at), line.slice(at + 1).trim()];
-  });
-  const values = new Map(lines);
-  const runs = lines.flatMap(([name, value]): [number, RunState][] => {
-    const state = name.startsWith('run.') ? parseRunState(value) : null;
-    return state ? [[Number(name.slice(4)), state]] : [];
-  });
-  const free = Number(values.get('freeKiB') || NaN);
-  return {
-    os: values.get('os') ?? '',
-    arch: values.get('arch') ?? '',
-    hostname: values.get('hostname') ?? '',
-    bootId: values.get('bootId') ?? '',
-    clientVersion: values.get('clientVersion') ?? '',
-    freeKiB: Number.isFinite(free) ? free : null,
-    runs: new Map(runs),
-  };
-}
-
 /** Reads `running`, `dead` or `ended CODE`; null for anything else. */
 export function parseRunState(text: string): RunState | null {
   const [word, code] = text.trim().split(' ');
   if (word === 'ended') return { is: 'ended', code: Number(code) };
   return word === 'running' || word === 'dead' ? { is: word } : null;
-}
-
-/** What a script of ours said on its way out, as the failure of a phase. */
-export function shellFailed(
-  phase: 'stage' | 'check' | 'install' | 'restart',
-  ran: CommandResult,
-): StepFailed {
-  const text = ran.stderr.trim().slice(-1000) || ran.stdout.trim().slice(-1000);
-  const native = { system: 'shell', code: ran.signal ?? `${ran.code}`, text };
-  return new StepFailed(phase, classify(native, phase), native);
 }
 
 const ARCH_NAMES: Readonly<Record<string, string>> = {

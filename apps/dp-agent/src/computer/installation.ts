@@ -3,26 +3,10 @@ import { blamesAccount } from '../accounts/account-guard.js';
 import { Backoff, pause } from '../base/backoff.js';
 import { ConnectionLost, type Phase, StepFailed } from '../failures/failure.js';
 import { messageOf } from '../base/log.js';
-import {
-  type Outcome,
-  outcomeOf,
-  type ExitCodes,
-  exitCodesOf,
-  failedBy,
-  isSuccess,
-  readRun,
-} from './outcome.js';
-import {
-  compareVersions,
-  type Fitting,
-  fittingFile,
-  type HostFacts,
-  type RunState,
-  shellFailed,
-} from './host-facts.js';
+import { type Outcome, outcomeOf, type ExitCodes, exitCodesOf, failedBy, isSuccess } from './outcome.js';
+import { compareVersions, type Fitting, fittingFile, type HostFacts, type RunState } from './host-facts.js';
 import { stopHere, Stopped, unlessStopped } from './method.js';
-import { CLEAN, KILL, RESTART, STAGE, START, WAIT } from './remote-scripts.js';
-import type { ComputerSession, CommandResult } from './session.js';
+import type { RemoteComputer, RunReport } from './remote-computer.js';
 
 /** What an installation needs from around it. */
 export interface InstallationContext {
@@ -46,18 +30,23 @@ const SIGN_OF_LIFE = 60_000;
 const SPACE_FACTOR = 5;
 const SPACE_RESERVE_KIB = 64;
 
+/** Of an uninstallation; 1605: there is no such product (any more). */
+const UNINSTALL_CODES: ExitCodes = { success: [0, 1605, 1641, 3010], restart: [] };
+
 /**
- * Installs the client over an open session: look → stage → check → install, and sees it to its end, over as many
- * connections as that takes. What an earlier try of the same order left on the computer is looked at first, and taken over
- * instead of started again.
+ * The work on a computer once somebody is in: look → stage → check → install, seen to its end over as many connections as that
+ * takes. What an earlier try of the same order left on the computer is looked at first, and taken over instead of
+ * started again.
  */
 export class Installation {
-  private readonly codes: ExitCodes;
+  private codes: ExitCodes;
   private lastSign = 0;
   private closed = false;
+  /** What the computer said of itself at the end. */
+  facts: Readonly<Record<string, string>> = {};
 
   constructor(
-    private session: ComputerSession,
+    private readonly computer: RemoteComputer,
     private readonly context: InstallationContext,
   ) {
     this.codes = exitCodesOf(context.order.release);
@@ -92,26 +81,37 @@ export class Installation {
     return this.follow(order.attempt, { is: 'running' }, wasThere ? 'ALREADY_INSTALLED' : null);
   }
 
+  /** Removes the client. @throws StepFailed, Stopped, ConnectionLost */
+  async uninstall(seen: HostFacts): Promise<Outcome> {
+    const { attempt } = this.context.order;
+    this.codes = UNINSTALL_CODES;
+    const own = seen.runs.get(attempt);
+    if (own) return this.follow(attempt, own, null);
+    await this.context.begun();
+    await this.context.progress('install');
+    const { state, log } = await this.computer.uninstall();
+    if (state.is === 'running') return this.follow(attempt, state, null);
+    return outcomeOf(state, log, this.codes, null);
+  }
+
   /** Removes what the order left on the computer; only once its outcome is in the journal. */
   async clean(): Promise<void> {
-    const run = () => this.session.runAsAdmin(CLEAN, this.key(this.context.order.attempt));
     try {
-      await run();
+      await this.computer.clean();
     } catch {
       await this.reconnect();
-      await run();
+      await this.computer.clean();
     }
   }
 
   /** Restarts the computer; it answers no more soon after. */
-  async restart(): Promise<void> {
-    const ran = await this.session.runAsAdmin(RESTART, this.key(this.context.order.attempt));
-    if (ran.code !== 0) throw shellFailed('restart', ran);
+  restart(): Promise<void> {
+    return this.computer.restart();
   }
 
   close(): void {
     this.closed = true;
-    this.session.close();
+    this.computer.close();
   }
 
   /** The run that this attempt would repeat: its own, or an earlier one of the order that got through or still runs. */
@@ -121,13 +121,14 @@ export class Installation {
     if (own) return { attempt: order.attempt, state: own };
     for (const [attempt, state] of [...seen.runs].toSorted(([a], [b]) => b - a)) {
       if (state.is === 'running') return { attempt, state };
-      if (state.is === 'ended' && isSuccess(state.code, this.codes)) return { attempt, state };
+      if (isSuccess(state, this.codes)) return { attempt, state };
     }
     return null;
   }
 
-  private async stage({ file }: Fitting, seen: HostFacts): Promise<void> {
-    const { order, signal, fetchRelease, progress } = this.context;
+  private async stage(fitting: Fitting, seen: HostFacts): Promise<void> {
+    const { file } = fitting;
+    const { signal, fetchRelease, progress } = this.context;
     await progress('stage');
     const needed = Math.ceil((file.size * SPACE_FACTOR) / 1024) + SPACE_RESERVE_KIB;
     if (seen.freeKiB !== null && seen.freeKiB < needed) {
@@ -135,33 +136,21 @@ export class Installation {
       throw new StepFailed('stage', 'DISK_FULL', { system: 'df', code: 'ENOSPC', text });
     }
     const path = await unlessStopped(fetchRelease(file), signal);
-    const copying = this.session.runAsAdmin(STAGE, [...this.key(order.attempt), file.sha256], { file: path });
-    let ran: CommandResult;
     try {
-      ran = await unlessStopped(copying, signal, () => this.session.close());
+      await unlessStopped(this.computer.stage(fitting, path), signal, () => this.close());
     } catch (error) {
       // nothing was started: a broken transfer is just that
       if (!(error instanceof ConnectionLost)) throw error;
-      throw new StepFailed('stage', 'COPY_FAILED', { system: 'ssh', code: 'lost', text: error.why });
+      throw new StepFailed('stage', 'COPY_FAILED', { system: error.system, code: 'lost', text: error.why });
     }
-    if (ran.code === 0) return;
-    throw shellFailed('stage', ran);
   }
 
-  private async start({ install }: Fitting): Promise<void> {
-    const { order } = this.context;
-    const { registration } = order;
-    const lines = registration ? `url=${registration.url}\ntoken=${registration.token}\n` : '';
-    const input = Buffer.from(lines);
+  private async start(fitting: Fitting): Promise<void> {
     try {
-      const args = [...this.key(order.attempt), install.install, ...install.args];
-      const ran = await this.session.runAsAdmin(START, args, input);
-      if (ran.code !== 0) throw shellFailed('install', ran);
+      await this.computer.start(fitting);
     } catch (error) {
       // it may have been started: what is on the computer says
       if (!(error instanceof ConnectionLost)) throw error;
-    } finally {
-      input.fill(0);
     }
   }
 
@@ -175,9 +164,9 @@ export class Installation {
       while (state.is === 'running' || !asked) {
         // a run that has ended is only asked for its output
         const seconds = Math.max(0, Math.min(WAIT_SECONDS, Math.ceil(this.secondsLeft())));
-        const args = [...this.key(attempt), `${state.is === 'running' ? seconds : 0}`];
-        const ran = await unlessStopped(this.runWithReconnect(WAIT, args), signal);
-        ({ state, log } = readRun(ran));
+        const patience = state.is === 'running' ? seconds : 0;
+        const waiting = this.runWithReconnect(() => this.computer.wait(attempt, patience));
+        ({ state, log } = await unlessStopped(waiting, signal));
         asked = true;
         if (state.is === 'running' && this.secondsLeft() <= 0) {
           return await this.end(attempt, whenOk, (killed) => failedBy('INSTALL_TIMEOUT', 'deadline', killed));
@@ -199,26 +188,25 @@ export class Installation {
     whenOk: string | null,
     otherwise: (log: string) => Outcome,
   ): Promise<Outcome> {
-    const { state, log } = readRun(await this.runWithReconnect(KILL, this.key(attempt)));
-    if (state.is === 'ended' && isSuccess(state.code, this.codes))
-      return outcomeOf(state, log, this.codes, whenOk);
+    const { state, log } = await this.runWithReconnect(() => this.computer.end(attempt));
+    if (isSuccess(state, this.codes)) return outcomeOf(state, log, this.codes, whenOk);
     return otherwise(log);
   }
 
-  /** Runs a script whose repetition does no harm, connecting again as often as needed. */
-  private async runWithReconnect(script: string, args: string[]): Promise<CommandResult> {
+  /** Does what may be repeated without harm, connecting again as often as needed. */
+  private async runWithReconnect(work: () => Promise<RunReport>): Promise<RunReport> {
     const { now, reconnectFor, signal } = this.context;
     const backoff = new Backoff(1, 15);
     const giveUp = now() + Math.min(reconnectFor, Math.max(10, this.secondsLeft())) * 1000;
     for (;;) {
       try {
-        const ran = await this.session.runAsAdmin(script, args);
-        if (ran.code === 0) return ran;
-        throw shellFailed('install', ran);
+        const report = await work();
+        this.facts = { ...this.facts, ...report.facts };
+        return report;
       } catch (error) {
         if (this.closed || (signal.aborted && signal.reason !== 'cancel')) throw error;
         if (now() > giveUp) {
-          const native = { system: 'ssh', code: 'lost', text: messageOf(error) };
+          const native = { system: systemOf(error), code: 'lost', text: messageOf(error) };
           throw new StepFailed('install', 'OUTCOME_UNKNOWN', native);
         }
         // a cancelled run still has to be ended: its signal shortens nothing any more
@@ -229,17 +217,13 @@ export class Installation {
   }
 
   private async reconnect(): Promise<void> {
-    const before = this.session;
-    const fresh = await before.reopen().catch((error: unknown) => {
-      if (!(error instanceof StepFailed) || !blamesAccount(error.code)) return before;
+    await this.computer.reconnect().catch((error: unknown) => {
+      if (!(error instanceof StepFailed) || !blamesAccount(error.code)) return;
       // more tries would lock the account; what runs on the computer goes on, and its end stays unknown
       const text = `no way back to the computer: ${error.code} ${error.native?.text ?? ''}`.trim();
-      throw new StepFailed('install', 'OUTCOME_UNKNOWN', { system: 'ssh', code: error.code, text });
+      const native = { system: error.native?.system ?? 'dp', code: error.code, text };
+      throw new StepFailed('install', 'OUTCOME_UNKNOWN', native);
     });
-    if (fresh === before) return;
-    before.close();
-    if (this.closed) fresh.close();
-    else this.session = fresh;
   }
 
   private async heartbeat(): Promise<void> {
@@ -257,12 +241,13 @@ export class Installation {
     const text = `the deadline ${this.context.order.deadline} passed before anything was started`;
     throw new StepFailed('check', 'INSTALL_TIMEOUT', { system: 'dp', code: 'deadline', text });
   }
-
-  private key(attempt: number): string[] {
-    return [this.context.order.order, `${attempt}`];
-  }
 }
 
 function isNewer(installed: string, wanted: string): boolean {
   return installed !== '' && compareVersions(installed, wanted) > 0;
+}
+
+function systemOf(error: unknown): string {
+  if (error instanceof ConnectionLost) return error.system;
+  return (error instanceof StepFailed && error.native?.system) || 'dp';
 }

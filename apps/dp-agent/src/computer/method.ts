@@ -1,10 +1,13 @@
 import type { WireOrder } from '#contract';
 import type { Candidate } from '../accounts/credential-store.js';
-import type { ComputerSession, TriedAccount } from './session.js';
+import type { RemoteComputer } from './remote-computer.js';
+
+/** What was tried to get there, in turn: reports carry it, and the server's brakes count it. */
+export type TriedAccount = { account: string; result: string };
 
 /** A way to get administrative access to a computer. */
 export interface Method {
-  readonly kind: 'ssh' | 'local';
+  readonly kind: 'ssh' | 'smb' | 'local';
   /**
    * Whether the computer answers at all; cheap, and without an account.
    *
@@ -12,7 +15,7 @@ export interface Method {
    */
   reach(order: WireOrder, signal: AbortSignal): Promise<void>;
   /**
-   * Opens a session with the first account that has administrative rights there; each account that was tried is added to
+   * Gets there with the first account that has administrative rights there; each account that was tried is added to
    * `tried`, whatever comes of it.
    *
    * @throws StepFailed of phase `reach` or `auth`; AccountsHeld when nothing was tried
@@ -22,7 +25,7 @@ export interface Method {
     candidates: readonly Candidate[],
     tried: TriedAccount[],
     signal: AbortSignal,
-  ): Promise<ComputerSession>;
+  ): Promise<RemoteComputer>;
 }
 
 /** Why work on an order is to stop: cancelled by the server, handed to somebody else, or the agent ends. */

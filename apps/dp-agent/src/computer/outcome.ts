@@ -1,8 +1,7 @@
 import type { WireRelease } from '#contract';
 import { classify, DONE_CODES } from '../failures/failure-table.js';
-import { StepFailed } from '../failures/failure.js';
-import { parseRunState, type RunState } from './host-facts.js';
-import type { CommandResult } from './session.js';
+import { type FailureCode, type Phase, StepFailed } from '../failures/failure.js';
+import type { RunState } from './host-facts.js';
 
 /** How an order ended on the computer. */
 export type Outcome =
@@ -25,8 +24,10 @@ export function exitCodesOf(release: WireRelease | null): ExitCodes {
   };
 }
 
-export function isSuccess(code: number, codes: ExitCodes): boolean {
-  return codes.success.includes(code) || codes.restart.includes(code);
+/** Whether a run got through. */
+export function isSuccess(state: RunState, codes: ExitCodes): boolean {
+  if (state.is === 'judged') return DONE_CODES.has(state.code);
+  return state.is === 'ended' && (codes.success.includes(state.code) || codes.restart.includes(state.code));
 }
 
 /**
@@ -35,6 +36,7 @@ export function isSuccess(code: number, codes: ExitCodes): boolean {
  * @param whenOk what plain success is called, when it is not `OK`
  */
 export function outcomeOf(state: RunState, log: string, codes: ExitCodes, whenOk: string | null): Outcome {
+  if (state.is === 'judged') return judged(state, log);
   // it was started, it runs no more, and nobody saw its end (a restart, a kill from outside)
   if (state.is !== 'ended') return failedBy('OUTCOME_UNKNOWN', 'no-result', log);
   if (codes.restart.includes(state.code)) return { state: 'succeeded', result: 'RESTART_REQUIRED', log };
@@ -43,8 +45,7 @@ export function outcomeOf(state: RunState, log: string, codes: ExitCodes, whenOk
   const code = classify(native, 'install');
   if (DONE_CODES.has(code)) return { state: 'succeeded', result: code, log };
   // it looked, and began nothing
-  const phase = code === 'PENDING_RESTART_BLOCKS' ? 'check' : 'install';
-  return { state: 'failed', failure: new StepFailed(phase, code, native), log };
+  return { state: 'failed', failure: new StepFailed(BEFORE_INSTALL[code] ?? 'install', code, native), log };
 }
 
 export function failedBy(code: 'INSTALL_TIMEOUT' | 'OUTCOME_UNKNOWN', native: string, log: string): Outcome {
@@ -56,9 +57,15 @@ export function failedBy(code: 'INSTALL_TIMEOUT' | 'OUTCOME_UNKNOWN', native: st
   };
 }
 
-/** Reads what the scripts WAIT and KILL print: the state, then the last of the output. */
-export function readRun(ran: CommandResult): { state: RunState; log: string } {
-  const end = ran.stdout.indexOf('\n');
-  const state = parseRunState(ran.stdout.slice(0, end)) ?? { is: 'dead' };
-  return { state, log: ran.stdout.slice(end + 1) };
+/** Codes of what was looked at before anything was begun, with the phase that they belong to. */
+const BEFORE_INSTALL: Readonly<Partial<Record<FailureCode, Phase>>> = {
+  WRONG_COMPUTER: 'reach',
+  DIGEST_MISMATCH: 'stage',
+  PENDING_RESTART_BLOCKS: 'check',
+};
+
+function judged({ code, text }: Extract<RunState, { is: 'judged' }>, log: string): Outcome {
+  if (DONE_CODES.has(code)) return { state: 'succeeded', result: code, log: log || text };
+  const native = { system: 'computer', code, text };
+  return { state: 'failed', failure: new StepFailed(BEFORE_INSTALL[code] ?? 'install', code, native), log };
 }

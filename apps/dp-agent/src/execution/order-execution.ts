@@ -3,10 +3,16 @@ import { type CredentialStore, type Candidate, secretTexts } from '../accounts/c
 import { checkCommand, type CommandMethod } from '../methods/command/command-method.js';
 import type { Outcome } from '../computer/outcome.js';
 import { Installation } from '../computer/installation.js';
-import { isNamed, inspectHost, shellFailed } from '../computer/host-facts.js';
-import { AccountsHeld, type Method, stopHere, Stopped, unlessStopped } from '../computer/method.js';
-import { UNINSTALL } from '../computer/remote-scripts.js';
-import type { ComputerSession, TriedAccount } from '../computer/session.js';
+import { type HostFacts, isNamed } from '../computer/host-facts.js';
+import {
+  AccountsHeld,
+  type Method,
+  stopHere,
+  Stopped,
+  type TriedAccount,
+  unlessStopped,
+} from '../computer/method.js';
+import type { RemoteComputer } from '../computer/remote-computer.js';
 import { ConnectionLost, type Phase, StepFailed } from '../failures/failure.js';
 import type { Journal } from '../journal/journal.js';
 import { codeOf, type Log, messageOf, redact } from '../base/log.js';
@@ -91,19 +97,19 @@ export class OrderExecution {
     if (order.kind === 'probe') return { state: 'succeeded', result: 'OK', log: '' };
     await this.progress('auth');
     const candidates = await this.candidates();
-    const session = await method.open(order, candidates, this.tried, signal);
-    this.close = () => session.close();
-    if (session.secret) this.secrets = [...this.secrets, ...secretTexts(session.secret)];
-    const seen = await inspectHost(session, order);
+    const computer = await method.open(order, candidates, this.tried, signal);
+    this.close = () => computer.close();
+    if (computer.secret) this.secrets = [...this.secrets, ...secretTexts(computer.secret)];
+    const seen = await computer.look();
     const { os, arch, hostname, bootId, clientVersion } = seen;
-    this.facts = { ...session.facts, method: method.kind, os, arch, hostname, bootId, clientVersion };
+    this.facts = { ...computer.facts, method: method.kind, os, arch, hostname, bootId, clientVersion };
     if (!isNamed(order, hostname)) {
       const native = { system: 'computer', code: hostname, text: `the computer calls itself ${hostname}` };
       throw new StepFailed('reach', 'WRONG_COMPUTER', native);
     }
-    if (order.kind === 'restart') return this.restart(session);
-    if (order.kind === 'uninstall-client') return this.uninstall(session);
-    return this.install(session, seen);
+    if (order.kind === 'restart') return this.restart(computer);
+    if (order.kind === 'uninstall-client') return this.uninstall(computer, seen);
+    return this.install(computer, seen);
   }
 
   private async candidates(): Promise<Candidate[]> {
@@ -113,13 +119,10 @@ export class OrderExecution {
     return this.parts.accounts.candidates(this.order);
   }
 
-  private async install(
-    session: ComputerSession,
-    seen: Awaited<ReturnType<typeof inspectHost>>,
-  ): Promise<Outcome> {
-    const installation = this.installationOn(session);
-    this.close = () => installation.close();
+  private async install(computer: RemoteComputer, seen: HostFacts): Promise<Outcome> {
+    const installation = this.installationOn(computer);
     const ending = await installation.run(seen);
+    this.facts = { ...this.facts, ...installation.facts };
     const restarts =
       ending.state === 'succeeded' &&
       ending.result === 'RESTART_REQUIRED' &&
@@ -132,15 +135,15 @@ export class OrderExecution {
     return restarts ? { ...ending, result: 'RESTART_STARTED' } : ending;
   }
 
-  private async restart(session: ComputerSession): Promise<Outcome> {
+  private async restart(computer: RemoteComputer): Promise<Outcome> {
     await this.progress('restart');
-    this.afterwards = () => this.installationOn(session).restart();
+    this.afterwards = () => computer.restart();
     return { state: 'succeeded', result: 'RESTART_STARTED', log: '' };
   }
 
-  private installationOn(session: ComputerSession): Installation {
+  private installationOn(computer: RemoteComputer): Installation {
     const { order, signal, parts } = this;
-    return new Installation(session, {
+    const installation = new Installation(computer, {
       order,
       signal,
       now: parts.now,
@@ -149,14 +152,16 @@ export class OrderExecution {
       begun: () => this.begun(),
       progress: (phase) => this.progress(phase),
     });
+    this.close = () => installation.close();
+    return installation;
   }
 
-  private async uninstall(session: ComputerSession): Promise<Outcome> {
-    await this.begun();
-    await this.progress('install');
-    const ran = await session.runAsAdmin(UNINSTALL, [this.order.order, `${this.order.attempt}`]);
-    if (ran.code !== 0) throw shellFailed('install', ran);
-    return { state: 'succeeded', result: 'OK', log: ran.stdout };
+  private async uninstall(computer: RemoteComputer, seen: HostFacts): Promise<Outcome> {
+    const installation = this.installationOn(computer);
+    const ending = await installation.uninstall(seen);
+    this.facts = { ...this.facts, ...installation.facts };
+    this.afterwards = () => installation.clean();
+    return ending;
   }
 
   private async command(method: CommandMethod): Promise<Outcome> {
@@ -230,7 +235,8 @@ export class OrderExecution {
     if (error instanceof StepFailed) return error;
     if (error instanceof ConnectionLost) {
       // before anything was started; later ones are followed until the outcome is known
-      return new StepFailed(this.phase, 'HOST_UNREACHABLE', { system: 'ssh', code: 'lost', text: error.why });
+      const native = { system: error.system, code: 'lost', text: error.why };
+      return new StepFailed(this.phase, 'HOST_UNREACHABLE', native);
     }
     this.parts.log.error('unexpected', { ...this.names(), reason: messageOf(error) });
     return new StepFailed(this.phase, 'DP_INTERNAL', {

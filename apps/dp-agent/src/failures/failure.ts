@@ -32,7 +32,11 @@ export class StepFailed extends Error {
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 
-  constructor(readonly why: string) {
+  /** @param system what the connection was, as native signs name it */
+  constructor(
+    readonly why: string,
+    readonly system = 'ssh',
+  ) {
     super(`connection lost: ${why}`);
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Outcome, outcomeOf, type ExitCodes } from '../../computer/outcome.js';
-import type { TriedAccount } from '../../computer/session.js';
+import type { TriedAccount } from '../../computer/method.js';
 import { classify, DONE_CODES } from '../../failures/failure-table.js';
 import { type FailureCode, type NativeSign, type Phase, StepFailed } from '../../failures/failure.js';
 

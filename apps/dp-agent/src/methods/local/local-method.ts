@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { WireOrder } from '#contract';
 import type { Method } from '../../computer/method.js';
-import type { ComputerSession, CommandResult } from '../../computer/session.js';
+import { PosixComputer } from '../../computer/posix/posix-computer.js';
+import type { ComputerSession, CommandResult } from '../../computer/posix/session.js';
+import type { RemoteComputer } from '../../computer/remote-computer.js';
 import { codeOf } from '../../base/log.js';
 
 /**
@@ -21,10 +23,10 @@ export class LocalMethod implements Method {
     await makeComputer(this.folder(order), order);
   }
 
-  async open(order: WireOrder): Promise<ComputerSession> {
+  async open(order: WireOrder): Promise<RemoteComputer> {
     const folder = this.folder(order);
     await makeComputer(folder, order);
-    return new LocalSession(folder);
+    return new PosixComputer(new LocalSession(folder), order);
   }
 
   private folder(order: WireOrder): string {

@@ -1,7 +1,7 @@
 import type { AccountSecret } from '#sealing';
 import { classify } from '../../failures/failure-table.js';
 import { type FailureCode, StepFailed } from '../../failures/failure.js';
-import type { CommandResult } from '../../computer/session.js';
+import type { CommandResult } from '../../computer/posix/session.js';
 import type { SshConnection } from './ssh-connection.js';
 import { type RemoteCommand, remoteCommand, script } from './remote-command.js';
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import type { CommandResult } from '../../computer/session.js';
+import type { CommandResult } from '../../computer/posix/session.js';
 import { type RemoteCommand, remoteCommand, script } from './remote-command.js';
 
 /** Runs a command as sshd does it for an account with this shell. */

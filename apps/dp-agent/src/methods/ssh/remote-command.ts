@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CommandResult } from '../../computer/session.js';
+import type { CommandResult } from '../../computer/posix/session.js';
 
 /** Runs its words between two marks on both outputs: whatever stands outside of them was said by a shell's start file. */
 const MARKED = 'm=$1; shift; echo "$m"; echo "$m" >&2; "$@"; c=$?; echo "$m"; echo "$m" >&2; exit $c';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
-import type { CommandResult } from '../../computer/session.js';
+import type { CommandResult } from '../../computer/posix/session.js';
 import { classify } from '../../failures/failure-table.js';
 import { ConnectionLost, type NativeSign, StepFailed } from '../../failures/failure.js';
 import { codeOf, messageOf } from '../../base/log.js';

@@ -32,6 +32,3 @@ export interface ComputerSession {
   reopen(): Promise<ComputerSession>;
   close(): void;
 }
-
-/** What was tried to get there, in turn: reports carry it, and the server's brakes count it. */
-export type TriedAccount = { account: string; result: string };
