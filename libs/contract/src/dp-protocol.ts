@@ -32,14 +32,26 @@ export interface AgentInfo {
   hostname: string;
   /** Accounts stored on the DP itself. */
   localAccounts?: number;
+  /** Install methods it is set up for, in its order of preference. */
+  methods?: string[];
+  /** Operating systems that it can install on by them: `windows`, `linux` and so on. */
+  platforms?: string[];
 }
 
+type OptionalAgentField = 'localAccounts' | 'methods' | 'platforms';
 /** What a DP says of itself as it may stand on the wire. */
-export type SaidAgentInfo = Omit<AgentInfo, 'localAccounts'> & { localAccounts?: number | null };
+export type SaidAgentInfo = Omit<AgentInfo, OptionalAgentField> & {
+  [Name in OptionalAgentField]?: AgentInfo[Name] | null;
+};
 
 /** `null` and a missing field mean the same. */
-export function agentInfoOf({ localAccounts, ...said }: SaidAgentInfo): AgentInfo {
-  return localAccounts === undefined || localAccounts === null ? said : { ...said, localAccounts };
+export function agentInfoOf({ localAccounts, methods, platforms, ...said }: SaidAgentInfo): AgentInfo {
+  return {
+    ...said,
+    ...(typeof localAccounts === 'number' && { localAccounts }),
+    ...(methods && { methods }),
+    ...(platforms && { platforms }),
+  };
 }
 
 export interface EnrolRequest {
@@ -144,7 +156,13 @@ export interface WireOrder {
   fence: number;
   leaseUntil: string;
   kind: WireOrderKind;
-  computer: { name: string; fqdn: string | null; address: string | null };
+  computer: {
+    name: string;
+    fqdn: string | null;
+    address: string | null;
+    /** Operating system as its import or its client has told it; missing where nobody has. */
+    os?: string | null;
+  };
   release: WireRelease | null;
   /** Tried in this order. */
   accounts: (SealedAccount | { local: true })[];
@@ -199,9 +217,23 @@ export interface ReportsAnswer {
 }
 
 const agentFields = { version: text(64), os: text(128), hostname: text(255) };
+const optionalAgentFields = {
+  localAccounts: count(0, 1000),
+  methods: list(text(32, 1), 20),
+  platforms: list(text(32, 1), 20),
+};
+const optionalAgentNames = ['localAccounts', 'methods', 'platforms'];
 /** As programs of ours pass it on. */
-export const agentInfo = object({ ...agentFields, localAccounts: count(0, 1000) }, ['localAccounts']);
-const saidAgentInfo = object({ ...agentFields, localAccounts: orNull(count(0, 1000)) }, ['localAccounts']);
+export const agentInfo = object({ ...agentFields, ...optionalAgentFields }, optionalAgentNames);
+const saidAgentInfo = object(
+  {
+    ...agentFields,
+    localAccounts: orNull(optionalAgentFields.localAccounts),
+    methods: orNull(optionalAgentFields.methods),
+    platforms: orNull(optionalAgentFields.platforms),
+  },
+  optionalAgentNames,
+);
 const fence = count(0, Number.MAX_SAFE_INTEGER);
 const orderFence = object({ order: id, fence });
 

@@ -1,5 +1,5 @@
 import { defineMessage } from './message.js';
-import { reportSchema, type Report } from './dp-protocol.js';
+import { agentInfo, type AgentInfo, reportSchema, type Report } from './dp-protocol.js';
 import { count, id, list, object, oneOf, slug, text, time } from './schema.js';
 
 /** What lies on the queues. None of it holds a secret. */
@@ -52,7 +52,7 @@ export interface SightingsMessage {
     at: string;
     address: string;
     running: number;
-    agent?: { version: string; os: string; hostname: string; localAccounts?: number };
+    agent?: AgentInfo;
   }[];
   /** DPs that were refused because of their clocks alone: seconds by which they are ahead, or behind when negative. */
   clocks?: { dp: string; at: string; off: number }[];
@@ -72,10 +72,7 @@ export const sightingsMessage = defineMessage<SightingsMessage>(
             at: time,
             address: text(64),
             running: count(0, 100_000),
-            agent: object(
-              { version: text(64), os: text(128), hostname: text(255), localAccounts: count(0, 1000) },
-              ['localAccounts'],
-            ),
+            agent: agentInfo,
           },
           ['agent'],
         ),

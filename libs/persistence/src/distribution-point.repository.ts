@@ -13,7 +13,7 @@ import {
   type TenantScope,
 } from '#domain';
 import { VersionedCollection } from './versioned-collection.js';
-import { collectionSchema, date, nullable, number, oneOf, optional, part, text } from './schema.js';
+import { collectionSchema, date, list, nullable, number, oneOf, optional, part, text } from './schema.js';
 import { scopedOrShared, withinOrShared } from './scope.js';
 
 export const distributionPointSchema = collectionSchema<DistributionPoint>('distributionPoints', {
@@ -26,7 +26,14 @@ export const distributionPointSchema = collectionSchema<DistributionPoint>('dist
   joinToken: nullable(part<JoinToken>({ hash: text, expiresAt: date, spentBy: nullable(text) })),
   serverKey: optional(text),
   agent: nullable(
-    part<DpAgentInfo>({ version: text, os: text, hostname: text, localAccounts: optional(number) }),
+    part<DpAgentInfo>({
+      version: text,
+      os: text,
+      hostname: text,
+      localAccounts: optional(number),
+      methods: optional(list(text)),
+      platforms: optional(list(text)),
+    }),
   ),
   lastSeen: nullable(part<DpSighting>({ at: date, address: text, running: number })),
   clock: optional(nullable(part<DpClock>({ at: date, off: number }))),

@@ -42,6 +42,7 @@ export const wireOrder: z.ZodType<WireOrder> = z.object({
     name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/),
     fqdn: z.string().nullable(),
     address: z.string().nullable(),
+    os: z.string().nullish(),
   }),
   release: release.nullable(),
   accounts: z.array(

@@ -32,6 +32,10 @@ export interface DpAgentInfo {
   hostname: string;
   /** Accounts stored on the DP itself (R6). */
   localAccounts?: number;
+  /** Install methods it is set up for, in its order of preference. */
+  methods?: string[];
+  /** Operating systems that it can install on by them: `windows`, `linux` and so on. */
+  platforms?: string[];
 }
 
 export interface DpSighting {

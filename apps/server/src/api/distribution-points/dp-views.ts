@@ -6,6 +6,7 @@ import {
   lastSignOf,
   type Account,
   type DistributionPoint,
+  type DpAgentInfo,
   type DpClock,
   type DpId,
   type TenantScope,
@@ -160,7 +161,7 @@ function show(
     state: dpStatus(dp),
     keyFingerprint: dp.keys?.fingerprint ?? null,
     sealingKeyId: dp.keys?.sealingKeyId ?? null,
-    agent: dp.agent && { ...dp.agent, localAccounts: dp.agent.localAccounts ?? 0 },
+    agent: dp.agent && agentView(dp.agent),
     lastSeen: dp.lastSeen?.at.toISOString() ?? null,
     address: dp.lastSeen?.address ?? null,
     overdue,
@@ -192,6 +193,10 @@ function queueFault(fault: TopologyMismatch | QueueRefused, now: Date): DpAlert 
     key: 'dpAlert.brokerRefuses',
     params: { queue, reason },
   };
+}
+
+function agentView({ version, os, hostname, localAccounts = 0 }: DpAgentInfo) {
+  return { version, os, hostname, localAccounts };
 }
 
 function overdueWithOrders(since: Date, open: number): DpAlert {

@@ -8,8 +8,8 @@ import {
   type Settings,
 } from '#domain';
 
-/** Method kinds the server allows; the agent takes the first of its own that is among them. */
-const METHOD_KINDS = ['ssh', 'command', 'local'] as const;
+/** Method kinds the server allows; the agent takes the first of its own that is among them and fits the computer. */
+const METHOD_KINDS = ['ssh', 'smb', 'command', 'local'] as const;
 
 /** Seconds a computer has to answer when another DP can try after this one. */
 const DIRECT_REACH = 5;
@@ -46,7 +46,12 @@ export function wireOrder(parts: WireParts): WireOrder | null {
     fence: order.lease.fence,
     leaseUntil: order.lease.until.toISOString(),
     kind: order.kind,
-    computer: { name: computer.name, fqdn: computer.fqdn, address: computer.address },
+    computer: {
+      name: computer.name,
+      fqdn: computer.fqdn,
+      address: computer.address,
+      ...(computer.inventory.os !== null && { os: computer.inventory.os }),
+    },
     release: parts.release && wireRelease(parts.release),
     accounts,
     registration: installs ? parts.registration : null,
