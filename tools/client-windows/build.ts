@@ -26,12 +26,14 @@ export interface WindowsRelease {
  * Builds the client, its MSI, and the setup program with that MSI in it, each signed before it goes into the next.
  *
  * @param folder for what is made; anything else in it stays
+ * @param changes SQL on the MSI, for tests that need one that fails or takes its time
  * @throws Error saying what this machine lacks, or what a program said
  */
 export async function buildWindowsClient(
   folder: string,
   version: string,
   signing?: Signing,
+  changes: readonly string[] = [],
 ): Promise<WindowsRelease> {
   checkMsiVersion(version);
   const missing = missingPrograms(signing !== undefined);
@@ -50,6 +52,7 @@ export async function buildWindowsClient(
   if (signing) await sign(program, signing);
 
   const made = await makeMsi(folder, join(source, 'client.wxs'), { version, productCode });
+  for (const query of changes) await run('msibuild', [made, '-q', query]);
   if (signing) await sign(made, signing);
 
   copyFileSync(made, join(source, 'internal', 'payload', 'client.msi'));

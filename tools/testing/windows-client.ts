@@ -9,13 +9,18 @@ const CACHE = join(dirname(dirname(import.meta.dirname)), '.artifacts', 'windows
 /**
  * The setup program of a version, from the sources as they are now. It is built once; who wants the same at the same time
  * builds it too, and gets the first one.
+ *
+ * @param changes SQL on its MSI
  */
-export async function windowsSetup(version: string): Promise<WindowsRelease> {
-  const folder = join(CACHE, `${version}-${sourcesDigest()}`);
+export async function windowsSetup(
+  version: string,
+  changes: readonly string[] = [],
+): Promise<WindowsRelease> {
+  const folder = join(CACHE, `${version}-${sourcesDigest(changes)}`);
   if (!existsSync(folder)) {
     const work = join(CACHE, `new-${process.pid}-${version}`);
     try {
-      await buildWindowsClient(work, version);
+      await buildWindowsClient(work, version, undefined, changes);
       renameSync(work, folder);
     } catch (error) {
       if (!existsSync(folder)) throw error;
@@ -35,8 +40,8 @@ export function whyNoWindowsSetup(): string | undefined {
   return missing.length === 0 ? undefined : `the Windows client cannot be built here: ${missing.join(', ')}`;
 }
 
-function sourcesDigest(): string {
-  const digest = createHash('sha256');
+function sourcesDigest(changes: readonly string[]): string {
+  const digest = createHash('sha256').update(changes.join('\n'));
   const tools = join(dirname(import.meta.dirname), 'client-windows');
   for (const folder of [WINDOWS_SOURCES, tools]) {
     for (const file of globSync('**/*.{go,mod,sum,wxs,ts}', { cwd: folder }).toSorted()) {

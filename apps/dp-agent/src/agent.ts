@@ -23,6 +23,7 @@ import { PollLoop } from './protocol/poll-loop.js';
 import { ReleaseCache } from './execution/release-cache.js';
 import { ReportQueue } from './reporting/report-queue.js';
 import { HostKeys } from './methods/ssh/host-keys.js';
+import { SmbMethod } from './methods/smb/smb-method.js';
 import { SshMethod } from './methods/ssh/ssh-method.js';
 import { AGENT_VERSION } from './base/version.js';
 
@@ -68,18 +69,22 @@ export async function runAgent(
     const readLocal = () => readLocalAccounts(state, config);
     const credentials = new CredentialStore(identity.dp, identity.sealing.privateKey, readLocal);
     await credentials.refresh();
-    const agentInfo = (): AgentInfo => ({ ...describeAgent(), localAccounts: credentials.localCount });
+    const agentInfo = (): AgentInfo => ({
+      ...describeAgent(),
+      localAccounts: credentials.localCount,
+      methods: config.methods,
+      platforms: platformsBy(config.methods),
+    });
     const orders = new OrderManager(
       identity,
       {
-        methods: makeMethods(state, config, new AccountGuard(now)),
+        methods: makeMethods(state, config, new AccountGuard(now), now),
         accounts: credentials,
         cache: new ReleaseCache(join(state, 'releases'), gateway, config.cacheLimit, ending.signal),
         journal,
         reporter: new OrderReporter(journal, reports, now),
         log,
         now,
-        reconnectFor: config.ssh.reconnectSeconds,
       },
       config.concurrency,
       reserve,
@@ -153,13 +158,29 @@ export function describeAgent(): AgentInfo {
   };
 }
 
-function makeMethods(state: string, config: Config, guard: AccountGuard): (Method | CommandMethod)[] {
+/** Operating systems that methods install on; what a site's own command can do only the site knows. */
+function platformsBy(methods: Config['methods']): string[] {
+  const platforms = methods.flatMap((kind) => {
+    if (kind === 'ssh') return ['linux', 'darwin', 'freebsd'];
+    if (kind === 'smb') return ['windows'];
+    return kind === 'local' ? ['linux'] : [];
+  });
+  return [...new Set(platforms)];
+}
+
+function makeMethods(
+  state: string,
+  config: Config,
+  guard: AccountGuard,
+  now: () => number,
+): (Method | CommandMethod)[] {
   return config.methods.map((kind) => {
     if (kind === 'local' && config.local) return new LocalMethod(inState(state, config.local.root));
     if (kind === 'command' && config.command)
       return new CommandMethod(join(state, 'command'), config.command);
-    const { connectTimeout, loginTimeout, hostKeys } = config.ssh;
-    const settings = { connectTimeout, loginTimeout, strict: hostKeys === 'strict' };
+    if (kind === 'smb') return new SmbMethod(join(state, 'smb'), config.smb, guard, now);
+    const { hostKeys, ...times } = config.ssh;
+    const settings = { ...times, strict: hostKeys === 'strict' };
     return new SshMethod(settings, new HostKeys(join(state, 'host-keys.json')), guard);
   });
 }

@@ -18,6 +18,11 @@ export class TestAgent {
   output = '';
   /** Names the state folder as seen from the one above it, where the agent is started. */
   isRelative = false;
+  /** Makes of the command line of `run` another one that ends up in it. */
+  within: (command: string, args: readonly string[]) => [string, string[]] = (command, args) => [
+    command,
+    [...args],
+  ];
   /** Further environment of the process. */
   environment: Record<string, string> = {};
 
@@ -51,7 +56,13 @@ export class TestAgent {
   }
 
   start(): void {
-    const child = spawn(process.execPath, [...this.argv(), 'run', '--state', this.stateAsSaid()], {
+    const [command, args] = this.within(process.execPath, [
+      ...this.argv(),
+      'run',
+      '--state',
+      this.stateAsSaid(),
+    ]);
+    const child = spawn(command, args, {
       cwd: this.folder(),
       stdio: 'pipe',
       env: { ...process.env, ...this.environment },
@@ -116,6 +127,24 @@ export function offerScript(gateway: TestGateway, version: string, script: strin
   // the same script is the same file, whatever the time
   execFileSync('tar', ['--mtime=@0', '-czf', join(folder, 'r.tar.gz'), '-C', join(folder, 'r'), '.']);
   return offer(gateway, readFileSync(join(folder, 'r.tar.gz')), version, 'r.tar.gz');
+}
+
+/** Offers a setup program for Windows as a release. */
+export function offerSetup(
+  gateway: TestGateway,
+  { version, platform, setup }: { version: string; platform: string; setup: string },
+  args: string[] = [],
+): WireRelease {
+  const bytes = readFileSync(setup);
+  const name = basename(setup);
+  const url = `/dp/v1/releases/${version}/files/${name}`;
+  gateway.files.set(url, bytes);
+  const install = { install: 'relaypoint-setup.exe', args, successCodes: [0], restartCodes: [3010, 1641] };
+  return {
+    version,
+    files: [{ platform, name, url, size: bytes.length, sha256: sha256(bytes) }],
+    platforms: { [platform]: install },
+  };
 }
 
 function offer(gateway: TestGateway, bytes: Buffer, version: string, name: string): WireRelease {

@@ -65,8 +65,9 @@ export class TestGateway {
     this.http = tls ? createTlsServer(tls, handle) : createServer(handle);
   }
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
+  /** @param host where it listens; all of them are called by {@link url} */
+  async start(host = '127.0.0.1'): Promise<string> {
+    await new Promise<void>((resolve) => this.http.listen(0, host, resolve));
     return this.url;
   }
 
@@ -76,7 +77,10 @@ export class TestGateway {
   }
 
   get url(): string {
-    return `${this.tls ? 'https' : 'http'}://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+    return `${this.tls ? 'https' : 'http'}://127.0.0.1:${this.port}`;
+  }
+  get port(): number {
+    return (this.http.address() as AddressInfo).port;
   }
   get serverKeyFingerprint(): string {
     return serverKeyFingerprint(this.server.publicKey);

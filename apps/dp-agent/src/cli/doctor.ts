@@ -3,6 +3,8 @@ import { access, open, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Config, readConfig, readLocalAccounts } from '../config/config.js';
+import { reachPort } from '../computer/reach.js';
+import { missingSambaPrograms } from '../methods/smb/samba-process.js';
 import { diskTrouble, RESERVE, RESERVE_BYTES } from '../journal/disk-reserve.js';
 import { GatewayClient } from '../protocol/gateway-client.js';
 import { loadIdentity } from '../config/identity.js';
@@ -57,6 +59,13 @@ export async function doctor(
       () => networkOf(config),
     );
   }
+  if (config?.methods.includes('smb')) {
+    await check(
+      'method smb',
+      () => sambaIsThere(),
+      () => `Samba's programs are there, NTLM is ${config.smb.ntlm}`,
+    );
+  }
   const identity = await check(
     'enrolment and keys',
     () => loadIdentity(state),
@@ -77,12 +86,11 @@ export async function doctor(
       );
     }
   }
-  if (computer !== undefined)
-    await check(
-      'computer',
-      () => banner(computer),
-      (text) => `${computer} says ${text}`,
-    );
+  if (computer !== undefined) {
+    // 445 speaks only when it is spoken to
+    const look = computer.endsWith(':445') ? () => answersAt(computer) : () => banner(computer);
+    await check('computer', look, (text) => `${computer} ${text}`);
+  }
   return well;
 }
 
@@ -125,18 +133,36 @@ async function withinSkew(seconds: number): Promise<void> {
     throw new Error(`${Math.abs(seconds)} s from the gateway's: tokens are refused, set the clock`);
 }
 
+async function sambaIsThere(): Promise<void> {
+  const missing = await missingSambaPrograms();
+  if (missing !== null) throw new Error(missing);
+}
+
+function placeOf(computer: string): { host: string; port: number } {
+  const at = computer.lastIndexOf(':');
+  if (at <= 0) return { host: computer, port: 22 };
+  return { host: computer.slice(0, at), port: Number(computer.slice(at + 1)) };
+}
+
+/** Whether something takes connections there. */
+async function answersAt(computer: string): Promise<string> {
+  const { host, port } = placeOf(computer);
+  await reachPort(host, port, 5, new AbortController().signal);
+  return 'takes connections';
+}
+
 /** The first line of an SSH server. */
 function banner(computer: string): Promise<string> {
-  const at = computer.lastIndexOf(':');
-  const [host, port] = at > 0 ? [computer.slice(0, at), Number(computer.slice(at + 1))] : [computer, 22];
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
+    const socket = connect(placeOf(computer));
     const finish = (done: () => void) => {
       socket.destroy();
       done();
     };
     socket.setTimeout(5000, () => finish(() => reject(new Error('no answer within 5 s'))));
-    socket.once('data', (data: Buffer) => finish(() => resolve(data.toString().split(/\r?\n/, 1)[0] ?? '')));
+    socket.once('data', (data: Buffer) =>
+      finish(() => resolve(`says ${data.toString().split(/\r?\n/, 1)[0] ?? ''}`)),
+    );
     socket.once('error', (error) => finish(() => reject(new Error(codeOf(error) || messageOf(error)))));
     socket.once('end', () => finish(() => reject(new Error('it hung up without a word'))));
   });

@@ -9,7 +9,7 @@ const STATE = `  --state DIR   the state folder: keys, journal, config.yaml, rel
 /** What `relaypoint-dp help` and each command's `--help` print. */
 export const HELP = {
   '': `relaypoint-dp ${AGENT_VERSION}: the agent of a distribution point (DP). It asks the gateway for orders, installs the management
-client onto computers of its site over SSH, and reports.
+client onto computers of its site over SSH, or over SMB where they run Windows, and reports.
 
 Setting up, on the machine that is to be the DP:
   1. relaypoint-dp join ...      paste the join command that the console shows for the new DP
@@ -41,9 +41,11 @@ Prints the DP's name, its gateway, whether the agent runs, its last poll, orders
 It ends with code 1 when this machine has not joined.
 ${STATE}`,
   doctor: `relaypoint-dp doctor [--computer HOST[:PORT]] [--state DIR]
-Checks state folder, configuration, accounts, keys, network, gateway and clock, and prints a line for each; FAIL lines say what is wrong.
+Checks state folder, configuration, accounts, keys, network, gateway and clock, and for the method smb Samba's programs; it prints a
+line for each, and FAIL lines say what is wrong.
 It changes nothing, may be run beside the agent, and ends with code 1 when something is wrong.
-  --computer HOST   also looks whether an SSH server answers there (port 22 unless one is named); nobody logs in
+  --computer HOST   also looks whether an SSH server answers there (port 22 unless one is named), or with HOST:445
+                    whether a Windows computer takes connections; nobody logs in
 ${STATE}`,
 } as const;
 

@@ -176,6 +176,14 @@ describe('relaypoint-dp doctor', () => {
     }
   });
 
+  it('says what to install where the programs of the method smb are missing', async () => {
+    agent.configure({ methods: ['smb'] });
+    agent.environment = { PATH: '/nowhere' };
+    const { code, text } = await agent.command('doctor');
+    expect(code).toBe(1);
+    expect(text).toMatch(/FAIL {2}method smb: .*smbclient.*apt-get install smbclient samba-common-bin/);
+  });
+
   it('names everything that is wrong at once', async () => {
     agent.configure({ methods: ['local'] });
     const { code, text } = await agent.command('doctor', '--computer', '127.0.0.1:1');

@@ -30,6 +30,8 @@ const SIGN_OF_LIFE = 60_000;
 const SPACE_FACTOR = 5;
 const SPACE_RESERVE_KIB = 64;
 
+/** Seconds after which cleaning up is tried again; nobody waits for it any more, and what stays is small. */
+const CLEAN_WAITS = [0, 5, 30, null] as const;
 /** Of an uninstallation; 1605: there is no such product (any more). */
 const UNINSTALL_CODES: ExitCodes = { success: [0, 1605, 1641, 3010], restart: [] };
 
@@ -96,11 +98,16 @@ export class Installation {
 
   /** Removes what the order left on the computer; only once its outcome is in the journal. */
   async clean(): Promise<void> {
-    try {
-      await this.computer.clean();
-    } catch {
-      await this.reconnect();
-      await this.computer.clean();
+    for (const wait of CLEAN_WAITS) {
+      try {
+        await this.computer.clean();
+        return;
+      } catch (error) {
+        const { signal } = this.context;
+        if (wait === null || this.closed || (signal.aborted && signal.reason !== 'cancel')) throw error;
+        await pause(wait, ...(signal.aborted ? [] : [signal]));
+        await this.reconnect();
+      }
     }
   }
 

@@ -8,6 +8,8 @@ export type TriedAccount = { account: string; result: string };
 /** A way to get administrative access to a computer. */
 export interface Method {
   readonly kind: 'ssh' | 'smb' | 'local';
+  /** Seconds to try to get back to a computer whose connection was lost. */
+  readonly reconnectFor: number;
   /**
    * Whether the computer answers at all; cheap, and without an account.
    *

@@ -42,6 +42,40 @@ describe('the configuration', () => {
   });
 });
 
+describe('the settings of the method smb', () => {
+  it('refuse NTLM and look everything up in DNS, unless something else is said', async () => {
+    await config('methods: [ssh, smb]');
+    expect(await readConfig(state)).toMatchObject({
+      methods: ['ssh', 'smb'],
+      smb: { ntlm: 'refused', domains: [], connectTimeout: 10, loginTimeout: 60, reconnectSeconds: 600 },
+    });
+  });
+
+  it('name a domain by its realm, its short name and its controllers', async () => {
+    const domain = '{realm: corp.example, name: CORP, kdc: [dc1.corp.example, "192.0.2.1:88"]}';
+    await config(`smb: {ntlm: allowed, domains: [${domain}, {realm: b.example}]}`);
+    const { smb } = await readConfig(state);
+    expect(smb).toMatchObject({ ntlm: 'allowed', domains: [{ name: 'CORP' }, { realm: 'b.example' }] });
+  });
+
+  it('tell all their faults at once', async () => {
+    const domains = '[{realm: CORP}, {realm: a.example, name: "a.b", kdc: []}, {name: X, kdc: ["dc 1"]}]';
+    await config(`smb: {ntlm: maybe, loginTimeout: 0, kerberos: yes, domains: ${domains}}`);
+    const error = String(await readConfig(state).catch((thrown: unknown) => thrown));
+    for (const field of [
+      'smb.ntlm',
+      'smb.loginTimeout',
+      'kerberos',
+      'smb.domains.0.realm: must be a DNS name',
+      'smb.domains.1.name: must be a NetBIOS name',
+      'smb.domains.1.kdc',
+      'smb.domains.2.realm',
+      'smb.domains.2.kdc.0: must be HOST or HOST:PORT',
+    ])
+      expect(error).toContain(field);
+  });
+});
+
 describe('local accounts', () => {
   const path = () => join(state, 'accounts.yaml');
   const read = async () => readLocalAccounts(state, await readConfig(state));

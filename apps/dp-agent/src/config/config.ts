@@ -10,6 +10,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/i;
+const HOST_AND_PORT = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/i;
+
 const schema = z
   .strictObject({
     /** Base URL of the gateway, when it moved since `join`. */
@@ -26,7 +29,7 @@ const schema = z
     longPoll: z.int().min(0).max(60).default(30),
     /** Install methods in the order of preference. */
     methods: z
-      .array(z.enum(['ssh', 'command', 'local']))
+      .array(z.enum(['ssh', 'smb', 'command', 'local']))
       .min(1)
       .default(['ssh']),
     /** YAML file with accounts kept on this DP alone, 0600. */
@@ -48,6 +51,34 @@ const schema = z
         reconnectSeconds: z.number().min(0).max(86_400).default(600),
         /** `strict` refuses computers whose host key is not known yet, whatever the order says. */
         hostKeys: z.enum(['as-ordered', 'strict']).default('as-ordered'),
+      })
+      .prefault({}),
+    smb: z
+      .strictObject({
+        /** Seconds until an address that does not answer counts as off. */
+        connectTimeout: z.number().min(1).max(300).default(10),
+        /** Seconds for a login once the computer has answered. */
+        loginTimeout: z.number().min(1).max(300).default(60),
+        /** Seconds to try to get back to a computer whose connection broke during an installation. */
+        reconnectSeconds: z.number().min(0).max(86_400).default(600),
+        /** Whether accounts and computers that Kerberos does not know may log in by NTLM. */
+        ntlm: z.enum(['refused', 'allowed']).default('refused'),
+        /** Domains of the computers' accounts, where DNS and the accounts do not tell enough. */
+        domains: z
+          .array(
+            z.strictObject({
+              /** Kerberos realm: the domain's DNS name. */
+              realm: z.string().regex(DNS_NAME, 'must be a DNS name'),
+              /** The domain's short (NetBIOS) name. */
+              name: z
+                .string()
+                .regex(/^[^\\/:*?"<>|.\s]{1,15}$/, 'must be a NetBIOS name')
+                .optional(),
+              /** Domain controllers; without any they are looked up in DNS. */
+              kdc: z.array(z.string().regex(HOST_AND_PORT, 'must be HOST or HOST:PORT')).min(1).optional(),
+            }),
+          )
+          .default([]),
       })
       .prefault({}),
     command: z

@@ -17,6 +17,7 @@ import { ConnectionLost, type Phase, StepFailed } from '../failures/failure.js';
 import type { Journal } from '../journal/journal.js';
 import { codeOf, type Log, messageOf, redact } from '../base/log.js';
 import type { OrderReporter, ReportDetails } from '../reporting/order-reporter.js';
+import { methodsFor } from './method-choice.js';
 import type { ReleaseCache } from './release-cache.js';
 
 export interface OrderExecutionParts {
@@ -28,10 +29,10 @@ export interface OrderExecutionParts {
   readonly reporter: OrderReporter;
   readonly log: Log;
   readonly now: () => number;
-  /** Seconds to try to get back to a computer whose connection was lost. */
-  readonly reconnectFor: number;
 }
 
+/** Failures after which the computer may still answer to another method. */
+const SILENT: ReadonlySet<string> = new Set(['PORT_CLOSED', 'CONNECT_TIMEOUT']);
 /** Bytes of output that a report carries. */
 const LOG_BYTES = 16 * 1024;
 
@@ -90,10 +91,10 @@ export class OrderExecution {
 
   private async work(): Promise<Outcome> {
     const { order, signal } = this;
-    const method = this.chooseMethod();
-    if (method.kind === 'command') return this.command(method);
+    const [first, other] = methodsFor(order, this.parts.methods);
+    if (first.kind === 'command') return this.command(first);
     await this.progress('reach');
-    await method.reach(order, signal);
+    const method = await this.reach(first, other);
     if (order.kind === 'probe') return { state: 'succeeded', result: 'OK', log: '' };
     await this.progress('auth');
     const candidates = await this.candidates();
@@ -103,13 +104,15 @@ export class OrderExecution {
     const seen = await computer.look();
     const { os, arch, hostname, bootId, clientVersion } = seen;
     this.facts = { ...computer.facts, method: method.kind, os, arch, hostname, bootId, clientVersion };
-    if (!isNamed(order, hostname)) {
+    // where only what runs there can tell, it looks itself
+    if (hostname !== '' && !isNamed(order, hostname)) {
       const native = { system: 'computer', code: hostname, text: `the computer calls itself ${hostname}` };
       throw new StepFailed('reach', 'WRONG_COMPUTER', native);
     }
     if (order.kind === 'restart') return this.restart(computer);
-    if (order.kind === 'uninstall-client') return this.uninstall(computer, seen);
-    return this.install(computer, seen);
+    const installation = this.installationOn(computer, method);
+    if (order.kind === 'uninstall-client') return this.uninstall(installation, seen);
+    return this.install(installation, seen);
   }
 
   private async candidates(): Promise<Candidate[]> {
@@ -119,8 +122,24 @@ export class OrderExecution {
     return this.parts.accounts.candidates(this.order);
   }
 
-  private async install(computer: RemoteComputer, seen: HostFacts): Promise<Outcome> {
-    const installation = this.installationOn(computer);
+  /**
+   * The method that the computer answers to. The second is for computers of which nobody knows what they are, and is only taken
+   * where the first finds nobody to talk to: who was refused by one is not tried by another.
+   */
+  private async reach(first: Method, other: Method | null): Promise<Method> {
+    try {
+      await first.reach(this.order, this.signal);
+      return first;
+    } catch (error) {
+      if (!other || !(error instanceof StepFailed) || !SILENT.has(error.code)) throw error;
+      await other.reach(this.order, this.signal).catch((second: unknown) => {
+        throw second instanceof StepFailed ? error : second;
+      });
+      return other;
+    }
+  }
+
+  private async install(installation: Installation, seen: HostFacts): Promise<Outcome> {
     const ending = await installation.run(seen);
     this.facts = { ...this.facts, ...installation.facts };
     const restarts =
@@ -141,13 +160,13 @@ export class OrderExecution {
     return { state: 'succeeded', result: 'RESTART_STARTED', log: '' };
   }
 
-  private installationOn(computer: RemoteComputer): Installation {
+  private installationOn(computer: RemoteComputer, method: Method): Installation {
     const { order, signal, parts } = this;
     const installation = new Installation(computer, {
       order,
       signal,
       now: parts.now,
-      reconnectFor: parts.reconnectFor,
+      reconnectFor: method.reconnectFor,
       fetchRelease: (file) => parts.cache.fetch(file),
       begun: () => this.begun(),
       progress: (phase) => this.progress(phase),
@@ -156,8 +175,7 @@ export class OrderExecution {
     return installation;
   }
 
-  private async uninstall(computer: RemoteComputer, seen: HostFacts): Promise<Outcome> {
-    const installation = this.installationOn(computer);
+  private async uninstall(installation: Installation, seen: HostFacts): Promise<Outcome> {
     const ending = await installation.uninstall(seen);
     this.facts = { ...this.facts, ...installation.facts };
     this.afterwards = () => installation.clean();
@@ -186,15 +204,6 @@ export class OrderExecution {
     this.tried.push(...accounts);
     this.facts = { ...facts, method: method.kind };
     return ending;
-  }
-
-  private chooseMethod(): Method | CommandMethod {
-    const { kinds } = this.order.method;
-    const method = this.parts.methods.find((candidate) => kinds.includes(candidate.kind));
-    if (method) return method;
-    const here = this.parts.methods.map((candidate) => candidate.kind).join(', ');
-    const text = `the order allows ${kinds.join(', ') || 'no method'}, this DP is configured for ${here}`;
-    throw new StepFailed('reach', 'DP_INTERNAL', { system: 'dp', code: 'METHOD', text });
   }
 
   private async begun(): Promise<void> {

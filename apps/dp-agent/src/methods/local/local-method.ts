@@ -16,6 +16,8 @@ import { codeOf } from '../../base/log.js';
  */
 export class LocalMethod implements Method {
   readonly kind = 'local';
+  // nothing is between it and its computers
+  readonly reconnectFor = 0;
 
   constructor(private readonly root: string) {}
 

@@ -1,7 +1,7 @@
 import type { WireOrder } from '#contract';
 import type { AccountSecret } from '#sealing';
 import type { AccountGuard } from '../../accounts/account-guard.js';
-import { AccountTurns, type Login } from '../../accounts/account-turns.js';
+import { AccountTurns, type Login } from '../account-turns.js';
 import type { Candidate } from '../../accounts/credential-store.js';
 import type { Method, TriedAccount } from '../../computer/method.js';
 import { PosixComputer } from '../../computer/posix/posix-computer.js';
@@ -18,6 +18,8 @@ export interface SshSettings {
   readonly connectTimeout: number;
   /** Seconds for a login once the computer has answered. */
   readonly loginTimeout: number;
+  /** Seconds to try to get back to a computer whose connection broke. */
+  readonly reconnectSeconds: number;
   /** Refuse unknown host keys whatever the order says. */
   readonly strict: boolean;
 }
@@ -25,6 +27,7 @@ export interface SshSettings {
 /** Installs over SSH with a password or key account and sudo (dp-protocol, "Install methods"). */
 export class SshMethod implements Method {
   readonly kind = 'ssh';
+  readonly reconnectFor: number;
   private readonly turns: AccountTurns;
 
   constructor(
@@ -33,6 +36,7 @@ export class SshMethod implements Method {
     guard: AccountGuard,
   ) {
     this.turns = new AccountTurns(guard);
+    this.reconnectFor = settings.reconnectSeconds;
   }
 
   reach(order: WireOrder, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { AccountsHeld, stopHere, type TriedAccount, unlessStopped } from '../computer/method.js';
 import { ConnectionLost, type FailureCode, StepFailed } from '../failures/failure.js';
-import type { AccountGuard } from './account-guard.js';
-import type { Candidate } from './credential-store.js';
+import type { AccountGuard } from '../accounts/account-guard.js';
+import type { Candidate } from '../accounts/credential-store.js';
 
 /** Failures that another account may not have. Everything else ends the attempt. */
 const NEXT_ACCOUNT: ReadonlySet<string> = new Set([

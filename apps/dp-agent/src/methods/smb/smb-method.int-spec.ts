@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WireOrder, WireRelease } from '#contract';
+import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
+import { eventually } from '../../../../../tools/testing/eventually.js';
+import { WindowsSite } from '../../../testing/windows.js';
+
+// The agent as a process, installing the real client on a Windows computer in a domain: Samba and Wine.
+jest.setTimeout(600_000);
+
+const soon = <T>(look: () => T | Promise<T>) => eventually(look, { timeoutMs: 90_000 });
+
+let site: WindowsSite;
+let old: WireRelease;
+beforeAll(async () => {
+  site = await WindowsSite.start();
+  old = await site.release('1.4.0');
+});
+afterAll(() => site.stop());
+
+const status = async () => {
+  const program = 'C:\\Program Files\\Relaypoint Client\\relaypoint-client.exe';
+  return site.windows.exec(1, program, ['status']);
+};
+const uninstall = (): WireOrder =>
+  site.order(1, { kind: 'uninstall-client', release: null, registration: null });
+
+describeAsRoot('the method smb', () => {
+  it('installs the real client, which registers itself once it knows that a restart is due', async () => {
+    const order = site.order(1, { release: await site.release('1.4.0', 'RESTART_AFTER=1') });
+    const report = await site.outcome(order);
+    expect(report).toMatchObject({
+      state: 'succeeded',
+      result: 'RESTART_REQUIRED',
+      accounts: [{ account: 'acc-deploy', result: 'OK' }],
+      facts: {
+        method: 'smb',
+        login: 'kerberos',
+        os: 'Windows',
+        arch: 'x64',
+        hostname: expect.stringMatching(/^PC-1$/i),
+        bootId: expect.stringMatching(/./),
+        clientVersion: '1.4.0',
+      },
+    });
+    expect(report.log).toContain('3010');
+    const phases = site.gateway.reportsOf(order.order).map(({ phase }) => phase);
+    expect([...new Set(phases)]).toEqual([undefined, 'reach', 'auth', 'stage', 'check', 'install']);
+    await soon(() => expect(site.gateway.registeredAs('PC-1')).toHaveLength(1));
+    expect(site.gateway.registeredAs('PC-1')[0]).toMatchObject({ restartRequired: true });
+    expect(await status()).toMatch(/1\.4\.0/);
+  });
+
+  it('leaves nothing of it but how it ended, which counts when the order comes again to a DP that lost its journal', async () => {
+    const order = site.order(1, { release: old });
+    expect(await site.outcome(order)).toMatchObject({ state: 'succeeded', result: 'ALREADY_INSTALLED' });
+    const name = `RelaypointPush-${order.order}-1`;
+    await soon(async () => {
+      const { files, services } = await site.left(1);
+      expect(files.filter((file) => file.includes(name)).sort()).toEqual([name, `${name}/result.json`]);
+      expect(services).not.toContain(name);
+    });
+    await site.agent.stop('SIGKILL');
+    await site.join();
+    // a DP has other keys then
+    site.gateway.give({ ...order, fence: 2, accounts: [site.account('deploy')] });
+    const reports = () => site.gateway.reportsOf(order.order);
+    await soon(() => expect(reports().at(-1)).toMatchObject({ fence: 2, state: 'succeeded', result: 'OK' }));
+    expect(reports().filter(({ phase, state }) => phase === 'stage' && state === 'progress')).toHaveLength(1);
+  });
+
+  it('says what the installer’s failure was, and that the computer was left as it is', async () => {
+    const report = await site.outcome(
+      site.order(1, { kind: 'reinstall', release: await site.release('1.5.0', 'TESTFAIL=1') }),
+    );
+    expect(report).toMatchObject({
+      state: 'failed',
+      phase: 'install',
+      failure: { code: 'INSTALLER_FAILED', native: { system: 'exit', code: '1603' } },
+      facts: { clientVersion: '1.4.0' },
+    });
+  });
+
+  it('updates in place, and leaves a newer client alone', async () => {
+    const report = await site.outcome(site.order(1, { release: await site.release('1.5.0') }));
+    expect(report).toMatchObject({ state: 'succeeded', result: 'OK', facts: { clientVersion: '1.5.0' } });
+    expect(await site.outcome(site.order(1, { release: old }))).toMatchObject({ result: 'NEWER_INSTALLED' });
+    expect(await status()).toMatch(/1\.5\.0/);
+  });
+
+  it('does nothing on a computer that has another name', async () => {
+    const { fqdn, address } = site.windows.computer(1);
+    const report = await site.outcome(
+      site.order(1, { release: old, computer: { name: 'PC-9', fqdn, address: address } }),
+    );
+    // the name in DNS is one of those that the order means
+    expect(report).toMatchObject({ state: 'succeeded' });
+    const alone = { name: 'PC-9', fqdn: null, address };
+    const refused = await site.outcome(site.order(1, { release: old, computer: alone }));
+    expect(refused).toMatchObject({ state: 'failed', failure: { code: 'KERBEROS_NOT_POSSIBLE' } });
+  });
+
+  it('looks whether a computer answers, without an account', async () => {
+    const probe = site.order(1, { kind: 'probe', accounts: [], registration: null });
+    expect(await site.outcome(probe)).toMatchObject({ state: 'succeeded', result: 'OK' });
+  });
+
+  it('uninstalls the client, and has nothing to do where there is none', async () => {
+    expect(await site.outcome(uninstall())).toMatchObject({ state: 'succeeded', result: 'OK' });
+    expect(() =>
+      readFileSync(join(site.windows.computer(1).drive, 'Program Files/Relaypoint Client/VERSION')),
+    ).toThrow('ENOENT');
+    expect(await site.outcome(uninstall())).toMatchObject({ state: 'succeeded', result: 'OK' });
+    await site.cleaned(1);
+  });
+});
