@@ -119,7 +119,13 @@ export class WindowsSite {
 
   /** Waits until nothing is left of pushes that could still be at work. */
   async cleaned(n: number): Promise<void> {
-    await eventually(async () => expect((await this.left(n)).services).toBe(''), { timeoutMs: 60_000 });
+    await eventually(
+      async () => {
+        const { services } = await this.left(n);
+        if (services !== '') throw new Error(`left: ${services}\n${this.agent.output}`);
+      },
+      { timeoutMs: 90_000 },
+    );
   }
 
   /** The report that ends an order. */

@@ -39,6 +39,7 @@ export class WindowsComputer implements RemoteComputer {
     this.pushes = new Pushes(order.order, () => this.door);
     // it becomes part of file names there
     if (/[^\w.-]/.test(order.order)) {
+      opened.door.close();
       const text = 'the order has an id that no file of Windows can be named by';
       throw new StepFailed('check', 'DP_INTERNAL', { system: 'dp', code: 'ORDER_ID', text });
     }

@@ -22,6 +22,8 @@ const status = async () => {
   const program = 'C:\\Program Files\\Relaypoint Client\\relaypoint-client.exe';
   return site.windows.exec(1, program, ['status']);
 };
+/** How often the computer has been off since it is there; fails while it is. */
+const restarts = async () => Number(await site.windows.shell(1, '[ -e /run/windows/1/up ] && cat /run/windows/1/runs'));
 const uninstall = (): WireOrder =>
   site.order(1, { kind: 'uninstall-client', release: null, registration: null });
 
@@ -103,6 +105,22 @@ describeAsRoot('the method smb', () => {
   it('looks whether a computer answers, without an account', async () => {
     const probe = site.order(1, { kind: 'probe', accounts: [], registration: null });
     expect(await site.outcome(probe)).toMatchObject({ state: 'succeeded', result: 'OK' });
+  });
+
+  it.each<[string, Partial<WireOrder>, string[]]>([
+    ['by an order of its own', { kind: 'restart', registration: null }, []],
+    [
+      'after an installation that wants it',
+      { kind: 'reinstall', restart: 'when-required' },
+      ['RESTART_AFTER=1'],
+    ],
+  ])('restarts the computer %s', async (_, changes, args) => {
+    const before = await restarts();
+    const release = args.length > 0 ? await site.release('1.5.0', ...args) : null;
+    const report = await site.outcome(site.order(1, { release, ...changes }));
+    expect(report).toMatchObject({ state: 'succeeded', result: 'RESTART_STARTED' });
+    await soon(async () => expect(await restarts()).toBe(before + 1));
+    await site.cleaned(1);
   });
 
   it('uninstalls the client, and has nothing to do where there is none', async () => {
