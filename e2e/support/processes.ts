@@ -10,6 +10,8 @@ const STOP_MS = 15_000;
 /** One program of the product as a process of its own, started from `dist` the way production starts it. */
 export class Program {
   private child: ChildProcess | undefined;
+  /** What its command line becomes where it is to run within something else, such as the names of another network. */
+  within: (command: string, args: string[]) => [string, string[]] = (command, args) => [command, args];
 
   constructor(
     readonly name: string,
@@ -44,7 +46,8 @@ export class Program {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
     mkdirSync(join(this.logFile, '..'), { recursive: true });
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    const child = spawn(process.execPath, [join(ROOT, this.script), ...this.args], {
+    const [command, args] = this.within(process.execPath, [join(ROOT, this.script), ...this.args]);
+    const child = spawn(command, args, {
       env: { PATH: process.env['PATH'] ?? '', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -32,6 +32,10 @@ export interface StackOptions {
   serverEnv?: Record<string, string>;
   /** Further environment of every gateway. */
   gatewayEnv?: Record<string, string>;
+  /** Address of this machine by which computers reach the servers; 127.0.0.1 by default. */
+  publicHost?: string;
+  /** What the importer and the agents run within, see {@link Program.within}. */
+  within?: Program['within'];
 }
 
 /** A DP of a test: its agent as a process, and where it keeps things. */
@@ -60,10 +64,13 @@ export class Stack {
 
   private gates: { server: TcpProxy; gateway: TcpProxy; importer: TcpProxy } | undefined;
 
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly within: StackOptions['within'],
+  ) {}
 
   static async start(options: StackOptions = {}): Promise<Stack> {
-    const stack = new Stack(mkdtempSync(join(tmpdir(), 'relaypoint-e2e-')));
+    const stack = new Stack(mkdtempSync(join(tmpdir(), 'relaypoint-e2e-')), options.within);
     try {
       stack.ground = options.cluster
         ? await TestEnvironment.onCluster(options.cluster)
@@ -142,11 +149,12 @@ export class Stack {
         ...common,
         PORT: String(port),
         AMQP_URL: this.amqpUrlThrough(this.gates?.server),
-        PUBLIC_URL: serverUrl,
+        PUBLIC_URL: serverUrl.replace('127.0.0.1', options.publicHost ?? '127.0.0.1'),
         GATEWAY_URL: gatewayUrl,
         ADMIN_PASSWORD,
         API_TOKEN: this.token,
         SWEEP_INTERVAL_MS: '300',
+        ...(options.publicHost ? { HOST: '0.0.0.0' } : {}),
         ...options.serverEnv,
       };
       this.servers.push(this.program(`server-${index}`, 'dist/apps/server/src/main.js', [], env));
@@ -170,6 +178,7 @@ export class Stack {
         AMQP_URL: this.amqpUrlThrough(this.gates?.importer),
       };
       this.importer = this.program('importer', 'dist/apps/importer/src/main.js', [], env);
+      if (this.within) this.importer.within = this.within;
     }
     for (const program of this.programs()) program.start();
     for (const url of [...this.serverUrls, ...this.gatewayUrls]) await this.ready(url);
@@ -226,6 +235,7 @@ export class Stack {
       ['run', '--gateway', url, '--state', state],
       {},
     );
+    if (this.within) agent.within = this.within;
     const dp = { id, state, agent };
     this.dps.set(id, dp);
     agent.start();

@@ -72,6 +72,7 @@ join() {
   mkdir -p "$me"
   configure none
   net -s "$conf" ads join -S "$DC.$REALM" -U "Administrator%$ADMIN_PASSWORD" --no-dns-updates \
+    osName="Windows 11 Pro" osVer="10.0 (26100)" \
     "dnshostname=$(name_of "$n").$REALM"
   # the computer's own administrator, whose RID is 500 on Windows
   printf '%s\n' "$LOCAL_PASSWORD" "$LOCAL_PASSWORD" | pdbedit -s "$conf" -a -t -u administrator
