@@ -165,6 +165,7 @@ const HOLD_ENDS: Readonly<Record<Domain['HOLD_CODES'][number], string>> = {
   DP_DISABLED: 'the DP is enabled again',
   DP_CONCURRENCY: 'the DP has finished other orders',
   ACCOUNT_NOT_SEALED: 'an account is entered that the DP can open',
+  DP_PLATFORM: 'the DP tells of a method for the operating system',
   ACCOUNT_UNPROVEN: 'other logins with its account have worked; few are under way at once',
   WINDOW_CLOSED: 'the maintenance window opens',
   BRAKE: 'a person releases the brake',

@@ -1886,7 +1886,7 @@ export interface components {
       /** @description Where the order went; null: there is no such computer. */
       via: components['schemas']['OrderVia'] | null;
       dp: string | null;
-      /** @description `ACCOUNT_NOT_SEALED`: its order waits until an account is entered again that the distribution point can open. */
+      /** @description `ACCOUNT_NOT_SEALED`: its order waits until an account is entered again that the distribution point can open. `DP_PLATFORM`: until the distribution point has a method for the operating system. */
       heldBack?: components['schemas']['HoldCode'];
       /** @description Why it was refused. */
       code?: components['schemas']['RefusalCode'];
@@ -2209,6 +2209,10 @@ export interface components {
       hostname: string;
       /** @description Accounts that are stored on the DP itself. */
       localAccounts: number;
+      /** @description Install methods it is set up for, in its order of preference; null: it does not say. */
+      methods: string[] | null;
+      /** @description Operating systems that it can install on by them (`windows`, `linux`, `darwin` and so on); what a `command` can do is not among them. Null: it does not say. */
+      platforms: string[] | null;
     };
     DpAlertDto: {
       code: string;
@@ -3221,6 +3225,7 @@ export interface components {
       | 'DP_DISABLED'
       | 'DP_CONCURRENCY'
       | 'ACCOUNT_NOT_SEALED'
+      | 'DP_PLATFORM'
       | 'ACCOUNT_UNPROVEN'
       | 'WINDOW_CLOSED'
       | 'BRAKE'
@@ -3239,6 +3244,7 @@ export interface components {
       | 'DP_DISABLED'
       | 'DP_CONCURRENCY'
       | 'ACCOUNT_NOT_SEALED'
+      | 'DP_PLATFORM'
       | 'ACCOUNT_UNPROVEN'
       | 'WINDOW_CLOSED'
       | 'BRAKE'
@@ -3268,6 +3274,7 @@ export interface components {
       | 'DP_DISABLED'
       | 'DP_CONCURRENCY'
       | 'ACCOUNT_NOT_SEALED'
+      | 'DP_PLATFORM'
       | 'ACCOUNT_UNPROVEN'
       | 'WINDOW_CLOSED'
       | 'BRAKE'

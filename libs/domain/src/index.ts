@@ -1,3 +1,4 @@
+export { platformOf, PLATFORMS, type Platform } from './computers/platform.js';
 export {
   type Account,
   ACCOUNT_KINDS,
@@ -112,6 +113,7 @@ export {
   transportOf,
 } from './imports/directory.js';
 export {
+  canInstallOn,
   disable,
   type DistributionPoint,
   DP_STATES,

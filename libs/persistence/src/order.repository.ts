@@ -52,7 +52,13 @@ export interface HourCount {
 }
 
 /** Holds that end when somebody changes something; the others end by themselves. */
-const HELD_FOR_CHANGE: readonly HoldCode[] = ['BRAKE', 'DP_DISABLED', 'ACCOUNT_NOT_SEALED', 'WINDOW_CLOSED'];
+const HELD_FOR_CHANGE: readonly HoldCode[] = [
+  'BRAKE',
+  'DP_DISABLED',
+  'ACCOUNT_NOT_SEALED',
+  'DP_PLATFORM',
+  'WINDOW_CLOSED',
+];
 
 /** Orders in a DP's hands. */
 const HELD_STATES: readonly OrderState[] = ['leased', 'running', 'cancelling'];

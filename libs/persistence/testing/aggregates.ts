@@ -133,6 +133,7 @@ const order: Whole<InstallOrder> = {
   ...(failedWith(runningOrder(), 'NOT_ADMIN') as Plain<InstallOrder>),
   lease: { fence: 1, until: at, poll: 'p-1' },
   publish: { ticket: 2, due: at, reservedUntil: at, sentAt: null },
+  platform: 'windows',
   trial: 'a-1',
   logins: ['a-1', 'a-2'],
   heldBack: { code: 'BRAKE', until: null, brake: 'b-1' },

@@ -296,6 +296,10 @@ function ToEnter({ dp, onClose }: { dp: Dp; onClose: () => void }): ReactNode {
 function Agent({ of }: { of: Dp['agent'] }): ReactNode {
   const t = useT();
   if (of === null) return '–';
-  const { version, hostname, os, localAccounts } = of;
-  return <span title={t('dp.agent', { hostname, os, count: localAccounts })}>{version}</span>;
+  const { version, hostname, os, localAccounts, methods } = of;
+  const said = [
+    t('dp.agent', { hostname, os, count: localAccounts }),
+    ...(methods ? [t('dp.methods', { methods: methods.join(', ') })] : []),
+  ];
+  return <span title={said.join('\n')}>{version}</span>;
 }

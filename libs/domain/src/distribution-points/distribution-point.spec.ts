@@ -1,4 +1,5 @@
 import {
+  canInstallOn,
   disable,
   enable,
   enrol,
@@ -101,5 +102,24 @@ describe('a DP', () => {
     expect(serves(created, 'acme' as TenantId)).toBe(true);
     expect(serves(created, 'other' as TenantId)).toBe(false);
     expect(serves({ tenant: null }, 'other' as TenantId)).toBe(true);
+  });
+});
+
+describe('what a DP can install on', () => {
+  const withAgent = (said: object) => ({ agent: { ...agent, ...said } });
+
+  it.each([
+    ['an agent of before', {}, 'windows', true],
+    ['SSH alone', { methods: ['ssh'], platforms: ['linux', 'darwin'] }, 'windows', false],
+    ['SSH alone', { methods: ['ssh'], platforms: ['linux', 'darwin'] }, 'linux', true],
+    ['SSH alone', { methods: ['ssh'], platforms: ['linux', 'darwin'] }, null, true],
+    ['SMB too', { methods: ['ssh', 'smb'], platforms: ['linux', 'darwin', 'windows'] }, 'windows', true],
+    ['a command of its site', { methods: ['command'], platforms: [] }, 'windows', true],
+  ] as const)('with %s (%o) on %s: %s', (_, said, platform, can) => {
+    expect(canInstallOn(withAgent(said), platform)).toBe(can);
+  });
+
+  it('is anything as long as it has not said a word', () => {
+    expect(canInstallOn({ agent: null }, 'windows')).toBe(true);
   });
 });

@@ -1,3 +1,4 @@
+import type { Platform } from '../computers/platform.js';
 import { DomainError } from '../base/errors.js';
 import type { DpId, TenantId } from '../base/ids.js';
 
@@ -140,4 +141,18 @@ export function clockFaultOf({
 /** Whether a DP may install computers of a tenant. */
 export function serves(dp: Pick<DistributionPoint, 'tenant'>, tenant: TenantId): boolean {
   return dp.tenant === null || dp.tenant === tenant;
+}
+
+/**
+ * Whether a DP has a method for a platform. One that says nothing of its methods is an agent of before and is let try; what
+ * the command of a site can do only the site knows.
+ *
+ * @param platform null: nobody knows what the computer runs
+ */
+export function canInstallOn(
+  { agent }: Pick<DistributionPoint, 'agent'>,
+  platform: Platform | null,
+): boolean {
+  if (platform === null || !agent?.platforms || agent.methods?.includes('command')) return true;
+  return agent.platforms.includes(platform);
 }

@@ -1,3 +1,4 @@
+import type { Platform } from '../computers/platform.js';
 import type { FailureCode, FailureRecord, NativeSign, Phase } from '../failures/failure.js';
 import type { AccountId, BrakeId, ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from '../base/ids.js';
 import type { Moves } from '../base/state-machine.js';
@@ -80,6 +81,7 @@ export const HOLD_CODES = [
   'DP_DISABLED',
   'DP_CONCURRENCY',
   'ACCOUNT_NOT_SEALED',
+  'DP_PLATFORM',
   'ACCOUNT_UNPROVEN',
   'WINDOW_CLOSED',
   'BRAKE',
@@ -150,6 +152,8 @@ export interface InstallOrder {
   /** When the next DP on the route gets it if the present one has not fetched it; null: there is no next one. */
   passOnAt: Date | null;
   kind: OrderKind;
+  /** What its computer ran when it was asked for; absent or null: nobody knew. */
+  platform?: Platform | null;
   release: ReleaseVersion | null;
   state: OrderState;
   /** Number of the hand-over as the wire knows it (`attempt` there): grows with every try, also one that cost nothing. */
@@ -209,6 +213,7 @@ export function planOrder(input: {
   /** Seconds the first DP of a longer route has to fetch it. */
   passOnAfter?: number;
   kind: OrderKind;
+  platform?: Platform | null;
   release: ReleaseVersion | null;
   requestedBy: string;
   note: string | null;

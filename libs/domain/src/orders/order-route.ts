@@ -1,5 +1,5 @@
 import type { DpId } from '../base/ids.js';
-import type { InstallOrder } from './install-order.js';
+import type { HoldCode, InstallOrder } from './install-order.js';
 
 /** The DP that tries it when the present one cannot reach the computer. */
 export function nextOnRoute(order: Pick<InstallOrder, 'dp' | 'route'>): DpId | null {
@@ -14,6 +14,9 @@ export function wasFetched(order: Pick<InstallOrder, 'claimedRound' | 'round'>):
   return order.claimedRound === order.round;
 }
 
+/** Holds that another DP may not have. */
+const HOLDS_OF_DP: ReadonlySet<HoldCode> = new Set(['DP_CONCURRENCY', 'ACCOUNT_NOT_SEALED', 'DP_PLATFORM']);
+
 /**
  * When an order that nobody fetches is passed on (R11): a DP that is not there cannot reach the computer either. Null: not
  * by itself. Held back by a person's brake or for a window it waits: the next DP would be no better.
@@ -21,7 +24,7 @@ export function wasFetched(order: Pick<InstallOrder, 'claimedRound' | 'round'>):
 export function passesOnAt(order: InstallOrder): Date | null {
   const waits = order.state === 'planned' || order.state === 'queued';
   const code = order.heldBack?.code ?? null;
-  const isOfDp = code === null || code === 'DP_CONCURRENCY' || code === 'ACCOUNT_NOT_SEALED';
+  const isOfDp = code === null || HOLDS_OF_DP.has(code);
   return waits && !wasFetched(order) && isOfDp ? order.passOnAt : null;
 }
 

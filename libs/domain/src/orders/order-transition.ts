@@ -210,7 +210,11 @@ function expired(order: InstallOrder, now: Date): OrderOutcome {
   if (order.state !== 'planned' && order.state !== 'queued') return unchanged('not-now');
   const held = order.heldBack?.code;
   const code: FailureCode =
-    held === 'DP_DISABLED' || held === 'ACCOUNT_NOT_SEALED' ? held : 'DELIVERY_EXPIRED';
+    held === 'DP_PLATFORM'
+      ? 'PLATFORM_UNSUPPORTED'
+      : held === 'DP_DISABLED' || held === 'ACCOUNT_NOT_SEALED'
+        ? held
+        : 'DELIVERY_EXPIRED';
   const failure = order.failure ?? record(order, { code, phase: 'deliver', native: null, at: now });
   return changed({ ...ended(order, 'expired', now), failure });
 }

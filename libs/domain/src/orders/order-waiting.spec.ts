@@ -32,6 +32,7 @@ const WAITING = {
   ACCOUNT_NOT_SEALED: {
     'for an account its DP can open, without end': () => held('ACCOUNT_NOT_SEALED', null),
   },
+  DP_PLATFORM: { 'for a DP that can install there, without end': () => held('DP_PLATFORM', null) },
   ACCOUNT_UNPROVEN: { 'for others to try its account': () => held('ACCOUNT_UNPROVEN', at(5)) },
   WINDOW_CLOSED: {
     'for the window': () => held('WINDOW_CLOSED', at(7200)),

@@ -121,7 +121,7 @@ export class ReleaseResultDto {
     enum: HOLD_CODES,
     required: false,
     description:
-      '`ACCOUNT_NOT_SEALED`: its order waits until an account is entered again that the distribution point can open.',
+      '`ACCOUNT_NOT_SEALED`: its order waits until an account is entered again that the distribution point can open. `DP_PLATFORM`: until the distribution point has a method for the operating system.',
   })
   heldBack?: string;
 

@@ -63,6 +63,21 @@ export class DpAgentDto {
 
   @ApiProperty({ type: 'integer', description: 'Accounts that are stored on the DP itself.' })
   localAccounts: number;
+
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    description: 'Install methods it is set up for, in its order of preference; null: it does not say.',
+  })
+  methods: string[] | null;
+
+  @ApiProperty({
+    type: [String],
+    nullable: true,
+    description:
+      'Operating systems that it can install on by them (`windows`, `linux`, `darwin` and so on); what a `command` can do is not among them. Null: it does not say.',
+  })
+  platforms: string[] | null;
 }
 
 export class DpQueueDto {

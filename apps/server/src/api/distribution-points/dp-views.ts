@@ -19,7 +19,7 @@ import type { Plain } from '../../platform/http/plain.js';
 import { DpSilence } from '../../engine/distribution-points/dp-silence.js';
 import { type KeyAlert, PinnedKeys } from '../../platform/keys/pinned-keys.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
-import type { DistributionPointDto, DpOrdersDto, DpQueueDto } from './distribution-point.dto.js';
+import type { DistributionPointDto, DpAgentDto, DpOrdersDto, DpQueueDto } from './distribution-point.dto.js';
 import { dpStatus } from '../../engine/distribution-points/dp-status.js';
 import type { InLanguage } from '../../platform/http/request-language.js';
 
@@ -195,8 +195,8 @@ function queueFault(fault: TopologyMismatch | QueueRefused, now: Date): DpAlert 
   };
 }
 
-function agentView({ version, os, hostname, localAccounts = 0 }: DpAgentInfo) {
-  return { version, os, hostname, localAccounts };
+function agentView({ localAccounts = 0, methods, platforms, ...agent }: DpAgentInfo): DpAgentDto {
+  return { ...agent, localAccounts, methods: methods ?? null, platforms: platforms ?? null };
 }
 
 function overdueWithOrders(since: Date, open: number): DpAlert {

@@ -229,9 +229,15 @@ function failureDto(failure: FailureRecord): FailureDto {
 
 /** What a person does about a hold that does not end by itself. */
 function holdHint(code: HoldCode): { en: string; de: string } | null {
-  return code === 'DP_DISABLED' || code === 'ACCOUNT_NOT_SEALED' || code === 'BRAKE'
-    ? hintOf(`hold.${code}`)
-    : null;
+  switch (code) {
+    case 'DP_DISABLED':
+    case 'ACCOUNT_NOT_SEALED':
+    case 'DP_PLATFORM':
+    case 'BRAKE':
+      return hintOf(`hold.${code}`);
+    default:
+      return null;
+  }
 }
 
 function hintOf(key: TextKey): { en: string; de: string } {

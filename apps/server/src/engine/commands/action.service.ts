@@ -21,7 +21,7 @@ import type { MessageDescriptor } from '#texts';
 import { ActionChecks } from './action-checks.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { OrderPlanner } from '../orders/order-planner.js';
-import { notSealedMessage, ReleaseChecks } from './release-checks.js';
+import { noMethodMessage, notSealedMessage, ReleaseChecks } from './release-checks.js';
 
 const MISSING = 'notFound.computer';
 
@@ -100,7 +100,9 @@ export class ActionService {
     const message =
       order.heldBack?.code === 'ACCOUNT_NOT_SEALED'
         ? notSealedMessage(computer, order.dp)
-        : messageOf(computer, order.route);
+        : order.heldBack?.code === 'DP_PLATFORM'
+          ? noMethodMessage(computer, order.dp)
+          : messageOf(computer, order.route);
     return { order, created: true, message };
   }
 

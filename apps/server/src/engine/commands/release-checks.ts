@@ -96,6 +96,14 @@ export function notSealedMessage({ name }: Pick<Computer, 'name'>, dp: DpId): Me
   return { key: 'order.waitsForAccount', params: { name, dp } };
 }
 
+/** Of an order that waits with `DP_PLATFORM`. */
+export function noMethodMessage(
+  { name, inventory }: Pick<Computer, 'name' | 'inventory'>,
+  dp: DpId,
+): MessageDescriptor {
+  return { key: 'order.waitsForPlatform', params: { name, dp, os: inventory.os ?? '' } };
+}
+
 export function noAccount(dp: DpId): DomainError {
   return dp === SERVER_DP
     ? new DomainError('NO_ACCOUNT', 'serverDp.noAccount')

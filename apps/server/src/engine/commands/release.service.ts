@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
+  canInstallOn,
+  platformOf,
   type Caller,
   type Computer,
   type ComputerId,
@@ -25,6 +27,7 @@ import { Dispatcher } from '../dispatch/dispatcher.js';
 import { OrderPlanner } from '../orders/order-planner.js';
 import {
   noAccount,
+  noMethodMessage,
   notSealedMessage,
   scopeKey,
   ReleaseChecks,
@@ -162,15 +165,24 @@ function decide(
     const account = context.accounts.get(scopeKey(computer));
     demandReady(computer, context.dps.get(dpId), account !== undefined);
     if (found instanceof DomainError) throw found;
+    const platform = platformOf(computer.inventory.os);
+    const dp = context.dps.get(dpId);
     const result: ReleaseResult =
-      account === 'not-sealed'
+      dp && !canInstallOn(dp, platform)
         ? {
             ...base,
             order: intent.id,
-            heldBack: 'ACCOUNT_NOT_SEALED',
-            message: notSealedMessage(computer, dpId),
+            heldBack: 'DP_PLATFORM',
+            message: noMethodMessage(computer, dpId),
           }
-        : { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) };
+        : account === 'not-sealed'
+          ? {
+              ...base,
+              order: intent.id,
+              heldBack: 'ACCOUNT_NOT_SEALED',
+              message: notSealedMessage(computer, dpId),
+            }
+          : { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) };
     if (!outcome.changed) return { computer, intent, changed: false, result };
     return { computer: outcome.computer, intent, changed: true, result };
   } catch (error) {

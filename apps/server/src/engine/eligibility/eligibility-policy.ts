@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   applyBrakes,
+  canInstallOn,
   DEFAULT_SETTINGS,
   hasLocalAccounts,
   isProven,
@@ -76,6 +77,7 @@ export class EligibilitySnapshot {
     if (braked.stoppedBy) return { code: 'BRAKE', until: null, brake: braked.stoppedBy.id };
     // a probe changes nothing on the computer, and uses no account
     if (order.kind === 'probe') return null;
+    if (!canInstallOn(dp, order.platform ?? null)) return { code: 'DP_PLATFORM', until: null };
     if (braked.accounts.length === 0 && !hasLocalAccounts(dp))
       return { code: 'ACCOUNT_NOT_SEALED', until: null };
     const window = this.windowOf(order);

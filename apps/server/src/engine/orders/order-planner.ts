@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { planOrder, type Computer, type InstallOrder } from '#domain';
+import { planOrder, platformOf, type Computer, type InstallOrder } from '#domain';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
 import { askedEntry } from './order-events.js';
@@ -30,6 +30,7 @@ export class OrderPlanner {
           ...(intent.route && { route: intent.route }),
           passOnAfter: Math.max(SHORTEST_PASS_ON, 2 * settings.pollInterval),
           kind: intent.kind,
+          platform: platformOf(computer.inventory.os),
           release: intent.release,
           requestedBy: intent.by,
           note: intent.note,
