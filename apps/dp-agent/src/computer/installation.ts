@@ -87,11 +87,15 @@ export class Installation {
   async uninstall(seen: HostFacts): Promise<Outcome> {
     const { attempt } = this.context.order;
     this.codes = UNINSTALL_CODES;
-    const own = seen.runs.get(attempt);
-    if (own) return this.follow(attempt, own, null);
+    const earlier = this.earlierRun(seen);
+    if (earlier) return this.follow(earlier.attempt, earlier.state, null);
     await this.context.begun();
     await this.context.progress('install');
-    const { state, log } = await this.computer.uninstall();
+    const { state, log } = await this.computer.uninstall().catch((error: unknown): RunReport => {
+      // it may have been started: what is on the computer says
+      if (error instanceof ConnectionLost) return { state: { is: 'running' }, log: '' };
+      throw error;
+    });
     if (state.is === 'running') return this.follow(attempt, state, null);
     return outcomeOf(state, log, this.codes, null);
   }

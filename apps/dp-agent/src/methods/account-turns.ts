@@ -1,3 +1,4 @@
+import { pause } from '../base/backoff.js';
 import { AccountsHeld, stopHere, type TriedAccount, unlessStopped } from '../computer/method.js';
 import { ConnectionLost, type FailureCode, StepFailed } from '../failures/failure.js';
 import type { AccountGuard } from '../accounts/account-guard.js';
@@ -26,6 +27,9 @@ const HELD = {
   code: 'ACCOUNT_HELD',
   text: 'not tried: refused twice in a row. Change it in the accounts file of this DP, or restart the agent',
 };
+/** Tries, and the seconds between them, of an account that is only held: a central one is after a minute no more. */
+const HELD_TRIES = 5;
+const HELD_PAUSE = 15;
 /** A connection that is made anew ends with the work that needs it, not with the order's signal: a cancelled run is still ended. */
 const NEVER = new AbortController().signal;
 
@@ -92,7 +96,12 @@ export class AccountTurns {
    * @throws StepFailed
    */
   async again<T>(candidate: UsableCandidate, tried: TriedAccount[], login: Login<T>): Promise<T> {
-    const result = await this.take(candidate, NEVER, login);
+    let result = await this.take(candidate, NEVER, login);
+    // it has worked here: that other computers refused it a moment ago ends nothing on this one
+    for (let left = HELD_TRIES; 'held' in result && !candidate.isLocal && left > 0; left -= 1) {
+      await pause(HELD_PAUSE, NEVER);
+      result = await this.take(candidate, NEVER, login);
+    }
     if ('opened' in result) return result.opened;
     if ('held' in result) throw new StepFailed('auth', result.held, HELD);
     const { failure } = result;

@@ -13,7 +13,7 @@ const order = () =>
 describe('the file order.json', () => {
   it('says what is to be done, and no secret', () => {
     const given = order();
-    const text = pushOrder(given, 'install', null);
+    const text = pushOrder(given, 'install', null, Date.parse(given.deadline) - 90_500);
     expect(JSON.parse(text)).toMatchObject({
       v: 1,
       order: given.order,
@@ -22,13 +22,15 @@ describe('the file order.json', () => {
       names: ['PC-8', 'pc-8.corp.example'],
       allowOlder: false,
       registration: true,
+      // counted there from its start, whatever the clock there says
+      seconds: 90,
     });
     expect(text).not.toContain(given.registration?.token);
   });
 
   it('asks for a registration only where something is installed, and lets a reinstallation go back', () => {
-    expect(JSON.parse(pushOrder(order(), 'restart', null))).toMatchObject({ registration: false });
-    expect(JSON.parse(pushOrder({ ...order(), kind: 'reinstall' }, 'install', null))).toMatchObject({
+    expect(JSON.parse(pushOrder(order(), 'restart', null, 0))).toMatchObject({ registration: false });
+    expect(JSON.parse(pushOrder({ ...order(), kind: 'reinstall' }, 'install', null, 0))).toMatchObject({
       allowOlder: true,
     });
   });

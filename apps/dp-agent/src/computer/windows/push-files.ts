@@ -13,7 +13,7 @@ const REGISTRATION_INFO = 'relaypoint/windows-registration/v1';
 export type PushTask = 'install' | 'restart' | 'uninstall';
 
 /** The text of `order.json`; nothing in it is secret. */
-export function pushOrder(order: WireOrder, task: PushTask, fitting: Fitting | null): string {
+export function pushOrder(order: WireOrder, task: PushTask, fitting: Fitting | null, now: number): string {
   const { name, fqdn } = order.computer;
   return JSON.stringify({
     v: 1,
@@ -27,6 +27,8 @@ export function pushOrder(order: WireOrder, task: PushTask, fitting: Fitting | n
     allowOlder: order.kind === 'reinstall',
     registration: task === 'install' && order.registration !== null,
     deadline: order.deadline,
+    // what counts: the computer's clock may be another
+    seconds: Math.max(1, Math.floor((Date.parse(order.deadline) - now) / 1000)),
   });
 }
 

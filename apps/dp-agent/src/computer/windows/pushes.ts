@@ -27,18 +27,21 @@ export class Pushes {
     return `${BASE}\\${this.nameOf(attempt)}`;
   }
 
-  /** Folders that were never completed. */
-  async unfinished(): Promise<string[]> {
-    const found = await this.door().list(`${BASE}\\${PREFIX}${this.order}-*.new`);
-    return found.map(({ name }) => `${BASE}\\${name}`);
+  /** Numbers of the order's attempts whose folders were never completed. */
+  unfinished(): Promise<number[]> {
+    return this.numbered('.new');
   }
 
   /** Numbers of the order's attempts whose folders are complete. */
-  async attempts(): Promise<number[]> {
+  attempts(): Promise<number[]> {
+    return this.numbered('');
+  }
+
+  private async numbered(ending: '' | '.new'): Promise<number[]> {
     const start = `${PREFIX}${this.order}-`;
-    return (await this.door().list(`${BASE}\\${start}*`)).flatMap(({ name }) => {
-      const number = name.slice(start.length);
-      return /^\d{1,9}$/.test(number) ? [Number(number)] : [];
+    return (await this.door().list(`${BASE}\\${start}*${ending}`)).flatMap(({ name }) => {
+      const number = name.slice(start.length, ending === '' ? undefined : -ending.length);
+      return name.endsWith(ending) && /^\d{1,9}$/.test(number) ? [Number(number)] : [];
     });
   }
 
@@ -51,6 +54,8 @@ export class Pushes {
     // it may have ended between the two looks
     const after = await this.result(attempt);
     if (after) return after.state;
+    // a virus scanner may hold it for a moment
+    if (await this.hasFile(attempt, 'result.json')) return { is: 'running' };
     return (await this.hasFile(attempt, 'started')) ? { is: 'dead' } : null;
   }
 

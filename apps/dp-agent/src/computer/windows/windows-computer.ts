@@ -30,6 +30,11 @@ export class WindowsComputer implements RemoteComputer {
   /** Attempts that were seen alive, and when. */
   private readonly seenAlive = new Map<number, number>();
   private readonly startedAgain = new Set<number>();
+  /** Attempts that were asked to end: nothing starts them any more. */
+  private readonly ending = new Set<number>();
+  /** The start that is under way; who does not wait for it any more does not end it. */
+  private starting: Promise<unknown> = Promise.resolve();
+  private reconnecting: Promise<void> | null = null;
 
   constructor(
     private opened: OpenDoor,
@@ -94,7 +99,7 @@ export class WindowsComputer implements RemoteComputer {
       await this.handOver(attempt);
       const left = seconds - (this.now() - begun) / 1000;
       if (seconds === 0 || this.now() - (this.seenAlive.get(attempt) ?? 0) > LIVENESS_EVERY * 1000) {
-        const dead = await this.checkAlive(attempt);
+        const dead = await this.checkAlive(attempt, seconds > 0);
         if (dead) return dead;
       }
       if (left <= 0) return { state: { is: 'running' }, log: '' };
@@ -105,6 +110,8 @@ export class WindowsComputer implements RemoteComputer {
   async end(attempt: number): Promise<RunReport> {
     const name = this.pushes.nameOf(attempt);
     const begun = this.now();
+    this.ending.add(attempt);
+    await this.starting;
     await this.door.stopService(name);
     for (;;) {
       const ended = await this.pushes.result(attempt);
@@ -122,7 +129,9 @@ export class WindowsComputer implements RemoteComputer {
   }
 
   async clean(): Promise<void> {
-    for (const attempt of await this.pushes.attempts()) {
+    // a later one may be another DP's by now
+    const isOurs = (attempt: number): boolean => attempt <= this.order.attempt;
+    for (const attempt of (await this.pushes.attempts()).filter(isOurs)) {
       await this.pushes.removeService(attempt);
       const folder = this.pushes.folder(attempt);
       const isOver = (await this.pushes.result(attempt)) !== null;
@@ -131,7 +140,8 @@ export class WindowsComputer implements RemoteComputer {
       for (const name of isOver ? inner : []) await this.door.remove(`${folder}\\${name}`);
       if (!isOver) await this.door.remove(folder);
     }
-    for (const folder of await this.pushes.unfinished()) await this.door.remove(folder);
+    for (const attempt of (await this.pushes.unfinished()).filter(isOurs))
+      await this.door.remove(`${this.pushes.folder(attempt)}.new`);
   }
 
   async restart(): Promise<void> {
@@ -159,7 +169,13 @@ export class WindowsComputer implements RemoteComputer {
     return { state: { is: 'running' }, log: '' };
   }
 
-  async reconnect(): Promise<void> {
+  /** Two that ask for it at the same time get the same one. */
+  reconnect(): Promise<void> {
+    this.reconnecting ??= this.openAgain().finally(() => (this.reconnecting = null));
+    return this.reconnecting;
+  }
+
+  private async openAgain(): Promise<void> {
     const before = this.opened;
     const fresh = await before.reopen();
     // what happened meanwhile nobody saw
@@ -193,12 +209,21 @@ export class WindowsComputer implements RemoteComputer {
     await this.door.remove(`${folder}.new`);
     await this.door.makeFolder(`${folder}.new`);
     await this.door.protect(`${folder}.new`);
-    await this.door.put(`${folder}.new\\order.json`, Buffer.from(pushOrder(this.order, task, fitting)));
+    await this.door.put(
+      `${folder}.new\\order.json`,
+      Buffer.from(pushOrder(this.order, task, fitting, this.now())),
+    );
     return true;
   }
 
   /** Shows the attempt under its name, makes its service and starts it. Repeating it starts nothing twice. */
-  private async begin(attempt: number): Promise<void> {
+  private begin(attempt: number): Promise<void> {
+    const starting = this.beginOnce(attempt);
+    this.starting = starting.catch(() => undefined);
+    return starting;
+  }
+
+  private async beginOnce(attempt: number): Promise<void> {
     const folder = this.pushes.folder(attempt);
     const name = this.pushes.nameOf(attempt);
     await this.door.rename(`${folder}.new`, folder);
@@ -206,7 +231,9 @@ export class WindowsComputer implements RemoteComputer {
     const command = hasSetup
       ? `%SystemRoot%\\${folder}\\setup.exe push`
       : `"%SystemDrive%\\${CLIENT}\\relaypoint-client.exe" push ${this.order.order}-${attempt}`;
+    if (this.ending.has(attempt)) return;
     await this.door.createService(name, command);
+    if (this.ending.has(attempt)) return;
     const answer = await this.door.startService(name);
     this.seenAlive.set(attempt, this.now());
     if (answer.ok || (await this.saysSomething(attempt))) return;
@@ -225,7 +252,11 @@ export class WindowsComputer implements RemoteComputer {
   private async saysSomething(attempt: number): Promise<boolean> {
     for (let left = SOON; left > 0; left -= 1) {
       if (await this.pushes.hasFile(attempt, 'started')) return true;
-      const state = await this.door.serviceState(this.pushes.nameOf(attempt));
+      const state = await this.door.serviceState(this.pushes.nameOf(attempt)).catch((error: unknown) => {
+        // it was asked to start: that nobody can be asked how it is does not end it
+        if (error instanceof StepFailed) return 'other' as const;
+        throw error;
+      });
       // an instance that ends says a last word first
       if (state === 'stopped' || state === 'absent') return this.pushes.hasFile(attempt, 'started');
       await pause(1, NEVER);
@@ -248,8 +279,13 @@ export class WindowsComputer implements RemoteComputer {
   }
 
   /** The report of a run that is no more; null while it is there. One that was never started is started now. */
-  private async checkAlive(attempt: number): Promise<RunReport | null> {
-    const state = await this.pushes.stateOf(attempt);
+  private async checkAlive(attempt: number, isRunning: boolean): Promise<RunReport | null> {
+    const state = await this.pushes.stateOf(attempt).catch((error: unknown) => {
+      // its result is read by the login that still holds; that another one is refused says nothing of the run
+      if (isRunning && error instanceof StepFailed && error.phase === 'auth')
+        return { is: 'running' } as const;
+      throw error;
+    });
     if (state?.is === 'running') {
       this.seenAlive.set(attempt, this.now());
       return null;

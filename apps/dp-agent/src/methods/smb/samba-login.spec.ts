@@ -70,3 +70,12 @@ it('an account that Samba cannot be given is not tried', () => {
     'LOGIN_METHOD_MISSING',
   );
 });
+
+it.each([
+  ['longer than Samba reads', 'x'.repeat(128)],
+  ['longer than that in bytes alone', 'ü'.repeat(64)],
+  ['with a line end', 'a\nb'],
+  ['that is empty', ''],
+])('a password %s is not tried: what Samba makes of it would be refused', (_, password) => {
+  expect(tried({ username: 'u', domain: 'CORP', password }, named, rules)).toBe('auth LOGIN_METHOD_MISSING');
+});

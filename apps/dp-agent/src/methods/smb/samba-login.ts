@@ -2,6 +2,9 @@ import type { WireOrder } from '#contract';
 import type { AccountSecret } from '#sealing';
 import { StepFailed } from '../../failures/failure.js';
 
+/** Samba reads so much from a file descriptor, and would try what it has of a longer one. */
+const PASSWORD_BYTES = 127;
+
 /** A domain that accounts of this DP's computers are in. */
 export interface SmbDomain {
   /** Kerberos realm, which is the domain's DNS name in capitals. */
@@ -47,6 +50,8 @@ export function loginFor(
 ): SambaLogin {
   const { password } = secret;
   if (password === undefined) throw missing('the account has no password; SMB takes nothing else');
+  if (password === '' || /[\0\r\n]/.test(password) || Buffer.byteLength(password) > PASSWORD_BYTES)
+    throw missing(`Samba can be given passwords of 1 to ${PASSWORD_BYTES} bytes without line ends only`);
   const { user, domain } = accountOf(secret);
   // Samba takes what follows for the password
   if (user.includes('%')) throw missing('the user name holds a percent sign, which Samba cannot be given');

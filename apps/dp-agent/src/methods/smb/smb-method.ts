@@ -56,7 +56,10 @@ export class SmbMethod implements Method {
     tried: TriedAccount[],
     signal: AbortSignal,
   ): Promise<RemoteComputer> {
-    this.files ??= writeSambaFiles(this.folder, this.settings.domains);
+    this.files ??= writeSambaFiles(this.folder, this.settings.domains).catch((error: unknown) => {
+      this.files = null;
+      throw error;
+    });
     const files = await this.files;
     const target = await targetOf(order);
     const login: Login<OpenDoor> = {
