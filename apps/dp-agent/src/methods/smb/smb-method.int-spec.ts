@@ -94,10 +94,10 @@ describeAsRoot('the method smb', () => {
   it('takes a computer by each of the names that the order has for it', async () => {
     const { fqdn, address } = site.windows.computer(1);
     // the one in DNS is right; what it is called in the import was cut, or is old
-    const report = await site.outcome(
-      site.order(1, { kind: 'reinstall', release: old, computer: { name: 'PC-9', fqdn, address } }),
-    );
-    expect(report).toMatchObject({ state: 'succeeded', facts: { clientVersion: '1.4.0' } });
+    const computer = { name: 'PC-9', fqdn, address };
+    const release = await site.release('1.5.0');
+    const report = await site.outcome(site.order(1, { kind: 'reinstall', release, computer }));
+    expect(report).toMatchObject({ state: 'succeeded', facts: { clientVersion: '1.5.0' } });
   });
 
   it('looks whether a computer answers, without an account', async () => {
