@@ -1,4 +1,4 @@
-export { platformOf, PLATFORMS, type Platform } from './computers/platform.js';
+export { platformOf, PLATFORMS, type Platform } from './base/platform.js';
 export {
   type Account,
   ACCOUNT_KINDS,

@@ -1,4 +1,4 @@
-import type { Platform } from '../computers/platform.js';
+import type { Platform } from '../base/platform.js';
 import { DomainError } from '../base/errors.js';
 import type { DpId, TenantId } from '../base/ids.js';
 

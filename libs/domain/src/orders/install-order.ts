@@ -1,4 +1,4 @@
-import type { Platform } from '../computers/platform.js';
+import type { Platform } from '../base/platform.js';
 import type { FailureCode, FailureRecord, NativeSign, Phase } from '../failures/failure.js';
 import type { AccountId, BrakeId, ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from '../base/ids.js';
 import type { Moves } from '../base/state-machine.js';
