@@ -5,6 +5,7 @@
  * @needs peers
  */
 import {
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -51,6 +52,7 @@ const CLIENT = 'RelaypointClient';
 const CURRENT_VERSION = 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion';
 const SESSION_MANAGER = 'HKLM\\System\\CurrentControlSet\\Control\\Session Manager';
 const UNINSTALL = `${CURRENT_VERSION}\\Uninstall`;
+const NOBODY = 65_534;
 const STOPPED = 1;
 const RUNNING = 4;
 
@@ -171,12 +173,21 @@ describeWithGo('a Windows computer', () => {
       writeFileSync(join(folder(name), 'setup.exe'), '');
       if (name !== 'RelaypointPush-new-1') utimesSync(folder(name), monthAgo, monthAgo);
     }
+    for (const name of ['RelaypointPush-gone-1', 'RelaypointPush-new-1', 'Relaypointless']) {
+      await computer.run('sc.exe', 'create', name, 'binPath=', 'C:\\none.exe push', 'start=', 'demand');
+      expect(await computer.serviceState(name)).toBe(STOPPED);
+    }
     const name = await start({ release: v14, order: { do: 'format' } });
     // it ends by itself
     await computer.serviceIs(name, STOPPED);
     expect(await resultOf(name)).toMatchObject({ outcome: 'failed', failure: 'DP_INTERNAL' });
     const left = readdirSync(computer.onC('windows/Relaypoint'));
     expect(left.toSorted()).toEqual([name, 'RelaypointPush-new-1', 'another'].toSorted());
+    expect(await computer.serviceState('RelaypointPush-gone-1')).toBeUndefined();
+    for (const kept of ['RelaypointPush-new-1', 'Relaypointless']) {
+      expect(await computer.serviceState(kept)).toBe(STOPPED);
+      await computer.run('sc.exe', 'delete', kept);
+    }
     rmSync(folder('another'), { recursive: true });
     rmSync(folder('RelaypointPush-new-1'), { recursive: true });
   });
@@ -194,6 +205,11 @@ describeWithGo('a Windows computer', () => {
   });
 
   it('gets the client, which registers by itself once it may', async () => {
+    // what any user may do before the client comes
+    const planted = computer.onC('ProgramData/Relaypoint Client');
+    mkdirSync(planted, { recursive: true });
+    writeFileSync(join(planted, 'planted'), '');
+    chownSync(planted, NOBODY, NOBODY);
     const name = await start({ release: v14, registration: url });
     expect(await resultOf(name)).toMatchObject({
       outcome: 'exit',
@@ -226,6 +242,17 @@ describeWithGo('a Windows computer', () => {
       computer: 'c1',
       dp: 'berlin',
     });
+  });
+
+  it('keeps nothing in a folder that a user has made', () => {
+    const data = computer.onC('ProgramData');
+    const [aside = '', ...more] = readdirSync(data).filter((name) =>
+      name.startsWith('Relaypoint Client.aside-'),
+    );
+    expect(more).toEqual([]);
+    expect(readdirSync(join(data, aside))).toEqual(['planted']);
+    const own = readdirSync(join(data, 'Relaypoint Client'));
+    expect(own.toSorted()).toEqual(['secret.sealed', 'state.json']);
   });
 
   it('keeps neither token nor secret in the clear', () => {
@@ -264,13 +291,27 @@ describeWithGo('a Windows computer', () => {
       outcome: 'newer',
       facts: { clientVersion: '1.5.0' },
     });
-    const asked = await push({ release: v14, order: { allowOlder: true } });
-    expect(asked).toMatchObject({ outcome: 'exit', code: 1603, facts: { clientVersion: '1.5.0' } });
+    // the program is made to believe that it brings what is there
+    const believed = await push({ release: v14, order: { version: v15.version } });
+    expect(believed).toMatchObject({ outcome: 'exit', code: 1603, facts: { clientVersion: '1.5.0' } });
     expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
   });
 
+  it('gets an older client where that is asked for, and keeps its registration', async () => {
+    const older = await push({ release: v14, order: { allowOlder: true } });
+    expect(older).toMatchObject({ outcome: 'exit', code: 0, facts: { clientVersion: '1.4.0' } });
+    expect(await installedProducts()).toBe(1);
+    expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
+    expect(await status()).toMatchObject({ version: '1.4.0', registered: 'yes' });
+    await eventually(() => expect(calls.at(-1)?.body).toMatchObject({ version: '1.4.0' }), PATIENCE);
+    expect(registrations()).toEqual([]);
+    expect(await push({ release: v15 })).toMatchObject({ outcome: 'exit', code: 0 });
+  });
+
   it('takes the same version again, in the place of the old', async () => {
-    const again = await push({ release: v15, order: { allowOlder: true } });
+    // its clock may be wrong: the seconds count
+    const deadline = new Date(0).toISOString();
+    const again = await push({ release: v15, order: { allowOlder: true, seconds: 600, deadline } });
     expect(again).toMatchObject({ outcome: 'exit', code: 0, facts: { clientVersion: '1.5.0' } });
     expect(await installedProducts()).toBe(1);
     expect(await computer.serviceState(CLIENT)).toBe(RUNNING);
@@ -318,10 +359,18 @@ describeWithGo('a Windows computer', () => {
     await computer.run('reg.exe', 'delete', SESSION_MANAGER, '/v', 'PendingFileRenameOperations', '/f');
   });
 
-  it('is not installed on while an earlier installation waits for a restart', async () => {
-    await computer.run('reg.exe', 'add', `${CURRENT_VERSION}\\Installer\\InProgress`, '/f');
+  it('is not installed on while Windows finishes its updates', async () => {
+    const updates = `${CURRENT_VERSION}\\Component Based Servicing\\RebootInProgress`;
+    await computer.run('reg.exe', 'add', updates, '/f');
     const result = await push({ release: v15, order: { allowOlder: true } });
     expect(result).toMatchObject({ outcome: 'failed', failure: 'PENDING_RESTART_BLOCKS' });
+    await computer.run('reg.exe', 'delete', updates, '/f');
+  });
+
+  it('is installed on after a power cut in the middle of an installation', async () => {
+    await computer.run('reg.exe', 'add', `${CURRENT_VERSION}\\Installer\\InProgress`, '/f');
+    const result = await push({ release: v15, order: { allowOlder: true } });
+    expect(result).toMatchObject({ outcome: 'exit', code: 0 });
     await computer.run('reg.exe', 'delete', `${CURRENT_VERSION}\\Installer\\InProgress`, '/f');
   });
 
@@ -334,6 +383,8 @@ describeWithGo('a Windows computer', () => {
     const deadline = new Date(Date.now() + 1000).toISOString();
     const late = await push({ release: v15, order: { registration: true, allowOlder: true, deadline } });
     expect(late).toMatchObject({ outcome: 'failed', failure: 'INSTALL_TIMEOUT' });
+    const short = await push({ release: v15, order: { registration: true, allowOlder: true, seconds: 1 } });
+    expect(short).toMatchObject({ outcome: 'failed', failure: 'INSTALL_TIMEOUT' });
   });
 
   it('is restarted by an order without a release', async () => {

@@ -49,6 +49,7 @@ describeWithGo('the Go tests of the Windows client', () => {
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(output).toMatch(/^ok\s+\S+\/internal\/contract\s/m);
     expect(output).toMatch(/^ok\s+\S+\/internal\/api\s/m);
+    expect(output).toMatch(/^ok\s+\S+\/internal\/files\s/m);
     expect(output).toMatch(/^ok\s+\S+\/internal\/schedule\s/m);
   });
 

@@ -28,6 +28,30 @@ func TestOrderIsRead(t *testing.T) {
 	}
 }
 
+func TestSecondsCountRatherThanTheDeadline(t *testing.T) {
+	began := time.Now()
+	for name, test := range map[string]struct {
+		with string
+		ends time.Time
+	}{
+		"a deadline":         {goodOrder, time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)},
+		"seconds beside it":  {strings.Replace(goodOrder, `"v":1`, `"v":1,"seconds":90`, 1), began.Add(90 * time.Second)},
+		"seconds alone":      {strings.Replace(goodOrder, `"deadline":`, `"seconds":90,"x":`, 1), began.Add(90 * time.Second)},
+		"no seconds left":    {strings.Replace(goodOrder, `"v":1`, `"v":1,"seconds":0`, 1), began},
+		"fewer than none":    {strings.Replace(goodOrder, `"v":1`, `"v":1,"seconds":-5`, 1), began},
+		"more than any work": {strings.Replace(goodOrder, `"v":1`, `"v":1,"seconds":99999999999999`, 1), began.Add(mostSeconds * time.Second)},
+	} {
+		order, err := ParseOrder([]byte(test.with))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if ends := order.Ends(began); !ends.Equal(test.ends) {
+			t.Errorf("%s: ends at %v, not at %v", name, ends, test.ends)
+		}
+	}
+}
+
 func TestOrderThatCannotBeCarriedOutIsRefused(t *testing.T) {
 	for name, change := range map[string][2]string{
 		"another format":   {`"v":1`, `"v":2`},
@@ -35,6 +59,7 @@ func TestOrderThatCannotBeCarriedOutIsRefused(t *testing.T) {
 		"no attempt":       {`"attempt":2`, `"attempt":0`},
 		"no order":         {`"o1"`, `""`},
 		"no deadline":      {`"deadline"`, `"dead"`},
+		"half a second":    {`"v":1`, `"v":1,"seconds":0.5`},
 		"no JSON":          {`{`, `[`},
 		"a switch as word": {`LEVEL=high`, `/x`},
 		"a private one":    {`LEVEL=high`, `level=high`},
@@ -108,12 +133,8 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-func TestResultIsWrittenWhole(t *testing.T) {
-	path := filepath.Join(t.TempDir(), ResultFile)
-	if err := WriteWhole(path, Exit(0, "done")); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(path)
+func TestResultsSayWhatTheyMust(t *testing.T) {
+	text, err := json.Marshal(Exit(0, "done"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +145,6 @@ func TestResultIsWrittenWhole(t *testing.T) {
 	// a code of zero is a code
 	if result["outcome"] != OutcomeExit || result["code"] != 0.0 || result["failure"] != nil {
 		t.Errorf("%s", text)
-	}
-	if _, err := os.Stat(path + ".new"); err == nil {
-		t.Error("the half-written file is still there")
 	}
 	failed, _ := json.Marshal(Failed(WrongComputer, "no"))
 	if strings.Contains(string(failed), `"code"`) {
@@ -251,33 +269,5 @@ func TestOpensWhatIsSealedToItsOwnKey(t *testing.T) {
 	text := base64.RawURLEncoding.EncodeToString(append(enc, sealed...))
 	if registration, err := key.Open([]byte(text), "o7", 4); err != nil || registration.Token != "t" {
 		t.Errorf("%+v %v", registration, err)
-	}
-}
-
-func TestFolderIsRemovedWithAllThatIsInIt(t *testing.T) {
-	base := t.TempDir()
-	folder, other := filepath.Join(base, "a"), filepath.Join(base, "other")
-	for _, path := range []string{filepath.Join(folder, "b", "c"), other} {
-		if err := os.MkdirAll(path, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(path, "file"), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink(other, filepath.Join(folder, "b", "link")); err != nil {
-		t.Fatal(err)
-	}
-	if err := RemoveFolder(folder); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Lstat(folder); !os.IsNotExist(err) {
-		t.Error("it is still there")
-	}
-	if _, err := os.Stat(filepath.Join(other, "file")); err != nil {
-		t.Errorf("what a link leads to is gone: %v", err)
-	}
-	if err := RemoveFolder(folder); err != nil {
-		t.Errorf("a second time: %v", err)
 	}
 }

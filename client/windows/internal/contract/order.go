@@ -30,7 +30,11 @@ const (
 // ServicePrefix begins the name of a push service, and of its folder.
 const ServicePrefix = "RelaypointPush-"
 
-const formatVersion = 1
+const (
+	formatVersion = 1
+	// mostSeconds is a year: more than any work may take, and little enough to be added.
+	mostSeconds = 365 * 24 * 60 * 60
+)
 
 // Order is order.json. It holds no secret.
 type Order struct {
@@ -45,6 +49,16 @@ type Order struct {
 	AllowOlder   bool      `json:"allowOlder"`
 	Registration bool      `json:"registration"`
 	Deadline     time.Time `json:"deadline"`
+	// Seconds were left for the work when the order was written: the clocks of two computers may differ.
+	Seconds *int64 `json:"seconds"`
+}
+
+// Ends is when the work has to be done, for a program that began at the given time.
+func (o Order) Ends(began time.Time) time.Time {
+	if o.Seconds == nil {
+		return o.Deadline
+	}
+	return began.Add(time.Duration(min(max(*o.Seconds, 0), mostSeconds)) * time.Second)
 }
 
 // ParseOrder reads order.json and refuses what cannot be carried out as it stands.
@@ -60,7 +74,7 @@ func ParseOrder(text []byte) (Order, error) {
 		return Order{}, errors.New(OrderFile + " names no order and attempt")
 	case order.Do != DoInstall && order.Do != DoRestart && order.Do != DoUninstall:
 		return Order{}, fmt.Errorf("%s: %q is not known", OrderFile, order.Do)
-	case order.Deadline.IsZero():
+	case order.Seconds == nil && order.Deadline.IsZero():
 		return Order{}, errors.New(OrderFile + " has no deadline")
 	}
 	if _, err := MSIProperties(order.Args); err != nil {

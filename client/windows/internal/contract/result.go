@@ -1,10 +1,6 @@
 package contract
 
-import (
-	"encoding/json"
-	"os"
-	"time"
-)
+import "time"
 
 // How an attempt ended.
 const (
@@ -85,37 +81,6 @@ func NeedsRestart(code uint32) bool {
 
 // Timestamp is the form of every time in these files.
 func Timestamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// WriteWhole writes value as JSON: after it either the old file is there or the new one, whole and on the disk.
-func WriteWhole(path string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return WriteBytes(path, text)
-}
-
-// WriteBytes is WriteWhole for what is bytes already.
-func WriteBytes(path string, content []byte) error {
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closing := file.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(path+".new", path)
-	}
-	if err != nil {
-		_ = os.Remove(path + ".new")
-	}
-	return err
-}
 
 // FormatVersion is the "v" of all these files.
 func FormatVersion() int { return formatVersion }

@@ -20,8 +20,6 @@ const (
 	servicingKey      = `SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\`
 	updateKey         = `SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired`
 	sessionManagerKey = `SYSTEM\CurrentControlSet\Control\Session Manager`
-	suspendedKey      = `SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress`
-	installerMutex    = `Global\_MSIExecute`
 
 	regOptionVolatile = 1
 )
@@ -63,14 +61,11 @@ func ownFilesWait(folder string) bool {
 	return false
 }
 
-// BlockedBy says why no installation can succeed before a restart, or "" when that is not certain.
+// BlockedBy says why no installation can succeed before a restart, or "" when that is not certain. The installer's own key
+// InProgress says nothing certain: a power cut leaves it behind, and no restart takes it away.
 func BlockedBy() string {
 	if keyExists(servicingKey + "RebootInProgress") {
 		return "Windows is finishing its updates"
-	}
-	// The key alone is there during each installation; without the installer's mutex it is one that waits for a restart.
-	if keyExists(suspendedKey) && !mutexExists(installerMutex) {
-		return "an installation that was begun earlier waits for a restart"
 	}
 	return ""
 }
@@ -142,19 +137,5 @@ func keyExists(path string) bool {
 		return false
 	}
 	key.Close()
-	return true
-}
-
-func mutexExists(name string) bool {
-	text, err := windows.UTF16PtrFromString(name)
-	if err != nil {
-		return false
-	}
-	handle, err := windows.OpenMutex(windows.SYNCHRONIZE, false, text)
-	if err != nil {
-		// it is somebody's, and there
-		return err == windows.ERROR_ACCESS_DENIED
-	}
-	windows.CloseHandle(handle)
 	return true
 }

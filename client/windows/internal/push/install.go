@@ -6,9 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +15,7 @@ import (
 	"golang.org/x/sys/windows/svc/mgr"
 
 	"relaypoint/client/windows/internal/contract"
+	"relaypoint/client/windows/internal/files"
 	"relaypoint/client/windows/internal/installed"
 	"relaypoint/client/windows/internal/machine"
 	"relaypoint/client/windows/internal/service"
@@ -28,7 +27,9 @@ const (
 	pollEvery        = 100 * time.Millisecond
 	// silentAtMost bounds how long a push that was killed keeps the client silent.
 	silentAtMost = time.Hour
-	msiFile      = "relaypoint-client.msi"
+	// finishesWithin bounds how long an installation that was not to go on is waited for.
+	finishesWithin = 10 * time.Minute
+	msiFile        = "relaypoint-client.msi"
 )
 
 func (r *run) install(ctx context.Context) contract.Result {
@@ -57,58 +58,71 @@ func (r *run) install(ctx context.Context) contract.Result {
 	if why := machine.BlockedBy(); why != "" {
 		return contract.Failed(contract.PendingRestartBlocks, why)
 	}
-	code, err := r.installQuietly(ctx)
+	return r.installAndHandOver(ctx, registration)
+}
+
+func (r *run) installAndHandOver(ctx context.Context, registration *contract.Registration) contract.Result {
+	wasThere, err := r.isInstalled()
+	if err != nil {
+		return contract.Failed(contract.Internal, err.Error())
+	}
+	defer machine.EndInstalling()
+	code, err := r.installQuietly(ctx, wasThere)
+	text := fmt.Sprintf("the Windows installer ended with %d", contract.ExitNumber(code))
 	// what had succeeded before it could be ended has succeeded
 	if ctx.Err() != nil && (err != nil || !contract.Succeeded(code)) {
-		return interrupted(ctx)
+		if there, looked := r.isInstalled(); looked != nil || !there || wasThere || errors.Is(err, errStillAtWork) {
+			return interrupted(ctx)
+		}
+		code, err, text = contract.ExitDone, nil, "the installation could not be stopped any more, and has succeeded"
 	}
 	if err != nil {
 		return contract.Failed(contract.Internal, err.Error())
 	}
 	if contract.Succeeded(code) {
-		if err := r.handOver(code, registration); err != nil {
+		if err := handOver(code, registration); err != nil {
 			return contract.Failed(contract.Internal, err.Error())
 		}
 	}
-	return contract.Exit(code, fmt.Sprintf("the Windows installer ended with %d", contract.ExitNumber(code)))
+	return contract.Exit(code, text)
+}
+
+// isInstalled tells whether the Windows installer knows the very package of this program.
+func (r *run) isInstalled() (bool, error) {
+	products, err := installed.Products()
+	return slices.ContainsFunc(products, func(code string) bool {
+		return strings.EqualFold(code, r.program.ProductCode)
+	}), err
 }
 
 // installQuietly runs the installer.
-func (r *run) installQuietly(ctx context.Context) (uint32, error) {
+func (r *run) installQuietly(ctx context.Context, again bool) (uint32, error) {
 	msi := r.path(msiFile)
 	if err := os.WriteFile(msi, r.program.MSI, 0o600); err != nil {
 		return 0, err
 	}
-	defer os.Remove(msi)
+	defer files.Remove(msi)
 	properties, err := contract.MSIProperties(r.order.Args)
 	if err != nil {
 		return 0, err
 	}
-	products, err := installed.Products()
-	if err != nil {
-		return 0, err
+	if r.order.AllowOlder {
+		properties += " ALLOW_OLDER=1"
 	}
-	if slices.ContainsFunc(products, func(code string) bool { return strings.EqualFold(code, r.program.ProductCode) }) {
+	if again {
 		// the very same package: without being told, the installer would change nothing
 		properties += " REINSTALL=ALL REINSTALLMODE=vamus"
 	}
-	until := time.Now().Add(silentAtMost)
-	if r.order.Deadline.Before(until) {
-		until = r.order.Deadline
-	}
-	if err := machine.BeginInstalling(until); err != nil {
+	silent := min(time.Until(r.order.Ends(processBegan)), silentAtMost) + finishesWithin
+	if err := machine.BeginInstalling(time.Now().Add(silent)); err != nil {
 		return 0, err
 	}
-	code, err := r.msiexec(ctx, fmt.Sprintf(`/i "%s"`, msi), properties)
-	if err != nil || !contract.Succeeded(code) {
-		machine.EndInstalling()
-	}
-	return code, err
+	return r.msiexec(ctx, fmt.Sprintf(`/i "%s"`, msi), properties)
 }
 
 // handOver gives the client what it needs, in this order: it is up since the installer started it, and must not register
 // before it can know that a restart is due.
-func (r *run) handOver(code uint32, registration *contract.Registration) error {
+func handOver(code uint32, registration *contract.Registration) error {
 	defer wakeClient()
 	defer machine.EndInstalling()
 	if contract.NeedsRestart(code) {
@@ -136,7 +150,10 @@ func (r *run) takeRegistration(ctx context.Context) (contract.Registration, erro
 			registration, err := r.key.Open(sealed, r.order.Order, r.order.Attempt)
 			// one that does not open may be still on its way
 			if err == nil || time.Now().After(until) {
-				return registration, errors.Join(err, os.Remove(path))
+				if removing := files.Remove(path); removing != nil {
+					r.output.say("the sealed registration stays: %v", removing)
+				}
+				return registration, err
 			}
 		}
 		if time.Now().After(until) {
@@ -146,72 +163,6 @@ func (r *run) takeRegistration(ctx context.Context) (contract.Registration, erro
 			return contract.Registration{}, context.Cause(ctx)
 		}
 	}
-}
-
-func (r *run) uninstall(ctx context.Context) contract.Result {
-	products, err := installed.Products()
-	if err != nil {
-		return contract.Failed(contract.Internal, err.Error())
-	}
-	r.leaveInstallFolder()
-	last := uint32(contract.ExitDone)
-	for _, product := range products {
-		code, err := r.msiexec(ctx, "/x "+product, "")
-		if ctx.Err() != nil && (err != nil || !contract.Succeeded(code)) {
-			return interrupted(ctx)
-		}
-		if err != nil {
-			return contract.Failed(contract.Internal, err.Error())
-		}
-		if code == contract.ExitUnknownProduct {
-			continue // somebody was quicker
-		}
-		if !contract.Succeeded(code) {
-			return contract.Exit(code, fmt.Sprintf("the Windows installer ended with %d", contract.ExitNumber(code)))
-		}
-		if code != contract.ExitDone {
-			last = code
-		}
-	}
-	if err := state.Remove(); err != nil {
-		return contract.Failed(contract.Internal, err.Error())
-	}
-	machine.ForgetClient()
-	if len(products) == 0 {
-		return contract.Exit(contract.ExitDone, "there was no client to remove")
-	}
-	return contract.Exit(last, "the client is removed")
-}
-
-// leaveInstallFolder moves this running program out of the folder that is to be removed, and leaves a copy there for the
-// installer: a program that runs can be moved but not removed, and the removal would wait for a restart.
-func (r *run) leaveInstallFolder() {
-	exe, err := os.Executable()
-	if err != nil || !strings.EqualFold(filepath.Dir(exe), installed.Folder()) {
-		return
-	}
-	moved := r.path("running.exe")
-	if err := os.Rename(exe, moved); err != nil {
-		r.output.say("the program stays where it is: %v", err)
-		return
-	}
-	if err := copyFile(moved, exe); err != nil {
-		r.output.say("%v", err)
-	}
-}
-
-func copyFile(from, to string) error {
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	target, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, source)
-	return errors.Join(err, target.Close())
 }
 
 // wakeClient has the client service look for what is new.

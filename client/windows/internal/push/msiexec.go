@@ -12,13 +12,18 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"relaypoint/client/windows/internal/machine"
 )
 
 const msiLog = "msi.log"
 
+var errStillAtWork = fmt.Errorf("the Windows installer is still at work %v after msiexec was ended", finishesWithin)
+
 var procResume = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtResumeProcess")
 
-// msiexec runs the Windows installer to its end, or to that of ctx: then it is ended, with all it has started.
+// msiexec runs the Windows installer to its end, or to that of ctx: then it is ended, with all it has started, and
+// what its service does meanwhile is waited for.
 func (r *run) msiexec(ctx context.Context, what, properties string) (uint32, error) {
 	system, err := windows.GetSystemDirectory()
 	if err != nil {
@@ -52,6 +57,10 @@ func (r *run) msiexec(ctx context.Context, what, properties string) (uint32, err
 	}()
 	err = command.Wait()
 	close(ended)
+	if ctx.Err() != nil && !machine.WaitForInstaller(finishesWithin) {
+		r.output.say("%v", errStillAtWork)
+		return 0, errStillAtWork
+	}
 	if command.ProcessState == nil {
 		return 0, err
 	}

@@ -16,11 +16,13 @@ import (
 
 	"relaypoint/client/windows/internal/contract"
 	"relaypoint/client/windows/internal/events"
+	"relaypoint/client/windows/internal/files"
 	"relaypoint/client/windows/internal/installed"
 	"relaypoint/client/windows/internal/machine"
 )
 
-const leftoverAfter = 30 * 24 * time.Hour
+// processBegan is by the clock that nobody sets.
+var processBegan = time.Now()
 
 // run is one attempt.
 type run struct {
@@ -50,7 +52,7 @@ func (r *run) work(ctx context.Context) error {
 		ClientVersion: installed.Version(),
 	}
 	r.output.say("%s: %s", result.Outcome, result.Text)
-	if err := contract.WriteWhole(r.path(contract.ResultFile), result); err != nil {
+	if err := files.WriteWhole(r.path(contract.ResultFile), result); err != nil {
 		return fmt.Errorf("the result cannot be written: %w", err)
 	}
 	r.log.Info(events.PushEnded, "%s: %s, %s", filepath.Base(r.folder), result.Outcome, result.Text)
@@ -77,7 +79,7 @@ func (r *run) begin() error {
 		At:     contract.Timestamp(time.Now()),
 		Key:    key.Public(),
 	}
-	if err := contract.WriteWhole(r.path(contract.StartedFile), started); err != nil {
+	if err := files.WriteWhole(r.path(contract.StartedFile), started); err != nil {
 		return err
 	}
 	r.output, err = openOutput(r.path(contract.OutputFile))
@@ -93,7 +95,7 @@ func (r *run) carryOut(ctx context.Context) contract.Result {
 		return contract.Failed(contract.Internal, err.Error())
 	}
 	r.log.Info(events.PushBegan, "%s: %s", filepath.Base(r.folder), r.order.Do)
-	ctx, end := context.WithDeadlineCause(ctx, r.order.Deadline, errDeadline)
+	ctx, end := context.WithDeadlineCause(ctx, r.order.Ends(processBegan), errDeadline)
 	defer end()
 	if refused := r.check(); refused != nil {
 		return *refused
@@ -144,27 +146,6 @@ func ownDigest() (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(digest.Sum(nil)), nil
-}
-
-// removeLeftovers removes what earlier pushes left and nobody came back for.
-func removeLeftovers(own string) {
-	parent, err := pushesFolder()
-	if err != nil {
-		return
-	}
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		path := filepath.Join(parent, entry.Name())
-		if !strings.HasPrefix(entry.Name(), contract.ServicePrefix) || strings.EqualFold(path, own) {
-			continue
-		}
-		if info, err := entry.Info(); err == nil && info.IsDir() && time.Since(info.ModTime()) > leftoverAfter {
-			_ = contract.RemoveFolder(path)
-		}
-	}
 }
 
 // interrupted is the result of work that ctx ended.

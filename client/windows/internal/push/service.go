@@ -24,6 +24,8 @@ const (
 	// staysUp is how long the service is up at least: who started it looks whether it is running.
 	staysUp  = 5 * time.Second
 	stopHint = 10_000 // milliseconds
+	// stillStopping is how often the service manager hears that a stop has not been forgotten.
+	stillStopping = 3 * time.Second
 )
 
 var (
@@ -86,19 +88,25 @@ func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, status 
 
 	var failed error
 	working, stopping := true, false
+	var ticks <-chan time.Time
+	pending := svc.Status{State: svc.StopPending, WaitHint: stopHint}
 	for working || up != nil && !stopping {
 		select {
 		case failed = <-worked:
 			working = false
 		case <-up:
 			up = nil
+		case <-ticks:
+			pending.CheckPoint++
+			status <- pending
 		case request := <-requests:
 			switch request.Cmd {
 			case svc.Interrogate:
 				status <- request.CurrentStatus
 			case svc.Stop:
 				stopping = true
-				status <- svc.Status{State: svc.StopPending, WaitHint: stopHint}
+				status <- pending
+				ticks = time.Tick(stillStopping)
 				stop(errStopped)
 			}
 		}

@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"unsafe"
 
 	"golang.org/x/sys/windows"
 
 	"relaypoint/client/windows/internal/contract"
+	"relaypoint/client/windows/internal/files"
 )
 
 const (
@@ -21,9 +21,6 @@ const (
 	stateFile        = "state.json"
 	secretFile       = "secret.sealed"
 	registrationFile = "registration.sealed"
-
-	// owner Administrators; protected from what the parent hands down; Administrators and SYSTEM, and all below too
-	folderSDDL = "O:BAD:P(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)"
 )
 
 // State is what is no secret.
@@ -47,47 +44,13 @@ func Folder() (string, error) {
 	return filepath.Join(base, folderName), err
 }
 
-// Open makes the folder, protected before anything is in it, and protects one that others made.
+// Open makes the folder, protected before anything is in it.
 func Open() (*Store, error) {
 	folder, err := Folder()
 	if err != nil {
 		return nil, err
 	}
-	descriptor, err := windows.SecurityDescriptorFromString(folderSDDL)
-	if err != nil {
-		return nil, err
-	}
-	name, err := windows.UTF16PtrFromString(folder)
-	if err != nil {
-		return nil, err
-	}
-	attributes := windows.SecurityAttributes{SecurityDescriptor: descriptor}
-	attributes.Length = uint32(unsafe.Sizeof(attributes))
-	err = windows.CreateDirectory(name, &attributes)
-	if err != nil && !errors.Is(err, windows.ERROR_ALREADY_EXISTS) {
-		return nil, err
-	}
-	if err != nil {
-		if err := protect(folder, descriptor); err != nil {
-			return nil, err
-		}
-	}
-	return &Store{folder}, nil
-}
-
-// protect takes a folder over: any user may have made it before the client came.
-func protect(folder string, descriptor *windows.SECURITY_DESCRIPTOR) error {
-	owner, _, err := descriptor.Owner()
-	if err != nil {
-		return err
-	}
-	dacl, _, err := descriptor.DACL()
-	if err != nil {
-		return err
-	}
-	what := windows.SECURITY_INFORMATION(windows.OWNER_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION |
-		windows.PROTECTED_DACL_SECURITY_INFORMATION)
-	return windows.SetNamedSecurityInfo(folder, windows.SE_FILE_OBJECT, what, owner, nil, dacl, nil)
+	return &Store{folder}, makeFolder(folder)
 }
 
 // Load reads the state; a new one when there is none.
@@ -117,7 +80,7 @@ func (s *Store) Load() State {
 }
 
 // Save keeps the state.
-func (s *Store) Save(state State) error { return contract.WriteWhole(s.path(stateFile), state) }
+func (s *Store) Save(state State) error { return files.WriteWhole(s.path(stateFile), state) }
 
 // Secret is what contacts are made with, or "".
 func (s *Store) Secret() string { return string(s.unsealed(secretFile)) }
@@ -149,7 +112,7 @@ func (s *Store) SaveRegistration(registration contract.Registration) error {
 // ForgetRegistration removes a registration that has been used. A newer one stays.
 func (s *Store) ForgetRegistration(used contract.Registration) {
 	if now := s.Registration(); now != nil && *now == used {
-		_ = os.Remove(s.path(registrationFile))
+		_ = files.Remove(s.path(registrationFile))
 	}
 }
 
@@ -159,13 +122,24 @@ func (s *Store) HasRegistration() bool {
 	return err == nil
 }
 
-// Remove takes everything away.
-func Remove() error {
+// Remove takes everything away. A secret that stays is a failure; left says what else could not be removed.
+func Remove() (left, failed error) {
 	folder, err := Folder()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return contract.RemoveFolder(folder)
+	left = files.RemoveFolder(folder)
+	if left == nil {
+		return nil, nil
+	}
+	for _, name := range []string{secretFile, registrationFile} {
+		for _, path := range []string{name, name + ".new"} {
+			if _, err := os.Lstat(filepath.Join(folder, path)); !errors.Is(err, fs.ErrNotExist) {
+				return nil, left
+			}
+		}
+	}
+	return left, nil
 }
 
 func (s *Store) path(name string) string { return filepath.Join(s.folder, name) }
@@ -175,7 +149,7 @@ func (s *Store) seal(name string, plain []byte) error {
 	if err != nil {
 		return err
 	}
-	return contract.WriteBytes(s.path(name), sealed)
+	return files.WriteBytes(s.path(name), sealed)
 }
 
 func (s *Store) unsealed(name string) []byte {
