@@ -24,7 +24,8 @@ import { eventually } from '../testing/eventually.js';
 import { whyNoWindowsSetup, windowsSetup } from '../testing/windows-client.js';
 import { sealRegistration } from '../testing/windows-registration.js';
 import { WineComputer } from '../testing/wine.js';
-import type { WindowsRelease } from './build.js';
+import { WINDOWS_SOURCES, type WindowsRelease } from './build.js';
+import { findGo, goEnvironment, run } from './programs.js';
 
 interface Call {
   readonly path: string;
@@ -164,6 +165,23 @@ describeWithGo('a Windows computer', () => {
     const { output } = await computer.run('reg.exe', 'query', UNINSTALL, '/s');
     return output.match(/DisplayName\s+REG_SZ\s+Relaypoint Client/g)?.length ?? 0;
   }
+
+  it.each([
+    ['files', 'TestWhatAnotherProgramHoldsIsWaitedFor'],
+    ['machine', 'TestInstallerIsWaitedFor'],
+  ])('passes the Go tests of %s', async (name, test) => {
+    const found = findGo();
+    if ('missing' in found) throw new Error(found.missing);
+    const program = computer.onC(`${name}.exe`);
+    const env = { ...goEnvironment(), GOOS: 'windows', GOARCH: 'amd64', CGO_ENABLED: '0' };
+    await run(found.go, ['test', '-c', '-o', program, `./internal/${name}`], { cwd: WINDOWS_SOURCES, env });
+    const { code, output } = await computer.run(`C:\\${name}.exe`, '-test.v');
+    expect({ code, output }).toMatchObject({
+      code: 0,
+      output: expect.stringContaining(`PASS: ${test}`) as string,
+    });
+    rmSync(program);
+  });
 
   it('is rid of what pushes left a month ago, and of nothing else', async () => {
     const folder = (name: string) => computer.onC(join('windows/Relaypoint', name));

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"relaypoint/client/windows/internal/contract"
 	"relaypoint/client/windows/internal/machine"
 )
 
@@ -57,14 +58,15 @@ func (r *run) msiexec(ctx context.Context, what, properties string) (uint32, err
 	}()
 	err = command.Wait()
 	close(ended)
-	if ctx.Err() != nil && !machine.WaitForInstaller(finishesWithin) {
-		r.output.say("%v", errStillAtWork)
-		return 0, errStillAtWork
-	}
 	if command.ProcessState == nil {
 		return 0, err
 	}
-	return uint32(command.ProcessState.ExitCode()), nil
+	code := uint32(command.ProcessState.ExitCode())
+	if ctx.Err() != nil && !contract.Succeeded(code) && !machine.WaitForInstaller(finishesWithin) {
+		r.output.say("%v", errStillAtWork)
+		return code, errStillAtWork
+	}
+	return code, nil
 }
 
 // holdTogether puts a process that has not begun into a job of its own, which ends with this program, and lets it begin.
