@@ -8,10 +8,7 @@ import { Stack } from './support/stack.js';
 
 const VERSION = '1.4.0';
 /** The installation says 3010: a restart is due. */
-const NEEDS_RESTART = [
-  'INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) ' +
-    "VALUES ('ScheduleReboot', 'NOT REMOVE', 6550)",
-];
+const ARGS = ['RESTART_AFTER=1'];
 
 interface ComputerView {
   id: string;
@@ -54,8 +51,8 @@ describeAsRoot('the way of a Windows computer', () => {
     );
 
   const publishClient = async (): Promise<void> => {
-    const { setup, platform } = await windowsSetup(VERSION, NEEDS_RESTART);
-    const runs = { install: basename(setup), args: [], successCodes: [0], restartCodes: [3010, 1641] };
+    const { setup, platform } = await windowsSetup(VERSION);
+    const runs = { install: basename(setup), args: ARGS, successCodes: [0], restartCodes: [3010, 1641] };
     await stack.api.ok('POST', '/client-releases', { version: VERSION, platforms: { [platform]: runs } });
     const file = `/client-releases/${VERSION}/files/${platform}`;
     await stack.api.ok('PUT', file, readFileSync(setup), {
