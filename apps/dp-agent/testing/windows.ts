@@ -117,12 +117,13 @@ export class WindowsSite {
     return { files, services: services.filter((name) => name.includes('RelaypointPush')).join() };
   }
 
-  /** Waits until nothing is left of pushes that could still be at work. */
-  async cleaned(n: number): Promise<void> {
+  /** Waits until nothing is left of pushes that could still be at work, of one order or of all. */
+  async cleaned(n: number, order?: WireOrder): Promise<void> {
     await eventually(
       async () => {
         const { services } = await this.left(n);
-        if (services !== '') throw new Error(`left: ${services}\n${this.agent.output}`);
+        if (services.includes(`RelaypointPush-${order ? `${order.order}-` : ''}`))
+          throw new Error(`left: ${services}\n${this.agent.output}`);
       },
       { timeoutMs: 90_000 },
     );

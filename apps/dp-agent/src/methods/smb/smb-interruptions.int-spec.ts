@@ -33,10 +33,14 @@ async function killedAgent(): Promise<void> {
   site.agent.start();
 }
 
-/** It got through, was told once, and left nothing. */
+/**
+ * It got through, was told once, and left nothing; but for one whose end was in the journal when the agent was killed: nobody
+ * logs in to a computer again for what is small and goes with the next push.
+ */
 async function endedOnce(given: WireOrder, registrations: number): Promise<void> {
   expect(await site.ended(given)).toMatchObject({ state: 'succeeded', attempt: 1 });
-  await site.cleaned(1);
+  const wasOver = !new RegExp(`order resumed.* order=${given.order} `).test(site.agent.output);
+  if (!wasOver) await site.cleaned(1, given);
   await soon(() => expect(site.gateway.registeredAs('PC-1')).toHaveLength(registrations + 1));
   expect(ends(given).size).toBe(1);
 }
@@ -100,7 +104,7 @@ describeAsRoot('an installation', () => {
     await soon(() => expect(site.runs(1)).toBe(1));
     site.gateway.tell('cancel', given);
     expect(await site.ended(given)).toMatchObject({ state: 'cancelled' });
-    await site.cleaned(1);
+    await site.cleaned(1, given);
     site.letGo(1);
   });
 
