@@ -36,8 +36,8 @@ async function killedAgent(): Promise<void> {
 }
 
 /**
- * It got through, was told once, and left nothing; but for one whose end was in the journal when the agent was killed: nobody
- * logs in to a computer again for what is small and goes with the next push.
+ * It got through, was told once, and left nothing; but for one whose end was in the journal when the agent was killed: its
+ * folder and its stopped service stay until a push finds them older than 30 days.
  */
 async function endedOnce(given: WireOrder, registrations: number): Promise<void> {
   expect(await site.ended(given)).toMatchObject({ state: 'succeeded', attempt: 1 });
