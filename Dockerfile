@@ -8,7 +8,9 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --include=dev --no-audit --no-fund
 COPY . .
-RUN node tools/build.ts && node tools/client-pack.mjs
+# what /version shows: docker build --build-arg RELAYPOINT_COMMIT=$(git rev-parse --short=12 HEAD)
+ARG RELAYPOINT_COMMIT=
+RUN node tools/build.ts && node tools/client-pack.mjs && node tools/dp-pack.ts
 
 FROM node:24-slim AS packages
 WORKDIR /src

@@ -106,7 +106,9 @@ async function byReader(fact: (name: string) => string): Promise<number> {
     bindDn: fact('BIND_DN'),
   };
   const session = await DirectorySession.open(directory, fact('PASSWORD'), { allows: () => true });
-  const exclusion = { options: { staleDays: 90 }, include: null, exclude: null, now: new Date() };
+  const options = { staleDays: 90 };
+  const nobody = { include: null, exclude: null, clusterNames: new Set<string>() };
+  const exclusion = { options, ...nobody, now: new Date() };
   const started = performance.now();
   let good = 0;
   const search = {

@@ -1,6 +1,7 @@
 // Computers with their orders and timelines, put into the database as the server would store them.
 import type { mongo, Schema } from 'mongoose';
 import {
+  nameKeyOf,
   planOrder,
   type Computer,
   type ComputerId,
@@ -14,7 +15,7 @@ import {
   type TenantId,
   type TimelineEvent,
 } from '#domain';
-import { documentCheck, SCHEMAS } from '#persistence';
+import { documentCheck, SCHEMAS, searchText } from '#persistence';
 
 type Stored = Record<string, unknown> & { _id: string };
 
@@ -75,6 +76,7 @@ function computerOf(number: number): Computer {
     revision: state === 'imported' ? 0 : 4,
     tenant: TENANT,
     name,
+    hostName: name,
     fqdn: `${name}.example.test`.toLowerCase(),
     address: `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`,
     identity: `name:${name}`,
@@ -125,8 +127,7 @@ function clientOf(number: number, at: Date): NonNullable<Computer['client']> {
 }
 
 function storedComputer({ id, ...computer }: Computer): Stored {
-  const search = [computer.name, computer.fqdn, computer.address].join(' ').toLowerCase();
-  return { _id: id, ...computer, nameKey: computer.fqdn ?? computer.name, search };
+  return { _id: id, ...computer, nameKey: nameKeyOf(computer), search: searchText(computer) };
 }
 
 /** It has ended: the server has nothing to do with it. */

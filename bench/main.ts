@@ -2,6 +2,9 @@
 // npm run bench console: the console in a browser, with 100,000 computers. npm run bench bulk: many orders in one call.
 // npm run bench imports: a large CSV file. npm run bench many-dps: thousands of DPs, cold start and waiting.
 // npm run bench orders: orders alone, also what one costs. npm run bench lists: the pages of the console with 2,000, 11,000 and 101,000 computers.
+// npm run bench directory-delta: a sync of 100,000 computers of which ten have changed.
+// npm run bench joins: 200 machines that join by one key.
+// npm run bench rollouts: a bad release that stops itself, kills, and what waves cost.
 // npm run bench document-writes: what it costs to validate what is written. npm run bench empty-polls: only that part.
 // With BENCH_PROFILE=1 each program leaves a profile of its processor time in .artifacts/profiles when it ends.
 import { randomBytes } from 'node:crypto';
@@ -70,8 +73,11 @@ if (part === 'console') await import('./console.ts');
 else if (part === 'imports') await import('./imports.ts');
 else if (part === 'many-dps') await import('./many-dps.ts');
 else if (part === 'empty-polls') await emptyPollsAlone();
+else if (part === 'joins') await import('./joins.ts');
 else if (part === 'orders') await ordersAlone();
 else if (part === 'bulk') await import('./bulk-actions.ts');
+else if (part === 'rollouts') await import('./rollouts.ts');
 else if (part === 'lists') await import('./lists.ts');
+else if (part === 'directory-delta') await import('./directory-delta.ts');
 else if (part === 'document-writes') await import('./document-writes.ts');
 else await main();

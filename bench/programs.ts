@@ -119,7 +119,8 @@ export async function startPrograms(
       POLL_RATE: '100000',
       POLL_BURST: '100000',
       REPORT_RATE: '100000',
-      ENROL_RATE: '100000',
+      ENROL_MOST: '100000',
+      ...env,
     }),
     launch('importer', await anyFreePort(), common),
   ];
@@ -157,7 +158,7 @@ function launch(name: string, port: number, env: Record<string, string>): Progra
 }
 
 async function ready(url: string): Promise<void> {
-  for (let i = 0; i < 400; i += 1) {
+  for (let i = 0; i < 1800; i += 1) {
     const response = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (response?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,5 +1,7 @@
 // The health check of MongoDB in docker-compose.yml: makes a replica set of the one server, once, and is content when that
-// is its primary. Without a replica set no write could be repeated safely, and no dump would be of one moment.
+// is its primary and the programs have their users, which it makes once for each container: so passwords changed in .env count as
+// soon as that is made anew. Without a replica set no write could be repeated safely, and no dump would
+// be of one moment.
 const { MONGO_INITDB_ROOT_USERNAME: user, MONGO_INITDB_ROOT_PASSWORD: password } = process.env;
 const admin = db.getSiblingDB('admin');
 admin.auth(user, password);
@@ -10,4 +12,11 @@ if (!admin.hello().setName) {
 }
 // the server that the image starts for a moment, to make its users, is no member of a set
 const { setName, isWritablePrimary } = admin.hello();
-quit(setName && isWritablePrimary ? 0 : 1);
+const isPrimary = setName && isWritablePrimary;
+const { existsSync, writeFileSync } = require('fs');
+const made = '/tmp/relaypoint-users';
+if (isPrimary && !(existsSync(made) && db.getSiblingDB('relaypoint').getUser('relaypoint-importer'))) {
+  load('/relaypoint/users.js');
+  writeFileSync(made, '');
+}
+quit(isPrimary ? 0 : 1);

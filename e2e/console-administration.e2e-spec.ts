@@ -1,12 +1,24 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { eventually } from '../tools/testing/eventually.js';
 import { axeFaults, ConsoleBrowser, SHOTS } from './support/console-browser.js';
 import { ForeignDp } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
 
 const MINUTES = 60_000;
 const PASSWORD = 'a password for one person';
-const PAGES = ['brakes', 'location-rules', 'directories', 'users', 'api-tokens', 'settings'];
+const PAGES = [
+  'brakes',
+  'location-rules',
+  'directories',
+  'users',
+  'api-tokens',
+  'settings',
+  'notifications',
+  'notifications?view=tenants',
+  'notifications?view=webhooks',
+  'notifications?view=log',
+];
 
 /** What administrators set up beside the computers, by clicks, against the whole product. */
 describe('administration in the console', () => {
@@ -57,7 +69,7 @@ describe('administration in the console', () => {
       await page.getByText('the line is being worked on').waitFor();
       await page.screenshot({ path: join(SHOTS, 'brakes.png') });
       await page.goto(browser.url(''));
-      await page.getByRole('link', { name: /Open brakes\s*1/ }).click();
+      await page.getByRole('link', { name: '1 brake is on' }).click();
 
       await stack.api.ok('POST', '/computers/release', { filter: {} });
       await page.getByRole('link', { name: 'held orders' }).click();
@@ -212,6 +224,8 @@ describe('administration in the console', () => {
       await operator.getByRole('checkbox', { name: 'Select all' }).check();
       await operator.getByRole('button', { name: 'Release', exact: true }).waitFor();
       await operator.getByRole('link', { name: 'DESK-01' }).click();
+      // the list has a button of that name as well, for what is selected
+      await operator.getByRole('heading', { name: /DESK-01/ }).waitFor();
       await operator.getByRole('button', { name: 'Cancel order' }).click();
       await operator.getByRole('dialog').getByRole('button', { name: 'Cancel order' }).click();
       await operator.getByRole('heading', { name: /DESK-01\s*not yet registered/ }).waitFor();
@@ -286,6 +300,60 @@ describe('administration in the console', () => {
       await page.getByLabel('Directory', { exact: true }).selectOption({ label: 'Headquarters' });
       await page.getByRole('button', { name: 'Preview' }).click();
       await page.getByRole('heading', { level: 1, name: /failed/ }).waitFor();
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'says who is told of what, tries it, and shows what came back; in German as well',
+    async () => {
+      await page.goto(browser.url('notifications'));
+      await page.getByText('No mail server is set up').waitFor();
+      await page.getByLabel('Email address').fill('admin@example.test');
+      await page.getByLabel('DP overdue').selectOption('hourly');
+      await page.getByRole('button', { name: 'Change' }).click();
+      await page.getByText('Done.').first().waitFor();
+      await page.reload();
+      await page.getByLabel('Email address').waitFor();
+      expect(await page.getByLabel('Email address').inputValue()).toBe('admin@example.test');
+      expect(await page.getByLabel('DP overdue').inputValue()).toBe('hourly');
+
+      await page.locator('label').filter({ hasText: 'Users of a tenant' }).click();
+      await page.getByText('unless they chose otherwise').waitFor();
+      await page.getByLabel('DP overdue').selectOption('daily');
+      await page.getByRole('button', { name: 'Change' }).click();
+      await page.getByText('Done.').first().waitFor();
+      await page.reload();
+      await eventually(async () => expect(await page.getByLabel('DP overdue').inputValue()).toBe('daily'));
+
+      await page.locator('label').filter({ hasText: 'Webhooks' }).click();
+      await page.getByText('No webhook.').waitFor();
+      await page.getByRole('button', { name: 'New webhook' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill('Receiver');
+      await dialog.getByLabel('URL').fill('https://10.0.0.1/hook');
+      await dialog.getByLabel('DP is back').uncheck();
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await page.getByText(/^whsec_/).waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page
+        .getByRole('dialog', { name: 'Signing secret' })
+        .getByRole('button', { name: 'Close' })
+        .click();
+      await page.getByText('https://10.0.0.1/…').waitFor();
+      await page.getByRole('button', { name: 'Test Receiver' }).click();
+      await page.getByText(/The address is not on the public internet/).waitFor();
+      await page.keyboard.press('Escape');
+
+      await page.locator('label').filter({ hasText: 'Deliveries' }).click();
+      await page.getByText('Nothing has been sent yet.').waitFor();
+      const german = await browser.signIn('de');
+      await german.goto(browser.url('notifications?view=webhooks'));
+      await german.getByRole('heading', { level: 1, name: 'Benachrichtigungen' }).waitFor();
+      await german.getByRole('button', { name: 'Ändern Receiver' }).click();
+      await german.getByRole('dialog').getByLabel('DP überfällig').waitFor();
+      expect(await axeFaults(german)).toEqual([]);
+      await german.context().close();
     },
     5 * MINUTES,
   );

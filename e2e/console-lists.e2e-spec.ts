@@ -49,6 +49,9 @@ describe('lists of the console', () => {
       await page.getByRole('dialog').getByLabel('Name').fill('Branch');
       await page.getByRole('dialog').getByLabel('Tenant').fill('');
       await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('dialog').getByText('Container', { exact: true }).click();
+      await page.getByText(/^docker run .* join --gateway/).waitFor();
+      await page.getByText('Agent installed already').click();
       const command = await page.getByText('relaypoint-dp join').innerText();
       const token = / --token (\S+)/.exec(command)?.[1] ?? '';
       await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
@@ -63,12 +66,30 @@ describe('lists of the console', () => {
       await dialog.getByRole('alert').waitFor();
       await dialog.getByRole('textbox').fill(dp.fingerprint);
       await dialog.getByRole('button', { name: 'Enable' }).click();
-      await page.getByRole('button', { name: 'Disable Branch' }).waitFor();
+      await page.getByRole('button', { name: 'Enable Branch' }).waitFor({ state: 'detached' });
 
-      await page.getByRole('button', { name: 'Change Branch' }).click();
+      await page.getByRole('button', { name: 'Actions Branch' }).click();
+      await page.getByRole('menuitem', { name: 'Disable' }).waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.getByRole('menuitem', { name: 'Change' }).click();
       await dialog.getByLabel('Name').fill('Harbour');
       await dialog.getByRole('button', { name: 'Change' }).click();
-      await page.getByRole('button', { name: 'Disable Harbour' }).waitFor();
+      await page.getByRole('button', { name: 'Actions Harbour' }).waitFor();
+      // the entry of the menu is gone: the focus goes back to the menu's button
+      await page.getByRole('button', { name: 'Actions Harbour' }).press('Enter');
+      await page.getByRole('menuitem', { name: 'Change' }).press('Enter');
+      await dialog.getByLabel('Name').press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await page.locator('button[aria-label="Actions Harbour"]:focus').waitFor();
+
+      // its own page, found by search
+      await page.getByRole('textbox', { name: 'Name, FQDN or address' }).fill('harb');
+      await page.getByRole('link', { name: 'Harbour', exact: true }).click();
+      await page.getByRole('heading', { name: /Harbour\s*enabled/ }).waitFor();
+      await page.getByRole('region', { name: 'Health' }).getByText(dp.fingerprint).waitFor();
+      await page.getByRole('region', { name: 'Settings' }).getByText('Poll interval').waitFor();
+      await page.getByRole('region', { name: 'Location rules' }).getByText('No location rule').waitFor();
+      await page.getByRole('region', { name: 'Accounts' }).getByText('No account').waitFor();
     },
     5 * MINUTES,
   );
@@ -117,7 +138,10 @@ describe('lists of the console', () => {
       ]);
       expect(readFileSync(await download.path(), 'utf8')).toContain('GUT-01;gut-01.site.test;doppelt');
 
+      // nothing names a DP: the commit asks
       await page.getByRole('button', { name: /^Import \d/ }).click();
+      await page.getByRole('dialog').getByLabel('The server DP installs them directly').check();
+      await page.getByRole('dialog').getByRole('button', { name: 'Import anyway' }).click();
       await page.getByText('The import is done').waitFor();
       await page.getByRole('link', { name: 'Show these computers' }).click();
       await page.getByRole('link', { name: 'GUT-01' }).waitFor();
@@ -151,6 +175,10 @@ describe('lists of the console', () => {
         .click();
       await page.getByRole('button', { name: 'Release', exact: true }).click();
       const dialog = page.getByRole('dialog');
+      await dialog.getByText('Release 1,000 computers at once?').waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.screenshot({ path: join(SHOTS, 'rollout-offer.png') });
+      await dialog.getByRole('button', { name: 'Release all at once' }).click();
       await dialog.getByText('DP branch: 1,000').waitFor();
       await page.screenshot({ path: join(SHOTS, 'bulk-preview.png') });
       await dialog.getByRole('button', { name: 'Release (1,000)' }).click();
@@ -323,6 +351,40 @@ describe('lists of the console', () => {
       await page.getByText('Nothing matches the search.').waitFor();
     },
     5 * MINUTES,
+  );
+
+  it(
+    'finds what has a name from any page, and shows the columns that somebody chose',
+    async () => {
+      await page.goto(browser.url('settings'));
+      await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+      // the search is loaded beside the page
+      await page.getByRole('button', { name: 'Search', exact: false }).first().waitFor();
+      await page.keyboard.press('Control+k');
+      await page.getByPlaceholder('Computers, DPs').fill('pc-0777');
+      await page.getByRole('button', { name: /PC-0777/ }).waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: /PC-0777/ }).waitFor();
+      expect(await page.title()).toBe('PC-0777 · Relaypoint');
+      await page.keyboard.press('/');
+      await page.getByPlaceholder('Computers, DPs').fill('poll interv');
+      await page.getByRole('button', { name: /Poll interval/ }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+
+      await page.goto(browser.url('computers?folder=all'));
+      await page.getByRole('columnheader', { name: 'Address' }).waitFor();
+      expect(await page.getByRole('columnheader', { name: 'Operating system' }).count()).toBe(0);
+      await page.getByRole('button', { name: 'Columns' }).click();
+      await page.getByRole('menuitemcheckbox', { name: 'Operating system' }).click();
+      await page.getByRole('menuitemcheckbox', { name: 'Address' }).click();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.reload();
+      await page.getByRole('columnheader', { name: 'Operating system' }).waitFor();
+      expect(await page.getByRole('columnheader', { name: 'Address' }).count()).toBe(0);
+    },
+    3 * MINUTES,
   );
 
   it('threw nowhere and asked no other host', () => {

@@ -126,7 +126,7 @@ describe('the console in a browser', () => {
     await page.getByRole('checkbox', { name: 'Select all' }).check();
     await page.getByRole('button', { name: 'Release', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Release' }).click();
-    await page.getByRole('link', { name: 'DESK-01' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'DESK-01' }).click();
     // from here on nothing is clicked: the page follows by itself
     await page.getByRole('heading', { name: /DESK-01\s*waiting for restart/ }).waitFor();
     await restartFolderComputer(findFolderComputer(root, 'DESK-01') ?? 'no client');
@@ -150,6 +150,7 @@ describe('the console in a browser', () => {
     await again.getByRole('button', { name: 'Sign in' }).click();
     await again.waitFor({ state: 'hidden' });
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await page.getByText('Agent installed already').click();
     await page.getByText('relaypoint-dp join').waitFor();
 
     await page.goto(`${stack.serverUrls[0]}/console/accounts`);

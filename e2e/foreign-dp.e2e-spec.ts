@@ -153,6 +153,35 @@ describe('a DP written by someone else', () => {
     expect((await dp.report([end])).status).toBe(202);
   }, 60_000);
 
+  it('is told in words that it is too old, and may finish what it works on', async () => {
+    const want = (minimumAgentVersion: string | null): Promise<unknown> =>
+      stack.api.ok('PATCH', '/distribution-points/elsewhere/settings', { minimumAgentVersion });
+    const agent = { version: '1.0', os: 'test', hostname: 'foreign' };
+    expect((await dp.poll({ agent })).status).toBe(200);
+    await want('1.1');
+    await eventually(async () =>
+      expect(await dp.poll({ agent })).toMatchObject({
+        status: 403,
+        body: { code: 'AGENT_TOO_OLD', detail: expect.stringMatching(/version 1\.0, .* 1\.1 or later/) },
+      }),
+    );
+    // it need not say again what it is
+    await eventually(async () => expect((await dp.poll()).status).toBe(403));
+    const { alerts } = await stack.api.ok<{ alerts: { code: string }[] }>(
+      'GET',
+      '/distribution-points/elsewhere',
+    );
+    expect(alerts.map(({ code }) => code)).toContain('AGENT_TOO_OLD');
+    const running = [{ order: 'of-before', fence: 1 }];
+    expect(await dp.poll({ running })).toMatchObject({ status: 200, body: { orders: [], lost: running } });
+    // another version of it needs to wait for nobody
+    expect((await dp.poll({ agent: { ...agent, version: '1.1' } })).status).toBe(200);
+    await eventually(async () => expect((await dp.poll()).status).toBe(200));
+    const wrong = await stack.api.call('PATCH', '/settings', { minimumAgentVersion: 'the newest' });
+    expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: 'minimumAgentVersion' }] } });
+    await want(null);
+  }, 60_000);
+
   it('names every fault of a malformed request and stays alive', async () => {
     const bodies: [string, unknown, number][] = [
       ['/dp/v1/poll', '{', 400],

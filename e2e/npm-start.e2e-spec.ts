@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -107,6 +107,12 @@ describe('npm start', () => {
     } finally {
       await browser.close();
     }
+    // in sentences here, and whole in the logs
+    expect(start.output).toMatch(/^gateway +order …\w+ for MEIN-PC handed to DP demo-site$/m);
+    expect(start.output).toMatch(/^server +order …\w+ for MEIN-PC succeeded/m);
+    expect(start.output).not.toContain('"level"');
+    const log = readFileSync(join(state, 'logs', 'gateway.log'), 'utf8');
+    expect(log).toMatch(/"computer":"MEIN-PC".*"correlation":".*"msg":"order handed over"/);
   }, 300_000);
 
   it('starts a process again that dies, and says so', async () => {
@@ -131,7 +137,7 @@ describe('npm start', () => {
       expect(Object.values(before.pids).filter((pid) => pid !== null && runs(pid))).toEqual([]),
     );
 
-    start = new Start({ root: ROOT, state, port });
+    start = new Start({ root: ROOT, state, port, args: ['--demo', 'rollout'] });
     await start.prints(/^Relaypoint is ready$/m);
     expect(start.output).not.toContain('here is the demo');
     const after = start.devFile;
@@ -140,6 +146,22 @@ describe('npm start', () => {
       apiToken: before.apiToken,
     });
     const api = new AdminApi(after.serverUrl, after.apiToken);
-    expect((await api.get<Page<unknown>>('/computers?state=ready')).total).toBe(COMPUTERS.length + 1);
+    for (const name of [...COMPUTERS, 'MEIN-PC'])
+      expect((await api.get<Page<unknown>>(`/computers?state=ready&q=${name}`)).total).toBe(1);
   }, 180_000);
+
+  it('shows at --demo rollout how a bad version stops itself, and ends the simulated sites with the rest', async () => {
+    await start.prints(/it has stopped itself: \d+ failures? in \d+ results/, 90_000);
+    await start.prints('Ctrl-C ends everything');
+    expect(start.output).toMatch(/\d+ × INSTALLER_FAILED: /);
+    const touched = /(\d+) of 200 computers were never touched/.exec(start.output)?.[1];
+    expect(Number(touched)).toBeGreaterThanOrEqual(150);
+    const report = readFileSync(join(state, 'rollout-report.csv'), 'utf8').trim().split('\r\n');
+    expect(report).toHaveLength(201);
+    const { serverUrl, apiToken } = start.devFile;
+    const [, id = ''] = /rollout show (\S+)/.exec(start.output) ?? [];
+    await new AdminApi(serverUrl, apiToken).post(`/rollouts/${id}/abort`);
+    await start.prints(/rollout aborted: /);
+    expect(await start.stop()).toBe(0);
+  }, 120_000);
 });

@@ -10,7 +10,7 @@ import { eventually } from '../tools/testing/eventually.js';
 import { ConsoleBrowser } from './support/console-browser.js';
 import { Stack } from './support/stack.js';
 
-const SCRIPT = join(__dirname, '..', 'dist/apps/importer/src/cli/main.js');
+const SCRIPT = join(__dirname, '..', 'dist/apps/cli/src/relaypoint-import.js');
 
 interface Ended {
   code: number | null;
@@ -68,7 +68,9 @@ describe('relaypoint-import', () => {
     expect(jsonOf(preview)).toMatchObject({ state: 'previewed', counts: { rows: 3, new: 3 } });
 
     const { id } = jsonOf(preview);
-    const committed = await run(['commit', id]);
+    const refused = await run(['commit', id]);
+    expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('withoutDp')]);
+    const committed = await run(['commit', id, '--without-dp', 'server']);
     expect(committed.out).toContain('3 created');
     expect(committed.code).toBe(0);
     const unsure = await run(['undo', id]);
@@ -77,9 +79,99 @@ describe('relaypoint-import', () => {
     expect(undone.out).toContain('3 deleted');
   }, 180_000);
 
+  it('takes 8,000 computers of 40 sites by three words the first time, and by none the second', async () => {
+    const sites = Array.from({ length: 40 }, (_, index) => String(index + 1).padStart(2, '0'));
+    for (const site of sites) {
+      const dp = { id: `site-${site}`, name: `Branch ${site}`, tenant: 'default' };
+      await stack.api.ok('POST', '/distribution-points', dp);
+    }
+    const written = (index: number): string => {
+      const site = sites[index % 40] ?? '';
+      // a typing error, a name instead of an id, and the words of another department
+      if (site === '07') return 'siet-07';
+      return Number(site) % 2 === 0 ? `Standort ${site}` : `Branch ${site}`;
+    };
+    const month = (name: string): string =>
+      `Inventar;Wo steht er\n${Array.from({ length: 8_000 }, (_, index) => `${name}-${index};${written(index)}`).join('\n')}\n`;
+
+    // the first word: which column is the name
+    const first = await run(['csv', file('october.csv', month('oct')), '--tenant', 'default', '--json']);
+    const { id } = jsonOf(first);
+    await stack.api.ok('POST', `/imports/${id}/read`, { options: { columns: { name: 'Inventar' } } });
+    expect(await stack.runState(id, 'previewed')).toMatchObject({
+      counts: { new: 8_000, withoutDp: 8_000 },
+      needsDpChoice: true,
+    });
+    const shown = await run(['values', id]);
+    expect(shown.out).toMatch(/Column Wo steht er:[\s\S]*200 {2}siet-07 +\? {2}site-07 is meant\?/);
+
+    // the second: take what is suggested
+    interface Values {
+      column: { index: number };
+      items: { value: string; rows: number; dp: string | null; suggestion: { dp: string } | null }[];
+    }
+    const { column, items } = await stack.api.ok<Values>('GET', `/imports/${id}/values?limit=500`);
+    expect(items).toHaveLength(40);
+    const values = items.flatMap(({ value, suggestion }) =>
+      suggestion ? [{ value, dp: suggestion.dp }] : [],
+    );
+    const mapping = { column: column.index, values };
+    await stack.api.ok('POST', `/imports/${id}/read`, {
+      options: { columns: { name: 'Inventar' }, mapping },
+    });
+    expect(await stack.runState(id, 'previewed')).toMatchObject({
+      counts: { new: 8_000, rejected: 0, withoutDp: 0 },
+      needsDpChoice: false,
+    });
+    const rows = await stack.api.ok<{ total: number; items: object[] }>(
+      'GET',
+      `/imports/${id}/rows?chosenBy=mapping&limit=1`,
+    );
+    expect(rows).toMatchObject({
+      total: 4_200,
+      items: [{ assignedBy: { by: 'mapping', name: 'Wo steht er' } }],
+    });
+    const why = await stack.api.ok('POST', `/imports/${id}/explain-dp`, { line: 'new-1;siet-07' });
+    expect(why).toMatchObject({ dp: 'site-07', by: 'mapping', text: 'site-07 installs it.' });
+
+    // the third: keep it; and the next month needs none
+    await stack.api.ok('POST', '/import-profiles', { name: 'inventory', run: id });
+    const committed = await run(['commit', id, '--json']);
+    expect([committed.code, committed.err]).toEqual([0, '']);
+    const second = file('november.csv', month('nov'));
+    const named = ['--profile', 'inventory', '--commit', '--json'];
+    const november = await run(['csv', second, '--tenant', 'default', ...named]);
+    expect([november.code, november.err]).toEqual([0, '']);
+    expect(jsonOf(november)).toMatchObject({ state: 'committed', summary: { created: 8_000 } });
+    const north = await stack.api.ok('GET', '/computers?dp=site-07&limit=1');
+    expect(north).toMatchObject({ total: 400 });
+    const unknown = await run(['csv', second, '--tenant', 'default', '--profile', 'other']);
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('There are: inventory.')]);
+
+    // what has changed since a preview is told, and what a rule says is asked
+    const again = await run([
+      'csv',
+      file('more.csv', 'Name\nrule-1\nrule-2\n'),
+      '--tenant',
+      'default',
+      '--json',
+    ]);
+    const rule = { tenant: 'default', name: 'By name', dp: 'site-01', when: { name: 'rule-*' } };
+    const { id: ruleId } = await stack.api.ok<{ id: string }>('POST', '/assignment-rules', rule);
+    const stale = await run(['commit', jsonOf(again).id]);
+    expect([stale.code, stale.err]).toEqual([3, expect.stringContaining('changed since the preview')]);
+    const reread = await run(['read', jsonOf(again).id, '--commit', '--json']);
+    expect(jsonOf(reread)).toMatchObject({
+      state: 'committed',
+      assignment: { chosen: [{ by: 'rule', rule: ruleId, name: 'By name', dp: 'site-01', rows: 2 }] },
+    });
+    await stack.api.ok('DELETE', `/assignment-rules/${ruleId}`);
+  }, 300_000);
+
   it('takes standard input, exits 2 on rejected rows and writes them to a file', async () => {
     const rejected = join(stack.folder, 'rejected.csv');
-    const args = ['csv', '-', '--tenant', 'default', '--commit', '--rejected', rejected];
+    const direct = ['--without-dp', 'server'];
+    const args = ['csv', '-', '--tenant', 'default', '--commit', ...direct, '--rejected', rejected];
     const { code, out } = await run(args, 'Name\ncli-4\n12345\n=cmd|x\n');
     expect(code).toBe(2);
     expect(out).toContain('3 rows: 1 new, 0 changed, 0 known, 0 excluded, 2 rejected');
@@ -94,8 +186,17 @@ describe('relaypoint-import', () => {
     const failed = await run(['csv', path, '--tenant', 'default']);
     expect(failed.code).toBe(1);
     expect(failed.out).toMatch(/NO_NAME_COLUMN[\s\S]*0 +Kiste +"cli-5", "cli-6"/);
-    const id = /relaypoint-import read (\S+) --columns/.exec(failed.out)?.[1] ?? '';
-    const again = await run(['read', id, '--columns', 'name=Kiste,location=1', '--commit', '--json']);
+    const id = /relaypoint import read (\S+) --columns/.exec(failed.out)?.[1] ?? '';
+    const again = await run([
+      'read',
+      id,
+      '--columns',
+      'name=Kiste,location=1',
+      '--without-dp',
+      'server',
+      '--commit',
+      '--json',
+    ]);
     expect(again.code).toBe(0);
     expect(jsonOf(again)).toMatchObject({ id, state: 'committed', counts: { rows: 2, new: 2 } });
   }, 180_000);
@@ -163,7 +264,7 @@ describe('relaypoint-import', () => {
     expect([stopped.code, stopped.err]).toEqual([130, expect.stringContaining(`${discarded} is discarded`)]);
     await stack.runState(discarded, 'discarded');
 
-    const commit = start(['csv', path, '--tenant', 'default', '--commit']);
+    const commit = start(['csv', path, '--tenant', 'default', '--commit', '--without-dp', 'server']);
     const id = await until('committing');
     commit.child.kill('SIGINT');
     const left = await commit.ended;
@@ -219,7 +320,7 @@ describe('relaypoint-import', () => {
         expect.objectContaining({ rows: 44, new: 43, excluded: 1 }),
       ]);
 
-      const committed = await ad('--commit', '--json');
+      const committed = await ad('--commit', '--without-dp', 'server', '--json');
       expect(committed.code).toBe(0);
       const nightly = await ad('--commit');
       expect([nightly.code, nightly.out]).toEqual([0, expect.stringContaining('0 new, 0 changed, 43 known')]);
@@ -247,7 +348,7 @@ describe('relaypoint-import', () => {
     }, 180_000);
 
     it('is done by the console as well, which asks when many computers are missing', async () => {
-      expect((await ad('--commit')).code).toBe(0);
+      expect((await ad('--commit', '--without-dp', 'server')).code).toBe(0);
       const browser = await ConsoleBrowser.start(stack);
       try {
         const page = await browser.signIn('en');

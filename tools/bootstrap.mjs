@@ -40,6 +40,16 @@ const VERBS = {
     build: true,
     says: 'run the messaging and kill suites on RabbitMQ 3 and 4, one node and three (an hour or two)',
   },
+  'test:windows-kills': {
+    tools: ['tools/test-windows-kills.ts'],
+    build: true,
+    says: 'kill the DP agent in each phase of pushes to a Windows computer, 20 times each (half an hour)',
+  },
+  fleet: {
+    tools: ['tools/fleet/main.ts'],
+    build: false,
+    says: 'simulate sites against any installation: DPs and computers by the real protocol; --help says how',
+  },
   soak: {
     tools: ['tools/soak.ts'],
     build: true,
@@ -75,6 +85,16 @@ const VERBS = {
     tools: ['tools/packages/main.ts'],
     build: false,
     says: 'install or unpack the Debian packages of tools/debian-packages.txt',
+  },
+  pack: {
+    tools: ['tools/pack.ts'],
+    build: true,
+    says: 'pack server, gateway, importer and command lines with their own Node, to be installed (docs/install.md)',
+  },
+  'dp:pack': {
+    tools: ['tools/dp-pack.ts'],
+    build: true,
+    says: 'pack the DP agent with its own Node, as an archive and a Debian package; --arch x64, --no-deb',
   },
   'client:pack': {
     tools: ['tools/client-pack.mjs'],

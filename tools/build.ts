@@ -33,15 +33,16 @@ function filesBelow(...patterns: string[]): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Runs `work` unless its inputs are those of its last success. */
-function whenStale(stamp: string, inputs: readonly string[], force: boolean, work: () => void): void {
+/** Runs `work` unless its inputs are those of its last success. @returns whether it ran */
+function whenStale(stamp: string, inputs: readonly string[], force: boolean, work: () => void): boolean {
   const path = join(ROOT, 'dist', stamp);
   const hash = hashOf(inputs);
-  if (!force && existsSync(path) && readFileSync(path, 'utf8') === hash) return;
+  if (!force && existsSync(path) && readFileSync(path, 'utf8') === hash) return false;
   rmSync(path, { force: true });
   work();
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, hash);
+  return true;
 }
 
 function compileApps(nest: ReturnType<typeof readNestCli>): void {
@@ -99,6 +100,24 @@ function buildConsole(): void {
   console.log(`built console in ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 
+/**
+ * What `/version` shows beside the version. Where this is no checkout of git, nothing is known of what is built; what was
+ * built elsewhere keeps what was noted there, also in a folder that cannot be written to.
+ */
+function noteCommit(isBuilt: boolean): void {
+  const path = join(ROOT, 'dist/commit');
+  const known = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const isOurs = existsSync(join(ROOT, '.git'));
+  const given = process.env['RELAYPOINT_COMMIT'];
+  const commit = isOurs && known.status === 0 ? known.stdout : given ? `${given}\n` : null;
+  if (commit === null) {
+    if (isBuilt) rmSync(path, { force: true });
+  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== commit) writeFileSync(path, commit);
+}
+
 const force = process.argv.includes('--force');
 const nest = readNestCli(ROOT);
 const shared = [
@@ -111,7 +130,8 @@ const shared = [
 const sources = filesBelow('apps/*/src/**/*.ts', 'apps/*/tsconfig.app.json', 'libs/*/src/**/*.{ts,json}');
 const ofConsole = filesBelow('apps/console/**/*', 'libs/texts/src/**/*');
 const compiled = sources.filter((file) => !SPECS.test(file) && !file.includes('/apps/console/'));
-whenStale('.apps-stamp', [...shared, ...compiled], force, () => compileApps(nest));
+const isBuilt = whenStale('.apps-stamp', [...shared, ...compiled], force, () => compileApps(nest));
 if (existsSync(join(ROOT, 'apps/console/vite.config.ts'))) {
   whenStale('.console-stamp', [...shared, ...ofConsole], force, buildConsole);
 }
+noteCommit(isBuilt);

@@ -32,6 +32,9 @@ const SOUND = {
   'apps/dp-gateway/src/main.ts': "import '#domain';\nimport '#messaging';\n",
   'apps/importer/src/main.ts': "import '#persistence';\nimport '#contract';\n",
   'apps/dp-agent/src/main.ts': "import '#contract';\nimport '#sealing';\n",
+  'apps/cli/src/main.ts': "import '#domain';\n",
+  'apps/admin/src/main.ts':
+    "import '#domain';\nimport '#persistence';\nimport '#runtime';\nimport '#sealing';\n",
   'apps/server/src/platform/http/problem.ts': 'export const problem = 1;\n',
   'apps/server/src/engine/order.ts': 'export const order = 1;\n',
   'apps/server/src/api/view.ts':
@@ -84,6 +87,10 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'apps/dp-agent/src/logging.ts': "export { logger } from '#runtime';\n",
   },
   'agent-has-no-nest': { 'apps/dp-agent/src/module.ts': "export { Module } from '@nestjs/common';\n" },
+  'cli-imports-domain': { 'apps/cli/src/storing.ts': "export { mongoose } from '#persistence';\n" },
+  'admin-imports-domain-persistence-runtime-and-sealing': {
+    'apps/admin/src/sending.ts': "export { send } from '#messaging';\n",
+  },
   'console-imports-contract-types-only': {
     'apps/console/src/running.ts': "import * as contract from '#contract';\nexport { contract };\n",
   },

@@ -10,10 +10,11 @@ import { inheritedEnv } from './dev/inherited-env.ts';
 import { takeCurl } from './dev/curl.ts';
 import { forgetDemo, goOnWithDemo } from './dev/demo-progress.ts';
 import { AGENT, joinAndEnable } from './dev/distribution-point.ts';
+import type { RunningDemo } from './dev/rollout-demo.ts';
 import { keepRunning } from './dev/peer-watch.ts';
 import { type DevFile, PARTS, type Part } from './dev/state.ts';
 import { inOneSentence, openStateFolder } from './dev/precautions.ts';
-import { say, showWarningsOnly } from './dev/terminal.ts';
+import { say, showAllLines, showWarningsOnly } from './dev/terminal.ts';
 import { restartWhatChanged } from './dev/watch.ts';
 import { describeChoice } from './peers/choices.ts';
 import { withDatabase } from './mongodb-uri.ts';
@@ -54,6 +55,7 @@ let broker: Promise<Broker> | undefined;
 let database: Promise<Database> | undefined;
 let curl: Promise<void> | undefined;
 let consoleServer: ConsoleServer | undefined;
+let demo: Promise<RunningDemo> | undefined;
 /** Ended by `stopping`; a peer that is just being started again is waited for. */
 const watches: Promise<void>[] = [];
 let devFile: DevFile | undefined;
@@ -69,6 +71,9 @@ async function stop(why: string): Promise<void> {
   if (isStopping()) return;
   stopping.abort();
   say(`${why}: stopping the apps, then the broker, then the database`);
+  // its sites hold long polls at the gateway
+  const sites = await demo?.catch(() => undefined);
+  await sites?.stop();
   await Promise.all([...apps.map((app) => app.stop()), consoleServer?.close()]);
   await Promise.all(watches);
   await curl?.catch(() => undefined);
@@ -131,7 +136,8 @@ async function endLeftovers(): Promise<void> {
 
 async function main(): Promise<void> {
   await endLeftovers();
-  showWarningsOnly(process.env.LOG_LEVEL === undefined);
+  if (options.logs) showAllLines();
+  showWarningsOnly(process.env.LOG_LEVEL === undefined && !options.logs);
   const { MONGODB_URI: uri, AMQP_URL: amqpUrl, AMQP_MANAGEMENT_URL: managementUrl } = process.env;
   const ways = { packages: state.in('packages'), say, signal: stopping.signal };
   database = takeMongodb({
@@ -244,7 +250,7 @@ async function main(): Promise<void> {
     api,
     root: ROOT,
     state,
-    without: options.empty,
+    without: options.empty || options.demo !== undefined,
     signal: stopping.signal,
     runAgent: (folder) => runAgent('demo-dp', undefined, folder),
   });
@@ -262,10 +268,27 @@ Relaypoint is ready
   password   ${secrets.adminPassword}
   API        ${serverUrl}/api/v1 (described at ${serverUrl}/docs)
   gateway    ${gatewayUrl}
+  logs       ${state.in('logs')} (complete, as JSON; npm start -- --logs shows them here)
   for scripts, with an API token: ${state.in('dev.json')}
   It took ${((Date.now() - BEGAN) / 1000).toFixed(0)} s. Ctrl-C stops everything.
 
 `);
+  if (options.demo === undefined) return;
+  showWarningsOnly(true);
+  // loaded when it is asked for: it takes the simulated sites with it
+  const { beginRolloutDemo } = await import('./dev/rollout-demo.ts');
+  demo = beginRolloutDemo({
+    api,
+    serverUrl,
+    token: secrets.apiToken,
+    consoleUrl,
+    report: state.in('rollout-report.csv'),
+    say,
+    signal: stopping.signal,
+  });
+  await demo.catch((error: unknown) => {
+    if (!isStopping()) say(`the demo did not come to its end: ${inOneSentence(error, state.path)}`);
+  });
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,8 +1,10 @@
-import { countsOf, lastLine } from './test-counts.ts';
+import { countsOf, filesToTryAnew, lastLine, slowestFiles } from './test-counts.ts';
 
 interface File {
   name: string;
   status: string;
+  startTime?: number;
+  endTime?: number;
   assertionResults: { fullName: string; status: string }[];
 }
 
@@ -71,6 +73,28 @@ describe('the counts of a test run', () => {
     ]);
   });
 
+  it('take a file that was tried anew by its second try, and name what passed only then', () => {
+    const first = results([file('a.int-spec.ts', 'failed', 'passed'), file('b', 'passed')]);
+    const passed = countsOf(first, 1, results([file('a.int-spec.ts', 'passed', 'passed')]));
+    expect(passed).toEqual({
+      passed: 3,
+      failed: 0,
+      skipped: 0,
+      notes: ['passed only when tried anew, alone: a.int-spec.ts 0'],
+    });
+    const failed = countsOf(first, 1, results([file('a.int-spec.ts', 'failed', 'passed')]));
+    expect(failed).toMatchObject({ passed: 2, failed: 1, notes: ['failed: a.int-spec.ts 0'] });
+  });
+
+  it('name a file that could be run only when it was tried anew', () => {
+    const broken = { name: 'a.int-spec.ts', status: 'failed', assertionResults: [] };
+    expect(countsOf(results([broken]), 1, results([file('a.int-spec.ts', 'passed')]))).toMatchObject({
+      passed: 1,
+      failed: 0,
+      notes: ['could be run only when tried anew, alone: a.int-spec.ts'],
+    });
+  });
+
   it.each([
     ['an exit code that no test explains', results([file('a', 'passed')]), 1],
     ['a run without any test', results([]), 0],
@@ -83,5 +107,37 @@ describe('the counts of a test run', () => {
   it('end in a line that programs can read', () => {
     expect(lastLine({ passed: 3, failed: 0, skipped: 0, notes: [] })).toBe('3 passed, 0 failed');
     expect(lastLine({ passed: 3, failed: 1, skipped: 2, notes: [] })).toBe('3 passed, 1 failed, 2 skipped');
+  });
+});
+
+describe('what is tried anew after a whole run', () => {
+  const few = [file('a.int-spec.ts', 'failed'), file('b.e2e-spec.ts', 'failed'), file('c.spec.ts', 'passed')];
+
+  it('are the files with real peers that failed', () => {
+    expect(filesToTryAnew(results(few))).toEqual(['a.int-spec.ts', 'b.e2e-spec.ts']);
+  });
+
+  it.each([
+    ['a rule failed', results([...few, file('d.spec.ts', 'failed')])],
+    [
+      'many files failed',
+      results(Array.from({ length: 6 }, (_, index) => file(`${index}.int-spec.ts`, 'failed'))),
+    ],
+    ['the run was interrupted', results(few, true)],
+    ['there are no results', undefined],
+  ])('is nothing where %s', (_, json) => {
+    expect(filesToTryAnew(json)).toEqual([]);
+  });
+});
+
+describe('the slowest files', () => {
+  it('come with their seconds, the longest first', () => {
+    const timed = (name: string, seconds: number): File => ({
+      ...file(name, 'passed'),
+      startTime: 1_000,
+      endTime: 1_000 + seconds * 1_000,
+    });
+    const json = results([timed('/r/a', 2), timed('/r/e2e/b', 110), timed('/r/c', 30)]);
+    expect(slowestFiles(json, '/r', 2)).toEqual(['  110 s  e2e/b', '   30 s  c']);
   });
 });

@@ -13,8 +13,9 @@ import { MongodbProcess } from './peers/mongodb-process.ts';
 import { type Broker, rabbitmqFolder, takeRabbitmq } from './peers/rabbitmq.ts';
 import { RabbitmqNode } from './peers/rabbitmq-node.ts';
 import { takePythonPrograms } from './peers/python-programs.ts';
-import { type Counts, countsOf, lastLine } from './test-counts.ts';
+import { type Counts, countsOf, filesToTryAnew, lastLine, slowestFiles } from './test-counts.ts';
 import { filesOf, needsOf } from './test-needs.ts';
+import { previousVersionMissing } from './versions/previous-version.ts';
 
 const ROOT = dirname(import.meta.dirname);
 const ARTIFACTS = join(ROOT, '.artifacts');
@@ -81,18 +82,29 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   });
 }
 
-/** Runs jest, and counts. */
+/** Files one after the other in jest's own process, which ends with them whatever they have left open. */
+const ALONE = ['--runInBand', '--forceExit', '--runTestsByPath'];
+
+/** Runs jest, and counts. What fails in a whole run beside another file is tried anew alone, and named then. */
 async function runJest(env: NodeJS.ProcessEnv): Promise<Counts> {
-  const results = join(folder, 'jest.json');
   mkdirSync(folder, { recursive: true });
-  const config = ['--config', join(ROOT, 'jest.config.mjs')];
-  const code = await run(
-    'jest',
-    ['--maxWorkers=2', '--json', `--outputFile=${results}`, ...config, ...ARGUMENTS],
-    env,
-  );
+  const jest = async (
+    name: string,
+    ...args: string[]
+  ): Promise<{ code: number; json: string | undefined }> => {
+    const results = join(folder, name);
+    const config = ['--config', join(ROOT, 'jest.config.mjs')];
+    const code = await run('jest', ['--json', `--outputFile=${results}`, ...config, ...args], env);
+    return { code, json: existsSync(results) ? readFileSync(results, 'utf8') : undefined };
+  };
+  const { code, json } = await jest('jest.json', '--maxWorkers=2', ...ARGUMENTS);
+  const whole = ARGUMENTS.length === 0;
+  const again = whole && !stopping.signal.aborted ? filesToTryAnew(json) : [];
+  if (again.length > 0) say(`\nTrying anew what failed, alone: ${again.join(', ')}`);
+  const anew = again.length > 0 ? (await jest('jest-anew.json', ...ALONE, ...again)).json : undefined;
+  if (whole) for (const line of ['\nThe slowest files:', ...slowestFiles(json, ROOT)]) say(line);
   say(`\nRan on Node ${process.versions.node}, ${process.platform} ${process.arch}`);
-  return countsOf(existsSync(results) ? readFileSync(results, 'utf8') : undefined, code);
+  return countsOf(json, code, anew);
 }
 
 /** Runs jest with everything that tests can ask for. */
@@ -125,6 +137,8 @@ async function runWithPeers(): Promise<Counts> {
     if (!hasPowerShell()) ranOn.push('PowerShell: the recipes in it are not run, there is no pwsh here');
     const go = findGo();
     if ('missing' in go) ranOn.push(`tests of the Windows client are skipped, they need ${go.missing}`);
+    const noUpgrade = previousVersionMissing();
+    if (noUpgrade !== undefined) ranOn.push(`no upgrade is tried: ${noUpgrade}`);
     for (const line of ranOn) say(line);
     const counts = await runJest({
       RELAYPOINT_TEST_MONGODB_URI: database.uri,

@@ -22,17 +22,19 @@ const speaking = sourcesOf(SPEAKING);
 const ofConsole = sourcesOf(CONSOLE);
 
 /**
- * What is English by design: API documents and the importer's command line speak to programs; the start, the broker, the
- * database and work in the background speak to operators; the last ones only name what they look for.
+ * What is English by design: API documents speak to programs; the start, the broker, the database and work in the
+ * background speak to operators; what a connection failed with stands as it came beside the text of its outcome; the last
+ * ones only name what they look for.
  */
 const ENGLISH = [
   /^apps\/dp-gateway\/src\/create-app\.ts$/,
-  /^apps\/importer\/src\/cli\//,
   /^libs\/(?:messaging|persistence)\//,
-  /^apps\/server\/src\/engine\/(?:deadlines|dispatch|holds|intake)\//,
+  /^apps\/server\/src\/engine\/(?:audit|deadlines|dispatch|holds|intake|retention)\//,
   /^apps\/server\/src\/platform\/keys\//,
+  /\/(?:directory-sweeper|notice-worker|rollout-runner)\.ts$/,
+  /\/outgoing-post\.ts$/,
   /\/(?:main|env|[a-z]+-env|openapi(?:-[a-z]+)?|first-admin)\.ts$/,
-  /\/(?:directory-session|import-header|state-machine)\.ts$/,
+  /\/(?:directory-session|dp-suggestion|heading-words|import-header|state-machine)\.ts$/,
 ];
 const inCatalogue = speaking.filter(({ fileName }) => !ENGLISH.some((one) => one.test(fileName)));
 

@@ -4,7 +4,11 @@ import type { ForeignOrder } from '../../e2e/support/foreign-dp.ts';
 /** How the work on an order ended, as its report says it. */
 export type End =
   | { state: 'succeeded'; result: string; accounts?: { account: string; result: string }[] }
-  | { state: 'failed'; phase: string; failure: { code: string } }
+  | {
+      state: 'failed';
+      phase: string;
+      failure: { code: string; native?: { system: string; code: string; text: string } };
+    }
   | { state: 'cancelled' };
 
 /** A report as it goes out, and again until it is taken. */
@@ -46,6 +50,11 @@ export class Journal {
     return [...this.entries.values()].flatMap(({ order, end }) =>
       end === null ? [{ order: order.order, fence: order.fence }] : [],
     );
+  }
+
+  /** Those that nobody has ended. */
+  get unfinished(): readonly Entry[] {
+    return [...this.entries.values()].filter(({ end }) => end === null);
   }
 
   /** Keeps a report until it is taken. */

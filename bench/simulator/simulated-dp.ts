@@ -30,6 +30,8 @@ export interface SimulatedDpOptions {
   agent: ForeignAgent;
   /** Does the work of an order; called once for each attempt. */
   work: (order: ForeignOrder, work: Work) => Promise<End>;
+  /** The server may have been put back to a backup: earlier attempts are no fault then, and come again under later ones. */
+  isRestored?: boolean;
   /** Hears of every answer to a poll, or why there was none. */
   onPoll?: (outcome: { status: number; milliseconds: number }) => void;
 }
@@ -42,7 +44,7 @@ export class SimulatedDp {
   readonly journal = new Journal();
   /** What the gateway did that the page does not allow, in words. */
   readonly faults: string[] = [];
-  private readonly ending = new AbortController();
+  private ending = new AbortController();
   private readonly atWork = new Map<string, AbortController>();
   /** Rings when another order can be taken. */
   private readonly free = new Bell();
@@ -74,6 +76,16 @@ export class SimulatedDp {
     this.news.ring();
     for (const work of this.atWork.values()) work.abort();
     await this.lives;
+  }
+
+  /** As a machine does that starts anew: what was under way is begun again by the journal, and it introduces itself. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.atWork.clear();
+    this.ending = new AbortController();
+    this.isIntroduced = false;
+    for (const entry of this.journal.unfinished) void this.work(entry);
+    this.start();
   }
 
   private async pollOn(repeating?: string): Promise<void> {
@@ -151,10 +163,12 @@ export class SimulatedDp {
   private accept(order: ForeignOrder): void {
     if (order.dp !== this.id) this.faults.push(`an order of ${order.dp} came to ${this.id}`);
     const known = this.journal.find(order.order);
-    if (known && known.order.attempt > order.attempt)
-      this.faults.push(
-        `attempt ${order.attempt} of ${order.order} came after attempt ${known.order.attempt}`,
-      );
+    if (known && known.order.attempt > order.attempt) {
+      const { order: id, attempt } = order;
+      if (!this.options.isRestored)
+        this.faults.push(`attempt ${attempt} of ${id} came after attempt ${known.order.attempt}`);
+      return;
+    }
     if (known?.order.attempt === order.attempt) {
       // Never begun a second time: the new fence, and what the journal says
       known.order = order;
@@ -177,7 +191,9 @@ export class SimulatedDp {
       this.news.ring();
     };
     const end = await this.options.work(entry.order, { stop: stop.signal, tell });
-    if (this.atWork.get(order) === stop) this.atWork.delete(order);
+    // begun again meanwhile, after a restart
+    if (this.atWork.get(order) !== stop) return;
+    this.atWork.delete(order);
     this.free.ring();
     if (this.hasEnded || entry.end || this.journal.find(order)?.order.attempt !== attempt) return;
     entry.end = end;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { Stack } from './stack.js';
 import { systemChromium } from '../../tools/testing/chromium.js';
+import { eventually } from '../../tools/testing/eventually.js';
 
 /** Pictures of what the browser showed; git ignores them. */
 export const SHOTS = join(__dirname, '..', '..', '.artifacts', 'console');
@@ -37,16 +38,14 @@ export class ConsoleBrowser {
     return `${this.stack.serverUrls[0]}/console/${path}`;
   }
 
-  /** A page of its own session, signed in. */
-  async signIn(
-    language: keyof typeof WORDS,
-    who: { user: string; password: string } = { user: 'admin', password: this.stack.adminPassword },
-  ): Promise<Page> {
-    const words = WORDS[language];
+  /** A page of its own session, where nobody has signed in. */
+  async open(language: keyof typeof WORDS): Promise<Page> {
     const context = await this.browser.newContext({
-      locale: words.locale,
+      locale: WORDS[language].locale,
       viewport: { width: 1280, height: 800 },
       acceptDownloads: true,
+      // a dialog that is fading in has the contrast of no dialog that anybody reads
+      reducedMotion: 'reduce',
     });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
@@ -57,6 +56,16 @@ export class ConsoleBrowser {
     });
     page.on('pageerror', (error) => this.faults.push(error.message));
     await page.goto(this.url(''));
+    return page;
+  }
+
+  /** A page of its own session, signed in. */
+  async signIn(
+    language: keyof typeof WORDS,
+    who: { user: string; password: string } = { user: 'admin', password: this.stack.adminPassword },
+  ): Promise<Page> {
+    const words = WORDS[language];
+    const page = await this.open(language);
     await page.getByLabel(words.user).fill(who.user);
     await page.getByLabel(words.password, { exact: false }).first().fill(who.password);
     await page.getByRole('button', { name: words.signIn }).click();
@@ -71,4 +80,24 @@ export async function axeFaults(page: Page): Promise<string[]> {
     .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
     .analyze();
   return violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html ?? ''}`);
+}
+
+/** Waits until a page is no wider than its window: the frame moves its menu away first. */
+export async function demandFits(page: Page): Promise<void> {
+  const width = page.viewportSize()?.width ?? 0;
+  await eventually(
+    async () => {
+      const shown = await page.evaluate<number>('document.documentElement.scrollWidth');
+      if (shown > width)
+        throw new Error(`${page.url()} is ${shown} wide: ${await page.evaluate<string>(beyond(width))}`);
+    },
+    { timeoutMs: 60_000 },
+  );
+}
+
+/** What reaches beyond a width, for the error. */
+function beyond(width: number): string {
+  return `[...document.querySelectorAll('body *')]
+    .filter((one) => one.getBoundingClientRect().right > ${width} && !one.querySelector('*'))
+    .slice(0, 5).map((one) => one.tagName + ' ' + one.className + ': ' + one.textContent.slice(0, 60)).join('; ')`;
 }

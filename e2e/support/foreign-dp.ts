@@ -46,6 +46,8 @@ export interface ForeignOrder {
   } | null;
   accounts: { account?: string; keyId?: string; sealed?: string; local?: true }[];
   registration: { url: string; token: string } | null;
+  /** An earlier try may have ended unseen: the computer is looked at before anything is started. */
+  verify?: boolean;
 }
 
 /** Seconds beyond its wait after which a request counts as lost, as the page says. */

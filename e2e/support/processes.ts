@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { once } from 'node:events';
 
 const ROOT = join(__dirname, '..', '..');
@@ -12,6 +12,8 @@ export class Program {
   private child: ChildProcess | undefined;
   /** What its command line becomes where it is to run within something else, such as the names of another network. */
   within: (command: string, args: string[]) => [string, string[]] = (command, args) => [command, args];
+  /** Checkout of the version that it is started from; this one by default. */
+  root = ROOT;
 
   constructor(
     readonly name: string,
@@ -46,7 +48,7 @@ export class Program {
     if (this.isRunning) throw new Error(`${this.name} runs already`);
     mkdirSync(join(this.logFile, '..'), { recursive: true });
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    const [command, args] = this.within(process.execPath, [join(ROOT, this.script), ...this.args]);
+    const [command, args] = this.within(process.execPath, [resolve(this.root, this.script), ...this.args]);
     const child = spawn(command, args, {
       env: { PATH: process.env['PATH'] ?? '', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],

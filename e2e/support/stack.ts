@@ -7,9 +7,11 @@ import type { RabbitmqCluster } from '../../tools/peers/rabbitmq-cluster.js';
 import { anyFreePort } from '../../tools/peers/ports.js';
 import { eventually } from '../../tools/testing/eventually.js';
 import { noteAnswer } from '../../tools/testing/server-errors.js';
+import type { ProgramName } from '../../tools/testing/program-users.js';
 import { QUEUE_TYPE_OF_TESTS } from '../../tools/testing/rabbitmq-choice.js';
 import { TcpProxy } from '../../tools/testing/tcp-gate.js';
 import { ApiClient } from './api-client.js';
+import { Balancer } from './balancer.js';
 import { TestEnvironment } from './ground.js';
 import { Program, runToEnd } from './processes.js';
 
@@ -20,10 +22,17 @@ export interface StackOptions {
   gateways?: number;
   servers?: number;
   importer?: boolean;
+  importers?: number;
+  /** A load balancer before the servers, and one before the gateways, as in docs/operations.md. */
+  balanced?: boolean;
+  /** Checkout of the version that the programs are started from; this one by default. */
+  root?: string;
   /** A broker and a database of its own, reached through relays that can withhold what passes. */
   killable?: boolean;
   /** Relays to the broker that the test run shares. */
   relayed?: boolean;
+  /** Each program has a user of its own on the broker, with the rights of an installation. */
+  leastRights?: boolean;
   /** A cluster of brokers, with quorum queues; the caller starts and ends it. */
   cluster?: RabbitmqCluster;
   /** `info` by default. */
@@ -55,13 +64,16 @@ export class Stack {
   readonly servers: Program[] = [];
   readonly gateways: Program[] = [];
   readonly dps = new Map<string, TestDp>();
-  importer: Program | undefined;
+  readonly importers: Program[] = [];
   ground!: TestEnvironment;
   api!: ApiClient;
   serverUrls: string[] = [];
   gatewayUrls: string[] = [];
-  importerUrl = '';
+  importerUrls: string[] = [];
+  /** Where DPs reach the gateways. */
+  gatewayUrl = '';
 
+  private readonly balancers: Balancer[] = [];
   private gates: { server: TcpProxy; gateway: TcpProxy; importer: TcpProxy } | undefined;
 
   private constructor(
@@ -77,6 +89,7 @@ export class Stack {
         : options.killable
           ? await TestEnvironment.own(stack.folder)
           : await TestEnvironment.shared();
+      if (options.leastRights) await stack.ground.makeProgramUsers();
       if (options.killable || options.relayed) await stack.openRelays();
       await stack.launch(options);
     } catch (error) {
@@ -101,6 +114,15 @@ export class Stack {
     return Object.values(this.relays());
   }
 
+  /** The only importer, or the first one. */
+  get importer(): Program | undefined {
+    return this.importers[0];
+  }
+
+  get importerUrl(): string {
+    return this.importerUrls[0] ?? '';
+  }
+
   openGates(): void {
     for (const gate of this.allGates) gate.release();
   }
@@ -116,9 +138,11 @@ export class Stack {
     if (server && gateway && importer) this.gates = { server, gateway, importer };
   }
 
-  private amqpUrlThrough(gate: TcpProxy | undefined): string {
-    if (!gate) return this.ground.amqpUrl;
-    const url = new URL(this.ground.amqpUrl);
+  private amqpUrlOf(program: ProgramName): string {
+    const gate = this.gates?.[program];
+    const direct = this.ground.users?.amqpUrls[program] ?? this.ground.amqpUrl;
+    if (!gate) return direct;
+    const url = new URL(direct);
     url.port = String(gate.port);
     // A relay that falls silent is noticed after some six seconds, not fifteen
     url.searchParams.set('heartbeat', '2');
@@ -130,7 +154,6 @@ export class Stack {
       NODE_ENV: 'development',
       LOG_LEVEL: options.logLevel ?? 'info',
       MONGODB_URI: this.ground.mongodbUri,
-      AMQP_URL: this.ground.amqpUrl,
       RELAYPOINT_STATE: join(this.folder, 'state'),
       DIRECTORY_HOSTS: '*',
       ...(process.env['MONGODB_STAND_IN'] ? { MONGODB_STAND_IN: '1' } : {}),
@@ -141,14 +164,14 @@ export class Stack {
     const gatewayPorts = await ports(options.gateways ?? 1);
     this.serverUrls = serverPorts.map((port) => `http://127.0.0.1:${port}`);
     this.gatewayUrls = gatewayPorts.map((port) => `http://127.0.0.1:${port}`);
-    const [serverUrl = ''] = this.serverUrls;
-    const [gatewayUrl = ''] = this.gatewayUrls;
+    const [serverUrl, gatewayUrl] = await this.doors(options.balanced ?? false);
+    this.gatewayUrl = gatewayUrl;
     this.api = new ApiClient(`${serverUrl}/api/v1`, this.token);
     for (const [index, port] of serverPorts.entries()) {
       const env = {
         ...common,
         PORT: String(port),
-        AMQP_URL: this.amqpUrlThrough(this.gates?.server),
+        AMQP_URL: this.amqpUrlOf('server'),
         PUBLIC_URL: serverUrl.replace('127.0.0.1', options.publicHost ?? '127.0.0.1'),
         GATEWAY_URL: gatewayUrl,
         ADMIN_PASSWORD,
@@ -163,25 +186,38 @@ export class Stack {
       const env = {
         ...common,
         PORT: String(port),
-        AMQP_URL: this.amqpUrlThrough(this.gates?.gateway),
+        AMQP_URL: this.amqpUrlOf('gateway'),
         SERVER_URL: serverUrl,
         ...options.gatewayEnv,
       };
       this.gateways.push(this.program(`gateway-${index}`, 'dist/apps/dp-gateway/src/main.js', [], env));
     }
-    if (options.importer ?? true) {
-      const port = await anyFreePort();
-      this.importerUrl = `http://127.0.0.1:${port}`;
+    const importerPorts = await ports(options.importer === false ? 0 : (options.importers ?? 1));
+    this.importerUrls = importerPorts.map((port) => `http://127.0.0.1:${port}`);
+    for (const [index, port] of importerPorts.entries()) {
       const env = {
         ...common,
         PORT: String(port),
-        AMQP_URL: this.amqpUrlThrough(this.gates?.importer),
+        AMQP_URL: this.amqpUrlOf('importer'),
       };
-      this.importer = this.program('importer', 'dist/apps/importer/src/main.js', [], env);
-      if (this.within) this.importer.within = this.within;
+      const name = index === 0 ? 'importer' : `importer-${index}`;
+      const importer = this.program(name, 'dist/apps/importer/src/main.js', [], env);
+      if (this.within) importer.within = this.within;
+      this.importers.push(importer);
     }
-    for (const program of this.programs()) program.start();
+    for (const program of this.programs()) {
+      if (options.root !== undefined) program.root = options.root;
+      program.start();
+    }
     for (const url of [...this.serverUrls, ...this.gatewayUrls]) await this.ready(url);
+  }
+
+  /** Where everybody reaches the servers, and the gateways. */
+  private async doors(balanced: boolean): Promise<[server: string, gateway: string]> {
+    if (!balanced) return [this.serverUrls[0] ?? '', this.gatewayUrls[0] ?? ''];
+    const [servers, gateways] = [await Balancer.open(this.serverUrls), await Balancer.open(this.gatewayUrls)];
+    this.balancers.push(servers, gateways);
+    return [servers.url, gateways.url];
   }
 
   /** Waits until a process answers that it is ready. */
@@ -191,7 +227,7 @@ export class Stack {
         const response = await fetch(`${url}/health/ready`);
         if (!response.ok) throw new Error(`${url} is not ready: ${response.status} ${await response.text()}`);
       },
-      { timeoutMs: 40_000 },
+      { timeoutMs: 120_000 },
     );
   }
 
@@ -202,7 +238,7 @@ export class Stack {
   /** Everything that was started, agents included. */
   programs(): Program[] {
     const agents = [...this.dps.values()].map((dp) => dp.agent);
-    return [...this.servers, ...this.gateways, ...(this.importer ? [this.importer] : []), ...agents];
+    return [...this.servers, ...this.gateways, ...this.importers, ...agents];
   }
 
   /** Creates a DP, lets an agent join as it, compares the fingerprints and enables it. The agent is started. */
@@ -215,31 +251,54 @@ export class Stack {
             name: id,
             tenant: null,
           });
-    const state = join(this.folder, `dp-${id}`);
+    const dp = await this.join(id, id, created.joinCommand, config, gateway);
+    this.dps.set(id, dp);
+    return dp;
+  }
+
+  /** Adds a second machine to a DP, as {@link addDp} adds the first. */
+  async addMachine(id: string, config: string, gateway = 0): Promise<TestDp> {
+    const { joinCommand } = await this.api.ok<{ joinCommand: string }>(
+      'POST',
+      `/distribution-points/${id}/machines`,
+      {},
+    );
+    const dp = await this.join(id, `${id}-second`, joinCommand, config, gateway);
+    this.dps.set(`${id} second`, dp);
+    return dp;
+  }
+
+  private async join(
+    id: string,
+    name: string,
+    joinCommand: string,
+    config: string,
+    gateway: number,
+  ): Promise<TestDp> {
+    const state = join(this.folder, `dp-${name}`);
     mkdirSync(state, { recursive: true, mode: 0o700 });
     writeFileSync(join(state, 'config.yaml'), config, { mode: 0o600 });
-    const words = created.joinCommand.split(' ').slice(1);
+    const words = joinCommand.split(' ').slice(1);
     const joined = await runToEnd('dist/apps/dp-agent/src/main.js', [...words, '--state', state]);
     if (joined.code !== 0) throw new Error(`join failed: ${joined.output}`);
-    const { keyFingerprint } = await this.api.ok<{ keyFingerprint: string }>(
+    const { machines } = await this.api.ok<{ machines: { keyFingerprint: string }[] }>(
       'GET',
       `/distribution-points/${id}`,
     );
+    const { keyFingerprint = '' } = machines.at(-1) ?? {};
     if (!joined.output.includes(keyFingerprint))
       throw new Error(`the agent shows another fingerprint: ${joined.output}`);
     await this.api.ok('POST', `/distribution-points/${id}/enable`, { keyFingerprint });
     const url = this.gatewayUrls[gateway] ?? '';
     const agent = this.program(
-      `dp-${id}`,
+      `dp-${name}`,
       'dist/apps/dp-agent/src/main.js',
       ['run', '--gateway', url, '--state', state],
       {},
     );
     if (this.within) agent.within = this.within;
-    const dp = { id, state, agent };
-    this.dps.set(id, dp);
     agent.start();
-    return dp;
+    return { id, state, agent };
   }
 
   /** Packs client/posix, uploads it and publishes it as the default. */
@@ -268,7 +327,8 @@ export class Stack {
     form.set('file', new Blob([csv], { type: 'text/csv' }), 'computers.csv');
     const run = await this.api.ok<{ id: string }>('POST', '/imports', form);
     await this.runState(run.id, 'previewed');
-    await this.api.ok('POST', `/imports/${run.id}/commit`, {});
+    // without one, the server DP on purpose
+    await this.api.ok('POST', `/imports/${run.id}/commit`, dp ? {} : { withoutDp: 'server' });
     return await this.runState(run.id, 'committed');
   }
 
@@ -339,6 +399,7 @@ export class Stack {
     for (const program of programs) {
       for (const fault of program.faults()) noteAnswer(500, `in the log of ${program.name}: ${fault}`);
     }
+    for (const balancer of this.balancers) await balancer.close();
     for (const gate of Object.values(this.gates ?? {})) await gate.close();
     await this.ground?.drop();
     rmSync(this.folder, { recursive: true, force: true });

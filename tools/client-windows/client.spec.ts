@@ -195,12 +195,31 @@ describeWithGo('a Windows computer', () => {
       await computer.run('sc.exe', 'create', name, 'binPath=', 'C:\\none.exe push', 'start=', 'demand');
       expect(await computer.serviceState(name)).toBe(STOPPED);
     }
+    // one that is over, and whose DP did not come back to clean up
+    const over = folder('RelaypointPush-over-1');
+    mkdirSync(over);
+    for (const file of ['started', 'result.json', 'output.log', 'setup.exe', 'order.json'])
+      writeFileSync(join(over, file), '');
+    await computer.run(
+      'sc.exe',
+      'create',
+      'RelaypointPush-over-1',
+      'binPath=',
+      'C:\\none.exe',
+      'start=',
+      'demand',
+    );
     const name = await start({ release: v14, order: { do: 'format' } });
-    // it ends by itself
-    await computer.serviceIs(name, STOPPED);
+    // it ends by itself, and its service with it
+    await computer.serviceIs(name, undefined);
     expect(await resultOf(name)).toMatchObject({ outcome: 'failed', failure: 'DP_INTERNAL' });
     const left = readdirSync(computer.onC('windows/Relaypoint'));
-    expect(left.toSorted()).toEqual([name, 'RelaypointPush-new-1', 'another'].toSorted());
+    const wanted = [name, 'RelaypointPush-new-1', 'RelaypointPush-over-1', 'another'];
+    expect(left.toSorted()).toEqual(wanted.toSorted());
+    expect(readdirSync(over).toSorted()).toEqual(['output.log', 'result.json', 'started']);
+    expect(await computer.serviceState('RelaypointPush-over-1')).toBeUndefined();
+    expect(readdirSync(folder('RelaypointPush-new-1'))).toEqual(['setup.exe']);
+    rmSync(over, { recursive: true });
     expect(await computer.serviceState('RelaypointPush-gone-1')).toBeUndefined();
     for (const kept of ['RelaypointPush-new-1', 'Relaypointless']) {
       expect(await computer.serviceState(kept)).toBe(STOPPED);

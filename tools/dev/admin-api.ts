@@ -46,6 +46,15 @@ export class AdminApi {
     return this.request<T>('PATCH', path, body, { 'if-match': `"${revision}"` });
   }
 
+  async remove(path: string): Promise<void> {
+    await this.request('DELETE', path);
+  }
+
+  /** An answer that is no JSON. */
+  text(path: string): Promise<string> {
+    return this.request<string>('GET', path);
+  }
+
   /** A raw body, for files. */
   put<T>(path: string, body: Uint8Array<ArrayBuffer>, fileName: string): Promise<T> {
     return this.request<T>('PUT', path, body, {
@@ -107,9 +116,11 @@ export class AdminApi {
     });
     const text = await answer.text();
     const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '');
-    const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : undefined;
-    if (!answer.ok)
-      throw new ApiError(`${method} ${path}`, answer.status, parsed ?? { detail: text.slice(0, 300) });
+    const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : text;
+    if (!answer.ok) {
+      const problem = isJson ? (parsed as object) : { detail: text.slice(0, 300) };
+      throw new ApiError(`${method} ${path}`, answer.status, problem);
+    }
     return parsed as T;
   }
 }

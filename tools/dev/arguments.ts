@@ -2,13 +2,15 @@ import { parseArgs } from 'node:util';
 import { nextFreePort } from '../peers/ports.ts';
 import { say } from './terminal.ts';
 
-const HELP = `usage: npm start [-- --empty] [--inspect]
-       npm run dev [-- --empty] [--inspect]
+const HELP = `usage: npm start [-- --empty | --demo rollout] [--logs] [--inspect]
+       npm run dev [-- --empty | --demo rollout] [--logs] [--inspect]
 
 Starts everything here and, on an empty database, plays the demo. npm run dev does so too, and then compiles what
 changes, restarts the programs that contain it, and serves the console from its sources.
 
 --empty       leaves the demo out
+--demo rollout  shows a rollout instead: 200 simulated computers, a bad version, how it stops itself, and the report
+--logs        shows all lines of the programs' logs, not only what happens to orders and what is wrong
 --inspect     gives each program an inspector for debuggers: server 9229, gateway 9230, importer 9231, server-dp 9232,
               demo-dp 9233
 
@@ -35,8 +37,12 @@ const givenOut = new Set<number>();
 export interface StartOptions {
   /** Without the demo. */
   readonly empty: boolean;
+  /** Another demo than the first one. */
+  readonly demo: 'rollout' | undefined;
   /** Compile what changes, and restart the programs that contain it. */
   readonly watch: boolean;
+  /** Every line of the logs instead of the digest. */
+  readonly logs: boolean;
   /** An inspector for each program. */
   readonly inspect: boolean;
 }
@@ -45,9 +51,17 @@ export interface StartOptions {
 export function optionsOrUsage(args: readonly string[]): StartOptions {
   const flag = { type: 'boolean', default: false } as const;
   try {
-    const options = { help: { ...flag, short: 'h' }, empty: flag, watch: flag, inspect: flag };
-    const { help, ...read } = parseArgs({ args: [...args], options }).values;
-    if (!help) return read;
+    const options = {
+      help: { ...flag, short: 'h' },
+      empty: flag,
+      demo: { type: 'string' },
+      watch: flag,
+      inspect: flag,
+      logs: flag,
+    } as const;
+    const { help, demo, ...read } = parseArgs({ args: [...args], options }).values;
+    if (demo !== undefined && demo !== 'rollout') throw new Error(`there is no demo "${demo}"`);
+    if (!help) return { ...read, demo };
     process.stdout.write(HELP);
     process.exit(0);
   } catch (error) {

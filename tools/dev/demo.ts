@@ -69,7 +69,8 @@ export async function playDemo(options: DemoOptions): Promise<void> {
     const { counts } = await api.post<{ counts: Record<string, number> }>('/computers/release', {
       computers: waiting.map(({ id }) => id),
     });
-    say(`released, by the order queue of ${DEMO_DP}: ${JSON.stringify(counts)}`);
+    const { released = 0, refused = 0 } = counts;
+    say(`released by the order queue of ${DEMO_DP}: ${released}, refused: ${refused}`);
   }
   await watch(options, computers, new Map(waiting.map(({ id, state }) => [id, state])));
 }
@@ -181,7 +182,8 @@ async function importComputers({ api, root, say }: DemoOptions): Promise<string>
   const path = `/imports/${id}`;
   const isRead = ({ state }: ImportRun): boolean => !['queued', 'reading'].includes(state);
   const preview = await api.until(path, `the preview of ${SAMPLE}`, 30, isRead);
-  say(`preview of ${SAMPLE}: ${JSON.stringify(preview.counts)}`);
+  const { rows = 0, rejected = 0, new: fresh = 0 } = preview.counts;
+  say(`preview of ${SAMPLE}: ${rows} rows, ${fresh} new, ${rejected} rejected`);
   if (preview.state === 'failed') throw new Error(`the import failed: ${JSON.stringify(preview.fault)}`);
   if (preview.state === 'previewed') await api.post(`${path}/commit`);
   await api.until(path, `the import of ${SAMPLE}`, 30, ({ state }: ImportRun) => state === 'committed');

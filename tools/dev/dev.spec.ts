@@ -22,7 +22,6 @@ import { inOneSentence } from './precautions.ts';
 import { findFolderComputer } from './folder-computer.ts';
 import { keepRunning } from './peer-watch.ts';
 import { type DevFile, StateFolder } from './state.ts';
-import { readable, showWarningsOnly } from './terminal.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -164,35 +163,6 @@ describe('restarts', () => {
       if (now !== null) stopping.abort();
     });
     expect(seen).toEqual([null, 4711]);
-  });
-});
-
-describe('the lines of npm start', () => {
-  it.each([
-    [
-      '{"level":30,"time":1,"pid":2,"hostname":"h","msg":"order leased","order":"o1","dp":"demo-site"}',
-      'order leased order=o1 dp=demo-site',
-    ],
-    ['{"level":50,"msg":"no broker","code":7}', 'ERROR no broker code=7'],
-    ['{"level":30,"msg":"Mapped {/x, GET} route","context":"RouterExplorer"}', undefined],
-    ['plain text', 'plain text'],
-    ['{"not":"a log line"}', '{"not":"a log line"}'],
-    ['{broken', '{broken'],
-  ])('show %s as %s', (line, shown) => {
-    expect(readable(line)).toBe(shown);
-  });
-
-  it('can be warnings only', () => {
-    showWarningsOnly(true);
-    const lines = [
-      '{"level":30,"msg":"a"}',
-      '{"level":40,"msg":"b"}',
-      '2026-01-01T00:00:00Z info c',
-      '2026-01-01T00:00:00Z warn d',
-    ];
-    const shown = lines.map(readable);
-    showWarningsOnly(false);
-    expect(shown).toEqual([undefined, 'WARN b', undefined, '2026-01-01T00:00:00Z warn d']);
   });
 });
 

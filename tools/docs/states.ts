@@ -169,6 +169,7 @@ const HOLD_ENDS: Readonly<Record<Domain['HOLD_CODES'][number], string>> = {
   ACCOUNT_UNPROVEN: 'other logins with its account have worked; few are under way at once',
   WINDOW_CLOSED: 'the maintenance window opens',
   BRAKE: 'a person releases the brake',
+  ROLLOUT_PAUSED: 'a person resumes the rollout, or its part at this DP',
   RETRY: 'the wait before the next attempt is over',
   UNREACHABLE: 'the next look at the computer is due',
 };

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** Where everything of the directory is. */
 export const BASE_DN = 'DC=corp,DC=relaypoint,DC=test';
+/** What the server is known by, with the id of its database. */
+export const SERVICE_DN = `CN=NTDS Settings,${BASE_DN}`;
 export const BIND_DN = `CN=svc-import,CN=Users,${BASE_DN}`;
 
 const SITES = ['Berlin', 'München', 'Köln', 'Zürich', 'New York'] as const;
@@ -66,6 +68,11 @@ export function* directory(computers: number, password: string, now: number): Ge
     cn: 'svc-import',
     sn: 'svc-import',
     userPassword: password,
+  });
+  yield entry(SERVICE_DN, {
+    objectClass: ['top', 'nTDSDSA'],
+    cn: 'NTDS Settings',
+    invocationId: guid('server'),
   });
   for (const name of ['Sites', 'Servers', 'Disabled', 'Groups']) yield unit(`OU=${name},${BASE_DN}`);
   for (const site of SITES) {

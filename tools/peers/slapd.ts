@@ -20,7 +20,7 @@ import { certificatesFor } from './certificates.ts';
 import { type PeerCommand, runPeerCommand } from './peer-command.ts';
 import { PidFile } from './pid-file.ts';
 import { portIsFree, somebodyListens } from './ports.ts';
-import { BASE_DN, BIND_DN, directory } from './slapd-directory.ts';
+import { BASE_DN, BIND_DN, directory, SERVICE_DN } from './slapd-directory.ts';
 
 const NAME = 'ldap.corp.relaypoint.test';
 const PASSWORD = 'Imp0rt-Passw0rd';
@@ -85,7 +85,7 @@ dbnosync
 rootdn "${ADMIN_DN}"
 rootpw ${ADMIN_PASSWORD}
 index objectClass,objectCategory,sAMAccountName,objectGUID,userAccountControl,memberOf eq
-index uSNChanged,lastLogonTimestamp eq
+index uSNChanged,lastLogonTimestamp,dNSHostName eq
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="${BIND_DN}" read by anonymous auth by * none
 `;
@@ -140,7 +140,7 @@ const SLAPD: PeerCommand = {
     writeFileSync(join(folder, 'slapd.conf'), configuration(folder, settings), { mode: 0o600 });
     writeFileSync(
       join(folder, 'root.ldif'),
-      `dn:\ndefaultNamingContext: ${BASE_DN}\ndNSHostName: ${NAME}\nhighestCommittedUSN: ${10_000 + settings.computers}\n`,
+      `dn:\ndefaultNamingContext: ${BASE_DN}\ndNSHostName: ${NAME}\ndsServiceName: ${SERVICE_DN}\nhighestCommittedUSN: ${10_000 + settings.computers}\n`,
     );
     if (!keep || !existsSync(join(folder, 'db', 'data.mdb'))) await fill(folder, settings);
     const log = join(folder, 'slapd.log');

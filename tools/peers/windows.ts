@@ -59,6 +59,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   nsenter: 'util-linux',
   setpriv: 'util-linux',
+  faketime: 'faketime',
 };
 
 const guardFile = (folder: string): PidFile => new PidFile(join(folder, 'guard.pid'));

@@ -12,16 +12,17 @@ const CACHE = resolve('.artifacts/windows-cache');
 /**
  * What can be wrong with a computer. `noshare`: no ADMIN$. `nosvcctl`: the pipe of the service manager is missing. `noscm`:
  * the service manager lets nobody in. `diskfull`: 64 KiB are left. `ntlm-off`: no logins by NTLM, in the whole domain.
- * `badexe`: what is to be started as a service from below `C:\windows\Relaypoint` has been made useless, as an antivirus does.
+ * `clock`: its clock is an hour ahead. `badexe`: what is to be started as a service from below `C:\windows\Relaypoint` has been made useless, as an antivirus does.
  */
-export type WindowsFault = 'none' | 'noshare' | 'nosvcctl' | 'noscm' | 'diskfull' | 'ntlm-off' | 'badexe';
+export type WindowsFault =
+  'none' | 'noshare' | 'nosvcctl' | 'noscm' | 'diskfull' | 'ntlm-off' | 'badexe' | 'clock';
 
 /**
  * Accounts of the domain, all with the same password. All of them administer the computers, but for `plain`; `lockme` is
- * like `deploy`, for tests that lock an account (five refused passwords do).
+ * like `deploy`, for tests that lock an account (five refused passwords do); `offhours` may log in at no hour of the week.
  */
 export type WindowsAccount =
-  'deploy' | 'deploy2' | 'plain' | 'disabled' | 'expired' | 'mustchange' | 'lockme';
+  'deploy' | 'deploy2' | 'plain' | 'disabled' | 'expired' | 'mustchange' | 'lockme' | 'offhours';
 
 /** A Windows computer as others see it. */
 export interface WindowsComputer {

@@ -96,6 +96,470 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/assignment-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List assignment rules
+     * @description Rules by tenant, in the order in which imports ask them.
+     */
+    get: operations['listAssignmentRules'];
+    put?: never;
+    /**
+     * Create an assignment rule
+     * @description Imports ask it from their next reading on. Of the rules that match a row, the first one counts; rows whose DP stands in the file, or is mapped by their values, are not asked.
+     */
+    post: operations['createAssignmentRule'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/assignment-rules/order': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Put assignment rules in order
+     * @description Names every rule of a tenant, in the order in which imports are to ask them.
+     */
+    post: operations['orderAssignmentRules'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/assignment-rules/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Explain which rule takes a row
+     * @description Asks the rules of a tenant about a row that is written by hand: each rule with the reason, and which one chooses. Changes nothing. Rows of a run are explained by `POST /imports/{id}/explain-dp`.
+     */
+    post: operations['explainAssignment'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/assignment-rules/from-location-rule': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make an assignment rule of a location rule
+     * @description With the same criteria, for the same DP, behind all others.
+     */
+    post: operations['copyLocationRule'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/assignment-rules/overlaps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List overlapping assignment rules
+     * @description Pairs of rules that give one row to different DPs, with an example; those that never choose first. A warning, not an error.
+     */
+    get: operations['listAssignmentRuleOverlaps'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/assignment-rules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show an assignment rule
+     * @description One rule, with its condition and how it fared in the last import that asked it.
+     */
+    get: operations['getAssignmentRule'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete an assignment rule
+     * @description Computers that it gave to a DP keep it.
+     */
+    delete: operations['deleteAssignmentRule'];
+    options?: never;
+    head?: never;
+    /**
+     * Change an assignment rule
+     * @description Changes what the body names. `target` and `dp` belong together.
+     */
+    patch: operations['changeAssignmentRule'];
+    trace?: never;
+  };
+  '/api/v1/assignment-rules/{id}/location-rule': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Make a location rule of an assignment rule
+     * @description With the same criteria, for the same DP, with priority 0.
+     */
+    post: operations['copyAssignmentRule'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List location rules
+     * @description Rules by tenant, highest priority first.
+     */
+    get: operations['listLocationRules'];
+    put?: never;
+    /**
+     * Create a location rule
+     * @description The rule takes effect with the second contact in a row of a client that it matches.
+     */
+    post: operations['createLocationRule'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Explain which rule matches
+     * @description Evaluates the rules of a tenant for some location data: each rule with the criterion that failed, the winner, and why. Changes nothing.
+     */
+    post: operations['explainLocation'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/overlaps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List overlapping location rules
+     * @description Pairs of rules of different DPs that one client can match both, with an example. A warning, not an error.
+     */
+    get: operations['listLocationRuleOverlaps'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/location-rules/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a location rule
+     * @description One rule, with its condition.
+     */
+    get: operations['getLocationRule'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a location rule
+     * @description Clients that it matched get the DP of the next rule at their second contact.
+     */
+    delete: operations['deleteLocationRule'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a location rule
+     * @description Changes what the body names.
+     */
+    patch: operations['changeLocationRule'];
+    trace?: never;
+  };
+  '/api/v1/join-keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List keys for many DPs
+     * @description Keys without their secrets, with the DPs that have joined by each.
+     */
+    get: operations['listJoinKeys'];
+    put?: never;
+    /**
+     * Create a key for many DPs
+     * @description Machines that have the key join as DPs under names that fit its pattern; the DPs are made as they join. The key is in this response only; the server keeps its SHA-256.
+     */
+    post: operations['createJoinKey'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/join-keys/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a key for many DPs
+     * @description One key without its secret.
+     */
+    get: operations['getJoinKey'];
+    put?: never;
+    post?: never;
+    /**
+     * Revoke a key for many DPs
+     * @description Nothing joins by it any more. DPs that have joined by it stay as they are.
+     */
+    delete: operations['deleteJoinKey'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/distribution-points': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List distribution points
+     * @description DPs with their health, their queue and their orders.
+     */
+    get: operations['listDistributionPoints'];
+    put?: never;
+    /**
+     * Create a distribution point
+     * @description Creates a DP and a join token for the machine that is to become it. Token and command are in this response only.
+     */
+    post: operations['createDistributionPoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/distribution-points/{dp}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a distribution point
+     * @description One DP, with its health, its queue and its orders.
+     */
+    get: operations['getDistributionPoint'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a distribution point
+     * @description Deletes a DP without open orders and without computers that are fixed to it.
+     */
+    delete: operations['deleteDistributionPoint'];
+    options?: never;
+    head?: never;
+    /**
+     * Rename a distribution point
+     * @description Changes the name; the id cannot be changed.
+     */
+    patch: operations['changeDistributionPoint'];
+    trace?: never;
+  };
+  '/api/v1/distribution-points/{dp}/overview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show what belongs to a distribution point
+     * @description Accounts for it, its computers by state, its failed orders by cause, and location rules that name it. What counts for it: `GET /api/v1/distribution-points/{dp}/settings`; its orders: `GET /api/v1/distribution-points/{dp}/orders`.
+     */
+    get: operations['getDistributionPointOverview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/distribution-points/{dp}/enable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Enable a distribution point
+     * @description From now on the DP gets orders. Compare the fingerprint first: send the one that the machine shows as `keyFingerprint`; that of a second machine enables this one. `accountsToEnter` names accounts whose secret has to be entered again for it.
+     */
+    post: operations['enableDistributionPoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/distribution-points/{dp}/disable': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Disable a distribution point
+     * @description Within a second the DP gets neither orders nor files. What it still reports is taken.
+     */
+    post: operations['disableDistributionPoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/distribution-points/{dp}/join-token': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create a new join token
+     * @description Token and command are in this response only; the token before it stops working.
+     */
+    post: operations['createJoinToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/distribution-points/{dp}/machines': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Add a second machine to a distribution point
+     * @description Creates a join token with which another machine joins beside the one that is there. Both take orders from the one queue. Enable it with its `keyFingerprint`, then enter the accounts again that `accountsToEnter` names. Token and command are in this response only; the token before it stops working.
+     */
+    post: operations['addDistributionPointMachine'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/distribution-points/{dp}/machines/{machine}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Remove one of two machines of a distribution point
+     * @description Its keys stop working within a second; the other machine goes on and finishes what it had. The only machine of a DP cannot be removed: disable or delete the DP.
+     */
+    delete: operations['removeDistributionPointMachine'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/audit': {
     parameters: {
       query?: never;
@@ -372,6 +836,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/computers/export.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export computers as CSV
+     * @description Every computer that the list would show, by name, as one CSV file (UTF-8 with BOM, semicolons) that can be imported again.
+     */
+    get: operations['exportComputers'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/computers': {
     parameters: {
       query?: never;
@@ -632,7 +1116,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/distribution-points': {
+  '/api/v1/directories/{id}/sync': {
     parameters: {
       query?: never;
       header?: never;
@@ -640,104 +1124,16 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List distribution points
-     * @description DPs with their health, their queue and their orders.
+     * Show how a directory is synced
+     * @description What its syncs have done, newest first, and the computers that the directory no longer has. Without a schedule, as long as nobody has asked for a sync, there is nothing: both are empty.
      */
-    get: operations['listDistributionPoints'];
+    get: operations['getDirectorySync'];
     put?: never;
     /**
-     * Create a distribution point
-     * @description Creates a DP and a join token for the machine that is to become it. Token and command are in this response only.
+     * Sync a directory now
+     * @description Reads it as its schedule would, and follows its policy; while a run is under way, once more after it. Without a schedule as well.
      */
-    post: operations['createDistributionPoint'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/distribution-points/{dp}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Show a distribution point
-     * @description One DP, with its health, its queue and its orders.
-     */
-    get: operations['getDistributionPoint'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a distribution point
-     * @description Deletes a DP without open orders and without computers that are fixed to it.
-     */
-    delete: operations['deleteDistributionPoint'];
-    options?: never;
-    head?: never;
-    /**
-     * Rename a distribution point
-     * @description Changes the name; the id cannot be changed.
-     */
-    patch: operations['changeDistributionPoint'];
-    trace?: never;
-  };
-  '/api/v1/distribution-points/{dp}/enable': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Enable a distribution point
-     * @description From now on the DP gets orders. Compare the fingerprint first: send the one that the machine shows as `keyFingerprint`. `accountsToEnter` names accounts whose secret has to be entered again for it.
-     */
-    post: operations['enableDistributionPoint'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/distribution-points/{dp}/disable': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Disable a distribution point
-     * @description Within a second the DP gets neither orders nor files. What it still reports is taken.
-     */
-    post: operations['disableDistributionPoint'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/v1/distribution-points/{dp}/join-token': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    get?: never;
-    put?: never;
-    /**
-     * Create a new join token
-     * @description Token and command are in this response only; the token before it stops working.
-     */
-    post: operations['createJoinToken'];
+    post: operations['syncDirectory'];
     delete?: never;
     options?: never;
     head?: never;
@@ -762,6 +1158,322 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List rollouts
+     * @description Rollouts with their waves, newest first.
+     */
+    get: operations['listRollouts'];
+    put?: never;
+    /**
+     * Start a rollout
+     * @description Releases computers wave by wave. The next wave begins when the one before has proved itself; failures beyond a limit stop it. Computers that cannot be released now are left out: see `POST /rollouts/plan`.
+     */
+    post: operations['createRollout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/plan': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Plan a rollout
+     * @description What a rollout of these computers would be: how many in each wave, at which DPs, and what is in the way. Changes nothing.
+     */
+    post: operations['planRollout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a rollout
+     * @description One rollout: its waves, when it will have ended, what stopped it, and the commonest causes.
+     */
+    get: operations['getRollout'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/members': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the computers of a rollout
+     * @description Each with its wave, how it stands, and what it failed with.
+     */
+    get: operations['listRolloutMembers'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/report.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export the report of a rollout as CSV
+     * @description A line for each computer: its wave, how it stands, what it failed with and said.
+     */
+    get: operations['exportRolloutReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Pause a rollout
+     * @description Nothing more is handed out to a DP, also of what is queued already; what runs may end.
+     */
+    post: operations['pauseRollout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/resume': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Resume a rollout
+     * @description Goes on where it was, also at DPs whose part was stopped. Results so far do not stop it again: only those from now on.
+     */
+    post: operations['resumeRollout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/abort': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Abort a rollout
+     * @description What waits is cancelled; what runs may end. It cannot be resumed.
+     */
+    post: operations['abortRollout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/next-wave': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Begin the next wave
+     * @description Whether the present one has proved itself or not.
+     */
+    post: operations['beginNextWave'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/shift': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Shift the start of a rollout
+     * @description As long as it has not begun.
+     */
+    post: operations['shiftRollout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/skip': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Leave out computers of a rollout
+     * @description Those whose turn has not come: by id, of a wave, or of a DP.
+     */
+    post: operations['skipRolloutMembers'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/move': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Move computers into another wave
+     * @description Those whose turn has not come.
+     */
+    post: operations['moveRolloutMembers'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/rollouts/{id}/retry-failed': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Retry what failed in a rollout
+     * @description A rollout of its own with those that failed, which goes as this one does.
+     */
+    post: operations['retryFailedOfRollout'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/import-profiles': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List import profiles
+     * @description Profiles by tenant and name.
+     */
+    get: operations['listImportProfiles'];
+    put?: never;
+    /**
+     * Save an import as a profile
+     * @description Keeps what a run was told: which column is which, which DPs the values of a column mean, what becomes of rows without a DP. Files of the tenant with the same headings are read by it from now on.
+     */
+    post: operations['createImportProfile'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/import-profiles/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show an import profile
+     * @description One profile, with its values.
+     */
+    get: operations['getImportProfile'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete an import profile
+     * @description Imports that were read by it stay as they are.
+     */
+    delete: operations['deleteImportProfile'];
+    options?: never;
+    head?: never;
+    /**
+     * Change an import profile
+     * @description Changes what the body names; with `run` it takes over what a later import was told.
+     */
+    patch: operations['changeImportProfile'];
     trace?: never;
   };
   '/api/v1/imports': {
@@ -828,26 +1540,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/imports/{id}/rejected.csv': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /**
-     * Export the rejected rows as CSV
-     * @description The rows that preview or commit rejected, as they were in the file, with the reason in a further column.
-     */
-    get: operations['exportRejectedRows'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/api/v1/imports/{id}/commit': {
     parameters: {
       query?: never;
@@ -859,9 +1551,29 @@ export interface paths {
     put?: never;
     /**
      * Commit an import
-     * @description Writes what the preview shows. Watch the run until its state is `committed`.
+     * @description Writes what the preview shows. Watch the run until its state is `committed`. Refused while new rows have no DP and nobody has said what becomes of them.
      */
     post: operations['commitImport'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/imports/{id}/decide': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Decide on rows with the name of another computer
+     * @description Whether rows that have the name of a known computer, or of an earlier row, are about the same computer or about another one. The commit leaves out those that nobody has decided on.
+     */
+    post: operations['decideImportRows'];
     delete?: never;
     options?: never;
     head?: never;
@@ -928,7 +1640,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/location-rules': {
+  '/api/v1/imports/{id}/values': {
     parameters: {
       query?: never;
       header?: never;
@@ -936,23 +1648,19 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List location rules
-     * @description Rules by tenant, highest priority first.
+     * List the values of a column
+     * @description Every different value of a column of the file with its number of rows, the DP that it goes to, and for those that go nowhere the one that is likely meant. To be said back as `options.mapping` of `POST /imports/{id}/read`.
      */
-    get: operations['listLocationRules'];
+    get: operations['listImportValues'];
     put?: never;
-    /**
-     * Create a location rule
-     * @description The rule takes effect with the second contact in a row of a client that it matches.
-     */
-    post: operations['createLocationRule'];
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
     patch?: never;
     trace?: never;
   };
-  '/api/v1/location-rules/explain': {
+  '/api/v1/imports/{id}/explain-dp': {
     parameters: {
       query?: never;
       header?: never;
@@ -962,17 +1670,17 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Explain which rule matches
-     * @description Evaluates the rules of a tenant for some location data: each rule with the criterion that failed, the winner, and why. Changes nothing.
+     * Explain the DP of a row
+     * @description All that may choose the DP of a row, in the order in which they are asked, with the reason of each: for a row of the run by its line, or for a line that the file could have. By the rules as they are now; changes nothing.
      */
-    post: operations['explainLocation'];
+    post: operations['explainImportDp'];
     delete?: never;
     options?: never;
     head?: never;
     patch?: never;
     trace?: never;
   };
-  '/api/v1/location-rules/overlaps': {
+  '/api/v1/imports/{id}/rejected.csv': {
     parameters: {
       query?: never;
       header?: never;
@@ -980,10 +1688,10 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List overlapping location rules
-     * @description Pairs of rules of different DPs that one client can match both, with an example. A warning, not an error.
+     * Export the rejected rows as CSV
+     * @description The rows that preview or commit rejected, as they were in the file, with the reason in a further column; in the delimiter and the encoding of the file (`charset`), for directories in UTF-8.
      */
-    get: operations['listLocationRuleOverlaps'];
+    get: operations['exportRejectedRows'];
     put?: never;
     post?: never;
     delete?: never;
@@ -992,7 +1700,7 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/api/v1/location-rules/{id}': {
+  '/api/v1/notification-deliveries': {
     parameters: {
       query?: never;
       header?: never;
@@ -1000,24 +1708,216 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Show a location rule
-     * @description One rule, with its condition.
+     * List deliveries of notices
+     * @description What was sent to webhooks and users, newest first, with each attempt and its answer. Mails to users of several tenants are for callers who see all tenants.
      */
-    get: operations['getLocationRule'];
+    get: operations['listNotificationDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/notification-deliveries/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a delivery of a notice
+     * @description One delivery, with its last attempts.
+     */
+    get: operations['getNotificationDelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/notification-deliveries/{id}/resend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a notice again
+     * @description Sends what has ended once more, under the same id, and tries it for another day.
+     */
+    post: operations['resendNotificationDelivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/notification-targets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List notification targets
+     * @description Webhooks that are told of notices, without their secrets.
+     */
+    get: operations['listNotificationTargets'];
+    put?: never;
+    /**
+     * Create a notification target
+     * @description The secret that webhooks are signed with is in this response only. Address and secret are stored sealed.
+     */
+    post: operations['createNotificationTarget'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/notification-targets/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a notification target
+     * @description One webhook, without its secrets.
+     */
+    get: operations['getNotificationTarget'];
     put?: never;
     post?: never;
     /**
-     * Delete a location rule
-     * @description Clients that it matched get the DP of the next rule at their second contact.
+     * Delete a notification target
+     * @description What is on its way to it is not sent any more.
      */
-    delete: operations['deleteLocationRule'];
+    delete: operations['deleteNotificationTarget'];
     options?: never;
     head?: never;
     /**
-     * Change a location rule
-     * @description Changes what the body names.
+     * Change a notification target
+     * @description Changes what the body names. The secret stays.
      */
-    patch: operations['changeLocationRule'];
+    patch: operations['changeNotificationTarget'];
+    trace?: never;
+  };
+  '/api/v1/notification-targets/{id}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Give a notification target a new secret
+     * @description The new secret is in this response only. For 24 hours webhooks carry a signature by each of both, so that the receiver can be changed meanwhile.
+     */
+    post: operations['rotateNotificationTargetSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/notification-targets/{id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Test a notification target
+     * @description Sends a test message now, once, and says what came back.
+     */
+    post: operations['testNotificationTarget'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me/notifications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show the own notification settings
+     * @description Of which notices the caller gets mails, and when. Not for API tokens.
+     */
+    get: operations['getMyNotifications'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change the own notification settings
+     * @description Changes what the body names; `null` inherits the value of the tenant. Not for API tokens.
+     */
+    patch: operations['changeMyNotifications'];
+    trace?: never;
+  };
+  '/api/v1/me/notifications/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send a test mail
+     * @description Sends a mail to the caller now, once, and says what the mail server answered.
+     */
+    post: operations['testMyNotifications'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/tenants/{tenant}/notifications': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show the notification settings of a tenant
+     * @description What users of the tenant have unless they chose otherwise.
+     */
+    get: operations['getTenantNotifications'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /**
+     * Change the notification settings of a tenant
+     * @description Changes what the body names; `null` returns to the default.
+     */
+    patch: operations['changeTenantNotifications'];
     trace?: never;
   };
   '/api/v1/orders': {
@@ -1567,6 +2467,538 @@ export interface components {
       /** @description Shown this once; stored as SHA-256. Absent in the answer to a repeated request. */
       token?: string;
     };
+    RuleUseDto: {
+      /** @description Id of the import run. */
+      import: string;
+      /** @description Rows that it matches. */
+      matched: number;
+      /** @description Rows whose DP it chose. */
+      won: number;
+    };
+    AssignmentRuleDto: {
+      id: string;
+      tenant: string;
+      directory: string | null;
+      name: string;
+      position: number;
+      when: components['schemas']['AssignmentCondition'];
+      target: components['schemas']['AssignmentTarget'];
+      dp: string | null;
+      /** @description Whether its DP exists, serves the tenant, and is not disabled. Rows of one that does not exist are rejected. */
+      serves: boolean;
+      /** @description Null: no import has asked it lately. */
+      lastUse: components['schemas']['RuleUseDto'] | null;
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+    };
+    AssignmentRulePage: {
+      items: components['schemas']['AssignmentRuleDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateAssignmentRuleDto: {
+      /** @description `dp` (by default): the DP that is named; `server`: the server DP, on purpose; `reject`: no computer. */
+      target?: components['schemas']['AssignmentTarget'];
+      /** @description With `target: "dp"`. */
+      dp?: string | null;
+      tenant: string;
+      name: string;
+      /** @description Only for imports from this directory; by default for all. */
+      directory?: string | null;
+      /** @description The lower one is asked first; behind all others by default. */
+      position?: number;
+      when: components['schemas']['AssignmentCondition'];
+    };
+    OrderAssignmentRulesDto: {
+      tenant: string;
+      /** @description Every rule of the tenant, in the order in which they are to be asked. */
+      rules: string[];
+    };
+    SampleRowDto: {
+      /** @description Name of the computer. */
+      name: string;
+      fqdn?: string | null;
+      address?: string | null;
+      /** @description Distinguished name of its OU. */
+      ou?: string | null;
+      adSite?: string | null;
+      /** @description Distinguished names. */
+      groups?: string[];
+      /** @description Cells by the headings of their columns. */
+      columns?: {
+        [key: string]: string;
+      };
+    };
+    ExplainAssignmentDto: {
+      tenant: string;
+      /** @description As an import from this directory asks them. */
+      directory?: string | null;
+      row: components['schemas']['SampleRowDto'];
+    };
+    AssignmentStepDto: {
+      /** @enum {string} */
+      by: 'mapping' | 'column' | 'rule' | 'run';
+      /** @description Id of the rule. */
+      rule: string | null;
+      /** @description Name of the rule. */
+      name: string | null;
+      /** @description What it makes of the rows it chooses for; null: it has nothing to say of this one. */
+      target: components['schemas']['AssignmentTarget'] | null;
+      dp: string | null;
+      matched: boolean;
+      /** @description Whether it is the one that chose. */
+      chosen: boolean;
+      /** @description Where the part of the rule stands that decided, such as `when.all[1].ou`. */
+      path: string | null;
+      /** @description Why, in words. */
+      text: string;
+    };
+    AssignmentExplanationDto: {
+      /** @description Null: none, or the row is rejected. */
+      dp: string | null;
+      /** @description What chose it. */
+      by: components['schemas']['ImportChooser'];
+      /** @description Whether what chose rejects the row. */
+      rejected: boolean;
+      text: string;
+      /** @description All that are asked, in their order; the first that matches chooses. */
+      steps: components['schemas']['AssignmentStepDto'][];
+    };
+    CopyLocationRuleDto: {
+      /** @description Id of the location rule. */
+      locationRule: string;
+      /** @description By default that of the location rule, else its DP. */
+      name?: string;
+    };
+    OverlapExampleDto: {
+      /** @description Criterion, or heading of a column. */
+      name: string;
+      value: string;
+    };
+    AssignmentOverlapDto: {
+      /** @description The first one has the rows that both match. */
+      rules: components['schemas']['AssignmentRuleDto'][];
+      /** @description The first one matches every row that the second does: the second never chooses. */
+      shadowed: boolean;
+      /** @description A row that both match. */
+      example: components['schemas']['OverlapExampleDto'][];
+    };
+    AssignmentOverlapPage: {
+      items: components['schemas']['AssignmentOverlapDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    ChangeAssignmentRuleDto: {
+      /** @description `dp` (by default): the DP that is named; `server`: the server DP, on purpose; `reject`: no computer. */
+      target?: components['schemas']['AssignmentTarget'];
+      /** @description With `target: "dp"`. */
+      dp?: string | null;
+      name?: string;
+      /** @description Only for imports from this directory; by default for all. */
+      directory?: string | null;
+      /** @description The lower one is asked first; behind all others by default. */
+      position?: number;
+      when?: components['schemas']['AssignmentCondition'];
+    };
+    LocationRuleDto: {
+      id: string;
+      dp: string;
+      tenant: string;
+      priority: number;
+      name: string | null;
+      when: components['schemas']['LocationCondition'];
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+    };
+    LocationRulePage: {
+      items: components['schemas']['LocationRuleDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateLocationRuleDto: {
+      /** @description DP that serves the clients that match. */
+      dp: string;
+      /** @description Left out: the tenant of the DP. */
+      tenant?: string;
+      /** @description The higher wins; 0 by default. */
+      priority?: number;
+      name?: string | null;
+      when: components['schemas']['LocationCondition'];
+    };
+    LocationGatewayDto: {
+      ip: string;
+      mac: string;
+    };
+    LocationDataDto: {
+      /** @description Addresses, as `ip/prefix`. */
+      addresses?: string[];
+      gateway?: components['schemas']['LocationGatewayDto'] | null;
+      dnsSuffix?: string | null;
+      adSite?: string | null;
+      publicAddress?: string | null;
+    };
+    ExplainLocationDto: {
+      location: components['schemas']['LocationDataDto'];
+      tenant: string;
+      /** @description The DP that serves the client now. */
+      dp?: string | null;
+    };
+    FailedCriterionDto: {
+      /** @description Where it stands in the rule, such as `when.all[1].addressIn`. */
+      path: string;
+      text: string;
+    };
+    RuleVerdictDto: {
+      rule: string;
+      name: string | null;
+      dp: string;
+      priority: number;
+      matched: boolean;
+      /** @description Whether its DP is enabled and serves the tenant; else the rule does not count. */
+      serves: boolean;
+      /** @description The criterion that failed; null when it matched. */
+      failed: components['schemas']['FailedCriterionDto'] | null;
+    };
+    WinnerDto: {
+      rule: string;
+      dp: string;
+    };
+    LocationExplanationDto: {
+      /** @description Every rule of the tenant: first those that count, the best first. */
+      rules: components['schemas']['RuleVerdictDto'][];
+      /** @description Null: no DP, the client talks to the server. */
+      winner: components['schemas']['WinnerDto'] | null;
+      why: components['schemas']['LocationReason'];
+      text: string;
+    };
+    GatewayExampleDto: {
+      ip: string | null;
+      mac: string | null;
+    };
+    LocationExampleDto: {
+      addresses: string[];
+      gateway: components['schemas']['GatewayExampleDto'] | null;
+      dnsSuffix: string | null;
+      adSite: string | null;
+      publicAddress: string | null;
+    };
+    OverlapDto: {
+      rules: components['schemas']['LocationRuleDto'][];
+      /** @description Address of a client that both rules match; null: they do not look at addresses, or no example was found in time. */
+      address: string | null;
+      /** @description The whole example, as far as the rules look at it; null: too many combinations to be sure that there is one. */
+      example: components['schemas']['LocationExampleDto'] | null;
+      /** @description The DP that gets such a client that no DP serves yet; null with the example. */
+      winner: string | null;
+      /** @description What decides between the two. */
+      why: components['schemas']['LocationReason'] | null;
+    };
+    OverlapPage: {
+      items: components['schemas']['OverlapDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    ChangeLocationRuleDto: {
+      /** @description DP that serves the clients that match. */
+      dp?: string;
+      /** @description The higher wins; 0 by default. */
+      priority?: number;
+      name?: string | null;
+      when?: components['schemas']['LocationCondition'];
+    };
+    JoinKeyDto: {
+      id: string;
+      label: string;
+      tenant: string | null;
+      pattern: string;
+      uses: number;
+      /** @description DPs that have joined by it. */
+      usedBy: string[];
+      enableWithin: string[];
+      /** Format: date-time */
+      expiresAt: string;
+      createdBy: string;
+      /** Format: date-time */
+      createdAt: string;
+    };
+    JoinKeyPage: {
+      items: components['schemas']['JoinKeyDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateJoinKeyDto: {
+      /** @description What it is for; shown in lists and in the audit. */
+      label: string;
+      /** @description Of the DPs that join by it; null: they serve every tenant. */
+      tenant: string | null;
+      /**
+       * @description Names that DPs may take by it; `*` stands for any characters.
+       * @example site-*
+       */
+      pattern: string;
+      /** @description DPs that may join by it. */
+      uses: number;
+      /** @description Networks (CIDR): what joins from one of them is enabled at once. Without any, each waits to be enabled. */
+      enableWithin?: string[];
+      /**
+       * Format: date-time
+       * @description When it stops working; a year ahead at most.
+       */
+      expiresAt: string;
+    };
+    InstallLineDto: {
+      /** @enum {string} */
+      platform: 'linux' | 'debian' | 'container' | 'installed';
+      /** @description To be run on the machine that is to become the DP. */
+      command: string;
+    };
+    CreatedJoinKeyDto: {
+      id: string;
+      label: string;
+      tenant: string | null;
+      pattern: string;
+      uses: number;
+      /** @description DPs that have joined by it. */
+      usedBy: string[];
+      enableWithin: string[];
+      /** Format: date-time */
+      expiresAt: string;
+      createdBy: string;
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Shown this once; stored as SHA-256. Absent in the answer to a repeated request. */
+      key?: string;
+      /** @description For each platform one line that makes a machine a DP. `--name` behind it gives another name than the host name. */
+      installLines?: components['schemas']['InstallLineDto'][];
+    };
+    DpAgentUpdateDto: {
+      version: string;
+      /**
+       * @description `waiting`: it is there and checked, and orders are under way.
+       * @enum {string}
+       */
+      state: 'fetching' | 'waiting' | 'failed';
+      /** @description With `failed`: why, as a code of docs/install-dp.md. */
+      code: string | null;
+      /** @description With `failed`: what the agent saw. */
+      text: string | null;
+      /** Format: date-time */
+      at: string;
+    };
+    DpAgentDto: {
+      version: string;
+      os: string;
+      hostname: string;
+      /** @description Accounts that are stored on the DP itself. */
+      localAccounts: number;
+      /** @description Install methods it is set up for, in its order of preference; null: it does not say. */
+      methods: string[] | null;
+      /** @description Operating systems that it can install on by them (`windows`, `linux`, `darwin` and so on); what a `command` can do is not among them. Null: it does not say. */
+      platforms: string[] | null;
+      /** @description What becomes of the version that is wanted; null: it runs, or none is wanted. */
+      update: components['schemas']['DpAgentUpdateDto'] | null;
+    };
+    AccountToEnterDto: {
+      id: string;
+      label: string;
+      tenant: string;
+    };
+    DpMachineDto: {
+      /** @description Of its sealing key: another one when the machine or its keys are. */
+      id: string;
+      keyFingerprint: string;
+      state: components['schemas']['DistributionPointState'];
+      agent: components['schemas']['DpAgentDto'] | null;
+      /** Format: date-time */
+      lastSeen: string | null;
+      /** @description Address it asked from last. */
+      address: string | null;
+      /** @description Not seen for three poll intervals. */
+      overdue: boolean;
+      /** @description Seconds by which its clock is ahead (behind, when negative) and for which it is refused; null: it is not. */
+      clockOff: number | null;
+      /** @description It gets no orders, because the other machine can do all that it can, and more. */
+      idle: boolean;
+      /** @description Accounts for the DP that it cannot open: enter their secret again. */
+      accountsToEnter: components['schemas']['AccountToEnterDto'][];
+      /**
+       * Format: date-time
+       * @description When it joined, or got its present keys.
+       */
+      joinedAt: string;
+    };
+    DpAlertDto: {
+      code: string;
+      /** Format: date-time */
+      at: string;
+      text: string;
+    };
+    DpQueueDto: {
+      /** @description Tickets that wait for the DP. */
+      ready: number;
+      /** @description Tickets in the hands of a gateway. */
+      unacked: number;
+    };
+    DpOrdersDto: {
+      open: number;
+      running: number;
+      failed: number;
+    };
+    DistributionPointDto: {
+      id: string;
+      name: string;
+      tenant: string | null;
+      state: components['schemas']['DistributionPointState'];
+      /** @description Of the DP's keys; null until it has joined. */
+      keyFingerprint: string | null;
+      /** @description Which sealing key accounts are sealed to. */
+      sealingKeyId: string | null;
+      agent: components['schemas']['DpAgentDto'] | null;
+      /** @description The version that its agent is to bring itself to, as the setting `agentVersion` comes out; null: it stays as it is. */
+      wantedAgentVersion: string | null;
+      /** Format: date-time */
+      lastSeen: string | null;
+      /** @description Address it asked from last. */
+      address: string | null;
+      /** @description The machines that have joined, two at most, the first one first. `keyFingerprint`, `sealingKeyId` and `agent` are those of the first; `lastSeen` and `address` of whichever was seen last. */
+      machines: components['schemas']['DpMachineDto'][];
+      /** @description Not seen for three poll intervals. */
+      overdue: boolean;
+      /**
+       * Format: date-time
+       * @description Since when nobody can say whether it asks, because the broker is away or takes no messages; until a poll interval after that, `overdue` is as it was then. Null: it can be heard.
+       */
+      unheardSince: string | null;
+      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `MACHINE_IDLE`: one of two machines gets no orders, because the other one can do more. `MACHINE_SILENT`: one of two machines does not ask; the other one does the work. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. `AGENT_UPDATE_FAILED`: its agent could not bring itself to the version that is wanted, and goes on as it is. `AGENT_TOO_OLD`: its agent is older than `minimumAgentVersion` and gets no orders. */
+      alerts: components['schemas']['DpAlertDto'][];
+      /** @description Accounts for it that it cannot open, because it was enabled later or has new keys: enter their secret again. */
+      accountsToEnter: components['schemas']['AccountToEnterDto'][];
+      /** @description Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others. */
+      queue: components['schemas']['DpQueueDto'] | null;
+      orders: components['schemas']['DpOrdersDto'];
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+    };
+    DistributionPointPage: {
+      items: components['schemas']['DistributionPointDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateDistributionPointDto: {
+      /** @description Stays for ever; the DP, its queue and its files are found by it. */
+      id: string;
+      name: string;
+      /** @description Null: serves every tenant, managed by owners. */
+      tenant: string | null;
+    };
+    JoinableDistributionPointDto: {
+      id: string;
+      name: string;
+      tenant: string | null;
+      state: components['schemas']['DistributionPointState'];
+      /** @description Of the DP's keys; null until it has joined. */
+      keyFingerprint: string | null;
+      /** @description Which sealing key accounts are sealed to. */
+      sealingKeyId: string | null;
+      agent: components['schemas']['DpAgentDto'] | null;
+      /** @description The version that its agent is to bring itself to, as the setting `agentVersion` comes out; null: it stays as it is. */
+      wantedAgentVersion: string | null;
+      /** Format: date-time */
+      lastSeen: string | null;
+      /** @description Address it asked from last. */
+      address: string | null;
+      /** @description The machines that have joined, two at most, the first one first. `keyFingerprint`, `sealingKeyId` and `agent` are those of the first; `lastSeen` and `address` of whichever was seen last. */
+      machines: components['schemas']['DpMachineDto'][];
+      /** @description Not seen for three poll intervals. */
+      overdue: boolean;
+      /**
+       * Format: date-time
+       * @description Since when nobody can say whether it asks, because the broker is away or takes no messages; until a poll interval after that, `overdue` is as it was then. Null: it can be heard.
+       */
+      unheardSince: string | null;
+      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `MACHINE_IDLE`: one of two machines gets no orders, because the other one can do more. `MACHINE_SILENT`: one of two machines does not ask; the other one does the work. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. `AGENT_UPDATE_FAILED`: its agent could not bring itself to the version that is wanted, and goes on as it is. `AGENT_TOO_OLD`: its agent is older than `minimumAgentVersion` and gets no orders. */
+      alerts: components['schemas']['DpAlertDto'][];
+      /** @description Accounts for it that it cannot open, because it was enabled later or has new keys: enter their secret again. */
+      accountsToEnter: components['schemas']['AccountToEnterDto'][];
+      /** @description Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others. */
+      queue: components['schemas']['DpQueueDto'] | null;
+      orders: components['schemas']['DpOrdersDto'];
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+      /** @description One use, one hour. Absent in the answer to a repeated request. */
+      joinToken?: string;
+      /** @description To be run on the machine that is to become the DP. */
+      joinCommand?: string;
+      /** @description For each platform one line that installs the agent, joins and starts it. `installed`: the agent is there already, and has to be started. */
+      installLines?: components['schemas']['InstallLineDto'][];
+      /** Format: date-time */
+      joinTokenExpiresAt?: string;
+    };
+    DpAccountDto: {
+      id: string;
+      label: string;
+      tenant: string;
+      /** @description False: the DP cannot open it; its secret has to be entered again. */
+      sealed: boolean;
+    };
+    DpComputersDto: {
+      state: components['schemas']['ComputerState'];
+      count: number;
+    };
+    DpFailuresDto: {
+      /** @description A failure code, see docs/failures.md. */
+      code: string;
+      count: number;
+    };
+    DpRuleDto: {
+      id: string;
+      tenant: string;
+      priority: number;
+    };
+    DpClockDto: {
+      /** @description Seconds by which it is ahead, or behind when negative. */
+      off: number;
+      /** Format: date-time */
+      at: string;
+    };
+    DpOverviewDto: {
+      /** @description Accounts that are for it. */
+      accounts: components['schemas']['DpAccountDto'][];
+      /** @description Computers that are fixed or assigned to it, by state; the most first. */
+      computers: components['schemas']['DpComputersDto'][];
+      /** @description Its failed orders by cause; the most first. */
+      failures: components['schemas']['DpFailuresDto'][];
+      /** @description Location rules that name it. */
+      locationRules: components['schemas']['DpRuleDto'][];
+      /** @description What its clock showed when its requests were refused for it alone; null: it is let in. */
+      clock: components['schemas']['DpClockDto'] | null;
+    };
+    ChangeDistributionPointDto: {
+      name?: string;
+    };
+    EnableDto: {
+      /**
+       * @description What the DP shows as its key fingerprint; refused when it is another one.
+       * @example SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU
+       */
+      keyFingerprint?: string;
+    };
     AuditEntryDto: {
       id: string;
       /** Format: date-time */
@@ -1584,6 +3016,8 @@ export interface components {
       data: {
         [key: string]: unknown;
       };
+      /** @description Its place in the chain of all entries, from 1; null for the first seconds. */
+      sequence: number | null;
     };
     AuditPage: {
       items: components['schemas']['AuditEntryDto'][];
@@ -1995,8 +3429,10 @@ export interface components {
     ComputerDto: {
       id: string;
       tenant: string;
-      /** @description NetBIOS name. */
+      /** @description NetBIOS name, upper case: at most 15 characters, unless it is an international name (`XN--…`). */
       name: string;
+      /** @description The whole host name without its domain, upper case. */
+      hostName: string;
       fqdn: string | null;
       address: string | null;
       state: components['schemas']['ComputerState'];
@@ -2099,6 +3535,102 @@ export interface components {
       /** @description How many there are in all, counted up to 100,000. */
       total: number;
     };
+    ScheduleDto: {
+      /**
+       * @description Minutes between two syncs; instead of `times`, `days` and `timeZone`.
+       * @example 15
+       */
+      every?: number;
+      /** @description Times of day, by the clock of `timeZone`. */
+      times?: string[];
+      /** @description Days of the week; every day by default. */
+      days?: components['schemas']['Weekday'][];
+      /**
+       * @description Of `times`.
+       * @example Europe/Berlin
+       */
+      timeZone?: string;
+    };
+    DirectoryOptionsDto: {
+      /** @description Only members of these groups, by distinguished name. */
+      includeGroups?: string[];
+      /** @description No members of these groups. */
+      excludeGroups?: string[];
+      /** @description Groups within groups count too; true by default. */
+      nested?: boolean;
+      /** @description Such as `Windows 1*`. */
+      osPattern?: string;
+      /** @description Days without logon after which a computer is left out. */
+      staleDays?: number;
+    };
+    SyncLineDto: {
+      /**
+       * @description `unchanged`: nothing new; `previewed`: waits for a person; `confirm`: so many computers are missing that a person has to confirm; `committed`: taken by the policy.
+       * @enum {string}
+       */
+      result: 'unchanged' | 'previewed' | 'confirm' | 'committed' | 'discarded' | 'failed';
+      /**
+       * Format: date-time
+       * @description When the first of `times` runs began.
+       */
+      since: string;
+      /**
+       * Format: date-time
+       * @description When the last of them ended.
+       */
+      at: string;
+      /** @description Runs in a row with the same result share a line. */
+      times: number;
+      /** @enum {string|null} */
+      kind: 'full' | 'delta' | null;
+      /** @description The import, where there is something to see. */
+      run: string | null;
+      counts: {
+        rows: number;
+        new: number;
+        changed: number;
+        rejected: number;
+        missing: number;
+      };
+      /** @description Rows with warnings that the policy left to a person. */
+      skipped: number;
+      fault: {
+        code: string;
+        text: string;
+      } | null;
+    };
+    DirectorySyncDto: {
+      /**
+       * Format: date-time
+       * @description When it is due; null without a schedule.
+       */
+      nextAt: string | null;
+      /**
+       * Format: date-time
+       * @description Since when a run is under way.
+       */
+      runningSince: string | null;
+      /** @description The preview that waits for a person. */
+      pending: string | null;
+      /** @description Failures in a row; each makes the next try later. */
+      failures: number;
+      /**
+       * Format: date-time
+       * @description When the last pass over everything began.
+       */
+      fullAt: string | null;
+      /** @description Whether the next run asks for changes only; otherwise it reads everything. */
+      incremental: boolean;
+      /** @description Known computers that the directory no longer has. */
+      left: number;
+      /** @description Releases that the policy still owes: when it goes on, and how many computers cannot be released. */
+      releases: {
+        /** Format: date-time */
+        at: string;
+        refused: number;
+      } | null;
+      last: components['schemas']['SyncLineDto'] | null;
+    };
     DirectoryDto: {
       id: string;
       name: string;
@@ -2114,6 +3646,13 @@ export interface components {
       keyId: string;
       bases: string[];
       filter: string | null;
+      schedule: components['schemas']['ScheduleDto'] | null;
+      policy: components['schemas']['DirectoryPolicy'];
+      releasesPerHour: number;
+      dp: string | null;
+      options: components['schemas']['DirectoryOptionsDto'];
+      /** @description Where its schedule stands; null when it has never had one, and nobody has asked for a sync. */
+      sync: components['schemas']['DirectorySyncDto'] | null;
       /** Format: date-time */
       createdAt: string;
       revision: number;
@@ -2153,8 +3692,17 @@ export interface components {
        *     ]
        */
       bases: string[];
-      /** @description LDAP filter; beside "is a computer". */
+      /** @description LDAP filter (RFC 4515), beside "is a computer". */
       filter?: string | null;
+      /** @description When it is read by itself; null: only when somebody asks. */
+      schedule?: components['schemas']['ScheduleDto'] | null;
+      /** @description What becomes of what the schedule finds: left to a person (`preview`, the default); rows without warnings committed; committed, and new computers released. */
+      policy?: components['schemas']['DirectoryPolicy'];
+      /** @description Most computers an hour that the policy releases; 50 by default. */
+      releasesPerHour?: number;
+      /** @description DP of computers that the schedule finds and that name none; null: the server DP. */
+      dp?: string | null;
+      options?: components['schemas']['DirectoryOptionsDto'];
     };
     ChangeDirectoryDto: {
       name?: string;
@@ -2183,8 +3731,17 @@ export interface components {
        *     ]
        */
       bases?: string[];
-      /** @description LDAP filter; beside "is a computer". */
+      /** @description LDAP filter (RFC 4515), beside "is a computer". */
       filter?: string | null;
+      /** @description When it is read by itself; null: only when somebody asks. */
+      schedule?: components['schemas']['ScheduleDto'] | null;
+      /** @description What becomes of what the schedule finds: left to a person (`preview`, the default); rows without warnings committed; committed, and new computers released. */
+      policy?: components['schemas']['DirectoryPolicy'];
+      /** @description Most computers an hour that the policy releases; 50 by default. */
+      releasesPerHour?: number;
+      /** @description DP of computers that the schedule finds and that name none; null: the server DP. */
+      dp?: string | null;
+      options?: components['schemas']['DirectoryOptionsDto'];
     };
     DirectoryTestStepDto: {
       step: components['schemas']['DirectoryTestStep'];
@@ -2195,6 +3752,14 @@ export interface components {
       text: string;
       milliseconds: number;
     };
+    DirectorySampleDto: {
+      /** @description Name of the account, without the dollar sign. */
+      name: string;
+      dnsName: string | null;
+      os: string | null;
+      /** @description Distinguished name. */
+      dn: string;
+    };
     DirectoryTestDto: {
       /** @description Whether every step that applies went well. */
       ok: boolean;
@@ -2202,133 +3767,543 @@ export interface components {
       steps: components['schemas']['DirectoryTestStepDto'][];
       /** @description Computers that were found; null when it did not come to that. */
       count: number | null;
+      /** @description Five of the computers that were found, at random. */
+      samples: components['schemas']['DirectorySampleDto'][];
     };
-    DpAgentDto: {
-      version: string;
-      os: string;
-      hostname: string;
-      /** @description Accounts that are stored on the DP itself. */
-      localAccounts: number;
-      /** @description Install methods it is set up for, in its order of preference; null: it does not say. */
-      methods: string[] | null;
-      /** @description Operating systems that it can install on by them (`windows`, `linux`, `darwin` and so on); what a `command` can do is not among them. Null: it does not say. */
-      platforms: string[] | null;
-    };
-    DpAlertDto: {
-      code: string;
-      /** Format: date-time */
-      at: string;
-      text: string;
-    };
-    AccountToEnterDto: {
-      id: string;
-      label: string;
-      tenant: string;
-    };
-    DpQueueDto: {
-      /** @description Tickets that wait for the DP. */
-      ready: number;
-      /** @description Tickets in the hands of a gateway. */
-      unacked: number;
-    };
-    DpOrdersDto: {
-      open: number;
-      running: number;
-      failed: number;
-    };
-    DistributionPointDto: {
-      id: string;
+    LeaverDto: {
+      computer: string;
       name: string;
-      tenant: string | null;
-      state: components['schemas']['DistributionPointState'];
-      /** @description Of the DP's keys; null until it has joined. */
-      keyFingerprint: string | null;
-      /** @description Which sealing key accounts are sealed to. */
-      sealingKeyId: string | null;
-      agent: components['schemas']['DpAgentDto'] | null;
       /** Format: date-time */
-      lastSeen: string | null;
-      /** @description Address it asked from last. */
-      address: string | null;
-      /** @description Not seen for three poll intervals. */
-      overdue: boolean;
+      since: string;
+    };
+    DirectoryHistoryDto: {
       /**
        * Format: date-time
-       * @description Since when nobody can say whether it asks, because the broker is away or takes no messages; until a poll interval after that, `overdue` is as it was then. Null: it can be heard.
+       * @description When it is due; null without a schedule.
        */
-      unheardSince: string | null;
-      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. */
-      alerts: components['schemas']['DpAlertDto'][];
-      /** @description Accounts for it that it cannot open, because it was enabled later or has new keys: enter their secret again. */
-      accountsToEnter: components['schemas']['AccountToEnterDto'][];
-      /** @description Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others. */
-      queue: components['schemas']['DpQueueDto'] | null;
-      orders: components['schemas']['DpOrdersDto'];
+      nextAt: string | null;
+      /**
+       * Format: date-time
+       * @description Since when a run is under way.
+       */
+      runningSince: string | null;
+      /** @description The preview that waits for a person. */
+      pending: string | null;
+      /** @description Failures in a row; each makes the next try later. */
+      failures: number;
+      /**
+       * Format: date-time
+       * @description When the last pass over everything began.
+       */
+      fullAt: string | null;
+      /** @description Whether the next run asks for changes only; otherwise it reads everything. */
+      incremental: boolean;
+      /** @description Known computers that the directory no longer has. */
+      left: number;
+      /** @description Releases that the policy still owes: when it goes on, and how many computers cannot be released. */
+      releases: {
+        /** Format: date-time */
+        at: string;
+        refused: number;
+      } | null;
+      last: components['schemas']['SyncLineDto'] | null;
+      /** @description Newest first, at most 50. */
+      lines: components['schemas']['SyncLineDto'][];
+      /** @description Computers that the directory no longer has, at most 1,000. They are never deleted. */
+      leavers: components['schemas']['LeaverDto'][];
+    };
+    AskSyncDto: {
+      /** @description Read everything, not only what has changed. */
+      full?: boolean;
+    };
+    RolloutCountsDto: {
+      /** @description Whose turn has not come. */
+      waiting: number;
+      /** @description Released, without a result. */
+      underWay: number;
+      /** @description Registered or ready. */
+      good: number;
+      /** @description Failed, failing, or silent. */
+      bad: number;
+      /** @description Off, or their DP does not ask. */
+      absent: number;
+      /** @description Left out. */
+      skipped: number;
+    };
+    RolloutWaveDto: {
+      size: number;
+      gate: components['schemas']['WaveGate'];
+      /** Format: date-time */
+      begunAt: string | null;
+      /**
+       * Format: date-time
+       * @description Since when its share has been reached.
+       */
+      provenAt: string | null;
+      /**
+       * Format: date-time
+       * @description When the next one began.
+       */
+      passedAt: string | null;
+      /** @description Null: by itself. */
+      passedBy: string | null;
+      counts: components['schemas']['RolloutCountsDto'];
+    };
+    WaveProofDto: {
+      share: number;
+      state: components['schemas']['WaveProof'];
+      settle: number;
+    };
+    ShownIncreaseDto: {
+      percent: number;
+      every: number;
+    };
+    PaceDto: {
+      perMinute: number | null;
+      perDpMinute: number | null;
+      increase: components['schemas']['ShownIncreaseDto'] | null;
+    };
+    StopScopeDto: {
+      /** @description Failures with these codes. */
+      codes?: string[] | null;
+      /** @description Failures of these classes. */
+      classes?: string[] | null;
+      /** @description Failures in these phases. */
+      phases?: string[] | null;
+      /**
+       * @description `silence`: a DP took the order and says nothing. `unregistered`: installed, and the client never called.
+       * @enum {string|null}
+       */
+      only?: 'silence' | 'unregistered' | null;
+    };
+    StopRuleDto: {
+      /** @description What counts; absent: every failure that says something about the release. Computers that are off do not count. */
+      of?: components['schemas']['StopScopeDto'];
+      /** @description Percent of the results. */
+      share?: number | null;
+      /** @description Failures. */
+      count?: number | null;
+      /** @description Results there must be before it says anything; 10 by default. A smaller wave is asked with all of its own. */
+      minimum?: number;
+      /**
+       * @description `pause` by default.
+       * @enum {string}
+       */
+      action?: 'pause' | 'abort';
+    };
+    StopEvidenceDto: {
+      /** @description Which of `stops`, from 0; -1: none, the wave could not prove itself. */
+      rule: number;
+      failures: number;
+      results: number;
+      /** @description What was seen most; null: silence. */
+      code: components['schemas']['FailureCode'] | null;
+    };
+    RolloutStopDto: {
+      /** @enum {string} */
+      kind: 'person' | 'stop' | 'not-proven' | 'dps-stopped' | 'deadline';
+      /** Format: date-time */
+      at: string;
+      /** @description Null: by itself. */
+      by: string | null;
+      note: string | null;
+      evidence: components['schemas']['StopEvidenceDto'] | null;
+      /** @description The same in words. */
+      text: string;
+    };
+    StoppedDpDto: {
+      dp: string;
+      /** Format: date-time */
+      at: string;
+      evidence: components['schemas']['StopEvidenceDto'];
+    };
+    WindowDto: {
+      /** @description Days on which the span begins. */
+      days: components['schemas']['Weekday'][];
+      from: string;
+      /** @description Before `from`: on the next day. */
+      to: string;
+      /** @example Europe/Berlin */
+      timeZone: string;
+    };
+    RolloutDto: {
+      id: string;
+      tenant: string;
+      name: string;
+      state: components['schemas']['RolloutState'];
+      kind: components['schemas']['RolloutKind'];
+      release: string | null;
+      growing: boolean;
+      size: number;
+      counts: components['schemas']['RolloutCountsDto'];
+      /** @description Which wave is under way, from 0. */
+      wave: number;
+      waves: components['schemas']['RolloutWaveDto'][];
+      proof: components['schemas']['WaveProofDto'];
+      pace: components['schemas']['PaceDto'];
+      stops: components['schemas']['StopRuleDto'][];
+      silentAfter: number;
+      /** @description Why it is paused or was aborted. */
+      cause: components['schemas']['RolloutStopDto'] | null;
+      /** @description DPs whose part was stopped, while it goes on elsewhere. */
+      stoppedDps: components['schemas']['StoppedDpDto'][];
+      /** Format: date-time */
+      startAt: string | null;
+      windows: components['schemas']['WindowDto'][];
+      /** Format: date-time */
+      deadline: string | null;
+      priority: number;
+      /**
+       * Format: date-time
+       * @description When the last one will have ended, as it goes now; null: nobody can tell.
+       */
+      eta: string | null;
+      requestedBy: string;
+      note: string | null;
+      /** @description The rollout whose failed members these are. */
+      retryOf: string | null;
       /** Format: date-time */
       createdAt: string;
+      /** Format: date-time */
+      begunAt: string | null;
+      /** Format: date-time */
+      endedAt: string | null;
       revision: number;
     };
-    DistributionPointPage: {
-      items: components['schemas']['DistributionPointDto'][];
+    RolloutPage: {
+      items: components['schemas']['RolloutDto'][];
       /** @description For `after` of the next page; null: this is the last one. */
       next: string | null;
       /** @description How many there are in all, counted up to 100,000. */
       total: number;
     };
-    CreateDistributionPointDto: {
-      /** @description Stays for ever; the DP, its queue and its files are found by it. */
-      id: string;
-      name: string;
-      /** @description Null: serves every tenant, managed by owners. */
-      tenant: string | null;
+    WaveInputDto: {
+      /** @description So many, of every DP about as many. */
+      count?: number | null;
+      /** @description So many percent of all. */
+      percent?: number | null;
+      /** @description Only those of these DPs. */
+      dps?: string[] | null;
+      /** @description Only these computers. */
+      computers?: string[] | null;
+      /** @description Whether the next wave begins by itself once this one has proved itself (`auto`, the default), or a person begins it. */
+      gate?: components['schemas']['WaveGate'];
     };
-    JoinableDistributionPointDto: {
-      id: string;
-      name: string;
-      tenant: string | null;
-      state: components['schemas']['DistributionPointState'];
-      /** @description Of the DP's keys; null until it has joined. */
-      keyFingerprint: string | null;
-      /** @description Which sealing key accounts are sealed to. */
-      sealingKeyId: string | null;
-      agent: components['schemas']['DpAgentDto'] | null;
-      /** Format: date-time */
-      lastSeen: string | null;
-      /** @description Address it asked from last. */
-      address: string | null;
-      /** @description Not seen for three poll intervals. */
-      overdue: boolean;
+    PlanRolloutDto: {
+      computers?: string[];
+      filter?: components['schemas']['ComputerFilterDto'];
+      /** @description `install-client`, the default, takes computers that have no client yet; `reinstall` those that have one, to bring another version say. */
+      kind?: components['schemas']['RolloutKind'];
+      /** @description Client version; absent: the one in the settings of DP or tenant, else the default one. */
+      release?: string | null;
+      /** @description Who no wave takes is the last one. Absent: 1 %, 10 %, all others. */
+      waves?: components['schemas']['WaveInputDto'][];
       /**
        * Format: date-time
-       * @description Since when nobody can say whether it asks, because the broker is away or takes no messages; until a poll interval after that, `overdue` is as it was then. Null: it can be heard.
+       * @description Not before this time.
        */
-      unheardSince: string | null;
-      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. */
-      alerts: components['schemas']['DpAlertDto'][];
-      /** @description Accounts for it that it cannot open, because it was enabled later or has new keys: enter their secret again. */
-      accountsToEnter: components['schemas']['AccountToEnterDto'][];
-      /** @description Its order queue; null when the broker cannot be asked right now, and for tenants that share the DP with others. */
-      queue: components['schemas']['DpQueueDto'] | null;
-      orders: components['schemas']['DpOrdersDto'];
+      startAt?: string | null;
+      /** @description Nothing is handed out outside these, nor outside those of the DP. */
+      windows?: components['schemas']['WindowDto'][];
+      /**
+       * Format: date-time
+       * @description What has not been started by then is cancelled.
+       */
+      deadline?: string | null;
+    };
+    PlannedDpDto: {
+      dp: string;
+      count: number;
+      enabled: boolean;
+      /** @description It has not asked for longer than it should. */
+      isSilent: boolean;
+      /** @description Labels of the accounts that it can open, in the order in which they are tried. */
+      accounts: string[];
+      /**
+       * Format: date-time
+       * @description When it can begin: the rollout has begun, and its maintenance windows and those of the rollout are both open; null: at once, or never (`WINDOWS_APART`).
+       */
+      windowOpensAt: string | null;
+    };
+    ObstacleDto: {
+      /** @enum {string} */
+      code:
+        | 'WRONG_STATE'
+        | 'ALREADY_RELEASED'
+        | 'HAS_RELEASE'
+        | 'IN_ROLLOUT'
+        | 'DP_NOT_ENABLED'
+        | 'DP_SILENT'
+        | 'NO_ACCOUNT'
+        | 'ACCOUNT_NOT_SEALED'
+        | 'DP_PLATFORM'
+        | 'NO_RELEASE'
+        | 'BRAKE'
+        | 'WINDOWS_APART';
+      dp: string;
+      /** @description These are left out of the rollout; what else stands in the way can be mended until their turn comes. */
+      isLeftOut: boolean;
+      count: number;
+      /** @description Names of a few of them. */
+      names: string[];
+      /** @description In words. */
+      text: string;
+    };
+    RolloutPlanDto: {
+      tenant: string;
+      release: string | null;
+      size: number;
+      /** @description Members of each wave. */
+      waves: number[];
+      dps: components['schemas']['PlannedDpDto'][];
+      obstacles: components['schemas']['ObstacleDto'][];
+    };
+    WaveProofInputDto: {
+      /** @description Percent of the wave that must get there; computers that are off do not count. 90 by default. */
+      share?: number;
+      /** @description `registered` by default. */
+      state?: components['schemas']['WaveProof'];
+      /** @description Seconds it has to stay so. 300 by default. */
+      settle?: number;
+    };
+    PaceIncreaseDto: {
+      /** @description Percent of the pace before; 150 is half as much again. */
+      percent: number;
+      /** @description With every so many that have registered. */
+      every: number;
+    };
+    PaceInputDto: {
+      /** @description Starts in any minute; null: no limit. */
+      perMinute?: number | null;
+      /** @description Starts in any minute at one DP; null: no limit. */
+      perDpMinute?: number | null;
+      increase?: components['schemas']['PaceIncreaseDto'] | null;
+    };
+    CreateRolloutDto: {
+      computers?: string[];
+      filter?: components['schemas']['ComputerFilterDto'];
+      /** @description `install-client`, the default, takes computers that have no client yet; `reinstall` those that have one, to bring another version say. */
+      kind?: components['schemas']['RolloutKind'];
+      /** @description Client version; absent: the one in the settings of DP or tenant, else the default one. */
+      release?: string | null;
+      /** @description Who no wave takes is the last one. Absent: 1 %, 10 %, all others. */
+      waves?: components['schemas']['WaveInputDto'][];
+      /**
+       * Format: date-time
+       * @description Not before this time.
+       */
+      startAt?: string | null;
+      /** @description Nothing is handed out outside these, nor outside those of the DP. */
+      windows?: components['schemas']['WindowDto'][];
+      /**
+       * Format: date-time
+       * @description What has not been started by then is cancelled.
+       */
+      deadline?: string | null;
+      /** @description What people call it. */
+      name: string;
+      /** @description New computers that match `filter` come into the last wave until the deadline. Absent: its members are those that match now. Not with `kind` `reinstall`. */
+      growing?: boolean;
+      /** @description When a wave has proved itself. */
+      proof?: components['schemas']['WaveProofInputDto'];
+      pace?: components['schemas']['PaceInputDto'];
+      /** @description Absent: one that pauses it at 10 % failures of 10 results or more. */
+      stops?: components['schemas']['StopRuleDto'][];
+      /** @description Seconds without a word of the DP after which an order under way counts as silent; 1,800 by default. */
+      silentAfter?: number;
+      /** @description The higher is served first; 0 by default. */
+      priority?: number;
+      note?: string | null;
+    };
+    RolloutHintDto: {
+      en: string;
+      de: string;
+    };
+    RolloutCauseDto: {
+      code: components['schemas']['FailureCode'];
+      phase: components['schemas']['Phase'] | null;
+      count: number;
+      /** @description What one of them said. */
+      output: string | null;
+      /** @description A computer that failed with it. */
+      computer: string;
+      /** @description What to do about it. */
+      hint: components['schemas']['RolloutHintDto'];
+    };
+    RolloutDetailDto: {
+      id: string;
+      tenant: string;
+      name: string;
+      state: components['schemas']['RolloutState'];
+      kind: components['schemas']['RolloutKind'];
+      release: string | null;
+      growing: boolean;
+      size: number;
+      counts: components['schemas']['RolloutCountsDto'];
+      /** @description Which wave is under way, from 0. */
+      wave: number;
+      waves: components['schemas']['RolloutWaveDto'][];
+      proof: components['schemas']['WaveProofDto'];
+      pace: components['schemas']['PaceDto'];
+      stops: components['schemas']['StopRuleDto'][];
+      silentAfter: number;
+      /** @description Why it is paused or was aborted. */
+      cause: components['schemas']['RolloutStopDto'] | null;
+      /** @description DPs whose part was stopped, while it goes on elsewhere. */
+      stoppedDps: components['schemas']['StoppedDpDto'][];
+      /** Format: date-time */
+      startAt: string | null;
+      windows: components['schemas']['WindowDto'][];
+      /** Format: date-time */
+      deadline: string | null;
+      priority: number;
+      /**
+       * Format: date-time
+       * @description When the last one will have ended, as it goes now; null: nobody can tell.
+       */
+      eta: string | null;
+      requestedBy: string;
+      note: string | null;
+      /** @description The rollout whose failed members these are. */
+      retryOf: string | null;
       /** Format: date-time */
       createdAt: string;
-      revision: number;
-      /** @description One use, one hour. Absent in the answer to a repeated request. */
-      joinToken?: string;
-      /** @description To be run on the machine that is to become the DP. */
-      joinCommand?: string;
       /** Format: date-time */
-      joinTokenExpiresAt?: string;
+      begunAt: string | null;
+      /** Format: date-time */
+      endedAt: string | null;
+      revision: number;
+      /** @description The commonest first. */
+      causes: components['schemas']['RolloutCauseDto'][];
     };
-    ChangeDistributionPointDto: {
+    RolloutMemberDto: {
+      computer: string;
+      name: string;
+      dp: string;
+      wave: number;
+      state: components['schemas']['RolloutMemberState'];
+      order: string | null;
+      code: components['schemas']['FailureCode'] | null;
+      phase: components['schemas']['Phase'] | null;
+      /** @description What the computer said. */
+      output: string | null;
+      /**
+       * @description Why it was left out.
+       * @enum {string|null}
+       */
+      skipped: 'REFUSED' | 'BY_PERSON' | 'CANCELLED' | 'DELETED' | 'OTHERWISE' | 'ABORTED' | null;
+      /** Format: date-time */
+      startedAt: string | null;
+      /** Format: date-time */
+      resultAt: string | null;
+    };
+    RolloutMemberPage: {
+      items: components['schemas']['RolloutMemberDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    RolloutNoteDto: {
+      /** @description Why, for those who look at it later. */
+      note?: string | null;
+    };
+    ResumeRolloutDto: {
+      /** @description Only these DPs whose part was stopped; absent: all. */
+      dps?: string[] | null;
+    };
+    NextWaveDto: {
+      /** @description The wave that was seen as the present one, from 0: where a later one has begun since, nothing more begins. Absent: whichever is the present one. */
+      wave?: number;
+    };
+    ShiftRolloutDto: {
+      /**
+       * Format: date-time
+       * @description When it begins; null: now.
+       */
+      startAt: string | null;
+    };
+    SkipMembersDto: {
+      computers?: string[];
+      /** @description A wave, from 0. */
+      wave?: number;
+      /** @description A DP. */
+      dp?: string;
+    };
+    MembersChangedDto: {
+      /** @description How many were changed; whose turn had come stays as it is. */
+      changed: number;
+    };
+    MoveMembersDto: {
+      computers: string[];
+      /** @description The wave, from 0. */
+      wave: number;
+    };
+    RetryFailedDto: {
+      /** @description Absent: as the one before. */
       name?: string;
     };
-    EnableDto: {
-      /**
-       * @description What the DP shows as its key fingerprint; refused when it is another one.
-       * @example SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU
-       */
-      keyFingerprint?: string;
+    MappedValueDto: {
+      /** @description `dp` (by default): the DP that is named; `server`: the server DP, on purpose; `reject`: no computer. */
+      target?: components['schemas']['AssignmentTarget'];
+      /** @description With `target: "dp"`. */
+      dp?: string | null;
+      /** @description As it stands in the column; case and blanks around it do not matter. */
+      value: string;
+    };
+    ValueMappingDto: {
+      /** @description Index from 0, the heading, or what the column holds (`dp`, `location`). */
+      column: number | string;
+      /** @description A value that is not here may still be the id or name of a DP. */
+      values: components['schemas']['MappedValueDto'][];
+    };
+    ImportProfileDto: {
+      id: string;
+      tenant: string;
+      name: string;
+      /** @description Files with these headings, in any order, are read by it. */
+      headers: string[];
+      /** @description Which column holds what, by headings. */
+      columns: {
+        name?: number | string;
+        fqdn?: number | string;
+        domain?: number | string;
+        dp?: number | string;
+        address?: number | string;
+        description?: number | string;
+        location?: number | string;
+        os?: number | string;
+        version?: number | string;
+        lastLogon?: number | string;
+        enabled?: number | string;
+      };
+      mapping: components['schemas']['ValueMappingDto'] | null;
+      dpFromColumn: boolean | null;
+      withoutDp: components['schemas']['WithoutDp'] | null;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      changedAt: string;
+      revision: number;
+    };
+    ImportProfilePage: {
+      items: components['schemas']['ImportProfileDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateImportProfileDto: {
+      name: string;
+      /** @description Id of the import run whose mapping, columns and choices it keeps. */
+      run: string;
+    };
+    ChangeImportProfileDto: {
+      name?: string;
+      /** @description Takes over what this run, of a file with the same headings, was told. */
+      run?: string;
+      /** @description In place of the one it has. */
+      mapping?: components['schemas']['ValueMappingDto'] | null;
     };
     ImportOptionsDto: {
       encoding?: components['schemas']['CsvEncoding'];
@@ -2338,6 +4313,7 @@ export interface components {
       columns?: {
         name?: number | string;
         fqdn?: number | string;
+        domain?: number | string;
         dp?: number | string;
         address?: number | string;
         description?: number | string;
@@ -2349,6 +4325,14 @@ export interface components {
       };
       /** @description Whether the DP column of the file counts. */
       dpFromColumn?: boolean;
+      /** @description Which DP rows get by the values of a column; goes before all else that chooses. */
+      mapping?: components['schemas']['ValueMappingDto'];
+      /** @description Profile to read the file by; null: none. By default the one for its headings. */
+      profile?: string | null;
+      /** @description What becomes of new rows for which nothing chooses a DP; by default the commit asks (`DP_UNDECIDED`). */
+      withoutDp?: components['schemas']['WithoutDp'];
+      /** @description Whether assignment rules are asked; true by default. */
+      assignmentRules?: boolean;
       /** @description Where to search; by default the bases of the directory. */
       bases?: string[];
       /** @description LDAP filter, beside that of the directory. */
@@ -2367,7 +4351,7 @@ export interface components {
     CreateImportDto: {
       source: components['schemas']['ImportSource'];
       tenant: string;
-      /** @description For rows that name none; fixed until the installation has finished. */
+      /** @description For rows for which nothing else chooses one; fixed until the installation has finished. */
       dp?: string | null;
       /** @description Of `source: "ad"`. */
       directory?: string;
@@ -2394,6 +4378,7 @@ export interface components {
       columns: {
         name?: number;
         fqdn?: number;
+        domain?: number;
         dp?: number;
         address?: number;
         description?: number;
@@ -2418,6 +4403,44 @@ export interface components {
       code: string;
       severity: components['schemas']['Severity'];
       text: string;
+    };
+    UsedProfileDto: {
+      id: string;
+      name: string;
+    };
+    ChosenRowsDto: {
+      by: components['schemas']['ImportChooser'];
+      /** @description Id of the rule. */
+      rule: string | null;
+      name: string | null;
+      dp: string | null;
+      rows: number;
+    };
+    RuleOverlapDto: {
+      /** @description Id of the rule that had the rows first. */
+      rule: string;
+      name: string;
+      rows: number;
+      /** @description The first of the rows. */
+      line: number;
+    };
+    RuleTallyDto: {
+      /** @description Id of the rule. */
+      rule: string;
+      name: string;
+      /** @description Rows that it matches. */
+      matched: number;
+      /** @description Rows whose DP it chose. */
+      won: number;
+      overlaps: components['schemas']['RuleOverlapDto'][];
+    };
+    RunAssignmentDto: {
+      /** @description The profile that it was read by. */
+      profile: components['schemas']['UsedProfileDto'] | null;
+      /** @description Rows by what chose their DP, most first. */
+      chosen: components['schemas']['ChosenRowsDto'][];
+      /** @description The rules that were asked, in their order: those that match nothing, and those that overlap. */
+      rules: components['schemas']['RuleTallyDto'][];
     };
     ImportUndoDto: {
       /** Format: date-time */
@@ -2459,7 +4482,8 @@ export interface components {
        *       "rejected": 0,
        *       "warned": 0,
        *       "missing": 0,
-       *       "withoutDp": 0
+       *       "withoutDp": 0,
+       *       "namesakes": 0
        *     }
        */
       counts: {
@@ -2472,7 +4496,10 @@ export interface components {
         warned: number;
         missing: number;
         withoutDp: number;
+        namesakes: number;
       };
+      /** @description Rows with the name of another computer that nobody has decided on; a commit leaves them out. */
+      undecided: number;
       progress: components['schemas']['ImportProgressDto'];
       options: components['schemas']['ImportOptionsDto'];
       detected: components['schemas']['DetectedDto'] | null;
@@ -2489,12 +4516,19 @@ export interface components {
       knownBefore: number | null;
       /** @description So many are missing that only a commit with `confirmDrop` is taken. */
       needsConfirmDrop: boolean;
+      /** @description New rows have no DP and nobody has said what becomes of them: only a commit with `withoutDp` is taken. */
+      needsDpChoice: boolean;
+      /** @description Assignment rules or profile have changed since the preview: only a commit with `confirmAssignment` is taken. Read it again to have them count. False in lists. */
+      assignmentChanged: boolean;
+      /** @description What chose the DPs; null before it is read. */
+      assignment: components['schemas']['RunAssignmentDto'] | null;
       /** @description What the commit did. */
       summary: {
         created: number;
         changed: number;
         known: number;
         rejected: number;
+        skipped: number;
         /** Format: date-time */
         at: string;
       } | null;
@@ -2518,15 +4552,40 @@ export interface components {
       /** @description How many there are in all, counted up to 100,000. */
       total: number;
     };
+    AssignedByDto: {
+      /** @description `mapping` of values, `column` of the file, `rule`, `run`: the DP of the import, `computer`: a known computer keeps its DP, `none`. */
+      by: components['schemas']['ImportChooser'];
+      /** @description Id of the rule. */
+      rule: string | null;
+      /** @description Name of the rule, or heading of the column. */
+      name: string | null;
+      /** @description What stood in the column. */
+      value: string | null;
+    };
+    NamesakeDto: {
+      /** @description A known computer. */
+      computer: string | null;
+      /** @description An earlier row. */
+      line: number | null;
+    };
     ImportRowDto: {
       /** @description Line of the file, from 1; number of the entry for a directory. */
       line: number;
       verdict: components['schemas']['ImportVerdict'];
+      /** @description NetBIOS name, upper case; what stood in its place where it is no name. */
       name: string;
+      /** @description The whole host name without its domain, upper case. */
+      hostName: string;
       fqdn: string | null;
       address: string | null;
       dp: string | null;
+      /** @description What chose its DP; null for rows that are no computer. */
+      assignedBy: components['schemas']['AssignedByDto'] | null;
       messages: components['schemas']['ImportMessageDto'][];
+      /** @description Who else may be the computer of a new row: it has the same name. */
+      namesake: components['schemas']['NamesakeDto'] | null;
+      /** @description What was decided on its namesake; null: nothing yet, or it has none. */
+      decision: components['schemas']['NamesakeDecision'] | null;
       /** @description The computer it is known as, or became. */
       computer: string | null;
       /** @description Fields that differ. */
@@ -2546,120 +4605,314 @@ export interface components {
     CommitImportDto: {
       /** @description Take it although many known computers are missing. */
       confirmDrop?: boolean;
+      /** @description What becomes of new rows for which nothing chose a DP: `server`, the server DP installs them, or `reject`. Without it such an import is refused (`DP_UNDECIDED`). */
+      withoutDp?: components['schemas']['WithoutDp'];
+      /** @description Take it as it is previewed, although assignment rules or profile have changed since. */
+      confirmAssignment?: boolean;
+      /** @description For rows with the name of another computer that nobody has decided on; without it they are left out. */
+      undecided?: components['schemas']['NamesakeDecision'];
+    };
+    DecideImportDto: {
+      /** @description `same`: the row is about the computer whose name it has. `other`: it is another one. */
+      decision: components['schemas']['NamesakeDecision'];
+      /** @description Of which rows; without it, of all that nobody has decided on. */
+      lines?: number[];
     };
     ReadAgainDto: {
       options: components['schemas']['ImportOptionsDto'];
     };
-    LocationRuleDto: {
-      id: string;
+    ValueSuggestionDto: {
       dp: string;
-      tenant: string;
-      priority: number;
+      name: string;
+    };
+    ColumnValueDto: {
+      /** @description As it stands in most of its rows; empty: rows with nothing in the column. */
+      value: string;
+      rows: number;
+      /** @description Null: nobody knows yet. */
+      target: components['schemas']['AssignmentTarget'] | null;
+      dp: string | null;
+      /**
+       * @description Whether the mapping says it, or the value is the id or name of a DP.
+       * @enum {string|null}
+       */
+      by: 'mapping' | 'id' | 'name' | null;
+      /** @description The DP that is likely meant. */
+      suggestion: components['schemas']['ValueSuggestionDto'] | null;
+    };
+    ValuesColumnDto: {
+      index: number;
+      header: string | null;
+    };
+    ImportValuesPage: {
+      items: components['schemas']['ColumnValueDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+      /** @description Null: no column looks like DPs. */
+      column: components['schemas']['ValuesColumnDto'] | null;
+      /** @description There are more different values than are looked at. */
+      truncated: boolean;
+    };
+    ExplainDpDto: {
+      /** @description Line of a row of the run. */
+      row?: number;
+      /** @description A line as the file could have it, instead. */
+      line?: string;
+    };
+    DeliveryTargetDto: {
+      id: string;
+      /** @description Null: it has been deleted. */
       name: string | null;
-      when: components['schemas']['LocationCondition'];
+    };
+    DeliveredNoticeDto: {
+      /** @example brake-tripped:brake:0198c0de-0006-7000-8000-000000000006 */
+      id: string;
+      kind: components['schemas']['NoticeKind'];
+      title: string;
+    };
+    DeliveryAttemptDto: {
+      /** Format: date-time */
+      at: string;
+      milliseconds: number;
+      outcome: components['schemas']['DeliveryOutcome'];
+      /** @description What the outcome means. */
+      text: string;
+      /** @description Status of the answer; null: there was none. */
+      status: number | null;
+      /** @description Beginning of the answer, or what went wrong. */
+      answer: string | null;
+    };
+    NotificationDeliveryDto: {
+      /**
+       * @description The `webhook-id` of each attempt.
+       * @example d-4oVxkQhUDdZEyJTrQdtFFA
+       */
+      id: string;
+      /** @enum {string} */
+      channel: 'webhook' | 'mail';
+      target: components['schemas']['DeliveryTargetDto'];
+      tenant: string | null;
+      notices: components['schemas']['DeliveredNoticeDto'][];
+      state: components['schemas']['DeliveryState'];
+      /**
+       * Format: date-time
+       * @description When it is tried next, at the earliest; null: not any more.
+       */
+      dueAt: string | null;
+      /** @description Attempts since it was made or sent again. */
+      tries: number;
+      /** @description The last 20, the oldest first. */
+      attempts: components['schemas']['DeliveryAttemptDto'][];
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      endedAt: string | null;
+      revision: number;
+    };
+    NotificationDeliveryPage: {
+      items: components['schemas']['NotificationDeliveryDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    NotificationTargetDto: {
+      id: string;
+      tenant: string | null;
+      name: string;
+      /**
+       * @description Scheme, host and port of its address.
+       * @example https://hooks.example.com
+       */
+      origin: string;
+      format: components['schemas']['WebhookFormat'];
+      kinds: components['schemas']['NoticeKind'][];
+      language: components['schemas']['Language'];
+      enabled: boolean;
+      /**
+       * Format: date-time
+       * @description Until when the secret before signs too; null: there is only one.
+       */
+      previousSecretUntil: string | null;
       /** Format: date-time */
       createdAt: string;
       revision: number;
     };
-    LocationRulePage: {
-      items: components['schemas']['LocationRuleDto'][];
+    NotificationTargetPage: {
+      items: components['schemas']['NotificationTargetDto'][];
       /** @description For `after` of the next page; null: this is the last one. */
       next: string | null;
       /** @description How many there are in all, counted up to 100,000. */
       total: number;
     };
-    CreateLocationRuleDto: {
-      /** @description DP that serves the clients that match. */
-      dp: string;
-      /** @description Left out: the tenant of the DP. */
-      tenant?: string;
-      /** @description The higher wins; 0 by default. */
-      priority?: number;
-      name?: string | null;
-      when: components['schemas']['LocationCondition'];
+    CreateNotificationTargetDto: {
+      name: string;
+      /**
+       * @description Where notices are posted; nobody can read more than its origin again. HTTPS, but for hosts that the environment allows.
+       * @example https://hooks.example.com/relaypoint
+       */
+      url: string;
+      /** @description `cloudevents` for programs, `slack` and `teams` for their incoming webhooks. */
+      format: components['schemas']['WebhookFormat'];
+      /**
+       * @description What it is told of.
+       * @example [
+       *       "brake-tripped",
+       *       "dp-overdue"
+       *     ]
+       */
+      kinds: components['schemas']['NoticeKind'][];
+      /** @description In which texts are; `en` by default. */
+      language?: components['schemas']['Language'];
+      /** @description False: it is told of nothing. True by default. */
+      enabled?: boolean;
+      /** @description Whose notices it is told of. Null: those of all tenants, for callers who see all of them. */
+      tenant: string | null;
     };
-    LocationGatewayDto: {
-      ip: string;
-      mac: string;
+    NotificationTargetWithSecretDto: {
+      id: string;
+      tenant: string | null;
+      name: string;
+      /**
+       * @description Scheme, host and port of its address.
+       * @example https://hooks.example.com
+       */
+      origin: string;
+      format: components['schemas']['WebhookFormat'];
+      kinds: components['schemas']['NoticeKind'][];
+      language: components['schemas']['Language'];
+      enabled: boolean;
+      /**
+       * Format: date-time
+       * @description Until when the secret before signs too; null: there is only one.
+       */
+      previousSecretUntil: string | null;
+      /** Format: date-time */
+      createdAt: string;
+      revision: number;
+      /**
+       * @description What webhooks are signed with. Shown this once; absent in the answer to a repeated request.
+       * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+       */
+      secret?: string;
     };
-    LocationDataDto: {
-      /** @description Addresses, as `ip/prefix`. */
-      addresses?: string[];
-      gateway?: components['schemas']['LocationGatewayDto'] | null;
-      dnsSuffix?: string | null;
-      adSite?: string | null;
-      publicAddress?: string | null;
+    ChangeNotificationTargetDto: {
+      name?: string;
+      /**
+       * @description Where notices are posted; nobody can read more than its origin again. HTTPS, but for hosts that the environment allows.
+       * @example https://hooks.example.com/relaypoint
+       */
+      url?: string;
+      /** @description `cloudevents` for programs, `slack` and `teams` for their incoming webhooks. */
+      format?: components['schemas']['WebhookFormat'];
+      /**
+       * @description What it is told of.
+       * @example [
+       *       "brake-tripped",
+       *       "dp-overdue"
+       *     ]
+       */
+      kinds?: components['schemas']['NoticeKind'][];
+      /** @description In which texts are; `en` by default. */
+      language?: components['schemas']['Language'];
+      /** @description False: it is told of nothing. True by default. */
+      enabled?: boolean;
     };
-    ExplainLocationDto: {
-      location: components['schemas']['LocationDataDto'];
-      tenant: string;
-      /** @description The DP that serves the client now. */
-      dp?: string | null;
-    };
-    FailedCriterionDto: {
-      /** @description Where it stands in the rule, such as `when.all[1].addressIn`. */
-      path: string;
+    NotificationTestDto: {
+      outcome: components['schemas']['DeliveryOutcome'];
+      /** @description What the outcome means. */
       text: string;
+      /** @description Status of the answer; null: there was none. */
+      status: number | null;
+      /** @description Beginning of the answer, or what went wrong. */
+      answer: string | null;
+      milliseconds: number;
     };
-    RuleVerdictDto: {
-      rule: string;
-      name: string | null;
-      dp: string;
-      priority: number;
-      matched: boolean;
-      /** @description Whether its DP is enabled and serves the tenant; else the rule does not count. */
-      serves: boolean;
-      /** @description The criterion that failed; null when it matched. */
-      failed: components['schemas']['FailedCriterionDto'] | null;
+    EffectiveNotificationsDto: {
+      language: components['schemas']['Language'];
+      timeZone: string;
+      /** @example 07:00 */
+      dailyAt: string;
+      mail: {
+        'brake-tripped': components['schemas']['MailMode'];
+        'certificate-expiring': components['schemas']['MailMode'];
+        'dp-back': components['schemas']['MailMode'];
+        'dp-overdue': components['schemas']['MailMode'];
+        'import-failed': components['schemas']['MailMode'];
+        'rollout-finished': components['schemas']['MailMode'];
+        'rollout-stopped': components['schemas']['MailMode'];
+        'token-expiring': components['schemas']['MailMode'];
+      };
     };
-    WinnerDto: {
-      rule: string;
-      dp: string;
+    MailChoicesDto: {
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'brake-tripped'?: components['schemas']['MailMode'] | null;
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'certificate-expiring'?: components['schemas']['MailMode'] | null;
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'dp-back'?: components['schemas']['MailMode'] | null;
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'dp-overdue'?: components['schemas']['MailMode'] | null;
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'import-failed'?: components['schemas']['MailMode'] | null;
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'rollout-finished'?: components['schemas']['MailMode'] | null;
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'rollout-stopped'?: components['schemas']['MailMode'] | null;
+      /** @description `hourly` and `daily`: all that there was in one mail. Null: as the layer below says. */
+      'token-expiring'?: components['schemas']['MailMode'] | null;
     };
-    LocationExplanationDto: {
-      /** @description Every rule of the tenant: first those that count, the best first. */
-      rules: components['schemas']['RuleVerdictDto'][];
-      /** @description Null: no DP, the client talks to the server. */
-      winner: components['schemas']['WinnerDto'] | null;
-      why: components['schemas']['LocationReason'];
-      text: string;
+    ChangeMyNotificationsDto: {
+      /** @description Language of mails. */
+      language?: components['schemas']['Language'] | null;
+      /**
+       * @description Whose clock daily mails and times in mails go by.
+       * @example Europe/Berlin
+       */
+      timeZone?: string | null;
+      /** @description When daily mails are sent. */
+      dailyAt?: string | null;
+      mail?: components['schemas']['MailChoicesDto'];
+      /**
+       * Format: email
+       * @description Where mails go; null: there are none.
+       * @example anna@example.com
+       */
+      email?: string | null;
     };
-    GatewayExampleDto: {
-      ip: string | null;
-      mac: string | null;
+    MyNotificationsDto: {
+      /** @description What counts, with what the layers below say. */
+      effective: components['schemas']['EffectiveNotificationsDto'];
+      /** @description What would count without values of its own. */
+      inherited: components['schemas']['EffectiveNotificationsDto'];
+      revision: number;
+      /** @description What the user says. */
+      values: components['schemas']['ChangeMyNotificationsDto'];
+      /** @description Whether the server has a mail server to send by. */
+      mailServer: boolean;
     };
-    LocationExampleDto: {
-      addresses: string[];
-      gateway: components['schemas']['GatewayExampleDto'] | null;
-      dnsSuffix: string | null;
-      adSite: string | null;
-      publicAddress: string | null;
+    ChangeTenantNotificationsDto: {
+      /** @description Language of mails. */
+      language?: components['schemas']['Language'] | null;
+      /**
+       * @description Whose clock daily mails and times in mails go by.
+       * @example Europe/Berlin
+       */
+      timeZone?: string | null;
+      /** @description When daily mails are sent. */
+      dailyAt?: string | null;
+      mail?: components['schemas']['MailChoicesDto'];
     };
-    OverlapDto: {
-      rules: components['schemas']['LocationRuleDto'][];
-      /** @description Address of a client that both rules match; null: they do not look at addresses, or no example was found in time. */
-      address: string | null;
-      /** @description The whole example, as far as the rules look at it; null: too many combinations to be sure that there is one. */
-      example: components['schemas']['LocationExampleDto'] | null;
-      /** @description The DP that gets such a client that no DP serves yet; null with the example. */
-      winner: string | null;
-      /** @description What decides between the two. */
-      why: components['schemas']['LocationReason'] | null;
-    };
-    OverlapPage: {
-      items: components['schemas']['OverlapDto'][];
-      /** @description For `after` of the next page; null: this is the last one. */
-      next: string | null;
-      /** @description How many there are in all, counted up to 100,000. */
-      total: number;
-    };
-    ChangeLocationRuleDto: {
-      /** @description DP that serves the clients that match. */
-      dp?: string;
-      /** @description The higher wins; 0 by default. */
-      priority?: number;
-      name?: string | null;
-      when?: components['schemas']['LocationCondition'];
+    TenantNotificationsDto: {
+      /** @description What counts, with what the layers below say. */
+      effective: components['schemas']['EffectiveNotificationsDto'];
+      /** @description What would count without values of its own. */
+      inherited: components['schemas']['EffectiveNotificationsDto'];
+      revision: number;
+      /** @description What the tenant says itself. */
+      values: components['schemas']['ChangeTenantNotificationsDto'];
     };
     OrderDto: {
       id: string;
@@ -2758,6 +5011,8 @@ export interface components {
     DpHealthDto: {
       total: number;
       pending: number;
+      /** @description Of those that are pending: they have joined, and wait for a person. */
+      toEnable: number;
       enabled: number;
       disabled: number;
       /** @description Enabled, but not seen for three poll intervals. */
@@ -2769,6 +5024,12 @@ export interface components {
       unheardSince: string | null;
       /** @description Enabled, but its orders wait: it can open none of its accounts. */
       withoutAccount: number;
+    };
+    OverviewCauseDto: {
+      code: string;
+      count: number;
+      /** @description What it means, and what to do. */
+      text: string;
     };
     OverviewDto: {
       /** @description Computers by state. */
@@ -2801,8 +5062,12 @@ export interface components {
       failures: {
         [key: string]: number;
       };
+      /** @description The same in words, the commonest first. */
+      causes: components['schemas']['OverviewCauseDto'][];
       /** @description Open brakes. */
       brakes: number;
+      /** @description Rollouts that have stopped, or were paused by a person. */
+      pausedRollouts: number;
     };
     OrdersOfHourDto: {
       /** Format: date-time */
@@ -2834,15 +5099,6 @@ export interface components {
       /** Format: password */
       password: string;
     };
-    WindowDto: {
-      /** @description Days on which the span begins. */
-      days: components['schemas']['Weekday'][];
-      from: string;
-      /** @description Before `from`: on the next day. */
-      to: string;
-      /** @example Europe/Berlin */
-      timeZone: string;
-    };
     ChangeSettingsDto: {
       /** @description Seconds between two polls of a DP. */
       pollInterval?: number | null;
@@ -2854,6 +5110,8 @@ export interface components {
       concurrency?: number | null;
       /** @description Logins with one account under way at once, over all DPs, until they are known to have worked: fewer than the refusals after which your directory locks it. 0: any number. */
       accountLogins?: number | null;
+      /** @description Computers from which on the console offers a rollout before it releases them at once, and directories release by one. */
+      rolloutFrom?: number | null;
       /** @description Tries of the real work before an order fails. */
       attempts?: number | null;
       /** @description Seconds until an order nobody began expires. */
@@ -2870,6 +5128,18 @@ export interface components {
       hostKeyPolicy?: components['schemas']['HostKeyPolicy'] | null;
       /** @description Client release that is installed when none is named. */
       defaultRelease?: string | null;
+      /** @description Version that the agents of DPs bring themselves to: `none` (they stay as they are), `newest`, or one that this server offers, which may be older than what runs. */
+      agentVersion?: string | null;
+      /** @description Oldest version of an agent that gets orders: `none` (any does), or a version. What an older one works on goes on, and it may bring itself to `agentVersion`, which cannot be older than this; where that is `none`, its other polls are refused (403 `AGENT_TOO_OLD`). Where it is a version, an agent that cannot bring itself to it gets no orders, and is not refused. */
+      minimumAgentVersion?: string | null;
+      /** @description Days after its end for which an order is kept, with its timeline; 0: for ever. Global only. */
+      keepOrders?: number | null;
+      /** @description Days after its end for which an import is kept, with its rows; 0: for ever. Global only. */
+      keepImports?: number | null;
+      /** @description Days for which entries of the audit are kept; 0: for ever. Global only. */
+      keepAudit?: number | null;
+      /** @description Whether what has been kept long enough is removed although the server has no archive. Global only. */
+      removeUnarchived?: boolean | null;
       /** @description Whether the server DP tries actions on registered computers first; else only on those that its own location rules match. */
       directFirst?: boolean | null;
       /** @description Port of SSH on the computers. */
@@ -2899,6 +5169,10 @@ export interface components {
        *       },
        *       "accountLogins": {
        *         "value": 4,
+       *         "from": "default"
+       *       },
+       *       "rolloutFrom": {
+       *         "value": 50,
        *         "from": "default"
        *       },
        *       "attempts": {
@@ -2940,6 +5214,30 @@ export interface components {
        *       "defaultRelease": {
        *         "value": null,
        *         "from": "default"
+       *       },
+       *       "agentVersion": {
+       *         "value": "none",
+       *         "from": "default"
+       *       },
+       *       "minimumAgentVersion": {
+       *         "value": "none",
+       *         "from": "default"
+       *       },
+       *       "keepOrders": {
+       *         "value": 0,
+       *         "from": "default"
+       *       },
+       *       "keepImports": {
+       *         "value": 0,
+       *         "from": "default"
+       *       },
+       *       "keepAudit": {
+       *         "value": 0,
+       *         "from": "default"
+       *       },
+       *       "removeUnarchived": {
+       *         "value": false,
+       *         "from": "default"
        *       }
        *     }
        */
@@ -2961,6 +5259,10 @@ export interface components {
           from: string;
         };
         accountLogins: {
+          value: unknown;
+          from: string;
+        };
+        rolloutFrom: {
           value: unknown;
           from: string;
         };
@@ -3001,6 +5303,30 @@ export interface components {
           from: string;
         };
         defaultRelease: {
+          value: unknown;
+          from: string;
+        };
+        agentVersion: {
+          value: unknown;
+          from: string;
+        };
+        minimumAgentVersion: {
+          value: unknown;
+          from: string;
+        };
+        keepOrders: {
+          value: unknown;
+          from: string;
+        };
+        keepImports: {
+          value: unknown;
+          from: string;
+        };
+        keepAudit: {
+          value: unknown;
+          from: string;
+        };
+        removeUnarchived: {
           value: unknown;
           from: string;
         };
@@ -3116,6 +5442,39 @@ export interface components {
       adSite?: string;
       publicAddressIn?: string;
     };
+    /**
+     * @description A tree of conditions; each node has exactly one field. `ou` and `group` are distinguished names, `name` and `column.is` may have `*` and `?`, `column.name` is a heading or what a column holds.
+     * @example {
+     *       "any": [
+     *         {
+     *           "column": {
+     *             "name": "Site",
+     *             "is": "North*"
+     *           }
+     *         },
+     *         {
+     *           "ou": "OU=North,DC=corp,DC=example,DC=com"
+     *         }
+     *       ]
+     *     }
+     */
+    AssignmentCondition: {
+      all?: components['schemas']['AssignmentCondition'][];
+      any?: components['schemas']['AssignmentCondition'][];
+      not?: components['schemas']['AssignmentCondition'];
+      column?: {
+        name: string;
+        is: string;
+      };
+      ou?: string;
+      addressIn?: string;
+      adSite?: string;
+      dnsSuffix?: string;
+      name?: string;
+      group?: string;
+    };
+    /** @enum {string} */
+    DistributionPointState: 'pending' | 'enabled' | 'disabled';
     /** @enum {string} */
     Language: 'en' | 'de';
     /** @enum {string} */
@@ -3132,25 +5491,19 @@ export interface components {
     /** @enum {string} */
     ComputerFolder: 'unregistered' | 'registered' | 'failed' | 'all';
     /** @enum {string} */
-    DistributionPointState: 'pending' | 'enabled' | 'disabled';
+    RolloutState: 'scheduled' | 'running' | 'paused' | 'aborting' | 'aborted' | 'finished';
     /** @enum {string} */
-    ImportVerdict: 'new' | 'known' | 'changed' | 'excluded' | 'rejected';
-    /** @enum {string} */
-    ImportRowOutcome: 'created' | 'changed' | 'known' | 'rejected';
-    /** @enum {string} */
-    OrderState:
-      | 'planned'
-      | 'queued'
-      | 'leased'
-      | 'running'
-      | 'cancelling'
-      | 'succeeded'
+    RolloutMemberState:
+      | 'waiting'
+      | 'started'
+      | 'away'
+      | 'silent'
+      | 'failing'
+      | 'installed'
+      | 'registered'
+      | 'ready'
       | 'failed'
-      | 'cancelled'
-      | 'expired'
-      | 'outcome-unknown';
-    /** @enum {string} */
-    OrderKind: 'install-client' | 'probe' | 'restart' | 'reinstall' | 'uninstall-client';
+      | 'skipped';
     /** @enum {string} */
     FailureCode:
       | 'DELIVERY_EXPIRED'
@@ -3210,13 +5563,50 @@ export interface components {
       | 'REGISTER_TIMEOUT'
       | 'REGISTER_MISMATCH'
       | 'REGISTER_TOKEN_SPENT'
+      | 'CLIENT_MISSING'
       | 'ORDER_CANCELLED'
       | 'COMPUTER_DELETED'
       | 'UNKNOWN';
     /** @enum {string} */
+    ImportVerdict: 'new' | 'known' | 'changed' | 'excluded' | 'rejected';
+    /** @enum {string} */
+    ImportRowOutcome: 'created' | 'changed' | 'known' | 'rejected' | 'skipped';
+    /** @enum {string} */
+    ImportChooser: 'mapping' | 'column' | 'rule' | 'run' | 'computer' | 'none';
+    /** @enum {string} */
+    DeliveryState: 'waiting' | 'delivered' | 'failed';
+    /** @enum {string} */
+    NoticeKind:
+      | 'brake-tripped'
+      | 'certificate-expiring'
+      | 'dp-back'
+      | 'dp-overdue'
+      | 'import-failed'
+      | 'rollout-finished'
+      | 'rollout-stopped'
+      | 'token-expiring';
+    /** @enum {string} */
+    OrderState:
+      | 'planned'
+      | 'queued'
+      | 'leased'
+      | 'running'
+      | 'cancelling'
+      | 'succeeded'
+      | 'failed'
+      | 'cancelled'
+      | 'expired'
+      | 'outcome-unknown';
+    /** @enum {string} */
+    OrderKind: 'install-client' | 'probe' | 'restart' | 'reinstall' | 'uninstall-client';
+    /** @enum {string} */
     AccountKind: 'password' | 'private-key';
     /** @enum {string} */
     Role: 'viewer' | 'operator' | 'admin' | 'owner';
+    /** @enum {string} */
+    AssignmentTarget: 'dp' | 'server' | 'reject';
+    /** @enum {string} */
+    LocationReason: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID';
     /** @enum {string} */
     ComputerAction: 'restart' | 'reinstall' | 'uninstall' | 'probe';
     /** @enum {string} */
@@ -3229,6 +5619,7 @@ export interface components {
       | 'ACCOUNT_UNPROVEN'
       | 'WINDOW_CLOSED'
       | 'BRAKE'
+      | 'ROLLOUT_PAUSED'
       | 'RETRY'
       | 'UNREACHABLE'
       | 'DISPATCH'
@@ -3248,6 +5639,7 @@ export interface components {
       | 'ACCOUNT_UNPROVEN'
       | 'WINDOW_CLOSED'
       | 'BRAKE'
+      | 'ROLLOUT_PAUSED'
       | 'RETRY'
       | 'UNREACHABLE';
     /** @enum {string} */
@@ -3257,13 +5649,17 @@ export interface components {
       | 'FORBIDDEN'
       | 'NOT_FOUND'
       | 'DP_FIXED'
+      | 'DP_UNDECIDED'
+      | 'ASSIGNMENT_CHANGED'
       | 'WRONG_STATE'
       | 'DUPLICATE'
       | 'REGISTER_MISMATCH'
       | 'REGISTER_TOKEN_SPENT'
       | 'DP_NOT_ENABLED'
       | 'DP_DISABLED'
+      | 'AGENT_TOO_OLD'
       | 'NO_ACCOUNT'
+      | 'COMPUTER_DISABLED'
       | 'REVISION_STALE'
       | 'TOO_LARGE'
       | 'RATE_LIMITED'
@@ -3278,6 +5674,7 @@ export interface components {
       | 'ACCOUNT_UNPROVEN'
       | 'WINDOW_CLOSED'
       | 'BRAKE'
+      | 'ROLLOUT_PAUSED'
       | 'RETRY'
       | 'UNREACHABLE'
       | 'DISPATCH'
@@ -3322,9 +5719,23 @@ export interface components {
       | 'deleted'
       | 'reimported';
     /** @enum {string} */
+    Weekday: 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+    /** @enum {string} */
     DirectoryTransport: 'ldaps' | 'starttls' | 'plain';
     /** @enum {string} */
+    DirectoryPolicy: 'preview' | 'commit' | 'release';
+    /** @enum {string} */
     DirectoryTestStep: 'resolve' | 'connect' | 'tls' | 'bind' | 'search' | 'count';
+    /** @enum {string} */
+    WaveGate: 'auto' | 'person';
+    /** @enum {string} */
+    WaveProof: 'registered' | 'ready';
+    /** @enum {string} */
+    RolloutKind: 'install-client' | 'reinstall';
+    /** @enum {string} */
+    Phase: 'deliver' | 'reach' | 'auth' | 'stage' | 'check' | 'install' | 'register' | 'restart';
+    /** @enum {string} */
+    WithoutDp: 'server' | 'reject';
     /** @enum {string} */
     CsvEncoding: 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'windows-1252' | 'cp850' | 'macintosh';
     /** @enum {string} */
@@ -3341,9 +5752,27 @@ export interface components {
     ImportState:
       'queued' | 'reading' | 'previewed' | 'committing' | 'committed' | 'undone' | 'failed' | 'discarded';
     /** @enum {string} */
-    LocationReason: 'NO_MATCH' | 'ONLY_MATCH' | 'PRIORITY' | 'NETWORK' | 'CURRENT_DP' | 'DP_ID';
+    NamesakeDecision: 'same' | 'other';
     /** @enum {string} */
-    Weekday: 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+    DeliveryOutcome:
+      | 'DELIVERED'
+      | 'REFUSED'
+      | 'REDIRECTED'
+      | 'UNREACHABLE'
+      | 'TIMEOUT'
+      | 'NOT_RESOLVED'
+      | 'TLS'
+      | 'MAIL_OFF'
+      | 'GONE'
+      | 'ADDRESS_NOT_ALLOWED'
+      | 'RECIPIENT_REFUSED'
+      | 'TARGET_GONE'
+      | 'TARGET_DISABLED'
+      | 'SECRET_UNREADABLE';
+    /** @enum {string} */
+    WebhookFormat: 'cloudevents' | 'slack' | 'teams';
+    /** @enum {string} */
+    MailMode: 'off' | 'at-once' | 'hourly' | 'daily';
     /** @enum {string} */
     HostKeyPolicy: 'pin' | 'strict';
     /** @enum {string} */
@@ -3353,13 +5782,17 @@ export interface components {
       | 'FORBIDDEN'
       | 'NOT_FOUND'
       | 'DP_FIXED'
+      | 'DP_UNDECIDED'
+      | 'ASSIGNMENT_CHANGED'
       | 'WRONG_STATE'
       | 'DUPLICATE'
       | 'REGISTER_MISMATCH'
       | 'REGISTER_TOKEN_SPENT'
       | 'DP_NOT_ENABLED'
       | 'DP_DISABLED'
+      | 'AGENT_TOO_OLD'
       | 'NO_ACCOUNT'
+      | 'COMPUTER_DISABLED'
       | 'REVISION_STALE'
       | 'TOO_LARGE'
       | 'RATE_LIMITED'
@@ -3892,6 +6325,1871 @@ export interface operations {
       };
     };
   };
+  listAssignmentRules: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: position, name, createdAt. */
+        sort?: string;
+        /** @description Tenant they belong to. */
+        tenant?: string;
+        /** @description DP they give rows to. */
+        dp?: string;
+        /** @description Part of the name. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "text",
+           *           "tenant": "default",
+           *           "directory": null,
+           *           "name": "text",
+           *           "position": 0,
+           *           "when": {
+           *             "any": [
+           *               {
+           *                 "column": {
+           *                   "name": "Site",
+           *                   "is": "North*"
+           *                 }
+           *               },
+           *               {
+           *                 "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *               }
+           *             ]
+           *           },
+           *           "target": "dp",
+           *           "dp": "north",
+           *           "serves": false,
+           *           "lastUse": null,
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentRulePage'];
+        };
+      };
+    };
+  };
+  createAssignmentRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "tenant": "default",
+         *       "name": "text",
+         *       "when": {
+         *         "any": [
+         *           {
+         *             "column": {
+         *               "name": "Site",
+         *               "is": "North*"
+         *             }
+         *           },
+         *           {
+         *             "ou": "OU=North,DC=corp,DC=example,DC=com"
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['CreateAssignmentRuleDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "directory": null,
+           *       "name": "text",
+           *       "position": 0,
+           *       "when": {
+           *         "any": [
+           *           {
+           *             "column": {
+           *               "name": "Site",
+           *               "is": "North*"
+           *             }
+           *           },
+           *           {
+           *             "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *           }
+           *         ]
+           *       },
+           *       "target": "dp",
+           *       "dp": "north",
+           *       "serves": false,
+           *       "lastUse": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentRuleDto'];
+        };
+      };
+    };
+  };
+  orderAssignmentRules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "tenant": "default",
+         *       "rules": [
+         *         "text"
+         *       ]
+         *     }
+         */
+        'application/json': components['schemas']['OrderAssignmentRulesDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "text",
+           *           "tenant": "default",
+           *           "directory": null,
+           *           "name": "text",
+           *           "position": 0,
+           *           "when": {
+           *             "any": [
+           *               {
+           *                 "column": {
+           *                   "name": "Site",
+           *                   "is": "North*"
+           *                 }
+           *               },
+           *               {
+           *                 "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *               }
+           *             ]
+           *           },
+           *           "target": "dp",
+           *           "dp": "north",
+           *           "serves": false,
+           *           "lastUse": null,
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentRulePage'];
+        };
+      };
+    };
+  };
+  explainAssignment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "tenant": "default",
+         *       "row": {
+         *         "name": "text"
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['ExplainAssignmentDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "dp": "north",
+           *       "by": "mapping",
+           *       "rejected": false,
+           *       "text": "text",
+           *       "steps": [
+           *         {
+           *           "by": "mapping",
+           *           "rule": "0198c0de-0007-7000-8000-000000000007",
+           *           "name": null,
+           *           "target": null,
+           *           "dp": "north",
+           *           "matched": false,
+           *           "chosen": false,
+           *           "path": null,
+           *           "text": "text"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentExplanationDto'];
+        };
+      };
+    };
+  };
+  copyLocationRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "locationRule": "text"
+         *     }
+         */
+        'application/json': components['schemas']['CopyLocationRuleDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "directory": null,
+           *       "name": "text",
+           *       "position": 0,
+           *       "when": {
+           *         "any": [
+           *           {
+           *             "column": {
+           *               "name": "Site",
+           *               "is": "North*"
+           *             }
+           *           },
+           *           {
+           *             "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *           }
+           *         ]
+           *       },
+           *       "target": "dp",
+           *       "dp": "north",
+           *       "serves": false,
+           *       "lastUse": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentRuleDto'];
+        };
+      };
+    };
+  };
+  listAssignmentRuleOverlaps: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Tenant they belong to. */
+        tenant?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "rules": [
+           *             {
+           *               "id": "text",
+           *               "tenant": "default",
+           *               "directory": null,
+           *               "name": "text",
+           *               "position": 0,
+           *               "when": {
+           *                 "any": [
+           *                   {
+           *                     "column": {
+           *                       "name": "Site",
+           *                       "is": "North*"
+           *                     }
+           *                   },
+           *                   {
+           *                     "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *                   }
+           *                 ]
+           *               },
+           *               "target": "dp",
+           *               "dp": "north",
+           *               "serves": false,
+           *               "lastUse": null,
+           *               "createdAt": "2026-05-04T08:00:00.000Z",
+           *               "revision": 3
+           *             },
+           *             {
+           *               "id": "text",
+           *               "tenant": "default",
+           *               "directory": null,
+           *               "name": "text",
+           *               "position": 0,
+           *               "when": {
+           *                 "any": [
+           *                   {
+           *                     "column": {
+           *                       "name": "Site",
+           *                       "is": "North*"
+           *                     }
+           *                   },
+           *                   {
+           *                     "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *                   }
+           *                 ]
+           *               },
+           *               "target": "dp",
+           *               "dp": "north",
+           *               "serves": false,
+           *               "lastUse": null,
+           *               "createdAt": "2026-05-04T08:00:00.000Z",
+           *               "revision": 3
+           *             }
+           *           ],
+           *           "shadowed": false,
+           *           "example": [
+           *             {
+           *               "name": "text",
+           *               "value": "text"
+           *             }
+           *           ]
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentOverlapPage'];
+        };
+      };
+    };
+  };
+  getAssignmentRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rule. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "directory": null,
+           *       "name": "text",
+           *       "position": 0,
+           *       "when": {
+           *         "any": [
+           *           {
+           *             "column": {
+           *               "name": "Site",
+           *               "is": "North*"
+           *             }
+           *           },
+           *           {
+           *             "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *           }
+           *         ]
+           *       },
+           *       "target": "dp",
+           *       "dp": "north",
+           *       "serves": false,
+           *       "lastUse": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentRuleDto'];
+        };
+      };
+    };
+  };
+  deleteAssignmentRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rule. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; no content. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  changeAssignmentRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rule. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['ChangeAssignmentRuleDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "directory": null,
+           *       "name": "text",
+           *       "position": 0,
+           *       "when": {
+           *         "any": [
+           *           {
+           *             "column": {
+           *               "name": "Site",
+           *               "is": "North*"
+           *             }
+           *           },
+           *           {
+           *             "ou": "OU=North,DC=corp,DC=example,DC=com"
+           *           }
+           *         ]
+           *       },
+           *       "target": "dp",
+           *       "dp": "north",
+           *       "serves": false,
+           *       "lastUse": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentRuleDto'];
+        };
+      };
+    };
+  };
+  copyAssignmentRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rule. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0198c0de-0007-7000-8000-000000000007",
+           *       "dp": "north",
+           *       "tenant": "default",
+           *       "priority": 10,
+           *       "name": "North",
+           *       "when": {
+           *         "all": [
+           *           {
+           *             "addressIn": "10.1.0.0/16"
+           *           },
+           *           {
+           *             "not": {
+           *               "adSite": "Guests"
+           *             }
+           *           }
+           *         ]
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  listLocationRules: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: priority, dp, createdAt. */
+        sort?: string;
+        /** @description Tenant they belong to. */
+        tenant?: string;
+        /** @description DP they give clients to. */
+        dp?: string;
+        /** @description Part of the name. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "0198c0de-0007-7000-8000-000000000007",
+           *           "dp": "north",
+           *           "tenant": "default",
+           *           "priority": 10,
+           *           "name": "North",
+           *           "when": {
+           *             "all": [
+           *               {
+           *                 "addressIn": "10.1.0.0/16"
+           *               },
+           *               {
+           *                 "not": {
+           *                   "adSite": "Guests"
+           *                 }
+           *               }
+           *             ]
+           *           },
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['LocationRulePage'];
+        };
+      };
+    };
+  };
+  createLocationRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "dp": "north",
+         *       "priority": 10,
+         *       "name": "North",
+         *       "when": {
+         *         "all": [
+         *           {
+         *             "addressIn": "10.1.0.0/16"
+         *           },
+         *           {
+         *             "not": {
+         *               "adSite": "Guests"
+         *             }
+         *           }
+         *         ]
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['CreateLocationRuleDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0198c0de-0007-7000-8000-000000000007",
+           *       "dp": "north",
+           *       "tenant": "default",
+           *       "priority": 10,
+           *       "name": "North",
+           *       "when": {
+           *         "all": [
+           *           {
+           *             "addressIn": "10.1.0.0/16"
+           *           },
+           *           {
+           *             "not": {
+           *               "adSite": "Guests"
+           *             }
+           *           }
+           *         ]
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  explainLocation: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "location": {
+         *         "addresses": [
+         *           "10.1.2.3/24"
+         *         ],
+         *         "adSite": "North"
+         *       },
+         *       "tenant": "default"
+         *     }
+         */
+        'application/json': components['schemas']['ExplainLocationDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "rules": [
+           *         {
+           *           "rule": "0198c0de-0007-7000-8000-000000000007",
+           *           "name": "North",
+           *           "dp": "north",
+           *           "priority": 10,
+           *           "matched": true,
+           *           "serves": true,
+           *           "failed": null
+           *         }
+           *       ],
+           *       "winner": {
+           *         "rule": "0198c0de-0007-7000-8000-000000000007",
+           *         "dp": "north"
+           *       },
+           *       "why": "ONLY_MATCH",
+           *       "text": "Only rules of north match."
+           *     }
+           */
+          'application/json': components['schemas']['LocationExplanationDto'];
+        };
+      };
+    };
+  };
+  listLocationRuleOverlaps: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Tenant they belong to. */
+        tenant?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "rules": [
+           *             {
+           *               "id": "0198c0de-0007-7000-8000-000000000007",
+           *               "dp": "north",
+           *               "tenant": "default",
+           *               "priority": 10,
+           *               "name": "North",
+           *               "when": {
+           *                 "all": [
+           *                   {
+           *                     "addressIn": "10.1.0.0/16"
+           *                   },
+           *                   {
+           *                     "not": {
+           *                       "adSite": "Guests"
+           *                     }
+           *                   }
+           *                 ]
+           *               },
+           *               "createdAt": "2026-05-04T08:00:00.000Z",
+           *               "revision": 3
+           *             },
+           *             {
+           *               "id": "0198c0de-0007-7000-8000-000000000007",
+           *               "dp": "north",
+           *               "tenant": "default",
+           *               "priority": 10,
+           *               "name": "North",
+           *               "when": {
+           *                 "all": [
+           *                   {
+           *                     "addressIn": "10.1.0.0/16"
+           *                   },
+           *                   {
+           *                     "not": {
+           *                       "adSite": "Guests"
+           *                     }
+           *                   }
+           *                 ]
+           *               },
+           *               "createdAt": "2026-05-04T08:00:00.000Z",
+           *               "revision": 3
+           *             }
+           *           ],
+           *           "address": "10.1.2.3",
+           *           "example": null,
+           *           "winner": "north",
+           *           "why": null
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['OverlapPage'];
+        };
+      };
+    };
+  };
+  getLocationRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rule. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0198c0de-0007-7000-8000-000000000007",
+           *       "dp": "north",
+           *       "tenant": "default",
+           *       "priority": 10,
+           *       "name": "North",
+           *       "when": {
+           *         "all": [
+           *           {
+           *             "addressIn": "10.1.0.0/16"
+           *           },
+           *           {
+           *             "not": {
+           *               "adSite": "Guests"
+           *             }
+           *           }
+           *         ]
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  deleteLocationRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rule. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; no content. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  changeLocationRule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rule. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "priority": 20
+         *     }
+         */
+        'application/json': components['schemas']['ChangeLocationRuleDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0198c0de-0007-7000-8000-000000000007",
+           *       "dp": "north",
+           *       "tenant": "default",
+           *       "priority": 10,
+           *       "name": "North",
+           *       "when": {
+           *         "all": [
+           *           {
+           *             "addressIn": "10.1.0.0/16"
+           *           },
+           *           {
+           *             "not": {
+           *               "adSite": "Guests"
+           *             }
+           *           }
+           *         ]
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['LocationRuleDto'];
+        };
+      };
+    };
+  };
+  listJoinKeys: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "text",
+           *           "label": "Rollout",
+           *           "tenant": "default",
+           *           "pattern": "text",
+           *           "uses": 0,
+           *           "usedBy": [
+           *             "text"
+           *           ],
+           *           "enableWithin": [
+           *             "text"
+           *           ],
+           *           "expiresAt": "2027-05-04T08:00:00.000Z",
+           *           "createdBy": "text",
+           *           "createdAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['JoinKeyPage'];
+        };
+      };
+    };
+  };
+  createJoinKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "label": "Rollout",
+         *       "tenant": "default",
+         *       "pattern": "site-*",
+         *       "uses": 1,
+         *       "expiresAt": "2027-05-04T08:00:00.000Z"
+         *     }
+         */
+        'application/json': components['schemas']['CreateJoinKeyDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "label": "Rollout",
+           *       "tenant": "default",
+           *       "pattern": "text",
+           *       "uses": 0,
+           *       "usedBy": [
+           *         "text"
+           *       ],
+           *       "enableWithin": [
+           *         "text"
+           *       ],
+           *       "expiresAt": "2027-05-04T08:00:00.000Z",
+           *       "createdBy": "text",
+           *       "createdAt": "2026-05-04T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['CreatedJoinKeyDto'];
+        };
+      };
+    };
+  };
+  getJoinKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the key. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "label": "Rollout",
+           *       "tenant": "default",
+           *       "pattern": "text",
+           *       "uses": 0,
+           *       "usedBy": [
+           *         "text"
+           *       ],
+           *       "enableWithin": [
+           *         "text"
+           *       ],
+           *       "expiresAt": "2027-05-04T08:00:00.000Z",
+           *       "createdBy": "text",
+           *       "createdAt": "2026-05-04T08:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['JoinKeyDto'];
+        };
+      };
+    };
+  };
+  deleteJoinKey: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the key. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; no content. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  listDistributionPoints: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: id, name, createdAt. */
+        sort?: string;
+        /** @description Tenant they belong to. */
+        tenant?: string;
+        /** @description State they are in. */
+        state?: components['schemas']['DistributionPointState'];
+        /** @description Those that were not heard of for three poll intervals, or the others. */
+        overdue?: boolean;
+        /** @description Enabled ones that can open none of their accounts, or the others. */
+        withoutAccount?: boolean;
+        /** @description Part of id or name. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "north",
+           *           "name": "Site North",
+           *           "tenant": "default",
+           *           "state": "enabled",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "sealingKeyId": null,
+           *           "agent": null,
+           *           "wantedAgentVersion": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "machines": [
+           *             {
+           *               "id": "text",
+           *               "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *               "state": "pending",
+           *               "agent": null,
+           *               "lastSeen": "2026-05-04T08:15:00.000Z",
+           *               "address": "10.1.2.3",
+           *               "overdue": false,
+           *               "clockOff": null,
+           *               "idle": false,
+           *               "accountsToEnter": [],
+           *               "joinedAt": "2026-05-04T08:00:00.000Z"
+           *             }
+           *           ],
+           *           "overdue": false,
+           *           "unheardSince": null,
+           *           "alerts": [],
+           *           "accountsToEnter": [],
+           *           "queue": {
+           *             "ready": 0,
+           *             "unacked": 0
+           *           },
+           *           "orders": {
+           *             "open": 1,
+           *             "running": 0,
+           *             "failed": 0
+           *           },
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['DistributionPointPage'];
+        };
+      };
+    };
+  };
+  createDistributionPoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "id": "north",
+         *       "name": "Site North",
+         *       "tenant": "default"
+         *     }
+         */
+        'application/json': components['schemas']['CreateDistributionPointDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "pending",
+           *       "keyFingerprint": null,
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": null,
+           *       "address": null,
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3,
+           *       "joinToken": "north.5aVw…",
+           *       "joinCommand": "relaypoint-dp join --gateway https://gateway.example.com --token … --server-key SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "joinTokenExpiresAt": "2026-05-04T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['JoinableDistributionPointDto'];
+        };
+      };
+    };
+  };
+  getDistributionPoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "enabled",
+           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": "2026-05-04T08:15:00.000Z",
+           *       "address": "10.1.2.3",
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['DistributionPointDto'];
+        };
+      };
+    };
+  };
+  deleteDistributionPoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; no content. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  changeDistributionPoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "Site North"
+         *     }
+         */
+        'application/json': components['schemas']['ChangeDistributionPointDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "enabled",
+           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": "2026-05-04T08:15:00.000Z",
+           *       "address": "10.1.2.3",
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['DistributionPointDto'];
+        };
+      };
+    };
+  };
+  getDistributionPointOverview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "accounts": [
+           *         {
+           *           "id": "text",
+           *           "label": "Rollout",
+           *           "tenant": "default",
+           *           "sealed": false
+           *         }
+           *       ],
+           *       "computers": [
+           *         {
+           *           "state": "imported",
+           *           "count": 0
+           *         }
+           *       ],
+           *       "failures": [
+           *         {
+           *           "code": "text",
+           *           "count": 0
+           *         }
+           *       ],
+           *       "locationRules": [
+           *         {
+           *           "id": "text",
+           *           "tenant": "default",
+           *           "priority": 0
+           *         }
+           *       ],
+           *       "clock": null
+           *     }
+           */
+          'application/json': components['schemas']['DpOverviewDto'];
+        };
+      };
+    };
+  };
+  enableDistributionPoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /**
+         * @example {
+         *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
+         *     }
+         */
+        'application/json': components['schemas']['EnableDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "enabled",
+           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": "2026-05-04T08:15:00.000Z",
+           *       "address": "10.1.2.3",
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['DistributionPointDto'];
+        };
+      };
+    };
+  };
+  disableDistributionPoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "enabled",
+           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": "2026-05-04T08:15:00.000Z",
+           *       "address": "10.1.2.3",
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['DistributionPointDto'];
+        };
+      };
+    };
+  };
+  createJoinToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "pending",
+           *       "keyFingerprint": null,
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": null,
+           *       "address": null,
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3,
+           *       "joinToken": "north.5aVw…",
+           *       "joinCommand": "relaypoint-dp join --gateway https://gateway.example.com --token … --server-key SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "joinTokenExpiresAt": "2026-05-04T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['JoinableDistributionPointDto'];
+        };
+      };
+    };
+  };
+  addDistributionPointMachine: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "pending",
+           *       "keyFingerprint": null,
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": null,
+           *       "address": null,
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3,
+           *       "joinToken": "north.5aVw…",
+           *       "joinCommand": "relaypoint-dp join --gateway https://gateway.example.com --token … --server-key SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "joinTokenExpiresAt": "2026-05-04T09:00:00.000Z"
+           *     }
+           */
+          'application/json': components['schemas']['JoinableDistributionPointDto'];
+        };
+      };
+    };
+  };
+  removeDistributionPointMachine: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+        /** @description Id of the machine, of `machines` of the DP. */
+        machine: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; no content. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   listAuditEntries: {
     parameters: {
       query?: {
@@ -3943,7 +8241,8 @@ export interface operations {
            *             "after": {
            *               "state": "enabled"
            *             }
-           *           }
+           *           },
+           *           "sequence": null
            *         }
            *       ],
            *       "next": null,
@@ -4862,6 +9161,49 @@ export interface operations {
       };
     };
   };
+  exportComputers: {
+    parameters: {
+      query?: {
+        /** @description Tenant they belong to. */
+        tenant?: string;
+        /** @description State they are in. */
+        state?: components['schemas']['ComputerState'];
+        /** @description `unregistered`: "All computers (not yet registered)". */
+        folder?: components['schemas']['ComputerFolder'];
+        /** @description DP that is fixed or assigned. */
+        dp?: string;
+        /** @description DP given at import, while it is fixed. */
+        fixedDp?: string;
+        /** @description Part of name, FQDN or address. */
+        q?: string;
+        /** @description Import run that created them. */
+        import?: string;
+        /** @description Code of an alert; `any`: with some alert. */
+        alert?: string;
+        /** @description Of the headings; instead of Accept-Language. */
+        lang?: components['schemas']['Language'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example Computer name;FQDN;IP address;DP
+           *     PC-017;pc-017.example.org;10.1.2.3;north
+           */
+          'text/csv': string;
+        };
+      };
+    };
+  };
   listComputers: {
     parameters: {
       query?: {
@@ -4907,6 +9249,7 @@ export interface operations {
            *           "id": "0198c0de-0001-7000-8000-000000000001",
            *           "tenant": "default",
            *           "name": "PC-017",
+           *           "hostName": "text",
            *           "fqdn": "pc-017.north.example.com",
            *           "address": "10.1.2.3",
            *           "state": "imported",
@@ -5021,6 +9364,7 @@ export interface operations {
            *       "id": "0198c0de-0001-7000-8000-000000000001",
            *       "tenant": "default",
            *       "name": "PC-017",
+           *       "hostName": "text",
            *       "fqdn": "pc-017.north.example.com",
            *       "address": "10.1.2.3",
            *       "state": "imported",
@@ -5117,6 +9461,7 @@ export interface operations {
            *       "id": "0198c0de-0001-7000-8000-000000000001",
            *       "tenant": "default",
            *       "name": "PC-017",
+           *       "hostName": "text",
            *       "fqdn": "pc-017.north.example.com",
            *       "address": "10.1.2.3",
            *       "state": "imported",
@@ -5232,6 +9577,7 @@ export interface operations {
            *       "id": "0198c0de-0001-7000-8000-000000000001",
            *       "tenant": "default",
            *       "name": "PC-017",
+           *       "hostName": "text",
            *       "fqdn": "pc-017.north.example.com",
            *       "address": "10.1.2.3",
            *       "state": "imported",
@@ -5305,6 +9651,7 @@ export interface operations {
            *       "id": "0198c0de-0001-7000-8000-000000000001",
            *       "tenant": "default",
            *       "name": "PC-017",
+           *       "hostName": "text",
            *       "fqdn": "pc-017.north.example.com",
            *       "address": "10.1.2.3",
            *       "state": "imported",
@@ -5484,6 +9831,12 @@ export interface operations {
            *             "OU=Sites,DC=corp,DC=example,DC=com"
            *           ],
            *           "filter": null,
+           *           "schedule": null,
+           *           "policy": "preview",
+           *           "releasesPerHour": 0,
+           *           "dp": "north",
+           *           "options": {},
+           *           "sync": null,
            *           "createdAt": "2026-05-04T08:00:00.000Z",
            *           "revision": 3
            *         }
@@ -5547,6 +9900,12 @@ export interface operations {
            *         "OU=Sites,DC=corp,DC=example,DC=com"
            *       ],
            *       "filter": null,
+           *       "schedule": null,
+           *       "policy": "preview",
+           *       "releasesPerHour": 0,
+           *       "dp": "north",
+           *       "options": {},
+           *       "sync": null,
            *       "createdAt": "2026-05-04T08:00:00.000Z",
            *       "revision": 3
            *     }
@@ -5591,6 +9950,12 @@ export interface operations {
            *         "OU=Sites,DC=corp,DC=example,DC=com"
            *       ],
            *       "filter": null,
+           *       "schedule": null,
+           *       "policy": "preview",
+           *       "releasesPerHour": 0,
+           *       "dp": "north",
+           *       "options": {},
+           *       "sync": null,
            *       "createdAt": "2026-05-04T08:00:00.000Z",
            *       "revision": 3
            *     }
@@ -5665,6 +10030,12 @@ export interface operations {
            *         "OU=Sites,DC=corp,DC=example,DC=com"
            *       ],
            *       "filter": null,
+           *       "schedule": null,
+           *       "policy": "preview",
+           *       "releasesPerHour": 0,
+           *       "dp": "north",
+           *       "options": {},
+           *       "sync": null,
            *       "createdAt": "2026-05-04T08:00:00.000Z",
            *       "revision": 3
            *     }
@@ -5705,7 +10076,15 @@ export interface operations {
            *           "milliseconds": 4
            *         }
            *       ],
-           *       "count": 120
+           *       "count": 120,
+           *       "samples": [
+           *         {
+           *           "name": "PC-017",
+           *           "dnsName": "pc-017.corp.example.com",
+           *           "os": "Windows 11 Pro",
+           *           "dn": "CN=PC-017,OU=Sites,DC=corp,DC=example,DC=com"
+           *         }
+           *       ]
            *     }
            */
           'application/json': components['schemas']['DirectoryTestDto'];
@@ -5713,28 +10092,14 @@ export interface operations {
       };
     };
   };
-  listDistributionPoints: {
+  getDirectorySync: {
     parameters: {
-      query?: {
-        /** @description Rows of a page; 50 by default. */
-        limit?: number;
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description Fields, with `-` in front for descending: id, name, createdAt. */
-        sort?: string;
-        /** @description Tenant they belong to. */
-        tenant?: string;
-        /** @description State they are in. */
-        state?: components['schemas']['DistributionPointState'];
-        /** @description Those that were not heard of for three poll intervals, or the others. */
-        overdue?: boolean;
-        /** @description Enabled ones that can open none of their accounts, or the others. */
-        withoutAccount?: boolean;
-        /** @description Part of id or name. */
-        q?: string;
-      };
+      query?: never;
       header?: never;
-      path?: never;
+      path: {
+        /** @description Id of the directory. */
+        id: string;
+      };
       cookie?: never;
     };
     requestBody?: never;
@@ -5747,67 +10112,68 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "items": [
+           *       "nextAt": null,
+           *       "runningSince": null,
+           *       "pending": null,
+           *       "failures": 0,
+           *       "fullAt": null,
+           *       "incremental": false,
+           *       "left": 0,
+           *       "releases": null,
+           *       "last": null,
+           *       "lines": [
            *         {
-           *           "id": "north",
-           *           "name": "Site North",
-           *           "tenant": "default",
-           *           "state": "enabled",
-           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
-           *           "sealingKeyId": null,
-           *           "agent": null,
-           *           "lastSeen": "2026-05-04T08:15:00.000Z",
-           *           "address": "10.1.2.3",
-           *           "overdue": false,
-           *           "unheardSince": null,
-           *           "alerts": [],
-           *           "accountsToEnter": [],
-           *           "queue": {
-           *             "ready": 0,
-           *             "unacked": 0
+           *           "result": "unchanged",
+           *           "since": "2026-05-04T08:00:00.000Z",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "times": 0,
+           *           "kind": null,
+           *           "run": null,
+           *           "counts": {
+           *             "rows": 0,
+           *             "new": 0,
+           *             "changed": 0,
+           *             "rejected": 0,
+           *             "missing": 0
            *           },
-           *           "orders": {
-           *             "open": 1,
-           *             "running": 0,
-           *             "failed": 0
-           *           },
-           *           "createdAt": "2026-05-04T08:00:00.000Z",
-           *           "revision": 3
+           *           "skipped": 0,
+           *           "fault": null
            *         }
            *       ],
-           *       "next": null,
-           *       "total": 1
+           *       "leavers": [
+           *         {
+           *           "computer": "0198c0de-0001-7000-8000-000000000001",
+           *           "name": "text",
+           *           "since": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ]
            *     }
            */
-          'application/json': components['schemas']['DistributionPointPage'];
+          'application/json': components['schemas']['DirectoryHistoryDto'];
         };
       };
     };
   };
-  createDistributionPoint: {
+  syncDirectory: {
     parameters: {
       query?: never;
       header?: never;
-      path?: never;
+      path: {
+        /** @description Id of the directory. */
+        id: string;
+      };
       cookie?: never;
     };
     requestBody: {
       content: {
-        /**
-         * @example {
-         *       "id": "north",
-         *       "name": "Site North",
-         *       "tenant": "default"
-         *     }
-         */
-        'application/json': components['schemas']['CreateDistributionPointDto'];
+        /** @example {} */
+        'application/json': components['schemas']['AskSyncDto'];
       };
     };
     responses: {
-      /** @description Created. */
-      201: {
+      /** @description Accepted; watch the object until the work is done. */
+      202: {
         headers: {
-          ETag: components['headers']['ETag'];
           Location: components['headers']['Location'];
           'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
           [name: string]: unknown;
@@ -5815,342 +10181,18 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "north",
-           *       "name": "Site North",
-           *       "tenant": "default",
-           *       "state": "pending",
-           *       "keyFingerprint": null,
-           *       "sealingKeyId": null,
-           *       "agent": null,
-           *       "lastSeen": null,
-           *       "address": null,
-           *       "overdue": false,
-           *       "unheardSince": null,
-           *       "alerts": [],
-           *       "accountsToEnter": [],
-           *       "queue": {
-           *         "ready": 0,
-           *         "unacked": 0
-           *       },
-           *       "orders": {
-           *         "open": 1,
-           *         "running": 0,
-           *         "failed": 0
-           *       },
-           *       "createdAt": "2026-05-04T08:00:00.000Z",
-           *       "revision": 3,
-           *       "joinToken": "north.5aVw…",
-           *       "joinCommand": "relaypoint-dp join --gateway https://gateway.example.com --token … --server-key SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
-           *       "joinTokenExpiresAt": "2026-05-04T09:00:00.000Z"
+           *       "nextAt": null,
+           *       "runningSince": null,
+           *       "pending": null,
+           *       "failures": 0,
+           *       "fullAt": null,
+           *       "incremental": false,
+           *       "left": 0,
+           *       "releases": null,
+           *       "last": null
            *     }
            */
-          'application/json': components['schemas']['JoinableDistributionPointDto'];
-        };
-      };
-    };
-  };
-  getDistributionPoint: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the DP. */
-        dp: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK. */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": "north",
-           *       "name": "Site North",
-           *       "tenant": "default",
-           *       "state": "enabled",
-           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
-           *       "sealingKeyId": null,
-           *       "agent": null,
-           *       "lastSeen": "2026-05-04T08:15:00.000Z",
-           *       "address": "10.1.2.3",
-           *       "overdue": false,
-           *       "unheardSince": null,
-           *       "alerts": [],
-           *       "accountsToEnter": [],
-           *       "queue": {
-           *         "ready": 0,
-           *         "unacked": 0
-           *       },
-           *       "orders": {
-           *         "open": 1,
-           *         "running": 0,
-           *         "failed": 0
-           *       },
-           *       "createdAt": "2026-05-04T08:00:00.000Z",
-           *       "revision": 3
-           *     }
-           */
-          'application/json': components['schemas']['DistributionPointDto'];
-        };
-      };
-    };
-  };
-  deleteDistributionPoint: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the DP. */
-        dp: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done; no content. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  changeDistributionPoint: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the DP. */
-        dp: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "name": "Site North"
-         *     }
-         */
-        'application/json': components['schemas']['ChangeDistributionPointDto'];
-      };
-    };
-    responses: {
-      /** @description OK. */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": "north",
-           *       "name": "Site North",
-           *       "tenant": "default",
-           *       "state": "enabled",
-           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
-           *       "sealingKeyId": null,
-           *       "agent": null,
-           *       "lastSeen": "2026-05-04T08:15:00.000Z",
-           *       "address": "10.1.2.3",
-           *       "overdue": false,
-           *       "unheardSince": null,
-           *       "alerts": [],
-           *       "accountsToEnter": [],
-           *       "queue": {
-           *         "ready": 0,
-           *         "unacked": 0
-           *       },
-           *       "orders": {
-           *         "open": 1,
-           *         "running": 0,
-           *         "failed": 0
-           *       },
-           *       "createdAt": "2026-05-04T08:00:00.000Z",
-           *       "revision": 3
-           *     }
-           */
-          'application/json': components['schemas']['DistributionPointDto'];
-        };
-      };
-    };
-  };
-  enableDistributionPoint: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the DP. */
-        dp: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        /**
-         * @example {
-         *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
-         *     }
-         */
-        'application/json': components['schemas']['EnableDto'];
-      };
-    };
-    responses: {
-      /** @description OK. */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": "north",
-           *       "name": "Site North",
-           *       "tenant": "default",
-           *       "state": "enabled",
-           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
-           *       "sealingKeyId": null,
-           *       "agent": null,
-           *       "lastSeen": "2026-05-04T08:15:00.000Z",
-           *       "address": "10.1.2.3",
-           *       "overdue": false,
-           *       "unheardSince": null,
-           *       "alerts": [],
-           *       "accountsToEnter": [],
-           *       "queue": {
-           *         "ready": 0,
-           *         "unacked": 0
-           *       },
-           *       "orders": {
-           *         "open": 1,
-           *         "running": 0,
-           *         "failed": 0
-           *       },
-           *       "createdAt": "2026-05-04T08:00:00.000Z",
-           *       "revision": 3
-           *     }
-           */
-          'application/json': components['schemas']['DistributionPointDto'];
-        };
-      };
-    };
-  };
-  disableDistributionPoint: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the DP. */
-        dp: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK. */
-      200: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": "north",
-           *       "name": "Site North",
-           *       "tenant": "default",
-           *       "state": "enabled",
-           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
-           *       "sealingKeyId": null,
-           *       "agent": null,
-           *       "lastSeen": "2026-05-04T08:15:00.000Z",
-           *       "address": "10.1.2.3",
-           *       "overdue": false,
-           *       "unheardSince": null,
-           *       "alerts": [],
-           *       "accountsToEnter": [],
-           *       "queue": {
-           *         "ready": 0,
-           *         "unacked": 0
-           *       },
-           *       "orders": {
-           *         "open": 1,
-           *         "running": 0,
-           *         "failed": 0
-           *       },
-           *       "createdAt": "2026-05-04T08:00:00.000Z",
-           *       "revision": 3
-           *     }
-           */
-          'application/json': components['schemas']['DistributionPointDto'];
-        };
-      };
-    };
-  };
-  createJoinToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the DP. */
-        dp: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Created. */
-      201: {
-        headers: {
-          ETag: components['headers']['ETag'];
-          Location: components['headers']['Location'];
-          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "id": "north",
-           *       "name": "Site North",
-           *       "tenant": "default",
-           *       "state": "pending",
-           *       "keyFingerprint": null,
-           *       "sealingKeyId": null,
-           *       "agent": null,
-           *       "lastSeen": null,
-           *       "address": null,
-           *       "overdue": false,
-           *       "unheardSince": null,
-           *       "alerts": [],
-           *       "accountsToEnter": [],
-           *       "queue": {
-           *         "ready": 0,
-           *         "unacked": 0
-           *       },
-           *       "orders": {
-           *         "open": 1,
-           *         "running": 0,
-           *         "failed": 0
-           *       },
-           *       "createdAt": "2026-05-04T08:00:00.000Z",
-           *       "revision": 3,
-           *       "joinToken": "north.5aVw…",
-           *       "joinCommand": "relaypoint-dp join --gateway https://gateway.example.com --token … --server-key SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
-           *       "joinTokenExpiresAt": "2026-05-04T09:00:00.000Z"
-           *     }
-           */
-          'application/json': components['schemas']['JoinableDistributionPointDto'];
+          'application/json': components['schemas']['DirectorySyncDto'];
         };
       };
     };
@@ -6179,6 +10221,1554 @@ export interface operations {
            *     data: {"id":"0198c0de-0004-7000-8000-000000000004","deleted":true}
            */
           'text/event-stream': string;
+        };
+      };
+    };
+  };
+  listRollouts: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Tenant it belongs to. */
+        tenant?: string;
+        /** @description State they are in. */
+        state?: components['schemas']['RolloutState'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "text",
+           *           "tenant": "default",
+           *           "name": "text",
+           *           "state": "scheduled",
+           *           "kind": "install-client",
+           *           "release": "1.4.0",
+           *           "growing": false,
+           *           "size": 0,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           },
+           *           "wave": 0,
+           *           "waves": [
+           *             {
+           *               "size": 0,
+           *               "gate": "auto",
+           *               "begunAt": null,
+           *               "provenAt": null,
+           *               "passedAt": null,
+           *               "passedBy": null,
+           *               "counts": {
+           *                 "waiting": 0,
+           *                 "underWay": 0,
+           *                 "good": 0,
+           *                 "bad": 0,
+           *                 "absent": 0,
+           *                 "skipped": 0
+           *               }
+           *             }
+           *           ],
+           *           "proof": {
+           *             "share": 0,
+           *             "state": "registered",
+           *             "settle": 0
+           *           },
+           *           "pace": {
+           *             "perMinute": null,
+           *             "perDpMinute": null,
+           *             "increase": null
+           *           },
+           *           "stops": [
+           *             {
+           *               "action": "pause"
+           *             }
+           *           ],
+           *           "silentAfter": 0,
+           *           "cause": null,
+           *           "stoppedDps": [
+           *             {
+           *               "dp": "north",
+           *               "at": "2026-05-04T08:00:00.000Z",
+           *               "evidence": {
+           *                 "rule": 0,
+           *                 "failures": 0,
+           *                 "results": 0,
+           *                 "code": null
+           *               }
+           *             }
+           *           ],
+           *           "startAt": null,
+           *           "windows": [
+           *             {
+           *               "days": [
+           *                 "mon"
+           *               ],
+           *               "from": "22:00",
+           *               "to": "05:00",
+           *               "timeZone": "Europe/Berlin"
+           *             }
+           *           ],
+           *           "deadline": "2026-05-04T08:15:00.000Z",
+           *           "priority": 0,
+           *           "eta": null,
+           *           "requestedBy": "admin",
+           *           "note": null,
+           *           "retryOf": null,
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "begunAt": null,
+           *           "endedAt": null,
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['RolloutPage'];
+        };
+      };
+    };
+  };
+  createRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "text"
+         *     }
+         */
+        'application/json': components['schemas']['CreateRolloutDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDto'];
+        };
+      };
+    };
+  };
+  planRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['PlanRolloutDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "tenant": "default",
+           *       "release": "1.4.0",
+           *       "size": 0,
+           *       "waves": [
+           *         0
+           *       ],
+           *       "dps": [
+           *         {
+           *           "dp": "north",
+           *           "count": 0,
+           *           "enabled": false,
+           *           "isSilent": false,
+           *           "accounts": [
+           *             "text"
+           *           ],
+           *           "windowOpensAt": null
+           *         }
+           *       ],
+           *       "obstacles": [
+           *         {
+           *           "code": "WRONG_STATE",
+           *           "dp": "north",
+           *           "isLeftOut": false,
+           *           "count": 0,
+           *           "names": [
+           *             "text"
+           *           ],
+           *           "text": "text"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RolloutPlanDto'];
+        };
+      };
+    };
+  };
+  getRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3,
+           *       "causes": [
+           *         {
+           *           "code": "DELIVERY_EXPIRED",
+           *           "phase": null,
+           *           "count": 0,
+           *           "output": null,
+           *           "computer": "0198c0de-0001-7000-8000-000000000001",
+           *           "hint": {
+           *             "en": "text",
+           *             "de": "text"
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDetailDto'];
+        };
+      };
+    };
+  };
+  listRolloutMembers: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description State they are in. */
+        state?: components['schemas']['RolloutMemberState'];
+        /** @description A wave, from 0. */
+        wave?: number;
+        /** @description DP that installs them. */
+        dp?: string;
+        /** @description What they failed with. */
+        code?: components['schemas']['FailureCode'];
+        /** @description Part of the name. */
+        q?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "computer": "0198c0de-0001-7000-8000-000000000001",
+           *           "name": "text",
+           *           "dp": "north",
+           *           "wave": 0,
+           *           "state": "waiting",
+           *           "order": "0198c0de-0004-7000-8000-000000000004",
+           *           "code": null,
+           *           "phase": null,
+           *           "output": null,
+           *           "skipped": null,
+           *           "startedAt": null,
+           *           "resultAt": null
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['RolloutMemberPage'];
+        };
+      };
+    };
+  };
+  exportRolloutReport: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example Computer;DP;Wave;Status
+           *     PC-017;north;1;ready
+           */
+          'text/csv': string;
+        };
+      };
+    };
+  };
+  pauseRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['RolloutNoteDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDto'];
+        };
+      };
+    };
+  };
+  resumeRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['ResumeRolloutDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDto'];
+        };
+      };
+    };
+  };
+  abortRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['RolloutNoteDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDto'];
+        };
+      };
+    };
+  };
+  beginNextWave: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['NextWaveDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDto'];
+        };
+      };
+    };
+  };
+  shiftRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "startAt": null
+         *     }
+         */
+        'application/json': components['schemas']['ShiftRolloutDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDto'];
+        };
+      };
+    };
+  };
+  skipRolloutMembers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['SkipMembersDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "changed": 0
+           *     }
+           */
+          'application/json': components['schemas']['MembersChangedDto'];
+        };
+      };
+    };
+  };
+  moveRolloutMembers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "computers": [
+         *         "text"
+         *       ],
+         *       "wave": 0
+         *     }
+         */
+        'application/json': components['schemas']['MoveMembersDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "changed": 0
+           *     }
+           */
+          'application/json': components['schemas']['MembersChangedDto'];
+        };
+      };
+    };
+  };
+  retryFailedOfRollout: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the rollout. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['RetryFailedDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "state": "scheduled",
+           *       "kind": "install-client",
+           *       "release": "1.4.0",
+           *       "growing": false,
+           *       "size": 0,
+           *       "counts": {
+           *         "waiting": 0,
+           *         "underWay": 0,
+           *         "good": 0,
+           *         "bad": 0,
+           *         "absent": 0,
+           *         "skipped": 0
+           *       },
+           *       "wave": 0,
+           *       "waves": [
+           *         {
+           *           "size": 0,
+           *           "gate": "auto",
+           *           "begunAt": null,
+           *           "provenAt": null,
+           *           "passedAt": null,
+           *           "passedBy": null,
+           *           "counts": {
+           *             "waiting": 0,
+           *             "underWay": 0,
+           *             "good": 0,
+           *             "bad": 0,
+           *             "absent": 0,
+           *             "skipped": 0
+           *           }
+           *         }
+           *       ],
+           *       "proof": {
+           *         "share": 0,
+           *         "state": "registered",
+           *         "settle": 0
+           *       },
+           *       "pace": {
+           *         "perMinute": null,
+           *         "perDpMinute": null,
+           *         "increase": null
+           *       },
+           *       "stops": [
+           *         {
+           *           "action": "pause"
+           *         }
+           *       ],
+           *       "silentAfter": 0,
+           *       "cause": null,
+           *       "stoppedDps": [
+           *         {
+           *           "dp": "north",
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "evidence": {
+           *             "rule": 0,
+           *             "failures": 0,
+           *             "results": 0,
+           *             "code": null
+           *           }
+           *         }
+           *       ],
+           *       "startAt": null,
+           *       "windows": [
+           *         {
+           *           "days": [
+           *             "mon"
+           *           ],
+           *           "from": "22:00",
+           *           "to": "05:00",
+           *           "timeZone": "Europe/Berlin"
+           *         }
+           *       ],
+           *       "deadline": "2026-05-04T08:15:00.000Z",
+           *       "priority": 0,
+           *       "eta": null,
+           *       "requestedBy": "admin",
+           *       "note": null,
+           *       "retryOf": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "begunAt": null,
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['RolloutDto'];
+        };
+      };
+    };
+  };
+  listImportProfiles: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: name, changedAt. */
+        sort?: string;
+        /** @description Tenant they belong to. */
+        tenant?: string;
+        /** @description Part of the name. */
+        q?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "text",
+           *           "tenant": "default",
+           *           "name": "text",
+           *           "headers": [
+           *             "text"
+           *           ],
+           *           "columns": {
+           *             "fqdn": "pc-017.north.example.com",
+           *             "dp": "north",
+           *             "address": "10.1.2.3",
+           *             "os": "Debian GNU/Linux 12",
+           *             "version": "1.4.0"
+           *           },
+           *           "mapping": null,
+           *           "dpFromColumn": null,
+           *           "withoutDp": null,
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "changedAt": "2026-05-04T08:00:00.000Z",
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['ImportProfilePage'];
+        };
+      };
+    };
+  };
+  createImportProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "name": "text",
+         *       "run": "text"
+         *     }
+         */
+        'application/json': components['schemas']['CreateImportProfileDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "headers": [
+           *         "text"
+           *       ],
+           *       "columns": {
+           *         "fqdn": "pc-017.north.example.com",
+           *         "dp": "north",
+           *         "address": "10.1.2.3",
+           *         "os": "Debian GNU/Linux 12",
+           *         "version": "1.4.0"
+           *       },
+           *       "mapping": null,
+           *       "dpFromColumn": null,
+           *       "withoutDp": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "changedAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['ImportProfileDto'];
+        };
+      };
+    };
+  };
+  getImportProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the profile. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "headers": [
+           *         "text"
+           *       ],
+           *       "columns": {
+           *         "fqdn": "pc-017.north.example.com",
+           *         "dp": "north",
+           *         "address": "10.1.2.3",
+           *         "os": "Debian GNU/Linux 12",
+           *         "version": "1.4.0"
+           *       },
+           *       "mapping": null,
+           *       "dpFromColumn": null,
+           *       "withoutDp": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "changedAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['ImportProfileDto'];
+        };
+      };
+    };
+  };
+  deleteImportProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the profile. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; no content. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  changeImportProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the profile. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['ChangeImportProfileDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "headers": [
+           *         "text"
+           *       ],
+           *       "columns": {
+           *         "fqdn": "pc-017.north.example.com",
+           *         "dp": "north",
+           *         "address": "10.1.2.3",
+           *         "os": "Debian GNU/Linux 12",
+           *         "version": "1.4.0"
+           *       },
+           *       "mapping": null,
+           *       "dpFromColumn": null,
+           *       "withoutDp": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "changedAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['ImportProfileDto'];
         };
       };
     };
@@ -6225,8 +11815,10 @@ export interface operations {
            *             "rejected": 0,
            *             "warned": 0,
            *             "missing": 0,
-           *             "withoutDp": 0
+           *             "withoutDp": 0,
+           *             "namesakes": 0
            *           },
+           *           "undecided": 0,
            *           "progress": {
            *             "phase": "done",
            *             "done": 0,
@@ -6251,6 +11843,9 @@ export interface operations {
            *           "missing": [],
            *           "knownBefore": null,
            *           "needsConfirmDrop": false,
+           *           "needsDpChoice": false,
+           *           "assignmentChanged": false,
+           *           "assignment": null,
            *           "summary": null,
            *           "undo": null,
            *           "file": {
@@ -6294,7 +11889,7 @@ export interface operations {
           /** @enum {string} */
           source: 'csv';
           tenant: string;
-          /** @description For rows that name none; empty: no DP. */
+          /** @description For rows for which nothing else chooses one; empty: no DP. */
           dp?: string;
           /** Format: binary */
           file: string;
@@ -6337,8 +11932,10 @@ export interface operations {
            *         "rejected": 0,
            *         "warned": 0,
            *         "missing": 0,
-           *         "withoutDp": 0
+           *         "withoutDp": 0,
+           *         "namesakes": 0
            *       },
+           *       "undecided": 0,
            *       "progress": {
            *         "phase": "done",
            *         "done": 0,
@@ -6363,6 +11960,9 @@ export interface operations {
            *       "missing": [],
            *       "knownBefore": null,
            *       "needsConfirmDrop": false,
+           *       "needsDpChoice": false,
+           *       "assignmentChanged": false,
+           *       "assignment": null,
            *       "summary": null,
            *       "undo": null,
            *       "file": {
@@ -6416,8 +12016,10 @@ export interface operations {
            *         "rejected": 0,
            *         "warned": 0,
            *         "missing": 0,
-           *         "withoutDp": 0
+           *         "withoutDp": 0,
+           *         "namesakes": 0
            *       },
+           *       "undecided": 0,
            *       "progress": {
            *         "phase": "done",
            *         "done": 0,
@@ -6442,6 +12044,9 @@ export interface operations {
            *       "missing": [],
            *       "knownBefore": null,
            *       "needsConfirmDrop": false,
+           *       "needsDpChoice": false,
+           *       "assignmentChanged": false,
+           *       "assignment": null,
            *       "summary": null,
            *       "undo": null,
            *       "file": {
@@ -6473,6 +12078,12 @@ export interface operations {
         outcome?: components['schemas']['ImportRowOutcome'];
         /** @description Only rows that carry a warning or an error. */
         warned?: boolean;
+        /** @description What chose their DP. */
+        chosenBy?: components['schemas']['ImportChooser'];
+        /** @description The assignment rule that chose their DP. */
+        rule?: string;
+        /** @description Only rows that wait for a decision: the same computer, or another one? */
+        undecided?: boolean;
       };
       header?: never;
       path: {
@@ -6496,10 +12107,14 @@ export interface operations {
            *           "line": 2,
            *           "verdict": "new",
            *           "name": "PC-017",
+           *           "hostName": "text",
            *           "fqdn": "pc-017.north.example.com",
            *           "address": "10.1.2.3",
            *           "dp": "north",
+           *           "assignedBy": null,
            *           "messages": [],
+           *           "namesake": null,
+           *           "decision": null,
            *           "computer": "0198c0de-0001-7000-8000-000000000001",
            *           "changes": [],
            *           "outcome": null,
@@ -6514,36 +12129,6 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['ImportRowPage'];
-        };
-      };
-    };
-  };
-  exportRejectedRows: {
-    parameters: {
-      query?: {
-        /** @description Language of the reasons; else Accept-Language decides. */
-        lang?: components['schemas']['Language'];
-      };
-      header?: never;
-      path: {
-        /** @description Id of the import run. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example name,address,reason
-           *     ,10.1.2.9,The name is missing.
-           */
-          'text/csv': string;
         };
       };
     };
@@ -6594,8 +12179,10 @@ export interface operations {
            *         "rejected": 0,
            *         "warned": 0,
            *         "missing": 0,
-           *         "withoutDp": 0
+           *         "withoutDp": 0,
+           *         "namesakes": 0
            *       },
+           *       "undecided": 0,
            *       "progress": {
            *         "phase": "done",
            *         "done": 0,
@@ -6620,6 +12207,103 @@ export interface operations {
            *       "missing": [],
            *       "knownBefore": null,
            *       "needsConfirmDrop": false,
+           *       "needsDpChoice": false,
+           *       "assignmentChanged": false,
+           *       "assignment": null,
+           *       "summary": null,
+           *       "undo": null,
+           *       "file": {
+           *         "name": "computers.csv",
+           *         "size": 1024
+           *       },
+           *       "directory": null,
+           *       "requestedBy": "admin",
+           *       "at": "2026-05-04T08:00:00.000Z",
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['ImportRunDto'];
+        };
+      };
+    };
+  };
+  decideImportRows: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the import run. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "decision": "same"
+         *     }
+         */
+        'application/json': components['schemas']['DecideImportDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "0198c0de-0003-7000-8000-000000000003",
+           *       "source": "csv",
+           *       "tenant": "default",
+           *       "dp": "north",
+           *       "state": "previewed",
+           *       "counts": {
+           *         "rows": 6,
+           *         "new": 6,
+           *         "known": 0,
+           *         "changed": 0,
+           *         "excluded": 0,
+           *         "rejected": 0,
+           *         "warned": 0,
+           *         "missing": 0,
+           *         "withoutDp": 0,
+           *         "namesakes": 0
+           *       },
+           *       "undecided": 0,
+           *       "progress": {
+           *         "phase": "done",
+           *         "done": 0,
+           *         "total": 1,
+           *         "percent": null,
+           *         "at": "2026-05-04T08:00:00.000Z"
+           *       },
+           *       "options": {},
+           *       "detected": null,
+           *       "fault": null,
+           *       "columns": [
+           *         {
+           *           "index": 0,
+           *           "header": "Name",
+           *           "samples": [
+           *             "PC-017",
+           *             "PC-018"
+           *           ]
+           *         }
+           *       ],
+           *       "messages": [],
+           *       "missing": [],
+           *       "knownBefore": null,
+           *       "needsConfirmDrop": false,
+           *       "needsDpChoice": false,
+           *       "assignmentChanged": false,
+           *       "assignment": null,
            *       "summary": null,
            *       "undo": null,
            *       "file": {
@@ -6675,8 +12359,10 @@ export interface operations {
            *         "rejected": 0,
            *         "warned": 0,
            *         "missing": 0,
-           *         "withoutDp": 0
+           *         "withoutDp": 0,
+           *         "namesakes": 0
            *       },
+           *       "undecided": 0,
            *       "progress": {
            *         "phase": "done",
            *         "done": 0,
@@ -6701,6 +12387,9 @@ export interface operations {
            *       "missing": [],
            *       "knownBefore": null,
            *       "needsConfirmDrop": false,
+           *       "needsDpChoice": false,
+           *       "assignmentChanged": false,
+           *       "assignment": null,
            *       "summary": null,
            *       "undo": null,
            *       "file": {
@@ -6756,8 +12445,10 @@ export interface operations {
            *         "rejected": 0,
            *         "warned": 0,
            *         "missing": 0,
-           *         "withoutDp": 0
+           *         "withoutDp": 0,
+           *         "namesakes": 0
            *       },
+           *       "undecided": 0,
            *       "progress": {
            *         "phase": "done",
            *         "done": 0,
@@ -6782,6 +12473,9 @@ export interface operations {
            *       "missing": [],
            *       "knownBefore": null,
            *       "needsConfirmDrop": false,
+           *       "needsDpChoice": false,
+           *       "assignmentChanged": false,
+           *       "assignment": null,
            *       "summary": null,
            *       "undo": null,
            *       "file": {
@@ -6851,8 +12545,10 @@ export interface operations {
            *         "rejected": 0,
            *         "warned": 0,
            *         "missing": 0,
-           *         "withoutDp": 0
+           *         "withoutDp": 0,
+           *         "namesakes": 0
            *       },
+           *       "undecided": 0,
            *       "progress": {
            *         "phase": "done",
            *         "done": 0,
@@ -6877,6 +12573,9 @@ export interface operations {
            *       "missing": [],
            *       "knownBefore": null,
            *       "needsConfirmDrop": false,
+           *       "needsDpChoice": false,
+           *       "assignmentChanged": false,
+           *       "assignment": null,
            *       "summary": null,
            *       "undo": null,
            *       "file": {
@@ -6895,20 +12594,334 @@ export interface operations {
       };
     };
   };
-  listLocationRules: {
+  listImportValues: {
     parameters: {
       query?: {
         /** @description Rows of a page; 50 by default. */
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: priority, dp, createdAt. */
+        /** @description Index from 0, heading, or what the column holds; by default the one that most likely names DPs. */
+        column?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of the import run. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "value": "text",
+           *           "rows": 0,
+           *           "target": null,
+           *           "dp": "north",
+           *           "by": null,
+           *           "suggestion": null
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1,
+           *       "column": null,
+           *       "truncated": false
+           *     }
+           */
+          'application/json': components['schemas']['ImportValuesPage'];
+        };
+      };
+    };
+  };
+  explainImportDp: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the import run. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['ExplainDpDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "dp": "north",
+           *       "by": "mapping",
+           *       "rejected": false,
+           *       "text": "text",
+           *       "steps": [
+           *         {
+           *           "by": "mapping",
+           *           "rule": "0198c0de-0007-7000-8000-000000000007",
+           *           "name": null,
+           *           "target": null,
+           *           "dp": "north",
+           *           "matched": false,
+           *           "chosen": false,
+           *           "path": null,
+           *           "text": "text"
+           *         }
+           *       ]
+           *     }
+           */
+          'application/json': components['schemas']['AssignmentExplanationDto'];
+        };
+      };
+    };
+  };
+  exportRejectedRows: {
+    parameters: {
+      query?: {
+        /** @description Language of the reasons; else Accept-Language decides. */
+        lang?: components['schemas']['Language'];
+      };
+      header?: never;
+      path: {
+        /** @description Id of the import run. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example name,address,reason
+           *     ,10.1.2.9,The name is missing.
+           */
+          'text/csv': string;
+        };
+      };
+    };
+  };
+  listNotificationDeliveries: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description State they are in. */
+        state?: components['schemas']['DeliveryState'];
+        /** @description Id of a notification target. */
+        target?: string;
+        /** @description What it tells of. */
+        kind?: components['schemas']['NoticeKind'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "d-4oVxkQhUDdZEyJTrQdtFFA",
+           *           "channel": "webhook",
+           *           "target": {
+           *             "id": "text",
+           *             "name": null
+           *           },
+           *           "tenant": "default",
+           *           "notices": [
+           *             {
+           *               "id": "brake-tripped:brake:0198c0de-0006-7000-8000-000000000006",
+           *               "kind": "brake-tripped",
+           *               "title": "text"
+           *             }
+           *           ],
+           *           "state": "waiting",
+           *           "dueAt": null,
+           *           "tries": 0,
+           *           "attempts": [
+           *             {
+           *               "at": "2026-05-04T08:00:00.000Z",
+           *               "milliseconds": 0,
+           *               "outcome": "DELIVERED",
+           *               "text": "text",
+           *               "status": null,
+           *               "answer": null
+           *             }
+           *           ],
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "endedAt": null,
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['NotificationDeliveryPage'];
+        };
+      };
+    };
+  };
+  getNotificationDelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the delivery. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "d-4oVxkQhUDdZEyJTrQdtFFA",
+           *       "channel": "webhook",
+           *       "target": {
+           *         "id": "text",
+           *         "name": null
+           *       },
+           *       "tenant": "default",
+           *       "notices": [
+           *         {
+           *           "id": "brake-tripped:brake:0198c0de-0006-7000-8000-000000000006",
+           *           "kind": "brake-tripped",
+           *           "title": "text"
+           *         }
+           *       ],
+           *       "state": "waiting",
+           *       "dueAt": null,
+           *       "tries": 0,
+           *       "attempts": [
+           *         {
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "milliseconds": 0,
+           *           "outcome": "DELIVERED",
+           *           "text": "text",
+           *           "status": null,
+           *           "answer": null
+           *         }
+           *       ],
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['NotificationDeliveryDto'];
+        };
+      };
+    };
+  };
+  resendNotificationDelivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the delivery. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "d-4oVxkQhUDdZEyJTrQdtFFA",
+           *       "channel": "webhook",
+           *       "target": {
+           *         "id": "text",
+           *         "name": null
+           *       },
+           *       "tenant": "default",
+           *       "notices": [
+           *         {
+           *           "id": "brake-tripped:brake:0198c0de-0006-7000-8000-000000000006",
+           *           "kind": "brake-tripped",
+           *           "title": "text"
+           *         }
+           *       ],
+           *       "state": "waiting",
+           *       "dueAt": null,
+           *       "tries": 0,
+           *       "attempts": [
+           *         {
+           *           "at": "2026-05-04T08:00:00.000Z",
+           *           "milliseconds": 0,
+           *           "outcome": "DELIVERED",
+           *           "text": "text",
+           *           "status": null,
+           *           "answer": null
+           *         }
+           *       ],
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "endedAt": null,
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['NotificationDeliveryDto'];
+        };
+      };
+    };
+  };
+  listNotificationTargets: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description Fields, with `-` in front for descending: name, createdAt. */
         sort?: string;
         /** @description Tenant they belong to. */
         tenant?: string;
-        /** @description DP they give clients to. */
-        dp?: string;
-        /** @description Part of the name. */
+        /** @description Part of name or origin. */
         q?: string;
       };
       header?: never;
@@ -6927,23 +12940,17 @@ export interface operations {
            * @example {
            *       "items": [
            *         {
-           *           "id": "0198c0de-0007-7000-8000-000000000007",
-           *           "dp": "north",
+           *           "id": "text",
            *           "tenant": "default",
-           *           "priority": 10,
-           *           "name": "North",
-           *           "when": {
-           *             "all": [
-           *               {
-           *                 "addressIn": "10.1.0.0/16"
-           *               },
-           *               {
-           *                 "not": {
-           *                   "adSite": "Guests"
-           *                 }
-           *               }
-           *             ]
-           *           },
+           *           "name": "text",
+           *           "origin": "https://hooks.example.com",
+           *           "format": "cloudevents",
+           *           "kinds": [
+           *             "brake-tripped"
+           *           ],
+           *           "language": "en",
+           *           "enabled": false,
+           *           "previousSecretUntil": null,
            *           "createdAt": "2026-05-04T08:00:00.000Z",
            *           "revision": 3
            *         }
@@ -6952,12 +12959,12 @@ export interface operations {
            *       "total": 1
            *     }
            */
-          'application/json': components['schemas']['LocationRulePage'];
+          'application/json': components['schemas']['NotificationTargetPage'];
         };
       };
     };
   };
-  createLocationRule: {
+  createNotificationTarget: {
     parameters: {
       query?: never;
       header?: never;
@@ -6968,24 +12975,17 @@ export interface operations {
       content: {
         /**
          * @example {
-         *       "dp": "north",
-         *       "priority": 10,
-         *       "name": "North",
-         *       "when": {
-         *         "all": [
-         *           {
-         *             "addressIn": "10.1.0.0/16"
-         *           },
-         *           {
-         *             "not": {
-         *               "adSite": "Guests"
-         *             }
-         *           }
-         *         ]
-         *       }
+         *       "name": "text",
+         *       "url": "https://hooks.example.com/relaypoint",
+         *       "format": "cloudevents",
+         *       "kinds": [
+         *         "brake-tripped",
+         *         "dp-overdue"
+         *       ],
+         *       "tenant": "default"
          *     }
          */
-        'application/json': components['schemas']['CreateLocationRuleDto'];
+        'application/json': components['schemas']['CreateNotificationTargetDto'];
       };
     };
     responses: {
@@ -7000,180 +13000,32 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "0198c0de-0007-7000-8000-000000000007",
-           *       "dp": "north",
+           *       "id": "text",
            *       "tenant": "default",
-           *       "priority": 10,
-           *       "name": "North",
-           *       "when": {
-           *         "all": [
-           *           {
-           *             "addressIn": "10.1.0.0/16"
-           *           },
-           *           {
-           *             "not": {
-           *               "adSite": "Guests"
-           *             }
-           *           }
-           *         ]
-           *       },
+           *       "name": "text",
+           *       "origin": "https://hooks.example.com",
+           *       "format": "cloudevents",
+           *       "kinds": [
+           *         "brake-tripped"
+           *       ],
+           *       "language": "en",
+           *       "enabled": false,
+           *       "previousSecretUntil": null,
            *       "createdAt": "2026-05-04T08:00:00.000Z",
            *       "revision": 3
            *     }
            */
-          'application/json': components['schemas']['LocationRuleDto'];
+          'application/json': components['schemas']['NotificationTargetWithSecretDto'];
         };
       };
     };
   };
-  explainLocation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "location": {
-         *         "addresses": [
-         *           "10.1.2.3/24"
-         *         ],
-         *         "adSite": "North"
-         *       },
-         *       "tenant": "default"
-         *     }
-         */
-        'application/json': components['schemas']['ExplainLocationDto'];
-      };
-    };
-    responses: {
-      /** @description OK. */
-      200: {
-        headers: {
-          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "rules": [
-           *         {
-           *           "rule": "0198c0de-0007-7000-8000-000000000007",
-           *           "name": "North",
-           *           "dp": "north",
-           *           "priority": 10,
-           *           "matched": true,
-           *           "serves": true,
-           *           "failed": null
-           *         }
-           *       ],
-           *       "winner": {
-           *         "rule": "0198c0de-0007-7000-8000-000000000007",
-           *         "dp": "north"
-           *       },
-           *       "why": "ONLY_MATCH",
-           *       "text": "Only rules of north match."
-           *     }
-           */
-          'application/json': components['schemas']['LocationExplanationDto'];
-        };
-      };
-    };
-  };
-  listLocationRuleOverlaps: {
-    parameters: {
-      query?: {
-        /** @description Rows of a page; 50 by default. */
-        limit?: number;
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description Tenant they belong to. */
-        tenant?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OK. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example {
-           *       "items": [
-           *         {
-           *           "rules": [
-           *             {
-           *               "id": "0198c0de-0007-7000-8000-000000000007",
-           *               "dp": "north",
-           *               "tenant": "default",
-           *               "priority": 10,
-           *               "name": "North",
-           *               "when": {
-           *                 "all": [
-           *                   {
-           *                     "addressIn": "10.1.0.0/16"
-           *                   },
-           *                   {
-           *                     "not": {
-           *                       "adSite": "Guests"
-           *                     }
-           *                   }
-           *                 ]
-           *               },
-           *               "createdAt": "2026-05-04T08:00:00.000Z",
-           *               "revision": 3
-           *             },
-           *             {
-           *               "id": "0198c0de-0007-7000-8000-000000000007",
-           *               "dp": "north",
-           *               "tenant": "default",
-           *               "priority": 10,
-           *               "name": "North",
-           *               "when": {
-           *                 "all": [
-           *                   {
-           *                     "addressIn": "10.1.0.0/16"
-           *                   },
-           *                   {
-           *                     "not": {
-           *                       "adSite": "Guests"
-           *                     }
-           *                   }
-           *                 ]
-           *               },
-           *               "createdAt": "2026-05-04T08:00:00.000Z",
-           *               "revision": 3
-           *             }
-           *           ],
-           *           "address": "10.1.2.3",
-           *           "example": null,
-           *           "winner": "north",
-           *           "why": null
-           *         }
-           *       ],
-           *       "next": null,
-           *       "total": 1
-           *     }
-           */
-          'application/json': components['schemas']['OverlapPage'];
-        };
-      };
-    };
-  };
-  getLocationRule: {
+  getNotificationTarget: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        /** @description Id of the rule. */
+        /** @description Id of the target. */
         id: string;
       };
       cookie?: never;
@@ -7189,38 +13041,32 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "0198c0de-0007-7000-8000-000000000007",
-           *       "dp": "north",
+           *       "id": "text",
            *       "tenant": "default",
-           *       "priority": 10,
-           *       "name": "North",
-           *       "when": {
-           *         "all": [
-           *           {
-           *             "addressIn": "10.1.0.0/16"
-           *           },
-           *           {
-           *             "not": {
-           *               "adSite": "Guests"
-           *             }
-           *           }
-           *         ]
-           *       },
+           *       "name": "text",
+           *       "origin": "https://hooks.example.com",
+           *       "format": "cloudevents",
+           *       "kinds": [
+           *         "brake-tripped"
+           *       ],
+           *       "language": "en",
+           *       "enabled": false,
+           *       "previousSecretUntil": null,
            *       "createdAt": "2026-05-04T08:00:00.000Z",
            *       "revision": 3
            *     }
            */
-          'application/json': components['schemas']['LocationRuleDto'];
+          'application/json': components['schemas']['NotificationTargetDto'];
         };
       };
     };
   };
-  deleteLocationRule: {
+  deleteNotificationTarget: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        /** @description Id of the rule. */
+        /** @description Id of the target. */
         id: string;
       };
       cookie?: never;
@@ -7236,24 +13082,20 @@ export interface operations {
       };
     };
   };
-  changeLocationRule: {
+  changeNotificationTarget: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        /** @description Id of the rule. */
+        /** @description Id of the target. */
         id: string;
       };
       cookie?: never;
     };
     requestBody: {
       content: {
-        /**
-         * @example {
-         *       "priority": 20
-         *     }
-         */
-        'application/json': components['schemas']['ChangeLocationRuleDto'];
+        /** @example {} */
+        'application/json': components['schemas']['ChangeNotificationTargetDto'];
       };
     };
     responses: {
@@ -7266,28 +13108,381 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "0198c0de-0007-7000-8000-000000000007",
-           *       "dp": "north",
+           *       "id": "text",
            *       "tenant": "default",
-           *       "priority": 10,
-           *       "name": "North",
-           *       "when": {
-           *         "all": [
-           *           {
-           *             "addressIn": "10.1.0.0/16"
-           *           },
-           *           {
-           *             "not": {
-           *               "adSite": "Guests"
-           *             }
-           *           }
-           *         ]
-           *       },
+           *       "name": "text",
+           *       "origin": "https://hooks.example.com",
+           *       "format": "cloudevents",
+           *       "kinds": [
+           *         "brake-tripped"
+           *       ],
+           *       "language": "en",
+           *       "enabled": false,
+           *       "previousSecretUntil": null,
            *       "createdAt": "2026-05-04T08:00:00.000Z",
            *       "revision": 3
            *     }
            */
-          'application/json': components['schemas']['LocationRuleDto'];
+          'application/json': components['schemas']['NotificationTargetDto'];
+        };
+      };
+    };
+  };
+  rotateNotificationTargetSecret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the target. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "tenant": "default",
+           *       "name": "text",
+           *       "origin": "https://hooks.example.com",
+           *       "format": "cloudevents",
+           *       "kinds": [
+           *         "brake-tripped"
+           *       ],
+           *       "language": "en",
+           *       "enabled": false,
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['NotificationTargetWithSecretDto'];
+        };
+      };
+    };
+  };
+  testNotificationTarget: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the target. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "outcome": "DELIVERED",
+           *       "text": "text",
+           *       "status": null,
+           *       "answer": null,
+           *       "milliseconds": 0
+           *     }
+           */
+          'application/json': components['schemas']['NotificationTestDto'];
+        };
+      };
+    };
+  };
+  getMyNotifications: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "effective": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "inherited": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "revision": 3,
+           *       "values": {
+           *         "timeZone": "Europe/Berlin"
+           *       },
+           *       "mailServer": false
+           *     }
+           */
+          'application/json': components['schemas']['MyNotificationsDto'];
+        };
+      };
+    };
+  };
+  changeMyNotifications: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['ChangeMyNotificationsDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "effective": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "inherited": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "revision": 3,
+           *       "values": {
+           *         "timeZone": "Europe/Berlin"
+           *       },
+           *       "mailServer": false
+           *     }
+           */
+          'application/json': components['schemas']['MyNotificationsDto'];
+        };
+      };
+    };
+  };
+  testMyNotifications: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "outcome": "DELIVERED",
+           *       "text": "text",
+           *       "status": null,
+           *       "answer": null,
+           *       "milliseconds": 0
+           *     }
+           */
+          'application/json': components['schemas']['NotificationTestDto'];
+        };
+      };
+    };
+  };
+  getTenantNotifications: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the tenant. */
+        tenant: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "effective": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "inherited": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "revision": 3,
+           *       "values": {
+           *         "timeZone": "Europe/Berlin"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['TenantNotificationsDto'];
+        };
+      };
+    };
+  };
+  changeTenantNotifications: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the tenant. */
+        tenant: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['ChangeTenantNotificationsDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "effective": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "inherited": {
+           *         "language": "en",
+           *         "timeZone": "Europe/Berlin",
+           *         "dailyAt": "07:00",
+           *         "mail": {
+           *           "brake-tripped": "off",
+           *           "certificate-expiring": "off",
+           *           "dp-back": "off",
+           *           "dp-overdue": "off",
+           *           "import-failed": "off",
+           *           "rollout-finished": "off",
+           *           "rollout-stopped": "off",
+           *           "token-expiring": "off"
+           *         }
+           *       },
+           *       "revision": 3,
+           *       "values": {
+           *         "timeZone": "Europe/Berlin"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['TenantNotificationsDto'];
         };
       };
     };
@@ -7831,6 +14026,7 @@ export interface operations {
            *       "distributionPoints": {
            *         "total": 1,
            *         "pending": 0,
+           *         "toEnable": 0,
            *         "enabled": 1,
            *         "disabled": 0,
            *         "overdue": 0,
@@ -7840,7 +14036,15 @@ export interface operations {
            *       "failures": {
            *         "AUTH_FAILED": 2
            *       },
-           *       "brakes": 1
+           *       "causes": [
+           *         {
+           *           "code": "text",
+           *           "count": 0,
+           *           "text": "text"
+           *         }
+           *       ],
+           *       "brakes": 1,
+           *       "pausedRollouts": 0
            *     }
            */
           'application/json': components['schemas']['OverviewDto'];
@@ -8033,6 +14237,10 @@ export interface operations {
            *           "value": 4,
            *           "from": "default"
            *         },
+           *         "rolloutFrom": {
+           *           "value": 50,
+           *           "from": "default"
+           *         },
            *         "attempts": {
            *           "value": 5,
            *           "from": "default"
@@ -8071,6 +14279,30 @@ export interface operations {
            *         },
            *         "defaultRelease": {
            *           "value": null,
+           *           "from": "default"
+           *         },
+           *         "agentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "minimumAgentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "keepOrders": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepImports": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepAudit": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "removeUnarchived": {
+           *           "value": false,
            *           "from": "default"
            *         }
            *       },
@@ -8133,6 +14365,10 @@ export interface operations {
            *           "value": 4,
            *           "from": "default"
            *         },
+           *         "rolloutFrom": {
+           *           "value": 50,
+           *           "from": "default"
+           *         },
            *         "attempts": {
            *           "value": 5,
            *           "from": "default"
@@ -8171,6 +14407,30 @@ export interface operations {
            *         },
            *         "defaultRelease": {
            *           "value": null,
+           *           "from": "default"
+           *         },
+           *         "agentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "minimumAgentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "keepOrders": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepImports": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepAudit": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "removeUnarchived": {
+           *           "value": false,
            *           "from": "default"
            *         }
            *       },
@@ -8227,6 +14487,10 @@ export interface operations {
            *           "value": 4,
            *           "from": "default"
            *         },
+           *         "rolloutFrom": {
+           *           "value": 50,
+           *           "from": "default"
+           *         },
            *         "attempts": {
            *           "value": 5,
            *           "from": "default"
@@ -8265,6 +14529,30 @@ export interface operations {
            *         },
            *         "defaultRelease": {
            *           "value": null,
+           *           "from": "default"
+           *         },
+           *         "agentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "minimumAgentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "keepOrders": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepImports": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepAudit": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "removeUnarchived": {
+           *           "value": false,
            *           "from": "default"
            *         }
            *       },
@@ -8330,6 +14618,10 @@ export interface operations {
            *           "value": 4,
            *           "from": "default"
            *         },
+           *         "rolloutFrom": {
+           *           "value": 50,
+           *           "from": "default"
+           *         },
            *         "attempts": {
            *           "value": 5,
            *           "from": "default"
@@ -8368,6 +14660,30 @@ export interface operations {
            *         },
            *         "defaultRelease": {
            *           "value": null,
+           *           "from": "default"
+           *         },
+           *         "agentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "minimumAgentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "keepOrders": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepImports": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepAudit": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "removeUnarchived": {
+           *           "value": false,
            *           "from": "default"
            *         }
            *       },
@@ -8424,6 +14740,10 @@ export interface operations {
            *           "value": 4,
            *           "from": "default"
            *         },
+           *         "rolloutFrom": {
+           *           "value": 50,
+           *           "from": "default"
+           *         },
            *         "attempts": {
            *           "value": 5,
            *           "from": "default"
@@ -8462,6 +14782,30 @@ export interface operations {
            *         },
            *         "defaultRelease": {
            *           "value": null,
+           *           "from": "default"
+           *         },
+           *         "agentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "minimumAgentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "keepOrders": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepImports": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepAudit": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "removeUnarchived": {
+           *           "value": false,
            *           "from": "default"
            *         }
            *       },
@@ -8527,6 +14871,10 @@ export interface operations {
            *           "value": 4,
            *           "from": "default"
            *         },
+           *         "rolloutFrom": {
+           *           "value": 50,
+           *           "from": "default"
+           *         },
            *         "attempts": {
            *           "value": 5,
            *           "from": "default"
@@ -8565,6 +14913,30 @@ export interface operations {
            *         },
            *         "defaultRelease": {
            *           "value": null,
+           *           "from": "default"
+           *         },
+           *         "agentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "minimumAgentVersion": {
+           *           "value": "none",
+           *           "from": "default"
+           *         },
+           *         "keepOrders": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepImports": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "keepAudit": {
+           *           "value": 0,
+           *           "from": "default"
+           *         },
+           *         "removeUnarchived": {
+           *           "value": false,
            *           "from": "default"
            *         }
            *       },

@@ -221,7 +221,7 @@ async function ticked<Item>(
 }
 
 /** What the filter matches, as it stands now: what was counted is what it will be done to. */
-async function everything<Item>(
+export async function everything<Item>(
   load: (page: { after?: string; limit: number }) => Promise<Page<Item>>,
 ): Promise<Item[]> {
   const items: Item[] = [];

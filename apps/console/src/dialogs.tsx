@@ -1,6 +1,7 @@
 import {
   Button,
   Checkbox,
+  Fieldset,
   Group,
   Modal,
   NativeSelect,
@@ -17,12 +18,16 @@ import { api, take } from './api.js';
 import { useFocusBack } from './focus-back.js';
 import { Fault } from './show.js';
 import { type TextKey, useT } from './texts.js';
+import { type Window, Windows } from './windows-field.js';
 
 export interface Field {
   name: string;
   label: TextKey;
-  /** `check` is 'true' or '', `time` an instant in ISO 8601 or '', `clientRelease` a version or '' for the default. */
-  kind?: 'text' | 'password' | 'area' | 'select' | 'check' | 'time' | 'clientRelease';
+  /**
+   * `check` is 'true' or '', `time` an instant in ISO 8601 or '', `clientRelease` a version or '' for the default, `windows`
+   * maintenance windows as JSON or ''.
+   */
+  kind?: 'text' | 'password' | 'area' | 'select' | 'check' | 'time' | 'clientRelease' | 'windows';
   options?: readonly { value: string; label: string }[];
   required?: boolean;
   hint?: TextKey;
@@ -35,6 +40,8 @@ interface Props {
   action: TextKey;
   explain?: ReactNode;
   fields?: readonly Field[];
+  /** What will come of it, as the fields stand. */
+  preview?: (values: Readonly<Record<string, string>>) => ReactNode;
   danger?: boolean;
   onSubmit: (values: Record<string, string>) => Promise<unknown>;
   onClose: () => void;
@@ -44,7 +51,7 @@ interface Props {
 
 /** A question with fields; stays open with what was typed until the server has taken it. */
 export function FormDialog(props: Props): ReactNode {
-  const { title, action, explain, fields = [], danger = false, onSubmit, onClose, changes } = props;
+  const { title, action, explain, fields = [], preview, danger = false, onSubmit, onClose, changes } = props;
   const t = useT();
   const client = useQueryClient();
   useFocusBack();
@@ -77,6 +84,7 @@ export function FormDialog(props: Props): ReactNode {
           {explain !== undefined &&
             (typeof explain === 'string' ? <Text size="sm">{explain}</Text> : explain)}
           <Fields fields={fields} values={values} onChange={setValues} />
+          {preview?.(values)}
           <Fault error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
@@ -150,6 +158,16 @@ function OneField({ field, value, onChange }: OneFieldProps): ReactNode {
       return <TimeField {...shared} onChange={onChange} />;
     case 'clientRelease':
       return <ClientReleaseField {...shared} onChange={onChange} />;
+    case 'windows':
+      return (
+        <Fieldset legend={shared.label}>
+          <Windows
+            windows={value === '' ? [] : (JSON.parse(value) as Window[])}
+            none={shared.description ?? ''}
+            onChange={(windows) => onChange(windows.length === 0 ? '' : JSON.stringify(windows))}
+          />
+        </Fieldset>
+      );
     case 'text':
     case undefined:
       return <TextInput {...shared} />;

@@ -2,6 +2,7 @@ import { Box, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState, type ReactNode } from 'react';
 import type { Page } from './api.js';
+import { useColumns } from './columns.js';
 import { isLong, LIST_PAGE_SIZE } from './list-cache.js';
 import { Fault } from './show.js';
 import { VirtualTable, type Chosen, type Column, type Sorting } from './table.js';
@@ -31,6 +32,7 @@ interface Props<Item> {
 export function ServerList<Item>(props: Props<Item>): ReactNode {
   const { label, queryKey, load, columns, id, empty, selection, height, sort: firstSort } = props;
   const t = useT();
+  const { shown, menu } = useColumns(String(queryKey[0]), columns);
   const [sort, setSort] = useState(firstSort);
   const query = useInfiniteQuery({
     queryKey: [...queryKey, sort],
@@ -100,7 +102,7 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
         label={label}
         items={items}
         total={total}
-        columns={columns}
+        columns={shown}
         id={id}
         sorting={sorting}
         selection={selection}
@@ -118,6 +120,7 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
             {t('reload')}
           </Button>
         )}
+        <Box ml="auto">{menu}</Box>
       </Group>
     </>
   );

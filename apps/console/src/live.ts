@@ -15,7 +15,10 @@ const TOPICS = {
   dp: 'dps',
   import: 'imports',
   brake: 'brakes',
+  rollout: 'rollouts',
 } as const;
+/** What is told of along with others. */
+const ALSO: Readonly<Record<string, readonly string[]>> = { orders: ['dps'], imports: ['directories'] };
 
 /** Keeps what is on screen up to date from the server's event stream. @returns whether the stream is connected */
 export function useLive(): boolean {
@@ -55,7 +58,7 @@ export function useLive(): boolean {
       for (const [key, items] of changed) {
         if (patchLists(client, key, items)) reorder(key);
         else stale.add(key);
-        for (const also of ['overview', 'timeline', ...(key === 'orders' ? ['dps'] : [])]) stale.add(also);
+        for (const also of ['overview', 'timeline', ...(ALSO[key] ?? [])]) stale.add(also);
       }
       changed.clear();
       settle();

@@ -1,7 +1,13 @@
 import '@mantine/core/styles.layer.css';
 import '@mantine/notifications/styles.layer.css';
 import './main.css';
-import { Alert, createTheme, MantineProvider, type CSSVariablesResolver } from '@mantine/core';
+import {
+  Alert,
+  createTheme,
+  MantineProvider,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
@@ -10,7 +16,7 @@ import { ApiError } from './api.js';
 import { Layout } from './layout.js';
 import { PageFault } from './page-fault.js';
 import { PAGES } from './pages.js';
-import './texts.js';
+import { loadTexts } from './texts.js';
 
 const client = new QueryClient({
   defaultOptions: {
@@ -38,9 +44,24 @@ const router = createBrowserRouter(
   ],
   { basename: '/console' },
 );
+/** The product's own colour, from its lightest to its darkest shade. */
+const RELAY: MantineColorsTuple = [
+  '#e6f6f9',
+  '#d3e9ee',
+  '#a8d2dc',
+  '#79bac9',
+  '#53a5b9',
+  '#3b98af',
+  '#2c92ab',
+  '#1b7f97',
+  '#0b7187',
+  '#006277',
+];
 const theme = createTheme({
-  primaryColor: 'indigo',
-  primaryShade: { light: 7, dark: 8 },
+  respectReducedMotion: true,
+  colors: { relay: RELAY },
+  primaryColor: 'relay',
+  primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
   // titles in the colour of the alert have too little contrast on its ground
   components: { Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }) },
@@ -59,6 +80,7 @@ const readable: CSSVariablesResolver = () => ({
   },
 });
 
+await loadTexts();
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no root');
 createRoot(root).render(

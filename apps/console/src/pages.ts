@@ -1,3 +1,25 @@
+import {
+  IconAdjustments,
+  IconApi,
+  IconBell,
+  IconBuilding,
+  IconDeviceDesktop,
+  IconFileImport,
+  IconHandStop,
+  IconHistory,
+  IconKey,
+  IconLayoutDashboard,
+  IconListDetails,
+  IconMailX,
+  IconMapPin,
+  IconPackage,
+  IconRocket,
+  IconRoute,
+  IconServer2,
+  IconSitemap,
+  IconUsers,
+  type Icon,
+} from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { TextKey } from './texts.js';
 
@@ -8,6 +30,8 @@ interface PageEntry {
   path: string;
   /** Absent: reached from another page only. */
   menu?: TextKey;
+  /** Beside its name in the menu. */
+  icon?: Icon;
   group?: (typeof MENU_GROUPS)[number];
   /** Absent: everybody may open it. */
   role?: 'admin';
@@ -16,58 +40,121 @@ interface PageEntry {
 
 /** Every page; each is loaded when it is opened. */
 export const PAGES: readonly PageEntry[] = [
-  { path: '', menu: 'page.overview', group: 'installation', load: () => import('./pages/overview.js') },
+  {
+    path: '',
+    menu: 'page.overview',
+    icon: IconLayoutDashboard,
+    group: 'installation',
+    load: () => import('./pages/overview.js'),
+  },
   {
     path: 'computers',
     menu: 'page.computers',
+    icon: IconDeviceDesktop,
     group: 'installation',
     load: () => import('./pages/computers.js'),
   },
   { path: 'computers/:id', load: () => import('./pages/computer.js') },
-  { path: 'imports', menu: 'page.imports', group: 'installation', load: () => import('./pages/imports.js') },
+  {
+    path: 'imports',
+    menu: 'page.imports',
+    icon: IconFileImport,
+    group: 'installation',
+    load: () => import('./pages/imports.js'),
+  },
   { path: 'imports/:id', load: () => import('./pages/import-run.js') },
-  { path: 'orders', menu: 'page.orders', group: 'installation', load: () => import('./pages/orders.js') },
+  {
+    path: 'rollouts',
+    menu: 'page.rollouts',
+    icon: IconRocket,
+    group: 'installation',
+    load: () => import('./pages/rollouts.js'),
+  },
+  { path: 'rollouts/:id', load: () => import('./pages/rollout.js') },
+  {
+    path: 'orders',
+    menu: 'page.orders',
+    icon: IconListDetails,
+    group: 'installation',
+    load: () => import('./pages/orders.js'),
+  },
   {
     path: 'distribution-points',
     menu: 'page.dps',
+    icon: IconServer2,
     group: 'sites',
     load: () => import('./pages/distribution-points.js'),
   },
-  { path: 'accounts', menu: 'page.accounts', group: 'sites', load: () => import('./pages/accounts.js') },
-  { path: 'brakes', menu: 'page.brakes', group: 'sites', load: () => import('./pages/brakes.js') },
+  { path: 'distribution-points/:id', load: () => import('./pages/distribution-point.js') },
+  { path: 'join-keys', role: 'admin', load: () => import('./pages/join-keys.js') },
+  {
+    path: 'accounts',
+    menu: 'page.accounts',
+    icon: IconKey,
+    group: 'sites',
+    load: () => import('./pages/accounts.js'),
+  },
+  {
+    path: 'brakes',
+    menu: 'page.brakes',
+    icon: IconHandStop,
+    group: 'sites',
+    load: () => import('./pages/brakes.js'),
+  },
   {
     path: 'location-rules',
     menu: 'page.locationRules',
+    icon: IconMapPin,
     group: 'sites',
     load: () => import('./pages/location-rules.js'),
   },
   {
+    path: 'assignment-rules',
+    menu: 'page.assignmentRules',
+    icon: IconRoute,
+    group: 'sites',
+    load: () => import('./pages/assignment-rules.js'),
+  },
+  {
     path: 'client-releases',
     menu: 'page.releases',
+    icon: IconPackage,
     group: 'sites',
     load: () => import('./pages/client-releases.js'),
   },
   {
     path: 'directories',
     menu: 'page.directories',
+    icon: IconSitemap,
     group: 'administration',
     load: () => import('./pages/directories.js'),
   },
+  { path: 'directories/:id', load: () => import('./pages/directory.js') },
   {
     path: 'settings',
     menu: 'page.settings',
+    icon: IconAdjustments,
     group: 'administration',
     load: () => import('./pages/settings.js'),
   },
   {
+    path: 'notifications',
+    menu: 'page.notifications',
+    icon: IconBell,
+    group: 'administration',
+    load: () => import('./pages/notifications.js'),
+  },
+  {
     path: 'tenants',
     menu: 'page.tenants',
+    icon: IconBuilding,
     group: 'administration',
     load: () => import('./pages/tenants.js'),
   },
   {
     path: 'users',
     menu: 'page.users',
+    icon: IconUsers,
     group: 'administration',
     role: 'admin',
     load: () => import('./pages/users.js'),
@@ -75,6 +162,7 @@ export const PAGES: readonly PageEntry[] = [
   {
     path: 'api-tokens',
     menu: 'page.apiTokens',
+    icon: IconApi,
     group: 'administration',
     role: 'admin',
     load: () => import('./pages/api-tokens.js'),
@@ -82,6 +170,7 @@ export const PAGES: readonly PageEntry[] = [
   {
     path: 'dead-letters',
     menu: 'page.deadLetters',
+    icon: IconMailX,
     group: 'administration',
     role: 'admin',
     load: () => import('./pages/dead-letters.js'),
@@ -89,6 +178,7 @@ export const PAGES: readonly PageEntry[] = [
   {
     path: 'audit',
     menu: 'page.audit',
+    icon: IconHistory,
     group: 'administration',
     role: 'admin',
     load: () => import('./pages/audit.js'),

@@ -7,7 +7,7 @@ import { language } from './texts.js';
 
 interface Series {
   label: string;
-  colour: 'indigo' | 'teal' | 'red';
+  colour: 'blue' | 'teal' | 'red';
   values: readonly number[];
 }
 

@@ -36,6 +36,8 @@ export function SearchBox({ value, onChange }: Props): ReactNode {
         setText(event.currentTarget.value);
         send(event.currentTarget.value);
       }}
+      // what is searched for stands in the address before a link is followed: later it would call that back
+      onBlur={() => send.flush()}
       w={260}
     />
   );

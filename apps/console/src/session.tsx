@@ -1,19 +1,19 @@
-import {
-  Alert,
-  Button,
-  Center,
-  Modal,
-  Paper,
-  PasswordInput,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Alert, Button, Center, Paper, Text, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { createContext, lazy, Suspense, use, useEffect, useState, type ReactNode } from 'react';
 import { api, ApiError, sessionEnd, take, type Schema } from './api.js';
+import { Mark } from './mark.js';
+import { SignIn } from './sign-in.js';
 import { useT } from './texts.js';
+
+/** Loaded when a session ends: most do not while the console is open. */
+const SessionEnded = lazy(() =>
+  import('./session-ended.js').catch(() => {
+    // a console that was replaced meanwhile no longer has it; the new one does
+    location.reload();
+    return { default: () => null };
+  }),
+);
 
 type Session = Schema['SessionDto'];
 type Role = Session['role'];
@@ -106,8 +106,8 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
     return (
       <Center component="main" mih="100vh" p="md">
         <Paper withBorder shadow="md" p="xl" w={380} radius="md">
-          <Title order={1} size="h2" mb="lg">
-            Relaypoint
+          <Title order={1} mb="lg">
+            <Mark size={36} />
           </Title>
           <SignIn onDone={signedIn} />
         </Paper>
@@ -117,15 +117,11 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
   return (
     <Current value={session.data}>
       {children}
-      <Modal
-        opened={ended}
-        onClose={() => {}}
-        withCloseButton={false}
-        title={t('session.ended')}
-        zIndex={1000}
-      >
-        <SignIn onDone={signedIn} user={session.data.user} />
-      </Modal>
+      {ended && (
+        <Suspense>
+          <SessionEnded user={session.data.user} onDone={signedIn} />
+        </Suspense>
+      )}
     </Current>
   );
 }
@@ -133,51 +129,4 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
 function nobody(error: unknown): null {
   if (error instanceof ApiError && error.problem.status === 401) return null;
   throw error;
-}
-
-function SignIn({ user: known = '', onDone }: { user?: string; onDone: (who: Session) => void }): ReactNode {
-  const t = useT();
-  const [user, setUser] = useState(known);
-  const [password, setPassword] = useState('');
-  const [fault, setFault] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      onDone(await take(api.POST('/api/v1/session', { body: { user, password } })));
-    } catch (error) {
-      setFault(error instanceof ApiError ? error.problem.detail : t('error.unreachable'));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <form onSubmit={(event) => void submit(event)}>
-      <Stack>
-        {fault !== null && (
-          <Alert color="red" role="alert">
-            {fault}
-          </Alert>
-        )}
-        <TextInput
-          label={t('user')}
-          value={user}
-          onChange={(event) => setUser(event.currentTarget.value)}
-          autoComplete="username"
-          required
-        />
-        <PasswordInput
-          label={t('password')}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          autoComplete="current-password"
-          required
-        />
-        <Button type="submit" loading={busy}>
-          {t('signIn')}
-        </Button>
-      </Stack>
-    </form>
-  );
 }

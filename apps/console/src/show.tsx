@@ -1,5 +1,5 @@
-import { Alert, Anchor, Badge, Group, List, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Alert, Anchor, Badge, Box, Group, List, Text, Title } from '@mantine/core';
+import { useEffect, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { ApiError } from './api.js';
 import { useNow } from './clock.js';
@@ -83,15 +83,35 @@ export function Age({ at }: { at: string | null | undefined }): ReactNode {
   );
 }
 
-/** A page's heading with what can be done there. */
-export function Heading({ title, children }: { title: ReactNode; children?: ReactNode }): ReactNode {
+interface HeadingProps {
+  title: string;
+  /** Behind the title, as a part of it. */
+  note?: ReactNode;
+  /** The list that it stands in. */
+  of?: { path: string; name: TextKey };
+  children?: ReactNode;
+}
+
+/** A page's heading with the way to it, and what can be done there; the browser's tab is called so as well. */
+export function Heading({ title, note, of, children }: HeadingProps): ReactNode {
+  const t = useT();
+  useEffect(() => {
+    document.title = `${title} · Relaypoint`;
+  }, [title]);
   return (
-    <Group justify="space-between" mb="md">
-      <Title order={1} size="h2">
-        {title}
-      </Title>
-      <Group gap="xs">{children}</Group>
-    </Group>
+    <Box mb="md">
+      {of && (
+        <Anchor component={Link} to={of.path} size="sm" className="screen-only">
+          ← {t(of.name)}
+        </Anchor>
+      )}
+      <Group justify="space-between">
+        <Title order={1} size="h3" display="flex" style={{ alignItems: 'center', flexWrap: 'wrap', gap: 12 }}>
+          {title} {note}
+        </Title>
+        <Group gap="xs">{children}</Group>
+      </Group>
+    </Box>
   );
 }
 

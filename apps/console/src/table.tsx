@@ -8,6 +8,8 @@ export interface Column<Item> {
   title: TextKey;
   /** Share of the width; 1 unless told. */
   width?: number;
+  /** Not shown unless somebody chooses it. */
+  hidden?: boolean;
   /** The API's name for sorting by it. */
   sort?: string;
   cell: (item: Item) => ReactNode;
@@ -43,7 +45,7 @@ interface Props<Item> {
   onNearEnd?: () => void;
 }
 
-const ROW_HEIGHT = 44;
+const ROW_HEIGHT = 32;
 /** Rows before the end at which more are asked for. */
 const NEAR_END = 100;
 

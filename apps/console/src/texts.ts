@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
-import { CATALOGUE, type ConsoleTextKey, I18NEXT_OPTIONS, type Language } from '#texts';
+import { type ConsoleTextKey, I18NEXT_OPTIONS, type Language } from '#texts';
 
 export type TextKey = ConsoleTextKey;
 type Values = Readonly<Record<string, string | number>>;
@@ -12,25 +12,46 @@ function firstLanguage(): Language {
   return kept.startsWith('de') ? 'de' : 'en';
 }
 
-void i18next.use(initReactI18next).init({
-  ...I18NEXT_OPTIONS,
-  lng: firstLanguage(),
-  ns: ['console', 'shared'],
-  defaultNS: 'console',
-});
+/** A page needs one language; the other one is fetched when somebody changes to it. */
+const CATALOGUES = {
+  en: () => import('#texts/en.json'),
+  de: () => import('#texts/de.json'),
+} as const satisfies Record<Language, () => Promise<object>>;
+
 i18next.on('languageChanged', (lng) => {
   document.documentElement.lang = lng;
 });
-document.documentElement.lang = language();
+
+/** To be awaited before anything is shown. */
+export async function loadTexts(): Promise<void> {
+  const lng = firstLanguage();
+  await i18next
+    .use(initReactI18next)
+    .init({ ...I18NEXT_OPTIONS, resources: {}, lng, ns: ['console', 'shared'], defaultNS: 'console' });
+  await load(lng);
+}
+
+async function load(lng: Language): Promise<void> {
+  const { default: texts } = await CATALOGUES[lng]();
+  for (const section of ['console', 'shared'] as const)
+    i18next.addResourceBundle(lng, section, texts[section]);
+}
 
 /** The language in use, also for what the server writes. */
 export function language(): Language {
   return i18next.language === 'de' ? 'de' : 'en';
 }
 
-export function setLanguage(to: string): void {
+export async function setLanguage(to: Language): Promise<void> {
   localStorage.setItem(KEPT_AS, to);
-  void i18next.changeLanguage(to);
+  try {
+    await load(to);
+  } catch {
+    // a console that was replaced meanwhile no longer has its texts; the new one does
+    location.reload();
+    return;
+  }
+  await i18next.changeLanguage(to);
 }
 
 /** A text of the current language, for what is not drawn again when the language changes. */
@@ -39,10 +60,9 @@ export function text(key: TextKey, values?: Values): string {
 }
 
 /** The name of a value; the server may know some that this console does not know yet: then what it says itself. */
-export function named(group: 'state' | 'phase' | 'wait', value: string): string {
+export function named(group: 'state' | 'rolloutState' | 'phase' | 'wait', value: string): string {
   const key = `${group}.${value}`;
-  const { console, shared } = CATALOGUE.en;
-  return Object.hasOwn(console, key) || Object.hasOwn(shared, key) ? text(key as TextKey) : value;
+  return i18next.exists(key) ? text(key as TextKey) : value;
 }
 
 /** The texts of the current language; its keys are checked by the compiler. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { AgentInfo } from '#contract';
 import { makeDpToken, writePrivateFile } from '#sealing';
 import { AccountGuard } from './accounts/account-guard.js';
+import { AuditWitness } from './audit/audit-witness.js';
 import { CredentialStore } from './accounts/credential-store.js';
 import { lockState } from './config/agent-lock.js';
 import { CommandMethod } from './methods/command/command-method.js';
@@ -26,6 +27,10 @@ import { HostKeys } from './methods/ssh/host-keys.js';
 import { SmbMethod } from './methods/smb/smb-method.js';
 import { SshMethod } from './methods/ssh/ssh-method.js';
 import { AGENT_VERSION } from './base/version.js';
+import type { Launch } from './update/launch.js';
+import { Updater } from './update/updater.js';
+import { VersionFetcher } from './update/version-fetcher.js';
+import { VersionsFolder } from './update/versions-folder.js';
 
 /** Seconds for the last reports when the agent ends. */
 const FLUSH_TIMEOUT_S = 5;
@@ -51,7 +56,8 @@ export async function runAgent(
   config: Config,
   log: Log,
   signal: AbortSignal,
-): Promise<void> {
+  launch: Launch,
+): Promise<'ended' | 'switching'> {
   const unlock = await lockState(state);
   try {
     setUpNetwork(state, config);
@@ -61,6 +67,7 @@ export async function runAgent(
     const journal = await Journal.open(join(state, 'journal'), new Date(now()), reserve);
     if (journal.isEmpty) await sayWhatIsMissing(state, log);
     const ending = new AbortController();
+    const switching = new AbortController();
     const gateway = new GatewayClient({
       url: identity.gateway,
       token: () => makeDpToken(identity.dp, identity.signing.privateKey, new Date(now())),
@@ -73,7 +80,8 @@ export async function runAgent(
       ...describeAgent(),
       localAccounts: credentials.localCount,
       methods: config.methods,
-      platforms: platformsBy(config.methods),
+      platforms: platformsBy(config),
+      ...(updater.info && { update: updater.info }),
     });
     const orders = new OrderManager(
       identity,
@@ -90,14 +98,31 @@ export async function runAgent(
       reserve,
       () => loop.pollNow(),
     );
+    const versions = new VersionsFolder(join(state, 'versions'), launch.base ?? AGENT_VERSION);
+    const updater = new Updater({
+      versions,
+      fetcher: new VersionFetcher(versions, state, identity.serverPublicKey, gateway, ending.signal),
+      launch,
+      running: AGENT_VERSION,
+      busy: () => orders.running().length,
+      log,
+      now,
+      onNews: () => loop.pollNow(),
+      onSwitch: () => switching.abort('switching'),
+    });
+    const witness = new AuditWitness(join(state, 'audit-witness.ndjson'), identity.serverPublicKey, log, now);
+    await witness.open();
     const loop: PollLoop = new PollLoop({
       gateway,
       log,
       agentInfo,
       longPoll: config.longPoll,
+      takesOrders: () => updater.takesOrders,
       capacity: () => orders.capacity(),
       running: () => orders.running(),
-      onAnswer: async (answer) => {
+      onTrouble: (status, reason) => updater.refused(status, reason),
+      onAnswer: async (answer, request) => {
+        await updater.prove();
         // an answer that could not be journalled is as good as lost: its orders come again when their leases lapse
         await orders.take(answer).catch((error: unknown) => {
           log.error('the answer of a poll could not be stored', { reason: messageOf(error) });
@@ -110,11 +135,15 @@ export async function runAgent(
           running: orders.running(),
           unsentReports: journal.unsentReports().length,
         }).catch((error: unknown) => log.warn('status file not written', { reason: messageOf(error) }));
+        await witness.heard(answer.checkpoint);
+        await updater.heard(answer, request);
       },
     });
     log.info('agent started', { dp: identity.dp, gateway: identity.gateway, version: AGENT_VERSION });
     const reporting = reports.run(ending.signal);
-    await loop.run(signal);
+    await updater.start();
+    await loop.run(AbortSignal.any([signal, switching.signal]));
+    updater.stop();
     log.info('agent ends', { running: orders.running().length, graceSeconds: config.graceSeconds });
     await orders.end(config.graceSeconds);
     ending.abort('ending');
@@ -122,6 +151,9 @@ export async function runAgent(
     await reports.flush(AbortSignal.timeout(FLUSH_TIMEOUT_S * 1000));
     log.info('agent ended', { unsentReports: journal.unsentReports().length });
     await journal.close();
+    if (signal.aborted || !switching.signal.aborted) return 'ended';
+    await updater.handOver();
+    return 'switching';
   } finally {
     await unlock();
   }
@@ -159,9 +191,9 @@ export function describeAgent(): AgentInfo {
 }
 
 /** Operating systems that methods install on; what a site's own command can do only the site knows. */
-function platformsBy(methods: Config['methods']): string[] {
+function platformsBy({ methods, ssh }: Config): string[] {
   const platforms = methods.flatMap((kind) => {
-    if (kind === 'ssh') return ['linux', 'darwin', 'freebsd'];
+    if (kind === 'ssh') return ['linux', 'darwin', 'freebsd', ...(ssh.windows ? ['windows'] : [])];
     if (kind === 'smb') return ['windows'];
     return kind === 'local' ? ['linux'] : [];
   });
@@ -179,9 +211,9 @@ function makeMethods(
     if (kind === 'command' && config.command)
       return new CommandMethod(join(state, 'command'), config.command);
     if (kind === 'smb') return new SmbMethod(join(state, 'smb'), config.smb, guard, now);
-    const { hostKeys, ...times } = config.ssh;
+    const { hostKeys, windows: _windows, ...times } = config.ssh;
     const settings = { ...times, strict: hostKeys === 'strict' };
-    return new SshMethod(settings, new HostKeys(join(state, 'host-keys.json')), guard);
+    return new SshMethod(settings, new HostKeys(join(state, 'host-keys.json')), guard, now);
   });
 }
 

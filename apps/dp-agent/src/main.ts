@@ -1,16 +1,19 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runAgent } from './agent.js';
 import { doctor } from './cli/doctor.js';
 import { type Command, DEFAULT_STATE, HELP, isCommand } from './cli/help.js';
-import { join } from './cli/join.js';
+import { join, nameOfMachine } from './cli/join.js';
 import { status } from './cli/status.js';
 import { ConfigError, readConfig } from './config/config.js';
 import { diskTrouble } from './journal/disk-reserve.js';
 import { loadIdentity } from './config/identity.js';
 import { BrokenJournal } from './journal/journal-file.js';
 import { makeLog, messageOf } from './base/log.js';
+import { launchOf, SWITCH_EXIT_CODE } from './update/launch.js';
+import { BadBundle, readSignedBundle } from './update/signed-bundle.js';
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -28,19 +31,26 @@ async function main(args: string[]): Promise<number> {
   const state = resolve(values.state ?? process.env['RELAYPOINT_DP_STATE'] ?? DEFAULT_STATE);
   switch (first) {
     case 'join': {
-      const { gateway, token, 'server-key': serverKey, 'ca-file': caFile, proxy } = values;
-      if (!gateway || !token || !serverKey) {
+      const { gateway, token, key, name, 'server-key': serverKey, 'ca-file': caFile, proxy } = values;
+      if (!gateway || (!token && !key) || !serverKey) {
         throw new UsageError(
-          '--gateway, --token and --server-key are needed: copy the whole join command',
+          '--gateway, --token (or --key) and --server-key are needed: copy the whole join command',
           first,
         );
       }
-      await join({ state, gateway, token, serverKey, caFile, proxy }, print);
+      const secret = key ? { key, name: name ?? nameOfMachine() } : { token: token ?? '' };
+      await join({ state, gateway, ...secret, serverKey, caFile, proxy }, print);
+      return 0;
+    }
+    case 'check-bundle': {
+      const { manifest, 'server-key': serverKey } = values;
+      if (!manifest || !serverKey) throw new UsageError('--manifest and --server-key are needed', first);
+      const bundle = readSignedBundle(await readFile(manifest, 'utf8'), serverKey);
+      print(`Version ${bundle.version} is signed by the server.`);
       return 0;
     }
     case 'run':
-      await run(state, values.gateway);
-      return 0;
+      return (await run(state, values.gateway)) === 'switching' ? SWITCH_EXIT_CODE : 0;
     case 'status':
       return (await status(state, print)) ? 0 : 1;
     case 'doctor':
@@ -56,11 +66,14 @@ function readArguments(args: string[]) {
       options: {
         gateway: { type: 'string' },
         token: { type: 'string' },
+        key: { type: 'string' },
+        name: { type: 'string' },
         'server-key': { type: 'string' },
         'ca-file': { type: 'string' },
         proxy: { type: 'string' },
         state: { type: 'string' },
         computer: { type: 'string' },
+        manifest: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -82,25 +95,32 @@ function help(topic: string | undefined, wanted: boolean): number {
   return wanted ? 0 : 2;
 }
 
-async function run(state: string, gateway: string | undefined): Promise<void> {
+/** Milliseconds in which the same end may be told twice: by the service manager, and by the launcher that it told as well. */
+const SAID_TWICE_MS = 1000;
+
+async function run(state: string, gateway: string | undefined): Promise<'ended' | 'switching'> {
   const config = await readConfig(state);
   const identity = await loadIdentity(state);
   const ending = new AbortController();
   const log = makeLog();
+  let since = 0;
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       // asked twice: at once; the journal is whole at any time
+      if (ending.signal.aborted && performance.now() - since < SAID_TWICE_MS) return;
       if (ending.signal.aborted) process.exit(1);
+      since = performance.now();
       log.info(`${name} received, no more orders are taken`);
       ending.abort('ending');
     });
   }
-  await runAgent(
+  return await runAgent(
     state,
     { ...identity, gateway: gateway ?? config.gateway ?? identity.gateway },
     config,
     log,
     ending.signal,
+    launchOf(process.env),
   );
 }
 
@@ -112,7 +132,11 @@ try {
   const disk = diskTrouble(error);
   if (disk !== null)
     process.stderr.write(`relaypoint-dp: ${disk}, nothing can be done with this state folder\n`);
-  const known = error instanceof ConfigError || error instanceof BrokenJournal || disk !== null;
+  const known =
+    error instanceof ConfigError ||
+    error instanceof BrokenJournal ||
+    error instanceof BadBundle ||
+    disk !== null;
   const text = known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message);
   process.stderr.write(`relaypoint-dp: ${text}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;

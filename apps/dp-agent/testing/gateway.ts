@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { OrderFence, PollAnswer, PollRequest, RegisterRequest, Report, WireOrder } from '#contract';
+import {
+  type OrderContext,
+  type OrderFence,
+  type PollAnswer,
+  type PollRequest,
+  proofText,
+  type RegisterRequest,
+  type Report,
+  type WireOrder,
+} from '#contract';
 import {
   type AccountSecret,
   claimedDp,
@@ -13,6 +22,7 @@ import {
   sealingKeyId,
   serverKeyFingerprint,
   signOrder,
+  signText,
   verifyDpToken,
 } from '#sealing';
 
@@ -31,14 +41,19 @@ export class TestGateway {
   readonly reports: Report[] = [];
   /** Bytes of each call with reports. */
   readonly reportCalls: number[] = [];
+  /** What each call with reports said of the request and the trace that they belong to. */
+  readonly reportContexts: OrderContext[] = [];
   readonly registrations: RegisterRequest[] = [];
   readonly downloads: { range: string | undefined }[] = [];
   /** Release files by path. */
   readonly files = new Map<string, Buffer>();
   pollAfter = 0.2;
+  /** Seconds by which its clock is ahead of the truth. */
+  clockOffset = 0;
   /** False: long polls are off, every poll is answered at once. */
   holdsPolls = true;
-  readonly misbehave: Record<'poll' | 'reports' | 'files' | 'register', Misbehaviour[]> = {
+  readonly misbehave: Record<'poll' | 'proof' | 'reports' | 'files' | 'register', Misbehaviour[]> = {
+    proof: [],
     poll: [],
     reports: [],
     files: [],
@@ -124,7 +139,12 @@ export class TestGateway {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     const kind = path.startsWith('/dp/v1/releases/') ? 'files' : (path.split('/').at(-1) ?? '');
-    if (path.startsWith('/dp/') && kind !== 'enrol' && !(await this.isTokenGood(request))) {
+    if (
+      path.startsWith('/dp/') &&
+      kind !== 'enrol' &&
+      kind !== 'proof' &&
+      !(await this.isTokenGood(request))
+    ) {
       return send(response, 401, { code: 'UNAUTHORIZED' });
     }
     const trouble =
@@ -132,6 +152,7 @@ export class TestGateway {
     if (trouble && trouble !== 'cut')
       return send(response, trouble.status, trouble.body ?? {}, trouble.headers);
     if (kind === 'files') return this.sendFile(path, request, response, trouble === 'cut');
+    if (kind === 'reports') this.reportContexts.push(contextOf(request));
     const answer = await this.answer(kind, text, response);
     if (trouble === 'cut') response.destroy();
     else if (answer) send(response, answer.status, answer.body);
@@ -163,6 +184,12 @@ export class TestGateway {
         this.registrations.push(registration);
         const secret = `${registration.name}.0123456789abcdef0123456789`;
         return { status: 201, body: { computer: registration.name, secret, contactAfter: 3600, dp: null } };
+      }
+      case 'proof': {
+        const { nonce } = body as { nonce: string };
+        const said = { nonce, at: new Date(Date.now() + this.clockOffset * 1000).toISOString() };
+        const signature = signText(this.server.privateKey, proofText(said));
+        return { status: 200, body: { ...said, signature } };
       }
       case 'live':
         return { status: 200, body: {} };
@@ -250,4 +277,12 @@ function send(
   const type = status < 400 ? 'application/json' : 'application/problem+json';
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, { 'content-type': type, ...headers }).end(text);
+}
+
+function contextOf({ headers }: IncomingMessage): OrderContext {
+  const { 'x-request-id': correlation, traceparent } = headers;
+  return {
+    ...(typeof correlation === 'string' && { correlation }),
+    ...(typeof traceparent === 'string' && { traceparent }),
+  };
 }

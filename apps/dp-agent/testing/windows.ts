@@ -84,7 +84,8 @@ export class WindowsSite {
     const { name, fqdn, address } = this.windows.computer(n);
     const order = orderFor(this.gateway, {
       computer: { name, fqdn, address, os: 'Windows 11 Pro' },
-      method: { kinds: ['ssh', 'smb'], port: 22, hostKey: { policy: 'pin', known: null } },
+      // nothing answers there, whatever this machine has on the usual one
+      method: { kinds: ['ssh', 'smb'], port: 1, hostKey: { policy: 'pin', known: null } },
       accounts: [this.account('deploy')],
       ...changes,
     });

@@ -3,11 +3,17 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { doorOptions, NODE_SERVER_OPTIONS, watchDoor } from '#http';
-import { logResponses, requestId, watchClock } from '#runtime';
+import { logResponses, requestId, traceRequests, watchClock } from '#runtime';
 import { AppModule } from './app.module.js';
 import { tlsOf, type GatewayEnv } from './env.js';
 import { BODY_LIMIT, configureBodyParsing } from './http/body-parsing.js';
 import { DpGuard } from './identity/dp.guard.js';
+
+/** Polls are held open for minutes and mostly bring nothing: what they bring is told by spans of its own. */
+const TRACED: ReadonlyMap<string, 'always' | 'continued'> = new Map([
+  ['/dp/v1/reports', 'continued'],
+  ['/client/v1/register', 'always'],
+]);
 
 /** Milliseconds between two looks for requests that arrive too slowly. */
 const SLOW_LOOK_MS = 1_000;
@@ -39,6 +45,7 @@ export async function createApp(env: GatewayEnv): Promise<NestFastifyApplication
   app.useLogger(app.get(Logger));
   watchClock(app.get(Logger));
   logResponses(fastify, PinoLogger.root);
+  traceRequests(fastify, (_method, route) => TRACED.get(route) ?? 'never');
   const door = app.get(DpGuard);
   // A body is read only of those who may send one
   fastify.addHook('onRequest', async (request) => {

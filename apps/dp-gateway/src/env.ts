@@ -20,7 +20,12 @@ const schema = z
     POLL_BURST: count.default(20),
     REPORT_RATE: count.default(100),
     /** Limits of one address, in calls per minute. */
+    /** Enrolments that are refused. */
     ENROL_RATE: count.default(30),
+    /** All of them. */
+    ENROL_MOST: count.default(1_200),
+    /** What machines ask for that are to become DPs: the install script, manifests, its files (of these never more than 240). */
+    INSTALL_RATE: count.default(1_200),
     REGISTER_RATE: count.default(600),
     CONTACT_RATE: count.default(6_000),
     /** Milliseconds in which a request has to be here as a whole. */

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { announceReady, EnvironmentFault } from '#runtime';
+import { announceReady, EnvironmentFault, startTracing } from '#runtime';
 import { createApp } from './create-app.js';
 import { gatewayEnv } from './env.js';
 
@@ -11,6 +11,7 @@ const BACKLOG = 4_096;
 
 try {
   const env = gatewayEnv();
+  await startTracing('relaypoint-dp-gateway');
   const app = await createApp(env);
   await app.listen({ port: env.PORT, host: env.HOST, backlog: BACKLOG });
   announceReady();

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
-import { HealthModule, ProblemFilter } from '#http';
+import { HealthModule, METRICS, ProblemFilter } from '#http';
 import { BrokerConnection, MessagingModule } from '#messaging';
-import { DatabaseProbe, PersistenceModule } from '#persistence';
-import { loggerParams } from '#runtime';
+import { DatabaseProbe, NEWEST_MIGRATION, PersistenceModule } from '#persistence';
+import { BUILD, loggerParams, TracingShutdown } from '#runtime';
 import { importerEnv } from './config/importer-env.js';
 import { ImportsModule } from './worker/imports.module.js';
 
@@ -21,14 +21,22 @@ const SELECTION_MS = 20_000;
       standIn: env.MONGODB_STAND_IN,
       name: 'importer',
       selectionMs: SELECTION_MS,
+      metrics: METRICS,
     }),
-    MessagingModule.forRoot({ url: env.AMQP_URL, name: 'importer', orderQueueType: env.ORDER_QUEUE_TYPE }),
+    MessagingModule.forRoot({
+      url: env.AMQP_URL,
+      name: 'importer',
+      role: 'importer',
+      metrics: METRICS,
+      orderQueueType: env.ORDER_QUEUE_TYPE,
+    }),
     HealthModule.forRoot('importer', {
       dependencies: { database: DatabaseProbe, broker: BrokerConnection },
       metricsToken: env.METRICS_TOKEN,
+      build: { ...BUILD, schema: NEWEST_MIGRATION },
     }),
     ImportsModule,
   ],
-  providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],
+  providers: [TracingShutdown, { provide: APP_FILTER, useClass: ProblemFilter }],
 })
 export class ImporterModule {}

@@ -5,11 +5,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { doorOptions, NODE_SERVER_OPTIONS, watchDoor } from '#http';
 import { QueueServer } from '#messaging';
-import { announceReady, requestId } from '#runtime';
+import { announceReady, requestId, startTracing } from '#runtime';
 import { importerEnv } from './config/importer-env.js';
 import { ImporterModule } from './importer.module.js';
 
 const env = importerEnv();
+await startTracing('relaypoint-importer');
 const adapter = new FastifyAdapter({
   forceCloseConnections: true,
   genReqId: requestId,

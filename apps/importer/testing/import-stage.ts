@@ -14,8 +14,10 @@ import {
   askImportDiscard,
   askImportReadAgain,
   askImportUndo,
+  decideNamesakes,
   IMPORT_VERDICTS,
   DIRECTORY_PASSWORD_INFO,
+  type NamesakeDecision,
   newImportRun,
   passwordBinding,
   type Directory,
@@ -72,7 +74,7 @@ export class ImportStage {
     const module = await Test.createTestingModule({
       imports: [
         PersistenceModule.forRoot({ uri: database.uri, standIn: database.standIn }),
-        MessagingModule.forRoot({ url: vhost.url, name: 'test', orderQueueType: 'classic' }),
+        MessagingModule.forRoot({ url: vhost.url, name: 'test', role: 'server', orderQueueType: 'classic' }),
       ],
     }).compile();
     module.useLogger(false);
@@ -258,8 +260,14 @@ export class ImportStage {
   }
 
   async commit(id: ImportRunId, confirmDrop = false): Promise<void> {
-    await this.ask(id, (run) => askImportCommit(run, confirmDrop, new Date()));
+    const consent = { confirmDrop, withoutDp: 'server' } as const;
+    await this.ask(id, (run) => askImportCommit(run, consent, new Date()));
     await this.send('import.commit', id);
+  }
+
+  /** What a person says of rows with a namesake. */
+  async decide(id: ImportRunId, decision: NamesakeDecision, lines: number[] | null = null): Promise<void> {
+    await this.ask(id, (run) => ({ changed: true, run: decideNamesakes(run, decision, lines) }));
   }
 
   async undo(id: ImportRunId): Promise<void> {

@@ -7,7 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { doorOptions, NODE_SERVER_OPTIONS, watchDoor } from '#http';
 import { QueueServer } from '#messaging';
-import { requestId, watchClock } from '#runtime';
+import { requestId, traceRequests, watchClock } from '#runtime';
 import { AppModule } from './app.module.js';
 import { serveConsole } from './api/console/serve-console.js';
 import type { ServerEnv } from './platform/config/server-env.js';
@@ -17,6 +17,12 @@ import { serveApiDocument } from './platform/http/openapi.js';
 
 /** Largest JSON body in bytes (security.md, Inputs). */
 const BODY_LIMIT = 1024 * 1024;
+
+/** What changes something, and registrations. Lists are asked for all the time, and event streams are held open. */
+function isTraced(method: string, route: string): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return false;
+  return route.startsWith('/api/v1/') || route === '/client/v1/register';
+}
 
 /** The server, with the parts that its environment gives it; not listening yet. */
 export async function createApp(env: ServerEnv): Promise<NestFastifyApplication> {
@@ -32,6 +38,7 @@ export async function createApp(env: ServerEnv): Promise<NestFastifyApplication>
   const fastify = app.getHttpAdapter().getInstance();
   app.get(KnownRoutes).watch(fastify);
   watchDoor(fastify, env.PUBLIC_URL.startsWith('https:'));
+  traceRequests(fastify, (method, route) => (isTraced(method, route) ? 'always' : 'never'));
   configureBodyParsing(fastify);
   await app.register(cookie);
   await app.register(helmet, {

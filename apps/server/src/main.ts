@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { announceReady, EnvironmentFault } from '#runtime';
+import { announceReady, EnvironmentFault, startTracing } from '#runtime';
 import { serverEnv } from './platform/config/server-env.js';
 
 await start();
@@ -16,6 +16,7 @@ async function start(): Promise<void> {
       process.stdout.write(text, () => process.exit(0));
       return;
     }
+    await startTracing('relaypoint-server');
     const app = await createApp(env);
     // HTTP answers (not ready) while the broker is still away
     await app.listen(env.PORT, env.HOST);

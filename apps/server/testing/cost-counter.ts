@@ -23,6 +23,9 @@ interface Reply {
   cursor?: { firstBatch?: unknown[]; nextBatch?: unknown[] };
 }
 
+/** What a program writes of itself as time goes by, whatever it does. */
+const OF_ITSELF: ReadonlySet<string> = new Set(['programs', 'maintenance']);
+
 /** An address whose connections tell their commands. */
 export function monitored(uri: string): string {
   return `${uri}${uri.includes('?') ? '&' : '?'}monitorCommands=true`;
@@ -67,7 +70,7 @@ export class CostCounter {
 
   private started({ requestId, commandName, command }: mongo.CommandStartedEvent): void {
     const named: unknown = commandName === 'getMore' ? command['collection'] : command[commandName];
-    if (typeof named === 'string') this.collections.set(requestId, named);
+    if (typeof named === 'string' && !OF_ITSELF.has(named)) this.collections.set(requestId, named);
   }
 
   private succeeded({ requestId, commandName, reply }: mongo.CommandSucceededEvent): void {

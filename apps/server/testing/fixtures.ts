@@ -83,6 +83,7 @@ export async function importedComputer(
     id: newId() as ComputerId,
     tenant: 'default' as TenantId,
     name: name.toUpperCase(),
+    hostName: name.toUpperCase(),
     fqdn: null,
     address: null,
     identity: `name:${name.toLowerCase()}`,
@@ -114,13 +115,18 @@ export async function importedComputer(
 }
 
 /** A computer whose client has registered, with the DP that location rules gave it. */
-export function registeredComputer(server: TestServer, name: string, assigned: string): Promise<Computer> {
+export function registeredComputer(
+  server: TestServer,
+  name: string,
+  assigned: string,
+  version = '0.9',
+): Promise<Computer> {
   const now = new Date();
   return importedComputer(server, name, null, {
     state: 'ready',
     dp: { fixed: null, assigned: assigned as DpId, since: now, liftedAt: now },
     client: {
-      version: '0.9',
+      version,
       installedAt: now,
       registeredAt: now,
       registration: 0,

@@ -1,4 +1,4 @@
-import type { FailureCode, Phase } from '#domain';
+import type { AgentUpdate, AgentUpdateState, FailureCode, Phase, WantedAgent } from '#domain';
 import { defineMessage, type JsonSchema } from './message.js';
 import { count, id, list, object, oneOf, orNull, rawKey, slug, text, time } from './schema.js';
 
@@ -25,6 +25,12 @@ const PHASES_ON_WIRE = [
   'restart',
 ] as const satisfies readonly Phase[];
 
+const AGENT_UPDATE_STATES_ON_WIRE = [
+  'fetching',
+  'waiting',
+  'failed',
+] as const satisfies readonly AgentUpdateState[];
+
 /** What a DP says of itself, with its first poll after a start and whenever it changed. */
 export interface AgentInfo {
   version: string;
@@ -36,26 +42,37 @@ export interface AgentInfo {
   methods?: string[];
   /** Operating systems that it can install on by them: `windows`, `linux` and so on. */
   platforms?: string[];
+  /** What becomes of the version that a poll's answer wanted; said only to gateways that have spoken of one. */
+  update?: AgentUpdate;
 }
 
-type OptionalAgentField = 'localAccounts' | 'methods' | 'platforms';
+type OptionalAgentField = 'localAccounts' | 'methods' | 'platforms' | 'update';
 /** What a DP says of itself as it may stand on the wire. */
 export type SaidAgentInfo = Omit<AgentInfo, OptionalAgentField> & {
   [Name in OptionalAgentField]?: AgentInfo[Name] | null;
 };
 
 /** `null` and a missing field mean the same. */
-export function agentInfoOf({ localAccounts, methods, platforms, ...said }: SaidAgentInfo): AgentInfo {
+export function agentInfoOf({
+  localAccounts,
+  methods,
+  platforms,
+  update,
+  ...said
+}: SaidAgentInfo): AgentInfo {
   return {
     ...said,
     ...(typeof localAccounts === 'number' && { localAccounts }),
     ...(methods && { methods }),
     ...(platforms && { platforms }),
+    ...(update && { update }),
   };
 }
 
 export interface EnrolRequest {
   joinToken: string;
+  /** The name that the DP takes, when `joinToken` is a key for many DPs; else the token tells it. */
+  dp?: string | null;
   /** Raw Ed25519 public key, base64url. */
   signingKey: string;
   /** Raw X25519 public key, base64url. */
@@ -70,6 +87,25 @@ export interface EnrolAnswer {
   sealingKeyId: string;
   /** Raw Ed25519 public key of the server, base64url; orders are signed with it. */
   serverKey: string;
+}
+
+/** Asks who answers: only who reaches the server can have this signed by it. */
+export interface ProofRequest {
+  /** Made by the DP for each question. */
+  nonce: string;
+}
+
+export interface ProofAnswer {
+  nonce: string;
+  /** The server's time. */
+  at: string;
+  /** Ed25519 by the server key over {@link proofText}, base64url. */
+  signature: string;
+}
+
+/** What is signed of a {@link ProofAnswer}; its first line keeps it apart from whatever else the key signs. */
+export function proofText({ nonce, at }: Pick<ProofAnswer, 'nonce' | 'at'>): string {
+  return `relaypoint-proof 1\nnonce ${nonce}\nat ${at}\n`;
 }
 
 /** New keys, sent under a token signed with the old signing key. */
@@ -92,7 +128,7 @@ export interface PollRequest {
   /** Made by the DP for each poll; repeated with `again` when the answer was lost. */
   poll: string;
   again?: true | null;
-  /** Orders wanted at most, 1 to 100. */
+  /** Orders wanted at most, 0 to 100; with 0 the DP only tells what it works on, and hears what it is to stop. */
   max: number;
   /** Seconds to wait for something to do, 0 to 60. */
   wait: number;
@@ -111,6 +147,29 @@ export interface PollAnswer {
   /** Seconds until the next poll after an empty answer. */
   pollAfter: number;
   serverTime: string;
+  /** The version that the agent is to bring itself to; null: none. Absent: nobody there knows of such a thing. */
+  update?: WantedAgent | null;
+  /** What the server has signed of its audit last, to be kept; null: nothing yet. Absent: nobody there knows of such a thing. */
+  checkpoint?: AuditCheckpoint | null;
+}
+
+/** Where the chain of the server's audit stood at a time (docs/security.md, "The audit"). */
+export interface AuditCheckpoint {
+  /** From 1, without gaps. */
+  number: number;
+  /** Of the newest entry that it speaks of. */
+  sequence: number;
+  /** Of that entry, SHA-256 as lower-case hex. */
+  hash: string;
+  at: string;
+  /** Hash of the checkpoint before. */
+  previous: string;
+  /** Entries that were removed because they had been kept long enough, up to this one. */
+  removed: { sequence: number; hash: string; archive: { file: string; sha256: string } | null } | null;
+  /** The server key, raw Ed25519, base64url. */
+  key: string;
+  /** Ed25519 over the line `relaypoint/audit-checkpoint/v1`, a line feed, and the canonical JSON of the fields above; base64url. */
+  signature: string;
 }
 
 /** Ed25519 by the server key over the order's canonical JSON (RFC 8785), base64url. */
@@ -147,8 +206,19 @@ export interface WireRelease {
   >;
 }
 
+/**
+ * What ties an order's lines and spans together in every program. A DP says it again with its reports, as headers of the
+ * call: `X-Request-Id` and `traceparent`. Missing from servers that knew nothing of it.
+ */
+export interface OrderContext {
+  /** Id of the request that asked for the order. */
+  correlation?: string;
+  /** W3C trace context of its hand-over, when the installation is traced. */
+  traceparent?: string;
+}
+
 /** An install order as its DP gets it. */
-export interface WireOrder {
+export interface WireOrder extends OrderContext {
   order: string;
   dp: string;
   /** Number of this hand-over; a journal that knows order and attempt never starts it again. */
@@ -157,7 +227,10 @@ export interface WireOrder {
   leaseUntil: string;
   kind: WireOrderKind;
   computer: {
+    /** NetBIOS name, upper case. */
     name: string;
+    /** The whole host name, upper case; missing from servers that knew NetBIOS names only. */
+    hostName?: string;
     fqdn: string | null;
     address: string | null;
     /** Operating system as its import or its client has told it; missing where nobody has. */
@@ -221,8 +294,15 @@ const optionalAgentFields = {
   localAccounts: count(0, 1000),
   methods: list(text(32, 1), 20),
   platforms: list(text(32, 1), 20),
+  update: object({
+    version: text(64, 1),
+    state: oneOf(AGENT_UPDATE_STATES_ON_WIRE),
+    code: orNull(text(64, 1)),
+    text: orNull(text(500)),
+    at: time,
+  }),
 };
-const optionalAgentNames = ['localAccounts', 'methods', 'platforms'];
+const optionalAgentNames = ['localAccounts', 'methods', 'platforms', 'update'];
 /** As programs of ours pass it on. */
 export const agentInfo = object({ ...agentFields, ...optionalAgentFields }, optionalAgentNames);
 const saidAgentInfo = object(
@@ -231,6 +311,7 @@ const saidAgentInfo = object(
     localAccounts: orNull(optionalAgentFields.localAccounts),
     methods: orNull(optionalAgentFields.methods),
     platforms: orNull(optionalAgentFields.platforms),
+    update: orNull(optionalAgentFields.update),
   },
   optionalAgentNames,
 );
@@ -239,7 +320,20 @@ const orderFence = object({ order: id, fence });
 
 export const enrolRequest = defineMessage<EnrolRequest>(
   'enrolment',
-  object({ joinToken: text(200, 1), signingKey: rawKey, sealingKey: rawKey, agent: saidAgentInfo }),
+  object(
+    {
+      joinToken: text(200, 1),
+      dp: orNull(slug),
+      signingKey: rawKey,
+      sealingKey: rawKey,
+      agent: saidAgentInfo,
+    },
+    ['dp'],
+  ),
+);
+export const proofRequest = defineMessage<ProofRequest>(
+  'proof',
+  object({ nonce: { type: 'string', pattern: '^[A-Za-z0-9_-]{16,64}$' } }),
 );
 export const keysRequest = defineMessage<KeysRequest>(
   'key rotation',
@@ -251,7 +345,7 @@ export const pollRequest = defineMessage<PollRequest>(
     {
       poll: id,
       again: orNull({ type: 'boolean', const: true }),
-      max: count(1, 100),
+      max: count(0, 100),
       wait: count(0, 60),
       running: list(orderFence, 1000),
       agent: orNull(saidAgentInfo),

@@ -1,4 +1,15 @@
 export {
+  type AgentBundle,
+  type AgentBundleFile,
+  agentBundleText,
+  BUNDLE_VERSION,
+  compareAgentVersions,
+  isTooOld,
+  parseAgentBundle,
+  signedAgentBundleText,
+  splitAgentBundle,
+} from './agent-bundle.js';
+export {
   type ContactAnswer,
   contactRequest,
   type ContactRequest,
@@ -20,8 +31,14 @@ export {
   keysRequest,
   type KeysRequest,
   ORDER_KINDS_ON_WIRE,
+  type OrderContext,
   type OrderFence,
+  type AuditCheckpoint,
   type PollAnswer,
+  type ProofAnswer,
+  proofRequest,
+  type ProofRequest,
+  proofText,
   pollRequest,
   type PollRequest,
   type Report,
@@ -64,6 +81,12 @@ export {
   type Ticket,
 } from './queue-messages.js';
 export {
+  type AgentBundleAnswer,
+  agentBundleCall,
+  type AgentBundleCall,
+  agentFileCall,
+  type AgentFileCall,
+  type AgentFileAnswer,
   type ClaimAnswer,
   claimCall,
   returnLeasesCall,
@@ -76,7 +99,12 @@ export {
   type IdentityAnswer,
   identityCall,
   type IdentityCall,
+  type AgentDemand,
+  type MachineIdentity,
   IMPORTER_RPC,
+  proofCall,
+  queueCall,
+  type QueueCall,
   type ImporterKeyAnswer,
   keysCall,
   type KeysCall,
@@ -93,3 +121,4 @@ export {
   type TestDirectoryCall,
 } from './rpc.js';
 export { idOfToken, makeToken } from './tokens.js';
+export { PROTOCOLS } from './protocols.js';

@@ -35,8 +35,19 @@ export interface Message<T> {
 }
 
 const RULES = { coerceTypes: false, removeAdditional: false, strict: true } as const;
-const first = new Ajv({ ...RULES, allErrors: false });
-const every = new Ajv({ ...RULES, allErrors: true });
+/** Finds the first fault, or every one. */
+interface Finders {
+  readonly first: Ajv;
+  readonly every: Ajv;
+}
+const STRICT: Finders = {
+  first: new Ajv({ ...RULES, allErrors: false }),
+  every: new Ajv({ ...RULES, allErrors: true }),
+};
+const LENIENT: Finders = {
+  first: new Ajv({ ...RULES, removeAdditional: true, allErrors: false }),
+  every: new Ajv({ ...RULES, removeAdditional: true, allErrors: true }),
+};
 
 /** Faults named at most; whoever sends more of them mends the first ones first. */
 const MOST_FAULTS = 100;
@@ -45,12 +56,24 @@ const MANY_VALUES = 10_000;
 
 /** Compiles a message once; `T` must describe what `schema` accepts (each message has an example in the tests). */
 export function defineMessage<T>(name: string, schema: JsonSchema): Message<T> {
+  return messageOf(name, schema, STRICT);
+}
+
+/**
+ * As {@link defineMessage}, for what programs of ours say to each other: fields that the schema does not know are taken out
+ * of the message, because a program of the next version may say more (docs/adr/0035-one-version-beside-the-next.md).
+ */
+export function defineOwnMessage<T>(name: string, schema: JsonSchema): Message<T> {
+  return messageOf(name, schema, LENIENT);
+}
+
+function messageOf<T>(name: string, schema: JsonSchema, finders: Finders): Message<T> {
   let check: ((value: unknown) => ContractFault[]) | undefined;
   return {
     name,
     schema,
     parse(value) {
-      check ??= faultFinder(schema);
+      check ??= faultFinder(schema, finders);
       const faults = check(value);
       if (faults.length > 0) throw new ContractViolation(name, faults);
       return value as T;
@@ -64,7 +87,10 @@ export function defineMessage<T>(name: string, schema: JsonSchema): Message<T> {
  *
  * @returns a function that gives no faults for a good message
  */
-export function faultFinder(schema: JsonSchema): (value: unknown) => ContractFault[] {
+export function faultFinder(
+  schema: JsonSchema,
+  { first, every }: Finders = STRICT,
+): (value: unknown) => ContractFault[] {
   let quick: ValidateFunction | undefined;
   let thorough: ValidateFunction | undefined;
   return (value) => {

@@ -1,4 +1,4 @@
-import { defineMessage } from './message.js';
+import { defineOwnMessage } from './message.js';
 import { agentInfo, type AgentInfo, reportSchema, type Report } from './dp-protocol.js';
 import { count, id, list, object, oneOf, slug, text, time } from './schema.js';
 
@@ -13,7 +13,7 @@ export interface Ticket {
   correlation: string;
 }
 
-export const ticket = defineMessage<Ticket>(
+export const ticket = defineOwnMessage<Ticket>(
   'ticket',
   object({
     v: { type: 'integer', const: 1 },
@@ -33,7 +33,7 @@ export interface ReportMessage {
   report: Report;
 }
 
-export const reportMessage = defineMessage<ReportMessage>(
+export const reportMessage = defineOwnMessage<ReportMessage>(
   'status report',
   object({
     v: { type: 'integer', const: 1 },
@@ -49,16 +49,18 @@ export interface SightingsMessage {
   v: 1;
   sightings: {
     dp: string;
+    /** Which machine of a pair, by the id of its sealing key; absent: the DP's only one. */
+    machine?: string;
     at: string;
     address: string;
     running: number;
     agent?: AgentInfo;
   }[];
   /** DPs that were refused because of their clocks alone: seconds by which they are ahead, or behind when negative. */
-  clocks?: { dp: string; at: string; off: number }[];
+  clocks?: { dp: string; machine?: string; at: string; off: number }[];
 }
 
-export const sightingsMessage = defineMessage<SightingsMessage>(
+export const sightingsMessage = defineOwnMessage<SightingsMessage>(
   'sightings',
   object(
     {
@@ -69,15 +71,16 @@ export const sightingsMessage = defineMessage<SightingsMessage>(
         items: object(
           {
             dp: slug,
+            machine: id,
             at: time,
             address: text(64),
             running: count(0, 100_000),
             agent: agentInfo,
           },
-          ['agent'],
+          ['machine', 'agent'],
         ),
       },
-      clocks: list(object({ dp: slug, at: time, off: { type: 'number' } }), 10_000),
+      clocks: list(object({ dp: slug, machine: id, at: time, off: { type: 'number' } }, ['machine']), 10_000),
     },
     ['clocks'],
   ),
@@ -94,13 +97,13 @@ export interface ImportCommand {
   correlation: string;
 }
 
-export const importCommand = defineMessage<ImportCommand>(
+export const importCommand = defineOwnMessage<ImportCommand>(
   'import command',
   object({ v: { type: 'integer', const: 1 }, run: id, requestedBy: text(255), correlation: text(64) }),
 );
 
 /** On the exchange `relaypoint.events`, routing key `<topic>.<id>`: something changed. Costs freshness when lost. */
-export const EVENT_TOPICS = ['computer', 'order', 'dp', 'import', 'brake', 'keys'] as const;
+export const EVENT_TOPICS = ['computer', 'order', 'dp', 'import', 'brake', 'rollout', 'keys'] as const;
 export type EventTopic = (typeof EVENT_TOPICS)[number];
 
 export interface ChangeEvent {
@@ -111,7 +114,7 @@ export interface ChangeEvent {
   tenant: string | null;
 }
 
-export const changeEvent = defineMessage<ChangeEvent>(
+export const changeEvent = defineOwnMessage<ChangeEvent>(
   'change',
   object({
     v: { type: 'integer', const: 1 },

@@ -4,7 +4,10 @@ export {
   ACCOUNT_KINDS,
   type AccountKind,
   type AccountUse,
+  accountsFor,
   accountsToEnter,
+  opensAt,
+  opensAtEach,
   coversDp,
   hasLocalAccounts,
   lacksAccount,
@@ -13,6 +16,7 @@ export {
   usableAt,
   used,
 } from './accounts/account.js';
+export { isOutdone } from './accounts/machine-abilities.js';
 export {
   beginLogin,
   endLogin,
@@ -22,7 +26,13 @@ export {
   pendingLogins,
   triedAtFirst,
 } from './brakes/account-trial.js';
-export { type AuditEntry } from './access/audit.js';
+export {
+  type AuditCheckpoint,
+  type AuditEntry,
+  type AuditHead,
+  type AuditLink,
+  type PendingLink,
+} from './access/audit.js';
 export {
   ACCOUNT_FAILURES,
   applyBrakes,
@@ -41,6 +51,7 @@ export {
   type ReleaseFile,
   type ReleaseState,
 } from './orders/client-release.js';
+export { type ComputerGroup, notCovered, type Uncovered, uncoveredBy } from './orders/release-coverage.js';
 export {
   dpOverdue,
   registerMismatch,
@@ -64,6 +75,7 @@ export {
   contact,
   type ContactFacts,
   register,
+  registeredSinceBackup,
   type RegistrationFacts,
 } from './computers/computer-registration.js';
 export { orderEnded } from './computers/computer-order-end.js';
@@ -94,10 +106,20 @@ export {
 export {
   COMPUTER_ACTIONS,
   type ComputerAction,
+  hasRelease,
   kindOfAction,
   routeOf,
   startAction,
 } from './computers/computer-action.js';
+export {
+  type HostNames,
+  hostNameFrom,
+  isCalled,
+  isCutOf,
+  mayBeSameHost,
+  NETBIOS_LENGTH,
+  netbiosName,
+} from './computers/host-name.js';
 export { demandRemovable, reimport } from './computers/computer-removal.js';
 export {
   addressFaults,
@@ -110,8 +132,59 @@ export {
   type DirectoryTestStepName,
   type DirectoryTransport,
   passwordBinding,
+  RELEASES_PER_HOUR,
   transportOf,
 } from './imports/directory.js';
+export { type Weekday, WEEKDAYS } from './base/wall-clock.js';
+export { type DirectoryFilter, type FilterReading, readDirectoryFilter } from './imports/directory-filter.js';
+export { fitsAccount, passedOver } from './imports/directory-object.js';
+export {
+  type DirectorySchedule,
+  MOST_SYNC_TIMES,
+  nextSyncAt,
+  SYNC_EVERY_LIMITS,
+} from './imports/directory-schedule.js';
+export {
+  DIRECTORY_POLICIES,
+  type DirectoryCursor,
+  type DirectoryPolicy,
+  type ImportSync,
+  SYNC_KINDS,
+  type SyncFound,
+  type SyncKind,
+} from './imports/import-sync.js';
+export {
+  alignSync,
+  askSync,
+  awake,
+  type DirectoryReleases,
+  type DirectorySync,
+  type Leaver,
+  leaverMark,
+  MOST_OPEN,
+  newDirectorySync,
+  openMark,
+  SYNC_RESULTS,
+  type SyncLine,
+  type SyncResult,
+  takesRow,
+} from './imports/directory-sync.js';
+export {
+  beginSync,
+  pendingSettled,
+  reserveReleases,
+  syncRun,
+  syncStep,
+  type SyncStep,
+} from './imports/directory-sync-step.js';
+export {
+  AGENT_UPDATE_STATES,
+  AGENT_VERSION_WORDS,
+  type AgentUpdate,
+  type AgentUpdateState,
+  type WantedAgent,
+  wantedAgent,
+} from './distribution-points/agent-version.js';
 export {
   canInstallOn,
   disable,
@@ -126,10 +199,21 @@ export {
   enrol,
   JOIN_TOKEN_LIFE,
   type JoinToken,
-  clockFaultOf,
-  lastSignOf,
+  sealingKeysOf,
+  type SecondMachine,
   serves,
 } from './distribution-points/distribution-point.js';
+export {
+  clockFaultOf,
+  inviteSecond,
+  lastSightingOf,
+  lastSignOf,
+  machineOf,
+  machinesOf,
+  type OneMachine,
+  removeMachine,
+  withKeys,
+} from './distribution-points/machines.js';
 export {
   DOMAIN_ERROR_CODES,
   DomainError,
@@ -154,22 +238,93 @@ export {
 } from './failures/failure.js';
 export {
   type AccountId,
+  type AssignmentRuleId,
   type BrakeId,
   type ComputerId,
   DEFAULT_TENANT,
   type DirectoryId,
   type DpId,
+  type ImportProfileId,
   type ImportRunId,
   inScope,
   isSlug,
   type LocationRuleId,
   type OrderId,
   type ReleaseVersion,
+  type RolloutId,
   SERVER_DP,
   SLUG_PATTERN,
   type TenantId,
   type TenantScope,
 } from './base/ids.js';
+export {
+  addressesOf,
+  ASSIGNMENT_CRITERIA,
+  ASSIGNMENT_TEXT_CRITERIA,
+  type AssignmentCondition,
+  type AssignmentFacts,
+  judgeAssignment,
+  parseAssignmentCondition,
+} from './imports/assignment-criterion.js';
+export {
+  asAssignmentCondition,
+  asLocationCondition,
+  ASSIGNMENT_POSITION_LIMITS,
+  ASSIGNMENT_POSITION_STEP,
+  ASSIGNMENT_TARGETS,
+  type Assigned,
+  type AssignmentRule,
+  type AssignmentTarget,
+  groupsOfRules,
+  inRuleOrder,
+  MOST_ASSIGNMENT_RULES,
+  reordered,
+  rulesFor,
+} from './imports/assignment-rule.js';
+export {
+  assignDp,
+  type Assignment,
+  type AssignmentInput,
+  type DpChoice,
+  dpOfTarget,
+  KEEPS_DP,
+  makeAssignment,
+} from './imports/assignment.js';
+export {
+  type AssignedBy,
+  type Chooser,
+  CHOOSERS,
+  type MappedValue,
+  MOST_MAPPED_VALUES,
+  type ValueMapping,
+  WITHOUT_DP,
+  type WithoutDp,
+} from './imports/chosen-dp.js';
+export { type ExplainedChoice, type ExplainedStep, explainDp } from './imports/assignment-explain.js';
+export { type AssignmentOverlap, assignmentOverlap } from './imports/assignment-overlap.js';
+export { noRows, tallied, type TalliedRow } from './imports/assignment-tally.js';
+export {
+  type ChosenRows,
+  type RuleTally,
+  type RuleOverlap,
+  type RunAssignment,
+} from './imports/chosen-dp.js';
+export { dnKey, isDn, partsOfDn } from './imports/distinguished-name.js';
+export { type AssignableDp, type DpIndex, dpIndex } from './imports/dp-suggestion.js';
+export {
+  type ColumnValue,
+  columnValues,
+  likelyDpColumn,
+  VALUE_RESOLUTIONS,
+} from './imports/mapped-values.js';
+export {
+  headerShape,
+  type ImportProfile,
+  profileOfRun,
+  type ProfileFacts,
+  withProfile,
+} from './imports/import-profile.js';
+export { assignmentFacts, rowColumns, type RowColumns } from './imports/row-columns.js';
 export {
   type ImportCandidate,
   NO_INVENTORY,
@@ -186,6 +341,10 @@ export {
   importUndoneEvent,
   keptReason,
 } from './imports/import-commit.js';
+export { cellsOfLine } from './imports/csv-line.js';
+export { decideNamesakes, decisionsOf, undecidedOf } from './imports/import-decision.js';
+export { NAMESAKE_DECISIONS, type NamesakeDecision, type NamesakeDecisions } from './imports/namesake.js';
+export { computersCsv } from './imports/computer-export.js';
 export { csvLine, formulaSafe, rejectedCsv } from './imports/import-export.js';
 export { cellText } from './imports/cell.js';
 export {
@@ -198,22 +357,15 @@ export {
 } from './imports/import-header.js';
 export { type ImportMatch, type KnownComputers, matchRow } from './imports/import-match.js';
 export {
-  type AdOptions,
-  CSV_DELIMITERS,
-  CSV_ENCODINGS,
-  type CsvDelimiter,
-  type CsvEncoding,
-  type CsvOptions,
   type DetectedCsv,
   IMPORT_BATCH,
-  IMPORT_COLUMNS,
   IMPORT_TRANSITIONS,
   IMPORT_SOURCES,
   IMPORT_STATES,
+  IMPORT_TAKES,
+  type ImportTakes,
   IMPORT_VERDICTS,
-  type ImportColumn,
   type ImportCounts,
-  type ImportOptions,
   type ImportProgress,
   type ImportRow,
   importRowId,
@@ -233,6 +385,18 @@ export {
   UPLOAD_KEPT_DAYS,
 } from './imports/import-run.js';
 export {
+  type AdOptions,
+  CSV_DELIMITERS,
+  CSV_ENCODINGS,
+  type CsvDelimiter,
+  type CsvEncoding,
+  type CsvOptions,
+  IMPORT_COLUMNS,
+  type ImportColumn,
+  type ImportOptions,
+} from './imports/import-options.js';
+export { type Namesake } from './imports/namesake.js';
+export {
   IMPORT_FAULT_CODES,
   IMPORT_MESSAGE_SEVERITIES,
   IMPORT_SEVERITIES,
@@ -248,12 +412,14 @@ export {
   askImportDiscard,
   askImportReadAgain,
   askImportUndo,
+  type CommitConsent,
   dropsMany,
   importCommitted,
   importFailed,
   importStuck,
   type ImportOutcome,
   needsConfirmDrop,
+  needsDpChoice,
   importPreviewed,
   importUndone,
   importWork,
@@ -319,7 +485,7 @@ export {
   type LocationRule,
   type RuleVerdict,
 } from './location/location-rule.js';
-export { windowState, type WindowState } from './settings/maintenance-window.js';
+export { commonOpening, windowState, type WindowState } from './settings/maintenance-window.js';
 export { faultsOfMoves, type Moves } from './base/state-machine.js';
 export {
   coherent,
@@ -330,6 +496,7 @@ export {
   type WordOnOrder,
 } from './orders/order-claim.js';
 export { isOvertaken } from './orders/order-report.js';
+export { laterBy, recall, type Restoration } from './orders/order-recall.js';
 export { wasPreviousHolder, nextOnRoute, passesOnAt } from './orders/order-route.js';
 export { entriesOf, eventsOf, withEntries } from './orders/order-timeline.js';
 export { transition } from './orders/order-transition.js';
@@ -358,6 +525,7 @@ export {
   DEFAULT_SETTINGS,
   effectiveSettings,
   type EffectiveSettings,
+  GLOBAL_SETTINGS,
   type LayeredSettings,
   type MaintenanceWindow,
   type Settings,
@@ -374,3 +542,127 @@ export {
   type TimelineEvent,
 } from './base/timeline.js';
 export { type ApiToken, type Session, type User } from './access/user.js';
+export {
+  attempted,
+  type Delivery,
+  DELIVERY_CHANNELS,
+  type DeliveryAttempt,
+  type DeliveryChannel,
+  DELIVERY_OUTCOMES,
+  type DeliveryOutcome,
+  DELIVERY_STATES,
+  type DeliveryState,
+  mayBegin,
+  newDelivery,
+  resent,
+  taken,
+} from './notices/delivery.js';
+export {
+  concerns,
+  expiryStage,
+  type NewNotice,
+  newNotice,
+  type Notice,
+  NOTICE_KINDS,
+  NOTICE_RULES,
+  type NoticeFacts,
+  type NoticeKind,
+  noticeText,
+} from './notices/notice.js';
+export {
+  type EffectivePreferences,
+  effectivePreferences,
+  MAIL_MODES,
+  type MailChoices,
+  mailDueAt,
+  type MailMode,
+  mayBeTold,
+  noPreferences,
+  type NotificationPreferences,
+  type PreferencesOwner,
+} from './notices/notification-preferences.js';
+export {
+  type NotificationTarget,
+  type SealedForServer,
+  SECRET_OVERLAP_HOURS,
+  TARGET_SECRET_INFO,
+  wants,
+  WEBHOOK_FORMATS,
+  type WebhookFormat,
+} from './notices/notification-target.js';
+export {
+  type AllowedHosts,
+  isAllowedHost,
+  isPublicAddress,
+  parseAllowedHosts,
+} from './notices/outgoing-host.js';
+export {
+  ACTIVE_ROLLOUT_STATES,
+  DEFAULT_PROOF,
+  DEFAULT_SILENT_AFTER,
+  DEFAULT_STOPS,
+  hasRolloutEnded,
+  PAUSE_KINDS,
+  type PauseCause,
+  type Rollout,
+  ROLLOUT_KINDS,
+  ROLLOUT_STATES,
+  ROLLOUT_TRANSITIONS,
+  rolloutDp,
+  type RolloutGrant,
+  rolloutKind,
+  type RolloutKind,
+  type RolloutPace,
+  type RolloutState,
+  type RolloutWave,
+  type StopEvidence,
+  type StoppedDp,
+  type StopRule,
+  type StopScope,
+  takesChanges,
+  type WaveInput,
+  type WaveProof,
+  type WaveSize,
+} from './rollouts/rollout.js';
+export {
+  isSameStanding,
+  MEMBER_STATES,
+  memberId,
+  type MemberStanding,
+  memberStanding,
+  type MemberState,
+  type RolloutMember,
+  SKIP_REASONS,
+  type SkipReason,
+  STARTED_MEMBER_STATES,
+} from './rollouts/rollout-member.js';
+export {
+  holdOfRollout,
+  nextStep,
+  type RolloutCounts,
+  rolloutCounts,
+  type RolloutStep,
+  waveProgress,
+} from './rollouts/rollout-next.js';
+export { type Allowance, etaOf, MOST_STARTED_AT_ONCE, pickStarts } from './rollouts/rollout-pace.js';
+export { type Candidate, DEFAULT_WAVES, planWaves, type Placed } from './rollouts/rollout-plan.js';
+export { EMPTY_TALLY, type RolloutTally, type TallyRow } from './rollouts/rollout-tally.js';
+export {
+  type ArchivedFile,
+  keptSince,
+  type OrderUse,
+  removableOrders,
+  RETENTION_KINDS,
+  type RetentionKey,
+  type RetentionKind,
+  type RetentionPlan,
+  type RetentionState,
+} from './retention/retention.js';
+export { type RolloutEvent, rolloutTransition } from './rollouts/rollout-transition.js';
+export {
+  faultsOfNetworks,
+  isEnabledByKey,
+  JOIN_KEY_USES,
+  type JoinKey,
+  useJoinKey,
+} from './distribution-points/join-key.js';

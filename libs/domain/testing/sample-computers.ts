@@ -20,6 +20,7 @@ export function importedComputer(): Computer {
     id: 'computer-1' as ComputerId,
     tenant: 'default' as TenantId,
     name: 'PC-017',
+    hostName: 'PC-017',
     fqdn: 'pc-017.example.test',
     address: null,
     identity: 'name:pc-017.example.test',

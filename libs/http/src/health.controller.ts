@@ -19,9 +19,10 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { DomainError } from '#domain';
-import { mayReadMetrics, METRICS, METRICS_CONTENT_TYPE } from './metrics.js';
+import { inTime, mayReadMetrics, METRICS, METRICS_CONTENT_TYPE } from './metrics.js';
+import { type ProgramBuild, versionView, type VersionView } from './version.js';
 
 /** Something that a program cannot work without. */
 export interface Dependency {
@@ -34,13 +35,17 @@ export interface HealthOptions {
   dependencies: Readonly<Record<string, Type<Dependency>>>;
   /** Who shows it may read the metrics; without one, whoever is on the same machine. */
   metricsToken: string | undefined;
+  build: ProgramBuild;
 }
 
 export const HEALTH = Symbol('HEALTH');
+/** What a program is called. */
+export const PROGRAM = Symbol('PROGRAM');
 
 /** Whether a program can work right now. */
 export interface Readiness {
   status: 'ok' | 'error';
+  version: string;
   checks: Record<string, { status: 'up' | 'down'; detail?: string }>;
 }
 
@@ -59,7 +64,19 @@ export class HealthController {
     private readonly providers: ModuleRef,
     @Inject(HEALTH) private readonly options: HealthOptions,
     @Inject(METRICS) private readonly metrics: Registry,
-  ) {}
+    @Inject(PROGRAM) private readonly program: string,
+  ) {
+    const up = new Gauge({
+      name: 'relaypoint_dependency_up',
+      help: 'Whether what the program cannot work without can be used, as /health/ready says',
+      labelNames: ['dependency'],
+      registers: [metrics],
+      collect: async () => {
+        // a dependency that hangs is shown as it was, until its look has ended; the next scrape shows what came of it
+        await inTime(this.note(up));
+      },
+    });
+  }
 
   @Get('health/live')
   live(): { status: 'ok' } {
@@ -75,18 +92,31 @@ export class HealthController {
       name,
       { status: state, ...(typeof message === 'string' && { detail: message }) },
     ]);
-    return { status: status === 'ok' ? 'ok' : 'error', checks: Object.fromEntries(checks) };
+    return {
+      status: status === 'ok' ? 'ok' : 'error',
+      version: this.options.build.version,
+      checks: Object.fromEntries(checks),
+    };
+  }
+
+  /** What runs here, and what it speaks. */
+  @Get('version')
+  version(): VersionView {
+    return versionView(this.program, this.options.build);
   }
 
   @Get('metrics')
   @Header('content-type', METRICS_CONTENT_TYPE)
-  scrape(
-    @Headers('authorization') authorization: string | undefined,
-    @Ip() address: string,
-  ): Promise<string> {
-    if (!mayReadMetrics(this.options.metricsToken, authorization, address))
+  scrape(@Headers() headers: Readonly<Record<string, unknown>>, @Ip() address: string): Promise<string> {
+    if (!mayReadMetrics(this.options.metricsToken, headers, address))
       throw new DomainError('UNAUTHENTICATED', 'http.metricsToken');
     return this.metrics.metrics();
+  }
+
+  private async note(up: Gauge<'dependency'>): Promise<void> {
+    const { details } = await this.look();
+    for (const [dependency, { status }] of Object.entries(details))
+      up.set({ dependency }, status === 'up' ? 1 : 0);
   }
 
   private async look(): Promise<HealthCheckResult> {

@@ -1,13 +1,30 @@
-import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type OnApplicationBootstrap,
+  type Type,
+} from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { HEALTH, HealthController, type HealthOptions } from './health.controller.js';
+import { HEALTH, HealthController, type HealthOptions, PROGRAM } from './health.controller.js';
 import { METRICS, newMetrics } from './metrics.js';
+import { versionLine, versionView } from './version.js';
 
-/** `/health/live`, `/health/ready` and `/metrics` of a program; gives all its modules its {@link METRICS}. */
+/** `/health/live`, `/health/ready`, `/version` and `/metrics` of a program; gives all its modules its {@link METRICS}. */
 @Module({})
-export class HealthModule {
+export class HealthModule implements OnApplicationBootstrap {
+  constructor(
+    @Inject(PROGRAM) private readonly program: string,
+    @Inject(HEALTH) private readonly options: HealthOptions,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    new Logger('Version').log(versionLine(versionView(this.program, this.options.build)));
+  }
+
   /**
-   * @param program the label of its metrics
+   * @param program what it is called: the label of its metrics, and at `/version`
    * @param controller in the place of {@link HealthController}, when the program's guards look for marks on it
    */
   static forRoot(
@@ -23,6 +40,7 @@ export class HealthModule {
       controllers: [controller],
       providers: [
         { provide: HEALTH, useValue: options },
+        { provide: PROGRAM, useValue: program },
         { provide: METRICS, useFactory: () => newMetrics(program) },
       ],
       exports: [METRICS],

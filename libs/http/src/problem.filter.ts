@@ -36,6 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    this.answered(answer.code);
     const { code, detail, faults, headers } = answer;
     const problem = problemOf(code, detail, faults ?? [], languageOf(request));
     void reply
@@ -49,6 +50,9 @@ export class ProblemFilter implements ExceptionFilter {
   protected ownAnswer(_error: unknown, _request: FastifyRequest): ProblemAnswer | null {
     return null;
   }
+
+  /** For a program that counts its problems. */
+  protected answered(_code: ProblemCode): void {}
 
   /** Whether somebody has to set something right, although the caller may come again. */
   protected isForOperators(_error: unknown): boolean {

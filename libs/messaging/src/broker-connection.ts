@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { connect, type Channel, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { brokerAddresses, type BrokerAddress } from './broker-address.js';
 import { brokerSentence } from './broker-faults.js';
+import { type BrokerProperties, brokerVersionFault } from './broker-version.js';
 import { corkWrites } from './cork-writes.js';
 import { BrokerUnavailable } from './errors.js';
 import { KeptChannel } from './kept-channel.js';
@@ -37,12 +38,13 @@ export class BrokerConnection {
   private reason = 'not connected yet';
   private blockedReason: string | undefined;
   private closing = false;
+  private connects = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param urls as in AMQP_URL: one address, or several that are tried in turn, separated by commas */
   constructor(
     urls: string,
-    private readonly name: string,
+    readonly name: string,
     private readonly log: ConnectionLog,
   ) {
     this.addresses = brokerAddresses(urls);
@@ -51,6 +53,16 @@ export class BrokerConnection {
 
   get isConnected(): boolean {
     return this.model !== undefined;
+  }
+
+  /** Whether the broker takes no messages, because of an alarm of its own. */
+  get isBlocked(): boolean {
+    return this.blockedReason !== undefined;
+  }
+
+  /** How often it has come back since its first time. */
+  get reconnects(): number {
+    return Math.max(0, this.connects - 1);
   }
 
   /** Why nothing can be published right now; undefined: it can. */
@@ -149,11 +161,20 @@ export class BrokerConnection {
         timeout: CONNECT_MS,
         clientProperties: { connection_name: this.name },
       });
+      const fault = brokerVersionFault(propertiesOf(model));
+      if (fault !== undefined) return await this.refuse(model, fault, index);
       this.connected(model, index);
       if (this.closing) await this.leave(model);
     } catch (error) {
       this.failed((isOpenRefusal(error) && (await openRefusal(address))) || error, index);
     }
+  }
+
+  /** A broker that is none for us; one that is put in its place is tried in turn. */
+  private async refuse(model: ChannelModel, fault: string, index: number): Promise<void> {
+    model.on('error', () => undefined);
+    await this.leave(model);
+    this.failed(new Error(fault), index);
   }
 
   private connected(model: ChannelModel, index: number): void {
@@ -173,6 +194,7 @@ export class BrokerConnection {
     const stream = streamOf(model);
     if (stream) corkWrites(stream);
     this.model = model;
+    this.connects += 1;
     this.reason = '';
     this.said.clear();
     this.log.log(`${this.name}: connected to the broker at ${this.addresses[index]?.host}`);
@@ -217,6 +239,11 @@ function withHeartbeat(address: string): string {
  */
 function destroySocket(model: ChannelModel): void {
   streamOf(model)?.destroy();
+}
+
+/** They are not in amqplib's types. */
+function propertiesOf({ connection }: ChannelModel): BrokerProperties {
+  return (connection as { serverProperties?: BrokerProperties }).serverProperties ?? {};
 }
 
 /** It is not in amqplib's types. */

@@ -9,7 +9,7 @@ describe('what a fault of the broker means', () => {
     ['NOT_ALLOWED - vhost site not found', "virtual host 'site' does not exist at broker:5672"],
     [
       "NOT_ALLOWED - access to vhost 'site' refused for user 'relaypoint'",
-      "set_permissions -p 'site' 'relaypoint'",
+      "no permissions in the virtual host 'site': deploy/rabbitmq/users.sh",
     ],
     [
       "NOT_ALLOWED - access to vhost 'site' refused for user 'relaypoint': connection limit (5) is reached",
@@ -28,6 +28,7 @@ describe('what a fault of the broker means', () => {
       'Handshake terminated by server: 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."',
       "refuses the user 'relaypoint': name or password",
     ],
+    ["NOT_FOUND - no exchange 'relaypoint.events' in vhost 'site'", 'a server makes it at its start'],
     ['connect ECONNREFUSED 10.0.0.1:5672', 'nobody listens at broker:5672'],
     ['getaddrinfo ENOTFOUND broker', 'cannot be resolved'],
     ['connect ETIMEDOUT', 'does not answer'],

@@ -6,8 +6,8 @@ interface Sentence {
   says: (match: RegExpExecArray, address: BrokerAddress) => string;
 }
 
-const grant = (vhost: string, user: string): string =>
-  `grant them with: rabbitmqctl set_permissions -p '${vhost}' '${user}' '.*' '.*' '.*'`;
+/** What to do where a right is missing; a right to everything would be too much. */
+const GRANT = 'deploy/rabbitmq/users.sh gives each program what it needs (docs/queue-topology.md, "Rights")';
 
 /** The first that matches counts. The broker's texts are those of RabbitMQ 3.10 to 4. */
 const SENTENCES: readonly Sentence[] = [
@@ -24,7 +24,7 @@ const SENTENCES: readonly Sentence[] = [
   {
     sign: /NOT_ALLOWED - access to vhost '(.*)' refused for user '(.*)'/,
     says: ([, vhost = '', user = '']) =>
-      `the user '${user}' has no permissions in the virtual host '${vhost}': ${grant(vhost, user)}`,
+      `the user '${user}' has no permissions in the virtual host '${vhost}': ${GRANT}`,
   },
   {
     sign: /vhost '(.*)' is down/,
@@ -41,7 +41,11 @@ const SENTENCES: readonly Sentence[] = [
     // RabbitMQ 3.10 does not say which of the three permissions is missing
     sign: /ACCESS_REFUSED - (?:(\w+) )?access to (\w+) '(.*)' in vhost '(.*)' refused for user '(.*)'/,
     says: ([, access = 'use', kind = '', name = '', vhost = '', user = '']) =>
-      `the user '${user}' lacks the permission to ${access} the ${kind} '${name}' in the virtual host '${vhost}': ${grant(vhost, user)}`,
+      `the user '${user}' lacks the permission to ${access} the ${kind} '${name}' in the virtual host '${vhost}': ${GRANT}`,
+  },
+  {
+    sign: /NOT_FOUND - no exchange '(.*)' in vhost/,
+    says: ([, name = '']) => `the exchange '${name}' is not there yet: a server makes it at its start`,
   },
   { sign: /ECONNREFUSED/, says: (_match, { host }) => `nobody listens at ${host}` },
   { sign: /ENOTFOUND|EAI_AGAIN/, says: (_match, { host }) => `the name of ${host} cannot be resolved` },

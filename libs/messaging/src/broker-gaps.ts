@@ -1,6 +1,7 @@
 import type { Channel } from 'amqplib';
 import { currentTime } from '#runtime';
 import type { BrokerConnection } from './broker-connection.js';
+import { DEFAULT_ROUTE, type Route } from './route.js';
 
 /** A time in which nothing could be said over the broker. */
 export interface BrokerGap {
@@ -24,10 +25,13 @@ export class BrokerGaps {
   private since: Date | undefined;
   private channel: Channel | undefined;
 
-  constructor(private readonly connection: BrokerConnection) {
-    connection.keepChannel('pulse', false, (channel) => {
+  constructor(
+    private readonly connection: BrokerConnection,
+    private readonly route: Route = DEFAULT_ROUTE,
+  ) {
+    connection.keepChannel('pulse', false, async (channel) => {
+      await route.prepare(channel);
       this.channel = channel;
-      return Promise.resolve();
     });
     setInterval(() => this.pulse(), PULSE_MS).unref();
     this.look();
@@ -43,7 +47,7 @@ export class BrokerGaps {
     this.look();
     if (this.since) return;
     try {
-      this.channel?.publish('', NOWHERE, Buffer.alloc(0));
+      this.channel?.publish(this.route.exchange, NOWHERE, Buffer.alloc(0));
     } catch {
       // The channel has just closed
     }

@@ -10,9 +10,13 @@ export const CALL_QUEUES: Readonly<Record<CallPattern, string>> = {
   [RPC.identity]: QUEUES.rpc,
   [RPC.enrol]: QUEUES.rpc,
   [RPC.keys]: QUEUES.rpc,
+  [RPC.proof]: QUEUES.rpc,
+  [RPC.queue]: QUEUES.rpc,
   [RPC.register]: QUEUES.rpc,
   [RPC.contact]: QUEUES.rpc,
   [RPC.releaseFile]: QUEUES.rpc,
+  [RPC.agentBundle]: QUEUES.rpc,
+  [RPC.agentFile]: QUEUES.rpc,
   [IMPORTER_RPC.key]: QUEUES.importerRpc,
   [IMPORTER_RPC.testDirectory]: QUEUES.importerRpc,
 };

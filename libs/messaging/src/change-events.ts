@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { Channel } from 'amqplib';
 import { changeEvent, type ChangeEvent } from '#contract';
 import type { BrokerConnection, ConnectionLog } from './broker-connection.js';
-import { assertEventsExchange, EVENTS_EXCHANGE } from './topology.js';
+import { assertEventsExchange, changesQueue, EVENTS_EXCHANGE } from './topology.js';
 
 /** How long changes are gathered, in milliseconds: what changes several times meanwhile is told of once. */
 const GATHER_MS = 100;
@@ -15,12 +16,16 @@ export class ChangePublisher implements BeforeApplicationShutdown {
   private readonly gathered = new Map<string, ChangeEvent>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly connection: BrokerConnection) {
+  /** @param declares as of {@link ChangeSubscriber} */
+  constructor(
+    private readonly connection: BrokerConnection,
+    declares = true,
+  ) {
     connection.onDisconnect(() => {
       this.channel = undefined;
     });
     connection.keepChannel('changes', false, async (channel) => {
-      await assertEventsExchange(channel);
+      await (declares ? assertEventsExchange(channel) : channel.checkExchange(EVENTS_EXCHANGE));
       this.channel = channel;
     });
   }
@@ -75,16 +80,19 @@ export interface ChangeListener {
 
 /** Hears what changed, on a queue of its own that vanishes with the connection. */
 export class ChangeSubscriber {
+  /** @param declares whether it makes the exchange where it is missing, as servers do; who may not waits for one */
   constructor(
     private readonly connection: BrokerConnection,
     private readonly log: ConnectionLog,
+    private readonly declares = true,
   ) {}
 
   subscribe(listener: ChangeListener): void {
     this.connection.onDisconnect(() => listener.onDown?.());
     const kept = this.connection.keepChannel(`changes ${listener.keys.join(' ')}`, false, async (channel) => {
-      await assertEventsExchange(channel);
-      const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true });
+      await (this.declares ? assertEventsExchange(channel) : channel.checkExchange(EVENTS_EXCHANGE));
+      const name = changesQueue(this.connection.name, randomBytes(6).toString('hex'));
+      const { queue } = await channel.assertQueue(name, { exclusive: true, autoDelete: true });
       for (const key of listener.keys) await channel.bindQueue(queue, EVENTS_EXCHANGE, key);
       await channel.consume(
         queue,

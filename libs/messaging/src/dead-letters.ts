@@ -3,14 +3,15 @@ import type { Channel, GetMessage } from 'amqplib';
 import type { StoredText } from '#texts';
 import type { BrokerConnection } from './broker-connection.js';
 import type { Publisher } from './publisher.js';
-import { DEAD_QUEUES } from './topology.js';
+import { brokerFault } from './errors.js';
+import { DEAD_QUEUES, deadQueue, ORDER_QUEUE_PATTERN, QUEUES } from './topology.js';
 
 /** A message that nobody could use, parked for a person. */
 export interface DeadLetter {
   id: string;
   /** The dead-letter queue it lies on. */
   queue: string;
-  /** Where it came from and would go again. */
+  /** Where it came from and would go again; null where it does not say so, or names what does not lead to that queue. */
   origin: string | null;
   reason: StoredText;
   deliveries: number;
@@ -21,6 +22,8 @@ export interface DeadLetter {
 /** Letters looked at in one call. */
 const MOST = 500;
 const SHOWN_BYTES = 4096;
+/** What the broker says of a queue that does not exist (AMQP 0-9-1 §1.1). */
+const NOT_FOUND = 404;
 
 /**
  * Lists, replays and discards dead letters. A letter is taken off its queue only after the broker has confirmed its copy;
@@ -42,6 +45,15 @@ export class DeadLetters {
       });
     }
     return letters;
+  }
+
+  /** How many lie on each dead-letter queue; one that does not exist has none. @throws BrokerUnavailable */
+  async counts(): Promise<Map<string, number>> {
+    // a broker with an alarm answers nothing, and says so only here
+    this.connection.check();
+    const counts = new Map<string, number>();
+    for (const queue of DEAD_QUEUES) counts.set(queue, (await this.lengthOf(queue)) ?? 0);
+    return counts;
   }
 
   /** Puts a letter on its original queue again. False: there is no such letter. @throws BrokerUnavailable, Unroutable */
@@ -85,7 +97,7 @@ export class DeadLetters {
   ): Promise<boolean> {
     const channel = await this.connection.openChannel();
     try {
-      if (!(await this.exists(queue))) return false;
+      if ((await this.lengthOf(queue)) === null) return false;
       for (let seen = 0; seen < MOST; seen += 1) {
         const message = await channel.get(queue, { noAck: false });
         if (!message) return false;
@@ -98,15 +110,16 @@ export class DeadLetters {
     }
   }
 
-  /** Asking on a channel of its own: a queue that does not exist closes it. */
-  private async exists(queue: string): Promise<boolean> {
+  /** Null: there is no such queue. Asking on a channel of its own: a queue that does not exist closes it. */
+  private async lengthOf(queue: string): Promise<number | null> {
     const channel = await this.connection.openChannel();
     try {
-      await channel.checkQueue(queue);
+      const { messageCount } = await channel.checkQueue(queue);
       await channel.close();
-      return true;
-    } catch {
-      return false;
+      return messageCount;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === NOT_FOUND) return null;
+      throw brokerFault(error);
     }
   }
 }
@@ -118,17 +131,25 @@ function letterOf(queue: string, message: GetMessage): DeadLetter {
     .update(message.content)
     .update(String(headers['x-publish'] ?? ''));
   const given = givenUpByBroker(headers['x-death']);
-  const origin: unknown = headers['x-queue'] ?? given?.queue;
+  const said: unknown = headers['x-queue'] ?? given?.queue;
   return {
     id: id.digest('hex').slice(0, 32),
     queue,
-    origin: typeof origin === 'string' ? origin : null,
+    origin: typeof said === 'string' && leadsTo(said, queue) ? said : null,
     reason: given
       ? { key: 'deadLetter.givenUp', params: { reason: given.reason } }
       : { text: String(headers['x-reason'] ?? 'unknown') },
     deliveries: Number(headers['x-delivery'] ?? 1) - 1,
     content: message.content.subarray(0, SHOWN_BYTES).toString(),
   };
+}
+
+/**
+ * Whether what fails on a queue comes to a dead-letter queue. Where a letter came from is what its sender says, and a replay is
+ * made with the server's rights, not the sender's.
+ */
+function leadsTo(queue: string, dead: string): boolean {
+  return dead === QUEUES.deadTickets ? ORDER_QUEUE_PATTERN.test(queue) : deadQueue(queue) === dead;
 }
 
 /** What the broker's header says of a message that no program of ours has put here; newest first, RabbitMQ "x-death". */

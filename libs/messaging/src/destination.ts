@@ -1,6 +1,7 @@
 import type { ConfirmChannel, Message, Options } from 'amqplib';
 import type { BrokerConnection } from './broker-connection.js';
 import { brokerFault, BrokerUnavailable, Unroutable } from './errors.js';
+import type { Route } from './route.js';
 
 /**
  * Messages that may wait for their confirm; more wait their turn. RabbitMQ stops reading the whole connection for a quorum
@@ -44,6 +45,7 @@ export class Destination {
   /** @param ended is called once, when no more messages may be given to it */
   constructor(
     private readonly connection: BrokerConnection,
+    private readonly route: Route,
     private readonly queue: string,
     private readonly ended: (destination: Destination) => void,
   ) {
@@ -88,6 +90,7 @@ export class Destination {
       const channel = await this.connection.openConfirmChannel();
       channel.on('return', (message: Message) => this.returned(message));
       channel.on('close', () => this.end('the channel was closed'));
+      await this.route.prepare(channel);
       this.channel = channel;
       if (this.isEnded) await channel.close();
       else this.goOn();
@@ -122,7 +125,7 @@ export class Destination {
       this.settled(number, error ? new BrokerUnavailable('the broker did not take the message') : undefined);
     };
     try {
-      channel.publish('', this.queue, content, options, confirmed);
+      channel.publish(this.route.exchange, this.queue, content, options, confirmed);
     } catch (error) {
       this.settled(number, brokerFault(error));
     }

@@ -48,6 +48,11 @@ export class QueueRefused extends Error {
   ) {
     super(`the broker refuses queue ${queue}: ${reason}`);
   }
+
+  /** There is no such queue. */
+  get isMissing(): boolean {
+    return this.reason.startsWith('NOT_FOUND');
+  }
 }
 
 /** What an error says that came of one queue. It carries a reply code (AMQP 0-9-1 §1.1); others are about the connection. */

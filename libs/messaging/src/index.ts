@@ -5,11 +5,13 @@ export { ChangePublisher, ChangeSubscriber, type ChangeListener } from './change
 export { Deadline, deadlineOf } from './deadline.js';
 export { DeadLetters, type DeadLetter } from './dead-letters.js';
 export { brokerEnv } from './env.js';
+export { orderQueueAttributes, orderQueueSpan } from './message-spans.js';
 export { BrokerUnavailable, QueueRefused, TopologyMismatch, Unroutable } from './errors.js';
 export { EventSender } from './event-sender.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { OrderQueueReader, type TakenTickets } from './order-queue-reader.js';
-export { OrderQueues, type ManagementAccess, type QueueCounts } from './order-queues.js';
+export type { ManagementAccess } from './management.js';
+export { OrderQueues, type QueueCounts } from './order-queues.js';
 export { Publisher } from './publisher.js';
 export { QueueController, QueueServer, type HandlerQueue, type QueueServerOptions } from './queue-server.js';
 export { CALL_QUEUES, Content, HandleCall } from './calls.js';

@@ -1,20 +1,18 @@
 import type { Channel, ConsumeMessage, GetMessage } from 'amqplib';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ContractViolation, ticket, type Ticket } from '#contract';
+import { traceParentIn, type TraceParent } from '#runtime';
 import type { BrokerConnection, ConnectionLog } from './broker-connection.js';
-import { brokerFault, BrokerUnavailable } from './errors.js';
+import { CallChannels } from './call-channels.js';
+import { brokerFault, BrokerUnavailable, queueFault, QueueRefused } from './errors.js';
 import { PollChannels } from './poll-channels.js';
 import type { Publisher } from './publisher.js';
-import { QueueDeclarer } from './queue-declarer.js';
-import {
-  deadTicketsDefinition,
-  orderQueue,
-  orderQueueDefinition,
-  QUEUES,
-  type QueueType,
-} from './topology.js';
+import { orderQueue, QUEUES } from './topology.js';
 
-/** Queues declared at once, for polls of DPs that this gateway has not seen yet. */
-const DECLARING = 8;
+/** Queues looked for at once, for polls of DPs that this gateway has not seen yet. */
+const LOOKING = 8;
+/** A queue that nobody could make is looked for again after this time, in milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
 /** A poll whose channel was closed by the fault of another goes on with the next channel, this many times. */
 const ATTEMPTS = 3;
 /** After the first ticket of a long poll, how long more are collected. */
@@ -23,11 +21,15 @@ const COLLECT_MS = 10;
 /** Tickets in hand, not acked yet. When the channel closes, the broker gives them back by itself. */
 export interface TakenTickets {
   tickets: readonly Ticket[];
+  /** What the tickets carry of their orders' traces; fewer where servers do not trace. */
+  traces: readonly TraceParent[];
   /** They have been exchanged for orders, or are of no use. Never throws. */
   ack(): void;
   /** Somebody else may have them. Never throws. */
   giveBack(): void;
 }
+
+const NOTHING: TakenTickets = { tickets: [], traces: [], ack: () => undefined, giveBack: () => undefined };
 
 type Delivery = ConsumeMessage | GetMessage;
 
@@ -37,23 +39,22 @@ class ChannelClosed extends BrokerUnavailable {}
 /** The gateway's side of the DPs' order queues. Thousands of long polls may wait at once (about 15 KB each). */
 export class OrderQueueReader {
   private readonly channels: PollChannels;
-  private readonly declarer: QueueDeclarer;
-  private readonly declared = new Set<string>();
+  private readonly looks: CallChannels;
+  /** DPs whose queue was there. */
+  private readonly known = new Set<string>();
   private consumers = 0;
   /** The prefetch that was set last. */
   private readonly prefetched = new WeakMap<Channel, number>();
 
+  /** @param makeQueue has the server make the queue of a DP */
   constructor(
     private readonly connection: BrokerConnection,
     private readonly publisher: Publisher,
-    private readonly type: QueueType,
     private readonly log: ConnectionLog,
+    private readonly makeQueue: (dp: string) => Promise<unknown>,
   ) {
-    this.channels = new PollChannels(connection, log, () => this.declared.clear());
-    this.declarer = new QueueDeclarer(connection, DECLARING, log);
-    connection.keepChannel('order-queue-reader', false, async () => {
-      await this.declarer.declare(deadTicketsDefinition(this.type));
-    });
+    this.channels = new PollChannels(connection, log, () => this.known.clear());
+    this.looks = new CallChannels(connection, LOOKING);
   }
 
   /**
@@ -63,7 +64,7 @@ export class OrderQueueReader {
    * @param waitMs 0: do not wait
    * @param signal ends the wait; tickets already in hand are given back and none are answered
    * @throws BrokerUnavailable when the broker is away, or goes away while waiting
-   * @throws TopologyMismatch when this DP's queue exists with other arguments; other polls do not feel it
+   * @throws QueueRefused when the broker does not let it be read; other polls do not feel it
    */
   async take(dp: string, max: number, waitMs: number, signal: AbortSignal): Promise<TakenTickets> {
     const end = performance.now() + waitMs;
@@ -83,26 +84,59 @@ export class OrderQueueReader {
     waitMs: number,
     signal: AbortSignal,
   ): Promise<TakenTickets> {
-    await this.declare(dp);
+    const end = performance.now() + waitMs;
+    while (!(await this.isThere(dp))) {
+      const left = Math.min(end - performance.now(), LOOK_AGAIN_MS);
+      // nothing lies on a queue that is not there
+      if (left <= 0 || signal.aborted) return NOTHING;
+      await pause(left, undefined, { signal }).catch(() => undefined);
+    }
     const channel = await this.channels.take();
     // A consumer gets what is there as well: who waits need not look before
     const taken =
       waitMs > 0 && !signal.aborted
-        ? await this.wait(channel, dp, max, waitMs, signal)
+        ? await this.wait(channel, dp, max, end - performance.now(), signal)
         : await this.takeWaiting(channel, dp, max);
     const batch = await this.read(channel, taken);
     if (signal.aborted) {
       batch.giveBack();
-      return { tickets: [], ack: () => undefined, giveBack: () => undefined };
+      return NOTHING;
     }
     return batch;
   }
 
-  /** Getting from a queue that does not exist, or declaring it otherwise, would close the channel under many polls. */
-  private async declare(dp: string): Promise<void> {
-    if (this.declared.has(dp)) return;
-    await this.declarer.declare(orderQueueDefinition(dp, this.type));
-    this.declared.add(dp);
+  /**
+   * Getting from a queue that does not exist would close the channel under many polls. One that is missing, because the
+   * broker was wiped or somebody deleted it, is made by the server: a gateway has no right to.
+   */
+  private async isThere(dp: string): Promise<boolean> {
+    if (this.known.has(dp)) return true;
+    if (!(await this.look(dp))) {
+      try {
+        await this.makeQueue(dp);
+      } catch (error) {
+        this.log.warn(`${orderQueue(dp)} is missing, and is not made: ${String(error)}`);
+        return false;
+      }
+      if (!(await this.look(dp))) return false;
+    }
+    this.known.add(dp);
+    return true;
+  }
+
+  private async look(dp: string): Promise<boolean> {
+    const queue = orderQueue(dp);
+    try {
+      await this.looks.run((channel) =>
+        channel.checkQueue(queue).catch((error: unknown) => {
+          throw queueFault(queue, error);
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof QueueRefused && error.isMissing) return false;
+      throw error;
+    }
   }
 
   private async takeWaiting(channel: Channel, dp: string, max: number): Promise<Delivery[]> {
@@ -152,9 +186,9 @@ export class OrderQueueReader {
       const aborted = (): void => finish();
       const closed = (): void => finish(new ChannelClosed('the channel was closed while waiting'));
       const delivered = (message: ConsumeMessage | null): void => {
-        // null: the queue was deleted; the next poll declares it again
+        // null: the queue was deleted; the next poll has it made again
         if (!message) {
-          this.declared.delete(dp);
+          this.known.delete(dp);
           finish();
           return;
         }
@@ -195,6 +229,7 @@ export class OrderQueueReader {
     };
     return {
       tickets: good.map((g) => g.ticket),
+      traces: good.flatMap(({ message }) => traceParentIn(message.properties.headers) ?? []),
       ack: () => settle((message) => channel.ack(message)),
       giveBack: () => settle((message) => channel.nack(message, false, true)),
     };

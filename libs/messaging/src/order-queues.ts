@@ -1,8 +1,11 @@
 import type { Ticket } from '#contract';
+import { inSpan, type TraceParent } from '#runtime';
 import type { BrokerConnection, ConnectionLog } from './broker-connection.js';
+import { askForQueues, type ManagementAccess } from './management.js';
+import { orderQueueAttributes, orderQueueSpan, traceHeaders } from './message-spans.js';
 import type { Publisher } from './publisher.js';
 import { QueueDeclarer } from './queue-declarer.js';
-import { orderQueue, orderQueueDefinition, type QueueType } from './topology.js';
+import { deadTicketsDefinition, orderQueue, orderQueueDefinition, type QueueType } from './topology.js';
 
 /** How many tickets lie on a DP's queue. */
 export interface QueueCounts {
@@ -12,13 +15,6 @@ export interface QueueCounts {
   unacked: number | null;
 }
 
-export interface ManagementAccess {
-  /** Base URL with user and password. */
-  url: string;
-  vhost: string;
-}
-
-const MANAGEMENT_MS = 2_000;
 /** Queues declared or counted at once. */
 const CALLS = 4;
 
@@ -34,6 +30,9 @@ export class OrderQueues {
     private readonly management: ManagementAccess | null = null,
   ) {
     this.declarer = new QueueDeclarer(connection, CALLS, log);
+    connection.keepChannel('order-queues', false, async () => {
+      await this.declarer.declare(deadTicketsDefinition(type));
+    });
   }
 
   /** Whether tickets can be put on queues at all right now. */
@@ -54,15 +53,33 @@ export class OrderQueues {
   /**
    * Puts a ticket on its DP's queue, confirmed.
    *
+   * @param trace that its order belongs to; absent: none
    * @throws Unroutable when the queue does not exist, BrokerUnavailable
    */
-  putTicket(dp: string, ticket: Ticket): Promise<void> {
-    return this.publisher.publish({
+  putTicket(dp: string, ticket: Ticket, trace?: TraceParent): Promise<void> {
+    const messageId = `${ticket.order}.${ticket.ticket}`;
+    const conversation = ticket.correlation;
+    const message = {
       queue: orderQueue(dp),
       content: Buffer.from(JSON.stringify(ticket)),
-      messageId: `${ticket.order}.${ticket.ticket}`,
-      correlationId: ticket.correlation,
-    });
+      messageId,
+      correlationId: conversation,
+    };
+    if (trace === undefined) return this.publisher.publish(message);
+    return inSpan(
+      orderQueueSpan('send'),
+      () => ({
+        kind: 'producer',
+        trace,
+        // tickets are put many at a time, whatever is active here
+        from: trace,
+        attributes: {
+          ...orderQueueAttributes('send', dp, { messageId, conversation }),
+          'relaypoint.order': ticket.order,
+        },
+      }),
+      (span) => this.publisher.publish({ ...message, headers: traceHeaders(span?.trace) }),
+    );
   }
 
   /**
@@ -83,24 +100,8 @@ export class OrderQueues {
 
   private async unacked(queue: string): Promise<number | null> {
     if (!this.management) return null;
-    const url = new URL(
-      `/api/queues/${encodeURIComponent(this.management.vhost)}/${encodeURIComponent(queue)}`,
-      this.management.url,
-    );
-    const { username, password } = url;
-    url.username = '';
-    url.password = '';
-    try {
-      const response = await fetch(url, {
-        headers: {
-          authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
-        },
-        signal: AbortSignal.timeout(MANAGEMENT_MS),
-      });
-      const body = (await response.json()) as { messages_unacknowledged?: unknown };
-      return typeof body.messages_unacknowledged === 'number' ? body.messages_unacknowledged : null;
-    } catch {
-      return null;
-    }
+    const told = await askForQueues(this.management, `/${encodeURIComponent(queue)}`);
+    const { messages_unacknowledged: unacked } = (told ?? {}) as { messages_unacknowledged?: unknown };
+    return typeof unacked === 'number' ? unacked : null;
   }
 }

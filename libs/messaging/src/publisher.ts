@@ -1,5 +1,7 @@
 import type { BrokerConnection } from './broker-connection.js';
 import { Destination, type Outgoing } from './destination.js';
+import { Unroutable } from './errors.js';
+import { DEFAULT_ROUTE, type Route } from './route.js';
 
 /** How long a queue's channel stays open without a message, in milliseconds. */
 const IDLE_MS = 30_000;
@@ -16,24 +18,28 @@ export class Publisher {
   private readonly destinations = new Map<string, Destination>();
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly connection: BrokerConnection) {
+  constructor(
+    private readonly connection: BrokerConnection,
+    private readonly route: Route = DEFAULT_ROUTE,
+  ) {
     connection.onDisconnect(() => this.endAll('the connection to the broker was lost'));
     this.timer = setInterval(() => this.lookAround(), 1_000).unref();
   }
 
   /**
    * Resolves when the broker has confirmed the message and the queue holds it. Messages to one queue arrive in the order of
-   * the calls.
+   * the calls, but for those that found no way at first.
    *
    * @throws BrokerUnavailable when it is away, blocked, or did not confirm in time (the message may be there)
    * @throws Unroutable when the queue did not take it
    */
-  async publish({ queue, ...message }: Outgoing & { queue: string }): Promise<void> {
-    this.connection.check();
-    const destination = this.destinations.get(queue) ?? this.newDestination(queue);
-    this.destinations.delete(queue);
-    this.destinations.set(queue, destination);
-    await destination.publish(message);
+  async publish(message: Outgoing & { queue: string }): Promise<void> {
+    try {
+      await this.send(message);
+    } catch (error) {
+      if (!(error instanceof Unroutable) || !(await this.route.reroute(message.queue))) throw error;
+      await this.send(message);
+    }
   }
 
   close(): void {
@@ -41,9 +47,17 @@ export class Publisher {
     this.endAll('the publisher is closed');
   }
 
+  private async send({ queue, ...message }: Outgoing & { queue: string }): Promise<void> {
+    this.connection.check();
+    const destination = this.destinations.get(queue) ?? this.newDestination(queue);
+    this.destinations.delete(queue);
+    this.destinations.set(queue, destination);
+    await destination.publish(message);
+  }
+
   private newDestination(queue: string): Destination {
     if (this.destinations.size >= MOST_CHANNELS) this.endIdle(0, 1);
-    return new Destination(this.connection, queue, (ended) => {
+    return new Destination(this.connection, this.route, queue, (ended) => {
       if (this.destinations.get(queue) === ended) this.destinations.delete(queue);
     });
   }

@@ -57,7 +57,7 @@ describe.each(BROKERS)('on $name', ({ name, start }) => {
       connection = new BrokerConnection(vhost.url, 'test', log);
       publisher = new Publisher(connection);
       queues = new OrderQueues(connection, publisher, type, log);
-      reader = new OrderQueueReader(connection, publisher, type, log);
+      reader = new OrderQueueReader(connection, publisher, log, (dp) => queues.declare(dp));
       declarer = new QueueDeclarer(connection, 2, log);
       letters = new DeadLetters(connection, publisher);
       raw = await connect(vhost.url, { noDelay: true });

@@ -2,7 +2,7 @@ import { textIn } from '#texts';
 import { Logger, Module, type INestMicroservice } from '@nestjs/common';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { connect } from 'amqplib';
+import { connect, type Channel, type ChannelModel, type Options } from 'amqplib';
 import { DomainError } from '#domain';
 import { eventually } from '../../../tools/testing/eventually.js';
 import { QUEUE_TYPE_OF_TESTS } from '../../../tools/testing/rabbitmq-choice.js';
@@ -14,9 +14,12 @@ import { EventSender } from './event-sender.js';
 import { Publisher } from './publisher.js';
 import { QueueController, QueueServer } from './queue-server.js';
 import { RpcClient } from './rpc-client.js';
-import { deadQueue, QUEUES } from './topology.js';
+import { deadQueue, GATEWAY_EXCHANGE, QUEUES } from './topology.js';
 
 const quiet = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A queue to which a sender with a gateway's rights has no way. */
+const OTHER = 'relaypoint.other';
 
 /** What the handlers were given, and what holds them up. */
 const seen: { report: unknown[]; attempts: number; slow: (() => void)[]; slowDone: number } = {
@@ -190,6 +193,72 @@ describe('handlers behind queues', () => {
     await raw.close();
     service = await startService();
   }, 30_000);
+
+  describe('of a sender that has fewer rights', () => {
+    let raw: ChannelModel;
+    let sender: Channel;
+
+    beforeAll(async () => {
+      raw = await connect(vhost.url, { noDelay: true });
+      sender = await raw.createChannel();
+      await sender.assertExchange(GATEWAY_EXCHANGE, 'direct');
+      for (const queue of [QUEUES.rpc, QUEUES.status]) await sender.bindQueue(queue, GATEWAY_EXCHANGE, queue);
+      await sender.assertQueue(OTHER);
+    });
+
+    afterAll(async () => {
+      await sender.deleteQueue(OTHER);
+      await raw.close();
+    });
+
+    /** As a gateway's user can: to the exchange of gateways alone, with whatever it likes to have in headers. */
+    const send = (queue: string, content: unknown, options: Options.Publish): boolean =>
+      sender.publish(GATEWAY_EXCHANGE, queue, Buffer.from(JSON.stringify(content)), options);
+    const strayed = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for (;;) {
+        const message = await sender.get(OTHER, { noAck: true });
+        if (!message) return found;
+        found.push(message.content.toString());
+      }
+    };
+
+    it('goes to no other queue when it is tried again or parked, whatever CC and BCC say', async () => {
+      seen.attempts = 0;
+      const headers = { CC: [OTHER], BCC: [OTHER], 'x-delivery': -1e9, traceparent: 'nonsense' };
+      send(QUEUES.status, { pattern: 'report', data: { n: 10, passing: 2 } }, { headers });
+      send(QUEUES.status, { pattern: 'report', data: { n: 11, poison: true } }, { headers });
+      send(
+        QUEUES.status,
+        { pattern: 'nobody handles it' },
+        { headers: { ...headers, CC: [OTHER, QUEUES.status] } },
+      );
+      await eventually(() => expect(seen.attempts).toBe(2), { timeoutMs: 8_000 });
+      await eventually(async () => expect(await letters.list()).toHaveLength(2));
+      expect(seen.report).toContainEqual({ n: 11, poison: true });
+      expect(await strayed()).toEqual([]);
+      for (const { id } of await letters.list()) await letters.discard(id);
+    }, 20_000);
+
+    it('has no answer written to a queue that it names', async () => {
+      const echo = { pattern: 'echo', data: { forged: true } };
+      send(QUEUES.rpc, echo, { replyTo: OTHER });
+      send(QUEUES.status, { pattern: 'report', data: { n: 12 } }, { replyTo: OTHER });
+      await eventually(() => expect(seen.report).toContainEqual({ n: 12 }));
+      expect(await rpc.ask(QUEUES.rpc, 'echo', {})).toEqual({});
+      expect(await strayed()).toEqual([]);
+    });
+
+    it('holds up no calls by calls that nobody can answer', async () => {
+      for (let i = 0; i < 64; i += 1) send(QUEUES.rpc, { pattern: 'nobody handles it' }, {});
+      for (let i = 0; i < 64; i += 1) send(QUEUES.rpc, { pattern: 'nobody handles it' }, { replyTo: OTHER });
+      expect(await rpc.ask(QUEUES.rpc, 'echo', { still: true })).toEqual({ still: true });
+      await eventually(async () =>
+        expect(await sender.checkQueue(QUEUES.rpc)).toMatchObject({ messageCount: 0 }),
+      );
+      expect(await strayed()).toEqual([]);
+    }, 20_000);
+  });
 
   it('says when a durable message has no queue', async () => {
     await expect(events.send('relaypoint.none', 'report', {})).rejects.toBeInstanceOf(Unroutable);

@@ -3,10 +3,12 @@ import { Server, RmqContext, type CustomTransportStrategy } from '@nestjs/micros
 import type { Channel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 import { DomainError } from '#domain';
+import { inSpan, traceParentIn } from '#runtime';
 import { classicOnCluster } from './broker-address.js';
 import { BrokerConnection } from './broker-connection.js';
 import { callError } from './call-errors.js';
 import { BrokerUnavailable, TopologyMismatch } from './errors.js';
+import { messagingAttributes, traceHeaders } from './message-spans.js';
 import type { KeptChannel } from './kept-channel.js';
 import { Publisher } from './publisher.js';
 import type { CallReply } from './rpc-client.js';
@@ -39,6 +41,11 @@ const PREFETCH = 64;
 /** Longest wait on close for handlers that are at work. */
 const DRAIN_MS = 8_000;
 const DELIVERY_HEADER = 'x-delivery';
+/**
+ * What the broker makes of a caller's `amq.rabbitmq.reply-to`. Answers leave by the default exchange, which leads to every
+ * queue: to anything else a caller could have messages written that it has no right to write to.
+ */
+const DIRECT_REPLY = 'amq.rabbitmq.reply-to.';
 
 /** Lets the handler's own error through; Nest's filter would replace it by "Internal server error". */
 @Catch()
@@ -130,7 +137,7 @@ export class QueueServer extends Server implements CustomTransportStrategy {
       await channel.prefetch(prefetch);
       const { consumerTag } = await channel.consume(queue, (message) => {
         // null: somebody deleted the queue; declare it again
-        if (message) void this.handle(queue, message, channel);
+        if (message) void this.handle({ queue, durable }, message, channel);
         else this.handlers?.reopen();
       });
       this.consumers.push({ channel, tag: consumerTag });
@@ -151,24 +158,46 @@ export class QueueServer extends Server implements CustomTransportStrategy {
     return queues;
   }
 
-  private async handle(queue: string, message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
+  private async handle(
+    { queue, durable }: { queue: string; durable: boolean },
+    message: ConsumeMessage,
+    channel: ConfirmChannel,
+  ): Promise<void> {
     this.atWork += 1;
     try {
-      const replyTo = message.properties.replyTo as string | undefined;
-      if (replyTo) await this.answerCall(replyTo, message, channel);
-      else await this.takeEvent(queue, message, channel);
+      if (durable) await this.takeEvent(queue, message, channel);
+      else await this.takeCall(queue, message, channel);
       channel.ack(message);
     } catch (error) {
       // The channel or the broker went away: the message is delivered again
-      this.logger.warn(`not acked: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.warn(`not acked: ${textOf(error)}`);
     } finally {
       this.atWork -= 1;
       if (this.atWork === 0) this.drained?.();
     }
   }
 
-  private async answerCall(replyTo: string, message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
-    const reply: CallReply = await this.run(message, channel).then(
+  /** Never fails: a call that cannot be answered is over, and kept in hand it would take the place of another one. */
+  private async takeCall(queue: string, message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
+    const replyTo: unknown = message.properties.replyTo;
+    if (typeof replyTo !== 'string' || !replyTo.startsWith(DIRECT_REPLY)) {
+      this.logger.warn(`${queue}: a call that asks for no direct reply was dropped`);
+      return;
+    }
+    try {
+      await this.answerCall(queue, replyTo, message, channel);
+    } catch (error) {
+      this.logger.warn(`${queue}: a call was not answered: ${textOf(error)}`);
+    }
+  }
+
+  private async answerCall(
+    queue: string,
+    replyTo: string,
+    message: ConsumeMessage,
+    channel: ConfirmChannel,
+  ): Promise<void> {
+    const reply: CallReply = await this.run(queue, message, channel).then(
       (value) => ({ ok: true, value }),
       (error: unknown) => failedReply(error, (text) => this.logger.error(text)),
     );
@@ -183,9 +212,9 @@ export class QueueServer extends Server implements CustomTransportStrategy {
 
   private async takeEvent(queue: string, message: ConsumeMessage, channel: ConfirmChannel): Promise<void> {
     try {
-      await this.run(message, channel);
+      await this.run(queue, message, channel);
     } catch (error) {
-      const delivery = Number(message.properties.headers?.[DELIVERY_HEADER] ?? 1);
+      const delivery = deliveryOf(message);
       const settled = settlementOf(error, delivery);
       const reason = reasonOf(error);
       this.logger.warn(`${queue}: delivery ${delivery} failed (${settled.kind}): ${reason}`);
@@ -194,8 +223,9 @@ export class QueueServer extends Server implements CustomTransportStrategy {
         content: message.content,
         messageId: message.properties.messageId as string | undefined,
         correlationId: message.properties.correlationId as string | undefined,
+        // none of the sender's as they are: by `CC` and `BCC` the broker routes, here with our rights and not the sender's
         headers: {
-          ...message.properties.headers,
+          ...traceHeaders(traceParentIn(message.properties.headers)),
           [DELIVERY_HEADER]: delivery + 1,
           'x-reason': reason.slice(0, 500),
           'x-queue': queue,
@@ -204,8 +234,24 @@ export class QueueServer extends Server implements CustomTransportStrategy {
     }
   }
 
+  /** As {@link dispatch}, within a span when the message comes with a trace: what belongs to none begins none. */
+  private run(queue: string, message: ConsumeMessage, channel: Channel): Promise<unknown> {
+    const from = traceParentIn(message.properties.headers);
+    if (from === undefined) return this.dispatch(message, channel);
+    const { messageId, correlationId } = message.properties as { messageId?: string; correlationId?: string };
+    return inSpan(
+      `process ${queue}`,
+      () => ({
+        kind: 'consumer',
+        from,
+        attributes: messagingAttributes('process', queue, { messageId, conversation: correlationId }),
+      }),
+      () => this.dispatch(message, channel),
+    );
+  }
+
   /** @throws whatever the handler throws; SyntaxError and NoHandler for messages nobody can use */
-  private async run(message: ConsumeMessage, channel: Channel): Promise<unknown> {
+  private async dispatch(message: ConsumeMessage, channel: Channel): Promise<unknown> {
     const packet = JSON.parse(message.content.toString()) as { pattern?: unknown; data?: unknown } | null;
     const pattern = typeof packet?.pattern === 'string' ? packet.pattern : '';
     const handler = this.getHandlerByPattern(pattern);
@@ -214,6 +260,16 @@ export class QueueServer extends Server implements CustomTransportStrategy {
     const result: unknown = await handler(packet.data, context);
     return await lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
   }
+}
+
+/** Which delivery it is, from 1: only this transport sets it, so anything that is no such number was not set by it. */
+function deliveryOf({ properties }: ConsumeMessage): number {
+  const said: unknown = properties.headers?.[DELIVERY_HEADER];
+  return typeof said === 'number' && Number.isSafeInteger(said) && said > 0 ? said : 1;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function failedReply(error: unknown, log: (text: string) => void): CallReply {

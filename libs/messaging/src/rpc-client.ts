@@ -2,17 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { CallPattern, Calls } from '#contract';
+import { activeTrace, inSpan } from '#runtime';
 import type { BrokerConnection } from './broker-connection.js';
 import { type CallError, domainErrorOf } from './call-errors.js';
 import { CALL_QUEUES } from './calls.js';
 import { DEADLINE_HEADER } from './deadline.js';
 import { brokerFault, BrokerUnavailable } from './errors.js';
+import { messagingAttributes, traceHeaders } from './message-spans.js';
+import { DEFAULT_ROUTE, type Route } from './route.js';
 
 /** What a call's answer looks like on the wire. */
 export type CallReply = { ok: true; value: unknown } | ({ ok: false } & CallError);
 
 const TIMEOUT_MS = 5_000;
 const REPLY_TO = 'amq.rabbitmq.reply-to';
+
+/** The broker gave a call back, for want of a queue or of a way to it. */
+class NobodyServes extends BrokerUnavailable {}
 
 interface Pending {
   /** Milliseconds of the steady clock. */
@@ -32,7 +38,10 @@ export class RpcClient extends ClientProxy {
   private readonly pending = new Map<string, Pending>();
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly connection: BrokerConnection) {
+  constructor(
+    private readonly connection: BrokerConnection,
+    private readonly route: Route = DEFAULT_ROUTE,
+  ) {
     super();
     connection.onDisconnect(() =>
       this.fail('the connection to the broker was lost; the outcome of the call is unknown'),
@@ -42,6 +51,7 @@ export class RpcClient extends ClientProxy {
       channel.on('close', () => {
         if (this.channel === channel) this.fail('the channel was closed');
       });
+      await this.route.prepare(channel);
       await channel.consume(REPLY_TO, (message) => this.replied(message), { noAck: true });
       this.channel = channel;
     });
@@ -67,7 +77,45 @@ export class RpcClient extends ClientProxy {
    * @throws DomainError as the answering program threw it
    * @throws BrokerUnavailable when there is no answer: nobody serves the queue, time is up, or the connection was cut
    */
-  async ask<T>(queue: string, pattern: string, data: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
+  ask<T>(queue: string, pattern: string, data: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
+    // most calls belong to nothing that is traced, such as polls that bring nothing
+    if (activeTrace() === undefined) return this.exchange(queue, pattern, data, timeoutMs);
+    return inSpan(
+      `send ${queue}`,
+      () => ({
+        kind: 'client',
+        attributes: { ...messagingAttributes('send', queue), 'relaypoint.pattern': pattern },
+      }),
+      (span) => this.exchange(queue, pattern, data, timeoutMs, span?.trace),
+    );
+  }
+
+  private async exchange<T>(
+    queue: string,
+    pattern: string,
+    data: unknown,
+    timeoutMs: number,
+    trace?: string,
+  ): Promise<T> {
+    const began = performance.now();
+    try {
+      return await this.once<T>(queue, pattern, data, timeoutMs, trace);
+    } catch (error) {
+      // it came back: nobody has it
+      if (!(error instanceof NobodyServes) || !(await this.route.reroute(queue))) throw error;
+      const left = Math.round(timeoutMs - (performance.now() - began));
+      if (left <= 0) throw error;
+      return await this.once<T>(queue, pattern, data, left, trace);
+    }
+  }
+
+  private async once<T>(
+    queue: string,
+    pattern: string,
+    data: unknown,
+    timeoutMs: number,
+    trace?: string,
+  ): Promise<T> {
     this.connection.check();
     const { channel } = this;
     if (!channel) throw new BrokerUnavailable('the channel to the broker is not open');
@@ -76,12 +124,12 @@ export class RpcClient extends ClientProxy {
       // the wait is counted by the steady clock; the server compares the header with its own time
       this.pending.set(correlationId, { deadline: performance.now() + timeoutMs, resolve, reject });
       try {
-        channel.publish('', queue, Buffer.from(JSON.stringify({ pattern, data })), {
+        channel.publish(this.route.exchange, queue, Buffer.from(JSON.stringify({ pattern, data })), {
           correlationId,
           replyTo: REPLY_TO,
           expiration: timeoutMs,
           mandatory: true,
-          headers: { [DEADLINE_HEADER]: Date.now() + timeoutMs },
+          headers: { [DEADLINE_HEADER]: Date.now() + timeoutMs, ...traceHeaders(trace) },
         });
       } catch (error) {
         // The channel is closing; its 'close' comes later
@@ -140,7 +188,7 @@ export class RpcClient extends ClientProxy {
     const { correlationId } = message.properties as { correlationId: string };
     const pending = this.pending.get(correlationId);
     this.pending.delete(correlationId);
-    pending?.reject(new BrokerUnavailable(`nobody serves ${message.fields.routingKey}`));
+    pending?.reject(new NobodyServes(`nobody serves ${message.fields.routingKey}`));
   }
 
   private expire(): void {

@@ -17,6 +17,11 @@ export const QUEUES = {
 /** Topic exchange of what changed; routing key `<topic>.<id>`. It has no queue of its own. */
 export const EVENTS_EXCHANGE = 'relaypoint.events';
 
+/** Direct exchange of what gateways send; it leads to {@link GATEWAY_QUEUES} and nowhere else (gateway-route.ts). */
+export const GATEWAY_EXCHANGE = 'relaypoint.gateway';
+/** What gateways may write to: each is bound under its own name. */
+export const GATEWAY_QUEUES = [QUEUES.rpc, QUEUES.status, QUEUES.deadTickets] as const;
+
 /** Seconds a message waits before its next delivery: first, second, and every further time. */
 export const RETRY_DELAYS = [1, 5, 30] as const;
 /** Calls nobody took in this time are dropped; their callers have given up. */
@@ -25,6 +30,10 @@ const CALL_TTL_MS = 10_000;
 export type QueueType = 'classic' | 'quorum';
 
 export const orderQueue = (dp: string): string => `dp.${dp}.orders`;
+/** Names that {@link orderQueue} makes. */
+export const ORDER_QUEUE_PATTERN = /^dp\.[a-z0-9-]+\.orders$/;
+/** Where one program hears of changes while it is connected; its name tells an administrator whose it is. */
+export const changesQueue = (program: string, id: string): string => `relaypoint.changes.${program}.${id}`;
 export const deadQueue = (queue: string): string => `${queue}.dead`;
 export const retryQueue = (queue: string, delay: number): string => `${queue}.retry.${delay}`;
 /** Dead-letter queues that are listed, replayed and discarded through the admin API. */

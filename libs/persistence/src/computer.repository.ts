@@ -1,15 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type {
-  Computer,
-  ComputerId,
-  ComputerState,
-  DirectoryId,
-  DpId,
-  ImportRunId,
-  TenantId,
-  TenantScope,
+import {
+  COMPUTER_STATES,
+  hostNameFrom,
+  nameKeyOf,
+  type Computer,
+  type ComputerGroup,
+  type ComputerId,
+  type ComputerState,
+  type DirectoryId,
+  type DpId,
+  type HostNames,
+  type ImportRunId,
+  type TenantId,
+  type TenantScope,
 } from '#domain';
 import { VersionedCollection, type BulkOutcome } from './versioned-collection.js';
 import { allOf, containing, page, type IndexHint, type PageRequest, type PageResult } from './pages.js';
@@ -22,7 +27,7 @@ export interface ComputerFilter {
   /** Fixed, assigned, or doing its open order. */
   dp?: DpId;
   fixedDp?: DpId;
-  /** Part of name, FQDN or address. */
+  /** Part of a name, the FQDN or the address. */
   q?: string;
   import?: ImportRunId;
   /** Code of an alert; true: any. */
@@ -46,10 +51,11 @@ export class ComputerRepository {
   private readonly store: VersionedCollection<Computer>;
 
   constructor(@InjectModel('Computer') model: Model<unknown>) {
-    this.store = new VersionedCollection<Computer>(model, {
-      nameKey: ({ fqdn, name }) => fqdn ?? name,
-      search: ({ name, fqdn, address }) => [name, fqdn, address].filter(Boolean).join(' ').toLowerCase(),
-    });
+    this.store = new VersionedCollection<Computer>(
+      model,
+      { nameKey: nameKeyOf, search: searchText },
+      completed,
+    );
   }
 
   findById(scope: TenantScope, id: ComputerId): Promise<Computer | null> {
@@ -77,6 +83,15 @@ export class ComputerRepository {
     );
   }
 
+  /** All that match, by name, however many: for exports. */
+  async *stream(scope: TenantScope, filter: ComputerFilter): AsyncGenerator<Computer> {
+    const hint = searchHint(scope, filter);
+    const found = this.store.collection
+      .find(filterOf(scope, filter), { sort: { name: 1, _id: 1 }, batchSize: 500, ...(hint && { hint }) })
+      .allowDiskUse();
+    for await (const stored of found) yield this.store.fromStored(stored);
+  }
+
   async idsMatching(scope: TenantScope, filter: ComputerFilter, limit: number): Promise<ComputerId[]> {
     const found = await this.store.collection
       .find(filterOf(scope, filter), { projection: { _id: 1 }, limit })
@@ -89,7 +104,7 @@ export class ComputerRepository {
     return this.store.find({ tenant, identity: { $in: [...identities] } });
   }
 
-  /** For imports: by FQDN, or by NetBIOS name where there is none. */
+  /** For imports: by FQDN, or by host name where there is none. */
   findByNameKeys(tenant: TenantId, nameKeys: readonly string[]): Promise<Computer[]> {
     return this.store.find({ tenant, nameKey: { $in: [...nameKeys] } });
   }
@@ -164,6 +179,52 @@ export class ComputerRepository {
     return new Map(rows.map((row) => [row._id, row.count]));
   }
 
+  /** Computers that are fixed or assigned to a DP, by state. */
+  async countsByStateOf(scope: TenantScope, dp: DpId): Promise<Map<ComputerState, number>> {
+    const counted = (field: string, hint: Record<string, 1>, more: object = {}) =>
+      this.store.collection
+        .aggregate<{ _id: ComputerState; count: number }>(
+          [
+            { $match: { [field]: dp, ...scoped(scope), ...more } },
+            { $group: { _id: '$state', count: { $sum: 1 } } },
+          ],
+          { hint },
+        )
+        .toArray();
+    const rows = await Promise.all([
+      counted('dp.fixed', { 'dp.fixed': 1, name: 1, _id: 1 }),
+      // one that is both is counted once
+      counted('dp.assigned', { 'dp.assigned': 1, name: 1, _id: 1 }, { 'dp.fixed': { $ne: dp } }),
+    ]);
+    const counts = new Map<ComputerState, number>();
+    for (const { _id, count } of rows.flat()) counts.set(_id, (counts.get(_id) ?? 0) + count);
+    return counts;
+  }
+
+  /**
+   * How many computers that are not retired say the same of their operating system, by tenant and by the DP whose settings count
+   * for them. Reads each of them once: for what administrators change now and then.
+   */
+  async groupsByOs(tenant: TenantId | null): Promise<ComputerGroup[]> {
+    const filter = {
+      ...(tenant !== null && { tenant }),
+      state: { $in: COMPUTER_STATES.filter((state) => state !== 'retired') },
+    };
+    const by = { tenant: '$tenant', os: '$inventory.os', dp: { $ifNull: ['$dp.fixed', '$dp.assigned'] } };
+    const rows = await this.store.collection
+      .aggregate<{ _id: Omit<ComputerGroup, 'computers'>; computers: number }>([
+        { $match: filter },
+        { $group: { _id: by, computers: { $sum: 1 } } },
+      ])
+      .toArray();
+    return rows.map(({ _id, computers }) => ({
+      tenant: _id.tenant,
+      dp: _id.dp ?? null,
+      os: _id.os ?? null,
+      computers,
+    }));
+  }
+
   /** Repair: computers whose open order was asked for before `olderThan`, by id. */
   withOpenOrder(olderThan: Date, after: ComputerId | null, limit: number): Promise<Computer[]> {
     return this.byId({ 'openOrder.at': { $lt: olderThan } }, after, limit);
@@ -211,6 +272,17 @@ export class ComputerRepository {
     const behind = after === null ? {} : { _id: { $gt: after } };
     return this.store.find({ ...filter, ...behind }, { sort: { _id: 1 }, limit });
   }
+}
+
+/** What a search looks through: a directory may know another NetBIOS name than the host name gives. */
+export function searchText({ name, hostName, fqdn, address }: HostNames & Pick<Computer, 'address'>): string {
+  const names = hostName.startsWith(name) ? [hostName] : [name, hostName];
+  return [...names, fqdn, address].filter(Boolean).join(' ').toLowerCase();
+}
+
+/** Servers of the version before leave out the host name of computers that they write. */
+function completed(computer: Computer): void {
+  computer.hostName ??= hostNameFrom(computer);
 }
 
 /** A search reads index entries instead of computers, unless something else in the filter leaves few of them. */

@@ -34,6 +34,9 @@ const openOrder = part<OpenOrder>({
   by: text,
   note: nullable(text),
   retryOf: nullable(text),
+  rollout: optional(text),
+  correlation: optional(text),
+  trace: optional(text),
   at: date,
 });
 
@@ -59,17 +62,21 @@ const client = part<ClientFacts>({
 
 /** What queries need of a computer beside its own fields. */
 export interface ComputerKeyFields {
-  /** FQDN, else NetBIOS name: what makes a computer one within its tenant. */
+  /** FQDN, else host name: what makes a computer one within its tenant. */
   nameKey: string;
   /** What a search looks through, lower case. */
   search: string;
 }
 
-export const computerSchema = collectionSchema<Computer, ComputerKeyFields>(
+/** Servers of the version before know NetBIOS names only, and may write computers beside this one. */
+type StoredComputer = Omit<Computer, 'hostName'> & { hostName?: string };
+
+export const computerSchema = collectionSchema<StoredComputer, ComputerKeyFields>(
   'computers',
   {
     tenant: text,
     name: text,
+    hostName: optional(text),
     fqdn: nullable(text),
     address: nullable(text),
     identity: text,

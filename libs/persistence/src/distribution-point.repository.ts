@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import {
+  AGENT_UPDATE_STATES,
+  type AgentUpdate,
   DP_STATES,
   type DistributionPoint,
   type DpAgentInfo,
@@ -10,37 +12,88 @@ import {
   type DpKeys,
   type DpSighting,
   type JoinToken,
+  type SecondMachine,
   type TenantScope,
 } from '#domain';
 import { VersionedCollection } from './versioned-collection.js';
-import { collectionSchema, date, list, nullable, number, oneOf, optional, part, text } from './schema.js';
+import {
+  collectionSchema,
+  date,
+  flag,
+  list,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  part,
+  text,
+} from './schema.js';
 import { scopedOrShared, withinOrShared } from './scope.js';
+
+const keys = part<DpKeys>({
+  signing: text,
+  sealing: text,
+  sealingKeyId: text,
+  fingerprint: text,
+  since: date,
+});
+const agent = nullable(
+  part<DpAgentInfo>({
+    version: text,
+    os: text,
+    hostname: text,
+    localAccounts: optional(number),
+    methods: optional(list(text)),
+    platforms: optional(list(text)),
+    update: optional(
+      part<AgentUpdate>({
+        version: text,
+        state: oneOf(AGENT_UPDATE_STATES),
+        code: nullable(text),
+        text: nullable(text),
+        at: text,
+      }),
+    ),
+  }),
+);
+const lastSeen = nullable(part<DpSighting>({ at: date, address: text, running: number }));
+const clock = optional(nullable(part<DpClock>({ at: date, off: number })));
 
 export const distributionPointSchema = collectionSchema<DistributionPoint>('distributionPoints', {
   tenant: nullable(text),
   name: text,
   state: oneOf(DP_STATES),
-  keys: nullable(
-    part<DpKeys>({ signing: text, sealing: text, sealingKeyId: text, fingerprint: text, since: date }),
+  keys: nullable(keys),
+  joinToken: nullable(
+    part<JoinToken>({ hash: text, expiresAt: date, spentBy: nullable(text), second: optional(flag) }),
   ),
-  joinToken: nullable(part<JoinToken>({ hash: text, expiresAt: date, spentBy: nullable(text) })),
+  joinKey: optional(text),
   serverKey: optional(text),
-  agent: nullable(
-    part<DpAgentInfo>({
-      version: text,
-      os: text,
-      hostname: text,
-      localAccounts: optional(number),
-      methods: optional(list(text)),
-      platforms: optional(list(text)),
-    }),
+  agent,
+  lastSeen,
+  clock,
+  second: optional(
+    nullable(
+      part<SecondMachine>({
+        state: oneOf(['pending', 'enabled']),
+        keys,
+        serverKey: optional(text),
+        agent,
+        lastSeen,
+        clock,
+      }),
+    ),
   ),
-  lastSeen: nullable(part<DpSighting>({ at: date, address: text, running: number })),
-  clock: optional(nullable(part<DpClock>({ at: date, off: number }))),
   createdAt: date,
 })
   // DPs of a tenant
   .index({ tenant: 1 });
+
+/** Who was seen: a DP, or one machine of a pair by the id of its sealing key. */
+interface Noted {
+  id: DpId;
+  machine?: string | undefined;
+}
 
 @Injectable()
 export class DistributionPointRepository {
@@ -87,26 +140,41 @@ export class DistributionPointRepository {
 
   /**
    * Notes when DPs were seen, in one write and without touching their revisions: being seen is no change of state. An
-   * older sighting than the stored one changes nothing, nor does one of a DP that is not there.
+   * older sighting than the stored one changes nothing, nor does one of a DP or a machine that is not there.
    */
-  async noteSightings(seen: readonly { id: DpId; sighting: DpSighting }[]): Promise<void> {
-    if (seen.length === 0) return;
-    await this.store.collection.bulkWrite(
-      seen.map(({ id, sighting: { at, address, running } }) => ({
-        // MongoDB compares documents field by field: `at` comes first, and null is less than any document
-        updateOne: { filter: { _id: id }, update: { $max: { lastSeen: { at, address, running } } } },
-      })),
-      { ordered: false },
+  async noteSightings(seen: readonly (Noted & { sighting: DpSighting })[]): Promise<void> {
+    // MongoDB compares documents field by field: `at` comes first, and null is less than any document
+    await this.raise(
+      'lastSeen',
+      seen.map(({ sighting: { at, address, running }, ...who }) => [who, { at, address, running }]),
     );
   }
 
   /** Notes whose clocks are off, as {@link noteSightings} does. */
-  async noteClocks(clocks: readonly { id: DpId; clock: DpClock }[]): Promise<void> {
-    if (clocks.length === 0) return;
+  async noteClocks(clocks: readonly (Noted & { clock: DpClock })[]): Promise<void> {
+    await this.raise(
+      'clock',
+      clocks.map(({ clock: { at, off }, ...who }) => [who, { at, off }]),
+    );
+  }
+
+  private async raise(
+    field: 'lastSeen' | 'clock',
+    values: readonly (readonly [Noted, object])[],
+  ): Promise<void> {
+    if (values.length === 0) return;
     await this.store.collection.bulkWrite(
-      clocks.map(({ id, clock: { at, off } }) => ({
-        updateOne: { filter: { _id: id }, update: { $max: { clock: { at, off } } } },
-      })),
+      values.flatMap(([{ id, machine }, value]) => {
+        if (machine === undefined)
+          return [{ updateOne: { filter: { _id: id }, update: { $max: { [field]: value } } } }];
+        // the one or the other: which is the first may have changed since it asked
+        return ['', 'second.'].map((place) => ({
+          updateOne: {
+            filter: { _id: id, [`${place}keys.sealingKeyId`]: machine },
+            update: { $max: { [`${place}${field}`]: value } },
+          },
+        }));
+      }),
       { ordered: false },
     );
   }

@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type {
-  ComputerId,
-  Directory,
-  DirectoryId,
-  DpId,
-  ImportMessage,
-  ImportRow,
-  ImportRun,
-  ImportRunId,
-  ImportVerdict,
-  RowOutcome,
-  TenantId,
-  TenantScope,
+import {
+  hostNameFrom,
+  type AssignmentRuleId,
+  type Chooser,
+  type ComputerId,
+  type Directory,
+  type DirectoryId,
+  type DpId,
+  type ImportMessage,
+  type ImportRow,
+  type ImportRun,
+  type ImportRunId,
+  type ImportVerdict,
+  type RowOutcome,
+  type TenantId,
+  type TenantScope,
 } from '#domain';
 import { WRITE_OPTIONS, duplicatesOf, VersionedCollection, type Stored } from './versioned-collection.js';
 import { PlainCollection } from './plain-collection.js';
@@ -36,7 +39,7 @@ export class ImportRunRepository {
     return this.store.findById(id, within(scope));
   }
 
-  /** Newest first. */
+  /** Newest first; without those of schedules in which there is nothing to see. */
   list(
     scope: TenantScope,
     filter: { tenant?: TenantId },
@@ -45,7 +48,7 @@ export class ImportRunRepository {
     const wanted = filter.tenant ? { $and: [scoped(scope), { tenant: filter.tenant }] } : scoped(scope);
     return page(
       this.store.collection,
-      wanted,
+      { ...wanted, 'sync.quiet': { $ne: true } },
       request,
       { at: 'at' },
       [{ path: 'at', direction: -1 }],
@@ -73,6 +76,31 @@ export class ImportRunRepository {
     );
   }
 
+  /** Runs that failed after a time. */
+  failedSince(time: Date, limit: number): Promise<ImportRun[]> {
+    return this.store.find({ state: 'failed', 'progress.at': { $gte: time } }, { limit });
+  }
+
+  /** Removes a run where it still has this revision. False: the race is lost. */
+  remove(id: ImportRunId, revision: number): Promise<boolean> {
+    return this.store.remove(id, revision);
+  }
+
+  /** Removes runs of a directory's schedule in which there is nothing to see, but for the one that is under way. */
+  async forgetQuiet(directory: DirectoryId, except: ImportRunId): Promise<void> {
+    const filter = { directory, 'sync.quiet': true, _id: { $ne: except as string } };
+    await this.store.collection.deleteMany(filter);
+  }
+
+  /** Runs that ended before a time, the earliest first. */
+  async *doneBefore(time: Date): AsyncGenerator<ImportRun> {
+    const found = this.store.collection
+      .find({ endedAt: { $lt: time } })
+      .sort({ endedAt: 1 })
+      .batchSize(100);
+    for await (const stored of found) yield this.store.fromStored(stored);
+  }
+
   /** Runs that ended before `date` and still have their upload. */
   endedBefore(date: Date, limit: number): Promise<ImportRun[]> {
     return this.store.find({ endedAt: { $lt: date }, file: { $ne: null } }, { limit });
@@ -84,10 +112,24 @@ export interface ImportRowKey {
   line: number;
   verdict: ImportVerdict;
   name: string;
+  hostName: string;
   fqdn: string | null;
   identity: string | null;
   warned: boolean;
   dp: DpId | null;
+}
+
+/** Which rows of a run are shown. */
+export interface ImportRowFilter {
+  verdict?: ImportVerdict;
+  outcome?: RowOutcome;
+  warned?: boolean;
+  /** What chose their DP. */
+  chosenBy?: Chooser;
+  /** The rule that chose their DP. */
+  rule?: AssignmentRuleId;
+  /** Those with a namesake, but for these lines. */
+  namesakes?: { but: readonly number[] };
 }
 
 @Injectable()
@@ -100,6 +142,7 @@ export class ImportRowRepository {
 
   private readonly rowOf = (stored: Stored): ImportRow => {
     const row = this.store.fromStored(stored);
+    row.hostName ??= hostNameFrom(row);
     return row.outcome === 'created' ? { ...row, computer: row.newComputer } : row;
   };
 
@@ -126,24 +169,49 @@ export class ImportRowRepository {
     await this.store.collection.bulkWrite(writes, { ordered: false, ...WRITE_OPTIONS });
   }
 
-  /** Deletes the rows of a run behind a line; without one, all of them. */
-  async deleteOfRun(run: ImportRunId, afterLine = 0): Promise<void> {
-    await this.store.collection.deleteMany({ run, ...(afterLine > 0 ? { line: { $gt: afterLine } } : {}) });
+  /** Deletes the rows of a run behind a line; without one, all of them. @returns how many */
+  async deleteOfRun(run: ImportRunId, afterLine = 0): Promise<number> {
+    const filter = { run, ...(afterLine > 0 ? { line: { $gt: afterLine } } : {}) };
+    return (await this.store.collection.deleteMany(filter)).deletedCount;
   }
 
   /** For the preview; by line. */
-  list(
-    run: ImportRunId,
-    filter: { verdict?: ImportVerdict; outcome?: RowOutcome; warned?: boolean },
-    request: PageRequest,
-  ): Promise<PageResult<ImportRow>> {
+  list(run: ImportRunId, filter: ImportRowFilter, request: PageRequest): Promise<PageResult<ImportRow>> {
     const wanted = {
       run,
       ...(filter.verdict ? { verdict: filter.verdict } : {}),
       ...(filter.outcome ? { outcome: filter.outcome } : {}),
       ...(filter.warned ? { warned: true } : {}),
+      ...(filter.chosenBy ? { 'assignedBy.by': filter.chosenBy } : {}),
+      ...(filter.rule ? { 'assignedBy.by': 'rule', 'assignedBy.rule': filter.rule } : {}),
+      ...(filter.namesakes && { namesake: { $exists: true }, line: { $nin: [...filter.namesakes.but] } }),
     };
     return page(this.store.collection, wanted, request, {}, [{ path: 'line', direction: 1 }], this.rowOf);
+  }
+
+  /** The row of a line. */
+  findByLine(run: ImportRunId, line: number): Promise<ImportRow | null> {
+    return this.store.findOne({ run, line });
+  }
+
+  /** The cells of one column of the file, each once, with how many rows have it; at most `limit` different ones. */
+  async cellsOf(run: ImportRunId, column: number, limit: number): Promise<{ cell: string; rows: number }[]> {
+    const cells = new Map<string, number>();
+    const projection = { raw: 1 };
+    for await (const row of this.store.collection.find({ run }, { projection }).batchSize(1000)) {
+      const cell = (row['raw'] as readonly string[])[column] ?? '';
+      const rows = cells.get(cell);
+      if (rows === undefined && cells.size >= limit) continue;
+      cells.set(cell, (rows ?? 0) + 1);
+    }
+    return Array.from(cells, ([cell, rows]) => ({ cell, rows }));
+  }
+
+  /** Which of these lines are of rows with a namesake. */
+  async linesWithNamesake(run: ImportRunId, lines: readonly number[]): Promise<Set<number>> {
+    const filter = { run, line: { $in: [...lines] }, namesake: { $exists: true } };
+    const found = await this.store.collection.find(filter, { projection: { line: 1 } }).toArray();
+    return new Set(found.map((row) => row['line'] as number));
   }
 
   /** Rows behind a line that the preview or the commit rejected, by line. */
@@ -169,10 +237,12 @@ export class ImportRowRepository {
 
   /** Keys of the rows of a run up to a line, by line. */
   async *keys(run: ImportRunId, lastLine = Number.MAX_SAFE_INTEGER): AsyncIterable<ImportRowKey> {
-    const projection = { line: 1, verdict: 1, name: 1, fqdn: 1, identity: 1, warned: 1, dp: 1 };
+    const projection = { line: 1, verdict: 1, name: 1, hostName: 1, fqdn: 1, identity: 1, warned: 1, dp: 1 };
     const filter = { run, line: { $lte: lastLine } };
     for await (const row of this.store.collection.find(filter, { projection }).sort({ line: 1 })) {
-      yield row as unknown as ImportRowKey;
+      const key = row as unknown as ImportRowKey;
+      key.hostName ??= hostNameFrom(key);
+      yield key;
     }
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { VersionedCollection } from './versioned-collection.js';
-import { collectionSchema, date, text } from './schema.js';
+import { collectionSchema, date, optional, text } from './schema.js';
 
 /** Which keys the servers of this database have; fingerprints only. */
 export interface ServerKeyRecord {
@@ -13,6 +13,8 @@ export interface ServerKeyRecord {
   /** Of the signing key that this database began with. */
   first: string;
   since: Date;
+  /** When this database was last restored from a backup; absent: never. */
+  restoredAt?: Date | undefined;
   revision: number;
 }
 
@@ -21,6 +23,7 @@ export const installationSchema = collectionSchema<ServerKeyRecord>('installatio
   token: text,
   first: text,
   since: date,
+  restoredAt: optional(date),
 });
 
 const SERVER_KEYS = 'server-keys';

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mongoose, { mongo } from 'mongoose';
 import { EnvironmentFault } from '#runtime';
+import { PREVIOUS_MIGRATION } from '../../../tools/versions/previous-version.js';
 import { createDatabase, type TestDatabase } from '../../../tools/testing/database.js';
 import { eventually } from '../../../tools/testing/eventually.js';
 import { documentCheck } from './stored-document.js';
 import { indexesOf } from './make-indexes.js';
-import { migrate } from './migrate.js';
+import { migrate, migrationsOf } from './migrate.js';
 import { MigrationLock } from './migration-lock.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Migration } from './migrations/migration.js';
@@ -74,7 +75,8 @@ describe('migrations', () => {
     for (const schema of Object.values(SCHEMAS)) {
       const name = String(schema.get('collection'));
       const stored = await db.collection<{ _id: string }>(name).find().toArray();
-      expect([name, stored.length]).toEqual([name, FIXTURE.documents[name]?.length]);
+      // what came after version 0.1 has nothing from then
+      expect([name, stored.length]).toEqual([name, FIXTURE.documents[name]?.length ?? 0]);
       for (const one of stored) documentCheck(schema)(one);
       const declared = indexesOf(schema).map(({ key }) => nameOf(Object.entries(key)));
       const indexes = FIXTURE.indexes[name];
@@ -87,6 +89,7 @@ describe('migrations', () => {
     const done: string[] = [];
     const slow = (name: string): Migration => ({
       name,
+      needs: null,
       up: async () => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         done.push(name);
@@ -109,6 +112,7 @@ describe('migrations', () => {
     let ran = 0;
     const step: Migration = {
       name: '0001-a',
+      needs: null,
       up: async ({ db }) => {
         ran += 1;
         await db
@@ -133,6 +137,7 @@ describe('migrations', () => {
     let ran = 0;
     const step: Migration = {
       name: '0001-a',
+      needs: null,
       up: async () => {
         ran += 1;
         await new Promise((resolve) => setTimeout(resolve, 3 * DEAD_MS));
@@ -147,13 +152,14 @@ describe('migrations', () => {
     const steps: Migration[] = [
       {
         name: '0001-a',
+        needs: null,
         up: async () => {
           await db
             .collection<{ _id: string }>('locks')
             .updateOne({ _id: 'migrations' }, { $set: { holder: 'other' } });
         },
       },
-      { name: '0002-b', up: () => Promise.reject(new Error('it went on')) },
+      { name: '0002-b', needs: null, up: () => Promise.reject(new Error('it went on')) },
     ];
     await expect(run(db, steps)).rejects.toMatchObject({ name: 'MigrationLockLost' });
     expect(await applied(db)).toEqual([]);
@@ -161,12 +167,12 @@ describe('migrations', () => {
 
   it('give the lock back when one fails, and are tried again by the next start', async () => {
     const db = await connect();
-    await expect(run(db, [{ name: '0001-a', up: () => Promise.reject(new Error('no')) }])).rejects.toThrow(
-      'no',
-    );
+    await expect(
+      run(db, [{ name: '0001-a', needs: null, up: () => Promise.reject(new Error('no')) }]),
+    ).rejects.toThrow('no');
     const started = performance.now();
     await new MigrationLock(db, 60_000).use(async () => undefined);
-    await run(db, [{ name: '0001-a', up: async () => undefined }]);
+    await run(db, [{ name: '0001-a', needs: null, up: async () => undefined }]);
     expect(performance.now() - started).toBeLessThan(30_000);
     expect(await applied(db)).toEqual(['0001-a']);
   });
@@ -178,6 +184,47 @@ describe('migrations', () => {
     const fault = await run(db).catch((error: unknown) => error);
     expect(fault).toBeInstanceOf(EnvironmentFault);
     expect(String(fault)).toMatch(/later version of Relaypoint .*9999-from-the-future/);
+  });
+
+  describe('of the next version', () => {
+    const nothing = async (): Promise<void> => undefined;
+    const first: Migration = { name: '0001-a', needs: null, up: nothing };
+    const ofTheNext: Migration = { name: '0002-b', needs: '0001-a', up: nothing };
+    const afterThat: Migration = { name: '0003-c', needs: '0002-b', up: nothing };
+
+    it('let this one start beside it, and again when it is gone back to', async () => {
+      const db = await connect();
+      await run(db, [first, ofTheNext]);
+      log = [];
+      await run(db, [first]);
+      expect(log).toEqual([expect.stringMatching(/the next version has migrated .*0002-b/)]);
+      await run(db, [first, ofTheNext]);
+      expect(await applied(db)).toEqual(['0001-a', '0002-b']);
+    });
+
+    it('keep one from starting that does not know what they need', async () => {
+      const db = await connect();
+      await run(db, [first, ofTheNext, afterThat]);
+      await expect(run(db, [first])).rejects.toThrow(/later version .*0002-b, 0003-c/);
+      await run(db, [first, ofTheNext]);
+    });
+
+    it('are named to whoever looks at the database, when this one cannot work with them', async () => {
+      const db = await connect();
+      await run(db);
+      const notes = db.collection<{ _id: string; needs?: string }>('migrations');
+      await notes.insertOne({ _id: '9998-of-the-next', needs: MIGRATIONS.at(-1)?.name ?? '' });
+      expect((await migrationsOf(db)).later).toEqual([]);
+      await notes.insertOne({ _id: '9999-after-that', needs: '9998-of-the-next' });
+      expect((await migrationsOf(db)).later).toEqual(['9999-after-that']);
+    });
+
+    it('that are still to be run need nothing of their own version', () => {
+      const known = new Set(MIGRATIONS.map(({ name }) => name).filter((name) => name <= PREVIOUS_MIGRATION));
+      expect(known.has(PREVIOUS_MIGRATION)).toBe(true);
+      for (const { name, needs } of MIGRATIONS.filter((one) => !known.has(one.name)))
+        expect([name, needs === null || known.has(needs)]).toEqual([name, true]);
+    });
   });
 
   it('are over before a program reads anything', async () => {

@@ -54,6 +54,7 @@ export interface HourCount {
 /** Holds that end when somebody changes something; the others end by themselves. */
 const HELD_FOR_CHANGE: readonly HoldCode[] = [
   'BRAKE',
+  'ROLLOUT_PAUSED',
   'DP_DISABLED',
   'ACCOUNT_NOT_SEALED',
   'DP_PLATFORM',
@@ -117,6 +118,28 @@ export class OrderRepository {
   /** All orders of a computer, in no particular order. */
   ofComputer(scope: TenantScope, computer: ComputerId): Promise<InstallOrder[]> {
     return this.store.find({ ...scoped(scope), computer });
+  }
+
+  /** Orders that ended before a time, the earliest first. */
+  async *endedBefore(time: Date): AsyncGenerator<InstallOrder> {
+    const found = this.store.collection
+      .find({ endedAt: { $lt: time } })
+      .sort({ endedAt: 1, _id: 1 })
+      .batchSize(500);
+    for await (const stored of found) yield this.store.fromStored(stored);
+  }
+
+  /**
+   * Removes orders where they still have the revision that was read.
+   *
+   * @returns how many were removed
+   */
+  async removeEnded(orders: readonly Pick<InstallOrder, 'id' | 'revision'>[]): Promise<number> {
+    if (orders.length === 0) return 0;
+    const deletes = orders.map(({ id, revision }) => ({
+      deleteOne: { filter: { _id: id, revision } },
+    }));
+    return (await this.store.collection.bulkWrite(deletes, { ordered: false })).deletedCount;
   }
 
   /** Orders with something to do by now but to put their tickets on the queue, the longest overdue first. */
@@ -278,6 +301,12 @@ export class OrderRepository {
     ]);
     const ended = [...all].map(([code, count]) => [code, count - (open.get(code) ?? 0)] as const);
     return new Map(ended.filter(([, count]) => count > 0));
+  }
+
+  /** Failed orders of a DP, by code. */
+  failuresOf(scope: TenantScope, dp: DpId): Promise<Map<FailureCode, number>> {
+    const failed = { dp, state: 'failed', ...scoped(scope), 'failure.code': { $type: 'string' } };
+    return this.counted<FailureCode>('failure.code', failed, { dp: 1, state: 1, createdAt: -1 });
   }
 
   /** @param hint an index that holds all that is asked for, so that no order is looked at; null: the database chooses */

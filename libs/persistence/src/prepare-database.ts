@@ -4,13 +4,15 @@ import { mongo } from 'mongoose';
 import { EnvironmentFault, isDatabaseAway } from '#runtime';
 import { connectOptions, type DatabaseUse } from './connection-options.js';
 import { migrate } from './migrate.js';
-import { checkServerVersion } from './server-version.js';
+import { demandRestored } from './restore-marker.js';
+import { checkServer } from './server-version.js';
 
 /** Between two tries while the database is away. */
 const AGAIN_MS = 1_000;
 
 /**
- * What has to be before anything is read or written: a server that we can use, and documents as this version stores them.
+ * What has to be before anything is read or written: a server that we can use, a database that is whole, and documents as
+ * this version stores them.
  * The database may be away just now: a program waits for it at its start as it does later.
  *
  * @throws EnvironmentFault when this version cannot use the database
@@ -19,7 +21,7 @@ export async function prepareDatabase(use: DatabaseUse): Promise<void> {
   const log = new Logger('Database');
   for (;;) {
     try {
-      await checkServerVersion(use);
+      await checkServer(use);
       return await migrated(use, (text) => log.log(text));
     } catch (error) {
       if (error instanceof EnvironmentFault || !isDatabaseAway(error)) throw error;
@@ -33,6 +35,7 @@ async function migrated(use: DatabaseUse, log: (text: string) => void): Promise<
   const { autoIndex: _, autoCreate: _1, bufferCommands: _2, ...options } = connectOptions(use);
   const client = new mongo.MongoClient(use.uri, options);
   try {
+    await demandRestored(client.db());
     await migrate(client.db(), { log });
   } finally {
     await client.close();

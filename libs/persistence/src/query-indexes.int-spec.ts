@@ -1,15 +1,30 @@
 import type { Type } from '@nestjs/common';
 import type { mongo } from 'mongoose';
-import type { ImportRow, ImportRun, TenantId, TimelineEvent } from '#domain';
+import type {
+  Delivery,
+  ImportRow,
+  ImportRun,
+  Notice,
+  Rollout,
+  RolloutMember,
+  TenantId,
+  TimelineEvent,
+} from '#domain';
 import { WHOLE } from '../testing/aggregates.js';
 import { unservedReason, type IndexKeys, type Query } from '../testing/index-check.js';
 import { computer, now, openStage, order, tenant, type Stage } from '../testing/stage.js';
+import { AuditChainRepository } from './audit-chain.repository.js';
 import { AuditRepository } from './audit.repository.js';
 import { ComputerRepository, COMPUTER_SORT_FIELDS, type ComputerFilter } from './computer.repository.js';
+import { DeliveryRepository } from './delivery.repository.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { ImportRowRepository, ImportRunRepository } from './import.repositories.js';
+import { NoticeRepository } from './notice.repository.js';
+import { OrderMeasuresRepository } from './order-measures.repository.js';
 import { OrderRepository, ORDER_SORT_FIELDS, type OrderFilter } from './order.repository.js';
 import type { PageRequest } from './pages.js';
+import { RolloutMemberRepository } from './rollout-member.repository.js';
+import { RolloutRepository } from './rollout.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { TimelineRepository } from './timeline.repository.js';
 
@@ -59,6 +74,7 @@ const COMPUTERS: Samples<ComputerRepository> = {
       pages((scope, request) => all.list(scope, {}, request), COMPUTER_SORT_FIELDS),
       ...computerFilters.map((filter) => all.list('all', filter, { limit: LIMIT })),
     ]),
+  stream: (all) => Promise.all(computerFilters.map((filter) => drained(all.stream('all', filter)))),
   idsMatching: (all) =>
     Promise.all(computerFilters.slice(1).map((filter) => all.idsMatching('all', filter, LIMIT))),
   findByIdentities: (all) => all.findByIdentities(tenant, ['a', 'b']),
@@ -71,9 +87,11 @@ const COMPUTERS: Samples<ComputerRepository> = {
   remove: (all) => all.remove(ID, 1),
   ofRun: (all) => all.ofRun(ID, ID, LIMIT),
   ofDirectory: (all) => all.ofDirectory(tenant, ID, ID, LIMIT),
+  countsByStateOf: (all) => Promise.all(SCOPES.map((scope) => all.countsByStateOf(scope, ID))),
   countFixedTo: (all) => all.countFixedTo(ID),
   countOfTenant: (all) => all.countOfTenant(tenant),
   countsByState: (all) => Promise.all(SCOPES.map((scope) => all.countsByState(scope))),
+  groupsByOs: (all) => Promise.all([all.groupsByOs(null), all.groupsByOs(tenant)]),
   withOpenOrder: (all) => all.withOpenOrder(now, ID, LIMIT),
   untold: (all) => all.untold(now, LIMIT),
   told: (all) => all.told([computer(1)]),
@@ -104,6 +122,8 @@ const ORDERS: Samples<OrderRepository> = {
       pages((scope, request) => all.list(scope, {}, request), ORDER_SORT_FIELDS),
       ...orderFilters.map((filter) => all.list('all', filter, { limit: LIMIT })),
     ]),
+  endedBefore: (all) => drained(all.endedBefore(now)),
+  removeEnded: (all) => all.removeEnded([{ id: ID, revision: 1 }]),
   idsMatching: (all) =>
     Promise.all(orderFilters.slice(1).map((filter) => all.idsMatching('all', filter, LIMIT))),
   insertMany: (all) => all.insertMany([order(1)]),
@@ -126,9 +146,62 @@ const ORDERS: Samples<OrderRepository> = {
   usesRelease: (all) => all.usesRelease(ID),
   countsByDp: (all) => all.countsByDp('all', [ID]),
   countsByState: (all) => Promise.all(SCOPES.map((scope) => all.countsByState(scope))),
+  failuresOf: (all) => Promise.all(SCOPES.map((scope) => all.failuresOf(scope, ID))),
   failuresByCode: (all) => Promise.all(SCOPES.map((scope) => all.failuresByCode(scope))),
   perHour: (all) => Promise.all(SCOPES.map((scope) => all.perHour(scope, now))),
   counted: 'tried by its callers',
+};
+
+const ROLLOUTS: Samples<RolloutRepository> = {
+  insert: (all) => all.insert(WHOLE.Rollout as unknown as Rollout),
+  findById: (all) => all.findById('all', ID),
+  findByIds: (all) => all.findByIds('all', [ID]),
+  list: (all) =>
+    Promise.all([
+      pages((scope, request) => all.list(scope, {}, request)),
+      all.list('all', { tenant }, { limit: LIMIT }),
+      all.list('all', { states: ['running'] }, { limit: LIMIT }),
+    ]),
+  active: (all) => all.active(),
+  endedSince: (all) => all.endedSince(now, LIMIT),
+  gates: (all) => all.gates([ID]),
+  replace: (all) => all.replace(WHOLE.Rollout as unknown as Rollout),
+};
+
+const member = WHOLE.RolloutMember as unknown as RolloutMember;
+
+const MEMBERS: Samples<RolloutMemberRepository> = {
+  append: (all) => all.append([member]),
+  place: (all) => all.place('none' as never, []),
+  count: (all) => all.count(ID),
+  ofAny: (all) => all.ofAny([ID]),
+  ofComputers: (all) => all.ofComputers(ID, [ID]),
+  underWay: (all) => all.underWay([ID]),
+  list: (all) =>
+    Promise.all(
+      [
+        {},
+        { states: ['failed' as const] },
+        { wave: 1 },
+        { dp: ID },
+        { code: 'DISK_FULL' as const },
+        { q: 'pc' },
+      ].map((filter) => all.list(ID, filter, { limit: LIMIT })),
+    ),
+  stream: (all) => drained(all.stream(ID)),
+  tally: (all) => Promise.all([all.tally(ID, null, now), all.tally(ID, now, now)]),
+  waiting: (all) => Promise.all([all.waiting(ID, 1, [], LIMIT), all.waiting(ID, 1, [ID], LIMIT)]),
+  followed: (all) => all.followed(ID, ID, LIMIT),
+  noteStarted: (all) => all.noteStarted([{ id: 'm', order: ID }], now),
+  skip: (all) => all.skip(['m'], 'BY_PERSON', now),
+  skipWaiting: (all) => all.skipWaiting(ID, { wave: 1, dp: ID }, 'ABORTED', now),
+  move: (all) => all.move(['m'], 2),
+  noteStandings: (all) => {
+    const { state: _, ...rest } = member;
+    return all.noteStandings([{ id: 'm', standing: { ...rest, state: 'failed' }, seen: 1 }]);
+  },
+  causes: (all) => all.causes(ID),
+  failed: (all) => all.failed(ID, LIMIT),
 };
 
 const row = WHOLE.ImportRow as ImportRow;
@@ -139,10 +212,19 @@ const ROWS: Samples<ImportRowRepository> = {
   deleteOfRun: (all) => Promise.all([all.deleteOfRun(ID), all.deleteOfRun(ID, 5)]),
   list: (all) =>
     Promise.all(
-      [{}, { verdict: 'new' as const }, { outcome: 'created' as const }, { warned: true }].map((filter) =>
-        all.list(ID, filter, { limit: LIMIT }),
-      ),
+      [
+        {},
+        { verdict: 'new' as const },
+        { outcome: 'created' as const },
+        { warned: true },
+        { chosenBy: 'none' as const },
+        { rule: ID },
+        { namesakes: { but: [5] } },
+      ].map((filter) => all.list(ID, filter, { limit: LIMIT })),
     ),
+  findByLine: (all) => all.findByLine(ID, 5),
+  cellsOf: (all) => all.cellsOf(ID, 0, LIMIT),
+  linesWithNamesake: (all) => all.linesWithNamesake(ID, [5, 6]),
   rejected: (all) => all.rejected(ID, 0, LIMIT),
   stream: (all) => drained(all.stream(ID, ['new', 'changed'])),
   keys: (all) => drained(all.keys(ID)),
@@ -155,6 +237,7 @@ const ROWS: Samples<ImportRowRepository> = {
 };
 
 const RUNS: Samples<ImportRunRepository> = {
+  doneBefore: (all) => drained(all.doneBefore(now)),
   insert: (all) => all.insert(WHOLE.ImportRun as ImportRun),
   findById: (all) => all.findById('all', ID),
   list: (all) =>
@@ -163,12 +246,23 @@ const RUNS: Samples<ImportRunRepository> = {
       all.list('all', { tenant }, { limit: LIMIT }),
     ]),
   replace: (all) => all.replace(WHOLE.ImportRun as ImportRun),
+  remove: (all) => all.remove(ID, 1),
+  forgetQuiet: (all) => all.forgetQuiet(ID, ID),
   unfinished: (all) => all.unfinished(now, LIMIT),
+  failedSince: (all) => all.failedSince(now, LIMIT),
   endedBefore: (all) => all.endedBefore(now, LIMIT),
 };
 
 const audited = (filter: Parameters<AuditRepository['list']>[1]) => (all: AuditRepository) =>
   pages((scope, request) => all.list(scope, filter, request));
+
+const MEASURES: Samples<OrderMeasuresRepository> = {
+  standing: (all) => Promise.all([all.standing(now, new Set()), all.standing(now, new Set([ID]))]),
+  openByDp: (all) => all.openByDp([ID]),
+  byState: 'tried by its callers',
+  oldestSent: 'tried by its callers',
+  oldestDeadline: 'tried by its callers',
+};
 
 const AUDIT: Samples<AuditRepository> = {
   append: (all) => all.append([WHOLE.AuditEntry]),
@@ -179,11 +273,30 @@ const AUDIT: Samples<AuditRepository> = {
       ),
     ),
   stream: (all) => drained(all.stream('all', { target: 'computer:c1' })),
+  unlinked: (all) => all.unlinked(LIMIT),
+  link: (all) => all.link(WHOLE.AuditHead.pending),
+  countUnlinked: (all) => all.countUnlinked(LIMIT),
+  chainedAfter: (all) => all.chainedAfter(5, LIMIT),
+  removeRange: (all) => all.removeRange(1, 5),
+  chained: (all) => drained(all.chained(WHOLE.AuditHead.pending)),
+};
+
+const CHAIN: Samples<AuditChainRepository> = {
+  head: (all) => all.head(),
+  begin: (all) => all.begin(WHOLE.AuditHead),
+  replaceHead: (all) => all.replaceHead(WHOLE.AuditHead),
+  newestCheckpoint: (all) => all.newestCheckpoint(),
+  newestRemoval: (all) => all.newestRemoval(),
+  storedAround: (all) => all.storedAround(5, 10),
+  addCheckpoint: (all) => all.addCheckpoint(WHOLE.AuditCheckpoint),
+  storedCheckpoints: (all) => drained(all.storedCheckpoints()),
 };
 
 const TIMELINE: Samples<TimelineRepository> = {
   append: (all) => all.append([{ ...(WHOLE.TimelineEvent as TimelineEvent), computer: ID }]),
   unknown: (all) => all.unknown([]),
+  ofOrders: (all) => all.ofOrders([ID], [ID]),
+  removeOfOrders: (all) => all.removeOfOrders([ID], [ID]),
   listByComputer: (all) => pages((scope, request) => all.listByComputer(scope, ID, request)),
 };
 
@@ -204,16 +317,48 @@ const KEYS: Samples<IdempotencyRepository> = {
   removeExpired: (all) => all.removeExpired(now),
 };
 
+const NOTICES: Samples<NoticeRepository> = {
+  insertNew: (all) => all.insertNew([WHOLE.Notice as Notice]),
+  findByIds: (all) => all.findByIds([ID]),
+  undistributed: (all) => all.undistributed(LIMIT),
+  open: (all) => all.open('dp-overdue'),
+  replace: (all) => all.replace(WHOLE.Notice as Notice),
+  removeBefore: (all) => all.removeBefore(now),
+};
+
+const DELIVERIES: Samples<DeliveryRepository> = {
+  insertNew: (all) => all.insertNew([WHOLE.Delivery as Delivery]),
+  insert: (all) => all.insert(WHOLE.Delivery as Delivery),
+  findById: (all) => all.findById('all', ID),
+  due: (all) => Promise.all([all.due(now, [], LIMIT), all.due(now, ['t'], LIMIT)]),
+  replace: (all) => all.replace(WHOLE.Delivery as Delivery),
+  list: (all) =>
+    Promise.all([
+      pages((scope, request) => all.list(scope, {}, request)),
+      all.list('all', { target: ID }, { limit: LIMIT }),
+      all.list('all', { state: 'failed' }, { limit: LIMIT }),
+      all.list('all', { kind: 'dp-back' }, { limit: LIMIT }),
+    ]),
+  countSince: (all) => all.countSince(ID, now),
+  removeBefore: (all) => all.removeBefore(now),
+};
+
 /** Repositories of collections that grow. The others hold what people enter, and are read as a whole. */
 const GROWING: readonly (readonly [Type<unknown>, Samples<never>])[] = [
   [ComputerRepository, COMPUTERS],
   [OrderRepository, ORDERS],
+  [OrderMeasuresRepository, MEASURES],
   [ImportRunRepository, RUNS],
   [ImportRowRepository, ROWS],
+  [AuditChainRepository, CHAIN],
   [AuditRepository, AUDIT],
   [TimelineRepository, TIMELINE],
   [SessionRepository, SESSIONS],
   [IdempotencyRepository, KEYS],
+  [NoticeRepository, NOTICES],
+  [DeliveryRepository, DELIVERIES],
+  [RolloutRepository, ROLLOUTS],
+  [RolloutMemberRepository, MEMBERS],
 ];
 
 /** Fields that leave few documents of a collection. */
@@ -232,6 +377,8 @@ const NARROW: Readonly<Record<string, readonly string[]>> = {
   importRuns: [],
   audit: ['target', 'data.ids'],
   timeline: ['computer'],
+  rollouts: [],
+  rolloutMembers: ['rollout'],
 };
 
 /** Queries that no index serves, and why that is all right. */
@@ -240,9 +387,17 @@ const KNOWN: Readonly<Record<string, { why: string; faults: readonly string[] }>
     why: 'of a run, the first by name are picked from what it made',
     faults: ['computers: nothing serves {source.run} in the order {name,_id}'],
   },
+  'ComputerRepository.stream': {
+    why: 'as the list',
+    faults: ['computers: nothing serves {source.run} in the order {name,_id}'],
+  },
   'ComputerRepository.idsMatching': {
     why: 'a search is for any part of a name',
     faults: ['computers: nothing serves {search} in the order {}'],
+  },
+  'ImportRunRepository.list': {
+    why: 'counts all runs but the quiet ones, of which a schedule keeps one: nearly all would be read by an index too',
+    faults: ['importRuns: nothing serves {sync.quiet} in the order {}'],
   },
   'OrderRepository.queuedSince': {
     why: "of one DP's queue: its pages are picked from what the index of a DP's states leaves, once a repair",
@@ -276,6 +431,8 @@ describe('every query of a repository', () => {
       .getClient()
       .on('commandStarted', ({ commandName, command }: mongo.CommandStartedEvent) => {
         const collection = String(command[commandName]);
+        // the beat of the program itself
+        if (collection === 'programs' || collection === 'maintenance') return;
         if (command['maxTimeMS'] === undefined) unlimited.push(commandName);
         for (const query of queriesOf(commandName, command)) sent.push({ collection, query });
       });

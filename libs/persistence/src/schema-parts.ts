@@ -2,9 +2,14 @@ import {
   EVENT_KINDS,
   EVENT_SOURCES,
   FAILURE_CODES,
+  IMPORT_FAULT_CODES,
   IMPORT_MESSAGE_SEVERITIES,
   IMPORT_SEVERITIES,
+  WEEKDAYS,
   type AccountUse,
+  type DirectoryCursor,
+  type DirectorySchedule,
+  type ImportFault,
   type ImportMessage,
   type ImportMessageCode,
   type Inventory,
@@ -91,3 +96,19 @@ export function allOrSome<Value extends 'all' | readonly string[]>(): Field<Stor
     (value) => value === 'all' || (Array.isArray(value) && value.every((one) => typeof one === 'string')),
   );
 }
+
+/** What stopped a run. */
+export const importFault = oneOfShapes<ImportFault>({
+  code: oneOf(IMPORT_FAULT_CODES),
+  line: nullable(number),
+  ...storedText,
+});
+
+export const directorySchedule = oneOfShapes<DirectorySchedule>({
+  every: optional(number),
+  times: optional(list(text)),
+  days: optional(list(oneOf(WEEKDAYS))),
+  timeZone: optional(text),
+});
+
+export const directoryCursor = part<DirectoryCursor>({ server: text, invocation: text, usn: number });

@@ -29,6 +29,7 @@ export const settingsSchema = collectionSchema<Pick<StoredSettings, 'values'>>('
     longPoll: optional(flag),
     concurrency: optional(number),
     accountLogins: optional(number),
+    rolloutFrom: optional(number),
     attempts: optional(number),
     orderExpiry: optional(number),
     installTimeout: optional(number),
@@ -39,6 +40,12 @@ export const settingsSchema = collectionSchema<Pick<StoredSettings, 'values'>>('
     sshPort: optional(number),
     directFirst: optional(flag),
     defaultRelease: optional(nullable(text)),
+    agentVersion: optional(text),
+    minimumAgentVersion: optional(text),
+    keepOrders: optional(number),
+    keepImports: optional(number),
+    keepAudit: optional(number),
+    removeUnarchived: optional(flag),
   }),
 });
 

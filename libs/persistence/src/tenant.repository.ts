@@ -14,6 +14,9 @@ const OWNED = {
   dps: ['distributionPoints', 'tenant'],
   directories: ['directories', 'tenant'],
   locationRules: ['locationRules', 'tenant'],
+  notificationTargets: ['notificationTargets', 'tenant'],
+  assignmentRules: ['assignmentRules', 'tenant'],
+  importProfiles: ['importProfiles', 'tenant'],
   // whose scope would otherwise hold for the next tenant of this id
   users: ['users', 'tenants'],
   apiTokens: ['apiTokens', 'tenants'],

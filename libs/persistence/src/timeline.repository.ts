@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import { eventsOf, type ComputerId, type TenantScope, type TimelineEvent } from '#domain';
+import { eventsOf, type ComputerId, type OrderId, type TenantScope, type TimelineEvent } from '#domain';
 import { RequestBatcher } from '#runtime';
 import { OrderRepository } from './order.repository.js';
 import { pageInMemory } from './pages-in-memory.js';
@@ -60,6 +60,17 @@ export class TimelineRepository {
     return events.filter(({ id }) => !this.added.has(id));
   }
 
+  /** What stands here of orders of these computers. */
+  async ofOrders(computers: readonly ComputerId[], orders: readonly OrderId[]): Promise<TimelineEvent[]> {
+    const found = await this.store.collection.find(filterOf(computers, orders)).toArray();
+    return found.map((stored) => this.store.fromStored(stored));
+  }
+
+  /** @returns how many were removed */
+  async removeOfOrders(computers: readonly ComputerId[], orders: readonly OrderId[]): Promise<number> {
+    return (await this.store.collection.deleteMany(filterOf(computers, orders))).deletedCount;
+  }
+
   /**
    * Newest first: what stands here of a computer, and what its orders tell of themselves. All of it is read, a few hundred
    * entries as a rule.
@@ -81,4 +92,8 @@ export class TimelineRepository {
     const { items, ...rest } = pageInMemory([...own, ...ofOrders], request, NEWEST_FIRST);
     return { ...rest, items: items.map((stored) => this.store.fromStored(stored)) };
   }
+}
+
+function filterOf(computers: readonly ComputerId[], orders: readonly OrderId[]): Record<string, unknown> {
+  return { computer: { $in: [...computers] }, order: { $in: [...orders] } };
 }

@@ -27,6 +27,7 @@ export const computer = (n: number, fields: Partial<Computer> = {}): Computer =>
   id: `c${n}` as ComputerId,
   tenant,
   name: `PC${n}`,
+  hostName: fields.name ?? `PC${n}`,
   fqdn: null,
   address: null,
   identity: `name:PC${n}`,

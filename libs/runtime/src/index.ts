@@ -8,3 +8,16 @@ export { newId } from './ids.js';
 export { loggerParams, logResponses, REDACTED, requestId } from './logger.js';
 export { announceReady } from './ready.js';
 export { TransientError } from './transient-error.js';
+export { startTracing, TracingShutdown } from './start-tracing.js';
+export { traceParentIn, type TraceParent } from './tracing/trace-context.js';
+export { traceRequests } from './tracing/trace-requests.js';
+export {
+  activeTrace,
+  inSpan,
+  isTracing,
+  openSpan,
+  recordSpan,
+  type SpanOptions,
+  useSpanSink,
+} from './tracing/tracing.js';
+export { BUILD } from './version.js';

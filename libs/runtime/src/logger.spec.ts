@@ -23,9 +23,10 @@ describe('the log of answers', () => {
       .filter(Boolean)
       .map((line): unknown => JSON.parse(line));
   };
-  const line = (level: number, status: number, msg: string): object =>
+  const line = (level: string, status: number, msg: string): object =>
     expect.objectContaining({
       level,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       name: 'test',
       msg,
       req: { id: 'the-request', method: 'GET', url: `/status/${status}` },
@@ -35,13 +36,13 @@ describe('the log of answers', () => {
 
   it('has one line for each, by its status, without secrets and without probes', async () => {
     expect(await linesOf('debug')).toEqual([
-      line(20, 200, 'request completed'),
-      line(30, 404, 'request completed'),
-      line(50, 503, 'request errored'),
+      line('debug', 200, 'request completed'),
+      line('info', 404, 'request completed'),
+      line('error', 503, 'request errored'),
     ]);
   });
 
   it('leaves out what the level leaves out', async () => {
-    expect(await linesOf('warn')).toEqual([line(50, 503, 'request errored')]);
+    expect(await linesOf('warn')).toEqual([line('error', 503, 'request errored')]);
   });
 });

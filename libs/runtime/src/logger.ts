@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RequestMethod } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type { Params } from 'nestjs-pino';
-import type { Logger } from 'pino';
+import { type Logger, stdTimeFunctions } from 'pino';
 
 /** What never stands in a log, wherever it appears in what is logged. One list for all programs. */
 export const REDACTED = [
@@ -19,7 +19,8 @@ export const REDACTED = [
 ] as const;
 
 /**
- * nestjs-pino's parameters: JSON lines, secrets redacted, health checks and scrapes left out.
+ * nestjs-pino's parameters: JSON lines with the level as a word and the time as ISO 8601, secrets redacted, health checks and
+ * scrapes left out.
  *
  * @param perRequest a logger for each request, which adds the request to every line and costs 0.1 ms; without it
  *   {@link logResponses} says what was answered, and lines name themselves what they belong to
@@ -31,6 +32,8 @@ export function loggerParams(program: string, level: string, perRequest = true):
     pinoHttp: {
       name: program,
       level,
+      formatters: { level: (label) => ({ level: label }) },
+      timestamp: stdTimeFunctions.isoTime,
       redact: [...REDACTED],
       autoLogging: { ignore: (request) => isProbe(request.url) },
       customLogLevel: (_request, response, error) => (error ? 'error' : levelOf(response.statusCode)),

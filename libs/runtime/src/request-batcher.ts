@@ -1,3 +1,5 @@
+import { untraced } from './tracing/tracing.js';
+
 interface GatheringOptions {
   /** Inputs of one round at most, so that no caller waits for an endless one; 1000 by default. */
   most?: number;
@@ -46,7 +48,7 @@ export class RequestBatcher<In, Out> {
       this.waiting.push({ input, resolve, reject });
       if (this.isRunning) return;
       this.isRunning = true;
-      setImmediate(() => void this.rounds());
+      untraced(() => setImmediate(() => void this.rounds()));
     });
   }
 

@@ -1,3 +1,19 @@
+export {
+  CHAIN_START,
+  type ChainLink,
+  type ChainRemoval,
+  type ChainRow,
+  type Checkpoint,
+  checkpointHash,
+  type CheckpointStatement,
+  checkpointText,
+  isSignedBy,
+  linkHash,
+  markedRow,
+} from './audit-chain.js';
+export { readCheckpoint, type SignedRemoval, type Witness } from './audit-checkpoints.js';
+export type { ChainFault, ChainFaultKind, ChainPosition } from './audit-faults.js';
+export { type ChainEnd, type ChainParts, verifyChain } from './audit-verification.js';
 export { constantTimeEquals, fromBase64Url, sha256, toBase64Url } from './bytes.js';
 export { canonicalJson } from './canonical-json.js';
 export { deriveToken, randomToken } from './derived-token.js';
@@ -37,6 +53,7 @@ export {
   sameFingerprint,
   sealingKeyId,
   serverKeyFingerprint,
+  tokenKeyFingerprint,
 } from './keys.js';
 export {
   ACCOUNT_INFO,
@@ -47,4 +64,4 @@ export {
   sealAccount,
   sealText,
 } from './sealed-account.js';
-export { signOrder, verifyOrder } from './signature.js';
+export { signOrder, signText, verifyOrder, verifyText } from './signature.js';

@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { fromBase64Url, toBase64Url } from './bytes.js';
+import { deriveToken } from './derived-token.js';
 
 /** A private key with its public half. */
 export interface KeyPair {
@@ -124,4 +125,12 @@ export function sameFingerprint(a: string, b: string): boolean {
 /** Which key an account is sealed to: the first 16 characters of base64url SHA-256 of the raw sealing key. */
 export function sealingKeyId(sealingKey: KeyObject): string {
   return createHash('sha256').update(rawPublicKey(sealingKey)).digest('base64url').slice(0, 16);
+}
+
+/**
+ * `SHA256:` and the base64 SHA-256 of a token that nothing else uses: tells keys that tokens are derived from apart, and
+ * gives none of them away.
+ */
+export function tokenKeyFingerprint(tokenKey: Uint8Array): string {
+  return fingerprintOf(Buffer.from(deriveToken(tokenKey, 'fingerprint')));
 }

@@ -20,3 +20,18 @@ export function verifyOrder(publicKey: KeyObject, order: unknown, signature: str
     return false;
   }
 }
+
+/**
+ * The server's signature over a text that is no JSON, base64url. Texts of each kind have a first line of their own, so that
+ * none passes for another, nor for an order.
+ */
+export function signText(privateKey: KeyObject, text: string): string {
+  return toBase64Url(sign(null, Buffer.from(text), privateKey));
+}
+
+/** Whether `signature` is the key's over exactly this text. */
+export function verifyText(publicKey: KeyObject, text: string, signature: string): boolean {
+  const bytes = fromBase64Url(signature);
+  if (bytes?.length !== 64 || publicKey.asymmetricKeyType !== 'ed25519') return false;
+  return verify(null, Buffer.from(text), publicKey, bytes);
+}

@@ -8,9 +8,8 @@ import {
   type TextParam,
 } from './catalogue.js';
 
-/** How i18next reads the catalogue, here and in the console. */
+/** How i18next reads the catalogue, here and in the console, which loads one language at a time. */
 export const I18NEXT_OPTIONS = {
-  resources: CATALOGUE,
   fallbackNS: 'shared',
   keySeparator: false,
   nsSeparator: false,
@@ -25,6 +24,7 @@ function i18next(): i18n {
   made = createInstance();
   void made.init({
     ...I18NEXT_OPTIONS,
+    resources: CATALOGUE,
     lng: 'en',
     ns: ['api', 'shared'],
     defaultNS: 'api',

@@ -139,7 +139,7 @@ apply() { # KIND
   local socket=$me/samba/ncalrpc/np/svcctl free
   rm -f "$me/disk/ballast"
   [ ! -S "$socket.off" ] || mv "$socket.off" "$socket"
-  rm -f "$me/refuse" "$me/quarantine" "$me/no-pipe"
+  rm -f "$me/refuse" "$me/quarantine" "$me/no-pipe" "$me/clock"
   configure "$1"
   case $1 in
     none | noshare) ;;
@@ -148,6 +148,7 @@ apply() { # KIND
       [ ! -S "$socket" ] || mv "$socket" "$socket.off"
       ;;
     noscm) : > "$me/refuse" ;;
+    clock) echo +1h > "$me/clock" ;;
     badexe) : > "$me/quarantine" ;;
     diskfull)
       free=$(df --output=avail -k "$me/disk" | tail -1)
@@ -166,7 +167,10 @@ fault() {
   within 20 listens 127.0.0.1 445 || die "smbd does not start: $(tail -3 "$me/smbd.log")"
 }
 start_smbd() {
-  setsid smbd -s "$conf" -F --no-process-group --debug-stdout -d 1 >> "$me/smbd.log" 2>&1 < /dev/null &
+  local clock=()
+  # the clock that its SMB server tells and judges tickets by
+  [ ! -e "$me/clock" ] || clock=(faketime -f "$(cat "$me/clock")")
+  setsid "${clock[@]}" smbd -s "$conf" -F --no-process-group --debug-stdout -d 1 >> "$me/smbd.log" 2>&1 < /dev/null &
   echo $! > "$me/smbd.pid"
 }
 stop_smbd() {

@@ -6,6 +6,7 @@ Works on the database itself, while the controller is down, in one transaction. 
 members administer the computers. Runs under the distribution's Python, which has Samba's bindings.
 """
 
+import base64
 import sys
 
 from samba.auth import system_session
@@ -31,7 +32,7 @@ def fill(db):
     for attribute in ("lockoutDuration", "lockOutObservationWindow"):
         replace(db, base, attribute, str(30 * MINUTES))
 
-    admins = ["deploy", "deploy2", "disabled", "expired", "mustchange", "lockme"]
+    admins = ["deploy", "deploy2", "disabled", "expired", "mustchange", "lockme", "offhours"]
     for name in [*admins, "plain"]:
         db.newuser(name, PASSWORD)
     db.newgroup(ADMINS)
@@ -39,6 +40,11 @@ def fill(db):
     db.disable_account("(sAMAccountName=disabled)")
     replace(db, f"CN=expired,CN=Users,{base}", "accountExpires", str(10**7))  # a second after the year 1601 began
     replace(db, f"CN=mustchange,CN=Users,{base}", "pwdLastSet", "0")
+    # not within any hour of the week
+    hours = base64.b64encode(bytes(21)).decode()
+    db.modify_ldif(
+        f"dn: CN=offhours,CN=Users,{base}\nchangetype: modify\nreplace: logonHours\nlogonHours:: {hours}\n"
+    )
 
 
 def sid_of(db, name):

@@ -1,7 +1,8 @@
 import { Badge, Button, Group, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { EnterAgain, given, SECRETS } from '../account-secret.js';
 import { api, take, type Schema } from '../api.js';
-import { FormDialog, type Field } from '../dialogs.js';
+import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading } from '../show.js';
@@ -9,12 +10,6 @@ import { useT } from '../texts.js';
 
 type Account = Schema['AccountDto'];
 type Asked = { what: 'create' } | { what: 'enterAgain' | 'delete'; account: Account };
-
-const SECRETS: readonly Field[] = [
-  { name: 'password', label: 'password', kind: 'password', hint: 'hint.secret' },
-  { name: 'privateKey', label: 'privateKey', kind: 'area' },
-  { name: 'passphrase', label: 'passphrase', kind: 'password' },
-];
 
 export function Component(): ReactNode {
   const t = useT();
@@ -137,20 +132,7 @@ function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNo
       onSubmit={() => take(api.DELETE('/api/v1/accounts/{id}', { params }))}
     />
   ) : (
-    <FormDialog
-      {...shared}
-      title={`${t('enterAgain')}: ${account.label}`}
-      action="enterAgain"
-      explain={t('explain.sealed')}
-      fields={SECRETS}
-      onSubmit={(secrets) => take(api.PATCH('/api/v1/accounts/{id}', { params, body: given(secrets) }))}
-    />
-  );
-}
-
-function given(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+    <EnterAgain account={account} onClose={onClose} />
   );
 }
 

@@ -1,6 +1,7 @@
-import { Button, Code, CopyButton, Modal, Stack, Text } from '@mantine/core';
+import { Button, Modal, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
+import { CopyText } from '../copy-text.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, rolesUpTo, tenantsFrom, tenantsText, useMay, useSession } from '../session.js';
@@ -104,10 +105,7 @@ export function Component(): ReactNode {
       >
         <Stack>
           <Text size="sm">{t('explain.apiToken.once')}</Text>
-          <Code block>{shown}</Code>
-          <CopyButton value={shown ?? ''}>
-            {({ copied, copy }) => <Button onClick={copy}>{t(copied ? 'copied' : 'copy')}</Button>}
-          </CopyButton>
+          <CopyText text={shown ?? ''} />
         </Stack>
       </Modal>
     </>

@@ -45,7 +45,7 @@ export function Component(): ReactNode {
           variant="default"
           download
         >
-          {t('audit.csv')}
+          {t('downloadCsv')}
         </Button>
         <Button component="a" href={`/api/v1/audit/export.ndjson?${exported}`} variant="default" download>
           {t('audit.ndjson')}

@@ -47,6 +47,7 @@ export function Component(): ReactNode {
       cell: (release) => (release.default ? `${release.version} (${t('default')})` : release.version),
     },
     { title: 'state', width: 1.2, cell: ({ state }) => <State of={state} /> },
+    { title: 'platforms', width: 1.5, cell: ({ platforms }) => Object.keys(platforms).join(', ') },
     {
       title: 'files',
       width: 2,

@@ -97,7 +97,7 @@ export function ComputerActions({ computer, order }: { computer: Computer; order
         ))}
       {asked && (asked !== 'reimport' || dps.data) && (
         <FormDialog
-          title={`${t(asked)}: ${computer.name}`}
+          title={`${t(asked)}: ${computer.hostName}`}
           action={asked}
           explain={t(`explain.${asked}`)}
           danger={DANGERS.includes(asked)}

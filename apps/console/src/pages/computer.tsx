@@ -1,21 +1,10 @@
-import {
-  Alert,
-  Anchor,
-  Badge,
-  Card,
-  Group,
-  Loader,
-  SimpleGrid,
-  Stepper,
-  Table,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Alert, Anchor, Badge, Card, Group, Loader, SimpleGrid, Stepper, Text, Title } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { Facts } from '../facts.js';
 import { Age, Fault, Heading, NotShown, State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
 import { ComputerActions } from './computer-actions.js';
@@ -49,32 +38,15 @@ export function Component(): ReactNode {
   if (computer.isPending) return <Loader />;
   if (computer.isError)
     return <NotShown error={computer.error} heading={t('page.computers')} back="/computers" />;
-  return <Details computer={computer.data} order={order.data} heading={t('page.computers')} />;
+  return <Details computer={computer.data} order={order.data} />;
 }
 
-function Details({
-  computer,
-  order,
-  heading,
-}: {
-  computer: Computer;
-  order?: Order;
-  heading: string;
-}): ReactNode {
+function Details({ computer, order }: { computer: Computer; order?: Order }): ReactNode {
   const t = useT();
-  const { id, name, state, dp, status } = computer;
+  const { id, hostName: name, state, dp, status } = computer;
   return (
     <>
-      <Anchor component={Link} to="/computers" size="sm">
-        ← {heading}
-      </Anchor>
-      <Heading
-        title={
-          <Group gap="sm">
-            {name} <State of={state} />
-          </Group>
-        }
-      >
+      <Heading title={name} note={<State of={state} />} of={{ path: '/computers', name: 'page.computers' }}>
         <ComputerActions computer={computer} order={order} />
       </Heading>
       <Way computer={computer} />
@@ -129,21 +101,6 @@ function LastProbe({ of }: { of: Computer['lastProbe'] }): ReactNode {
     <>
       {of.result === 'OK' ? t('probe.ok') : of.result} (DP {of.dp}, <Age at={of.at} />)
     </>
-  );
-}
-
-function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }): ReactNode {
-  return (
-    <Table layout="fixed">
-      <Table.Tbody>
-        {facts.map(([name, value]) => (
-          <Table.Tr key={name}>
-            <Table.Th scope="row">{name}</Table.Th>
-            <Table.Td>{value}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Anchor, Button, Group, NativeSelect, ScrollArea, SegmentedControl, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
@@ -9,9 +10,11 @@ import { SearchBox } from '../search-box.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
-import { type TextKey, useT } from '../texts.js';
+import { language, type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
+import { NewRollout, type RolloutChoice } from './rollout-new.js';
+import { OfferRollout } from './rollout-offer.js';
 
 type Computer = Schema['ComputerDto'];
 const FOLDERS = ['unregistered', 'registered', 'failed', 'all'] as const;
@@ -33,9 +36,9 @@ const COLUMNS: readonly Column<Computer>[] = [
     title: 'name',
     sort: 'name',
     width: 1.5,
-    cell: ({ id, name, fqdn }) => (
-      <Anchor component={Link} to={`/computers/${id}`} size="sm" title={fqdn ?? name}>
-        {name}
+    cell: ({ id, hostName, fqdn }) => (
+      <Anchor component={Link} to={`/computers/${id}`} size="sm" title={fqdn ?? hostName}>
+        {hostName}
       </Anchor>
     ),
   },
@@ -43,8 +46,12 @@ const COLUMNS: readonly Column<Computer>[] = [
   { title: 'dp', cell: ({ dp }) => dp.fixed ?? dp.assigned ?? '–' },
   { title: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
   { title: 'tenant', cell: ({ tenant }) => tenant },
-  { title: 'age', width: 1.1, cell: ({ status }) => <Age at={status.at} /> },
-  { title: 'source', cell: ({ status }) => <Source of={status.source} /> },
+  { title: 'age', width: 1, cell: ({ status }) => <Age at={status.at} /> },
+  { title: 'source', width: 1.3, cell: ({ status }) => <Source of={status.source} /> },
+  { title: 'os', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.os ?? '–' },
+  { title: 'client', width: 0.8, hidden: true, cell: ({ client }) => client?.version ?? '–' },
+  { title: 'lastContact', hidden: true, cell: ({ client }) => <Age at={client?.lastContact} /> },
+  { title: 'description', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.description ?? '–' },
 ];
 
 const FILTER_NAMES = {
@@ -62,11 +69,28 @@ function Source({ of }: { of: Computer['status']['source'] }): ReactNode {
   return t(`source.${of}`);
 }
 
+const RELEASE = COMPUTER_BULKS.find(({ name }) => name === 'release') ?? null;
+const ROLLOUT_FROM = 50;
+
+/** Computers from which on a rollout is offered before they are released at once. */
+function useRolloutFrom(): number {
+  const settings = useQuery({
+    queryKey: ['settings', 'global'],
+    queryFn: () => take(api.GET('/api/v1/settings')),
+  });
+  const value = settings.data?.effective['rolloutFrom']?.value;
+  return typeof value === 'number' ? value : ROLLOUT_FROM;
+}
+
 export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, choose] = useUrlChoices();
   const [asked, setAsked] = useState<BulkAction<Computer> | null>(null);
+  const [rollout, setRollout] = useState<RolloutChoice | null>(null);
+  /** How many a release was asked for that a rollout is offered for first. */
+  const [offered, setOffered] = useState<number | null>(null);
+  const rolloutFrom = useRolloutFrom();
   const folder = FOLDERS.find((one) => one === params.get('folder')) ?? 'unregistered';
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
@@ -81,11 +105,25 @@ export function Component(): ReactNode {
       ...(name === 'folder' && { state: '' }),
     });
   };
+  const choice = (): RolloutChoice =>
+    chosen.all ? { filter: { folder, ...filter } } : { computers: [...chosen.items.keys()] };
+  const ask = (bulk: BulkAction<Computer>, count: number): void => {
+    if (bulk === RELEASE && count >= rolloutFrom) setOffered(count);
+    else setAsked(bulk);
+  };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter } } }));
   return (
     <>
       <Heading title={t('page.computers')}>
+        <Button
+          component="a"
+          href={`/api/v1/computers/export.csv?${new URLSearchParams({ folder, ...filter, lang: language() }).toString()}`}
+          variant="default"
+          download
+        >
+          {t('downloadCsv')}
+        </Button>
         <Button component={Link} to="/imports">
           {t('import.new')}
         </Button>
@@ -145,29 +183,51 @@ export function Component(): ReactNode {
             ? {
                 chosen,
                 onChange: setChosen,
-                bar: () =>
-                  COMPUTER_BULKS.map((bulk) => (
+                bar: (total) => [
+                  ...COMPUTER_BULKS.map((bulk) => (
                     <Button
                       key={bulk.name}
                       size="xs"
                       {...(bulk.danger && { color: 'red.8' })}
                       variant={bulk.name === 'release' || bulk.danger ? 'filled' : 'default'}
-                      onClick={() => setAsked(bulk)}
+                      onClick={() => ask(bulk, chosen.all ? total : chosen.items.size)}
                     >
                       {t(bulk.name)}
                     </Button>
                   )),
+                  <Button key="rollout" size="xs" variant="default" onClick={() => setRollout(choice())}>
+                    {t('rollout.new')}
+                  </Button>,
+                ],
               }
             : undefined
         }
       />
+      {rollout && (
+        <NewRollout
+          choice={rollout}
+          again={folder === 'registered'}
+          onClose={() => {
+            setRollout(null);
+            setChosen(nothing());
+          }}
+        />
+      )}
+      {offered !== null && (
+        <OfferRollout
+          count={offered}
+          onClose={() => setOffered(null)}
+          onRollout={() => setRollout(choice())}
+          onRelease={() => setAsked(RELEASE)}
+        />
+      )}
       {asked && (
         <BulkDialog
           action={asked}
           chosen={chosen}
           load={(page) => load({ ...page, sort: 'name' })}
           id={({ id }) => id}
-          show={({ id, name }) => (
+          show={({ id, hostName: name }) => (
             <Anchor component={Link} to={`/computers/${id}`} size="sm">
               {name}
             </Anchor>

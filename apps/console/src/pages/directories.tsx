@@ -1,12 +1,15 @@
-import { Alert, Badge, Button, Group, Loader, Modal, Stack, Table, Text } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Group, Loader, Modal, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Fault, Heading } from '../show.js';
+import { Fault, Heading, Time } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
+import { scheduleText } from './directory-schedule.js';
+import { SyncResult } from './directory.js';
 
 type Directory = Schema['DirectoryDto'];
 type Asked = { what: 'create' } | { what: 'change' | 'enterAgain' | 'delete' | 'test'; directory: Directory };
@@ -28,10 +31,33 @@ export function Component(): ReactNode {
   const mayManage = useMay('admin');
   const [asked, setAsked] = useState<Asked | null>(null);
   const columns: readonly Column<Directory>[] = [
-    { title: 'name', sort: 'name', width: 1.2, cell: ({ name }) => name },
-    { title: 'url', width: 2, cell: ({ url }) => <span title={url}>{url}</span> },
+    {
+      title: 'name',
+      sort: 'name',
+      width: 1.2,
+      cell: ({ id, name }) => (
+        <Anchor component={Link} to={`/directories/${id}`} size="sm">
+          {name}
+        </Anchor>
+      ),
+    },
+    { title: 'url', width: 1.6, cell: ({ url }) => <span title={url}>{url}</span> },
     { title: 'transport', cell: ({ transport }) => t(`transport.${transport}`) },
     { title: 'tenant', cell: ({ tenant }) => tenant },
+    { title: 'schedule', width: 1.3, cell: ({ schedule }) => scheduleText(schedule, t) },
+    {
+      title: 'sync.last',
+      width: 1.6,
+      cell: ({ sync }) =>
+        sync?.last ? (
+          <span>
+            <Time at={sync.last.at} /> <SyncResult of={sync.last.result} />
+          </span>
+        ) : (
+          '–'
+        ),
+    },
+    { title: 'sync.next', width: 1.2, cell: ({ sync }) => <Time at={sync?.nextAt} /> },
     ...(mayManage ? [{ title: 'actions', width: 3.4, cell: actions } as const] : []),
   ];
   function actions(directory: Directory): ReactNode {
@@ -116,6 +142,22 @@ function Test({ directory, onClose }: { directory: Directory; onClose: () => voi
                 ))}
               </Table.Tbody>
             </Table>
+            {test.data.samples.length > 0 && (
+              <Table aria-label={t('test.samples')}>
+                <Table.Tbody>
+                  {test.data.samples.map(({ name, dnsName, os, dn }) => (
+                    <Table.Tr key={dn}>
+                      <Table.Th scope="row">{name}</Table.Th>
+                      <Table.Td>{dnsName ?? '–'}</Table.Td>
+                      <Table.Td>{os ?? '–'}</Table.Td>
+                      <Table.Td>
+                        <Text size="xs">{dn}</Text>
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            )}
           </>
         )}
       </Stack>

@@ -1,25 +1,15 @@
-import {
-  Anchor,
-  Badge,
-  Button,
-  Code,
-  CopyButton,
-  Group,
-  List,
-  Modal,
-  ScrollArea,
-  SegmentedControl,
-  Stack,
-  Text,
-} from '@mantine/core';
+import { Anchor, Badge, Button, Group, ScrollArea, SegmentedControl, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { FormDialog } from '../dialogs.js';
+import { type InstallLine, InstallLines } from '../install-lines.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
+import { SearchBox } from '../search-box.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
+import { type AskedOfDp, DpDialog, DpAccounts } from './distribution-points-dialogs.js';
 
 type Dp = Schema['DistributionPointDto'];
 /** Which ones are shown, and how the API is asked for them. */
@@ -36,23 +26,31 @@ const FLAGS = ['overdue', 'withoutAccount'] as const;
 /** White on any orange is hard to read. */
 const WARNING = { variant: 'light', color: 'orange', c: 'var(--mantine-color-text)', tt: 'none' } as const;
 const SHOWN = ['all', 'pending', 'enabled', 'disabled', ...FLAGS] as const satisfies (keyof typeof FILTERS)[];
-type Asked = { what: 'create' } | { what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete'; dp: Dp };
 
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [asked, setAsked] = useState<AskedOfDp | null>(null);
   const [params, setParams] = useSearchParams();
   const flag = FLAGS.find((one) => params.get(one) !== null);
   const shown = SHOWN.find((one) => one === (flag ?? params.get('state'))) ?? 'all';
   const filter = FILTERS[shown];
+  const q = params.get('q') ?? '';
   const [enabled, setEnabled] = useState<Dp | null>(null);
-  const [joinCommand, setJoinCommand] = useState<string | null>(null);
+  const [lines, setLines] = useState<readonly InstallLine[] | null>(null);
   const columns: readonly Column<Dp>[] = [
-    { title: 'name', cell: ({ id, name }) => <span title={id}>{name}</span> },
+    {
+      title: 'name',
+      width: 2,
+      cell: ({ id, name }) => (
+        <Anchor component={Link} to={`/distribution-points/${id}`} size="sm" title={id}>
+          {name}
+        </Anchor>
+      ),
+    },
     {
       title: 'state',
-      width: 1.5,
+      width: 2,
       cell: ({ state, overdue, alerts, accountsToEnter }) => (
         <Group gap={4} wrap="nowrap">
           <State of={state} />
@@ -75,9 +73,9 @@ export function Component(): ReactNode {
         </Group>
       ),
     },
-    { title: 'lastSeen', cell: ({ lastSeen }) => <Age at={lastSeen} /> },
-    { title: 'version', width: 0.6, cell: ({ agent }) => <Agent of={agent} /> },
-    { title: 'queue', width: 0.6, cell: ({ queue }) => (queue ? queue.ready + queue.unacked : '–') },
+    { title: 'lastSeen', width: 1.3, cell: ({ lastSeen }) => <Age at={lastSeen} /> },
+    { title: 'version', width: 0.8, cell: (dp) => <Agent of={dp} /> },
+    { title: 'queue', width: 1.2, cell: ({ queue }) => (queue ? queue.ready + queue.unacked : '–') },
     {
       title: 'page.orders',
       width: 1.6,
@@ -87,53 +85,69 @@ export function Component(): ReactNode {
         </Anchor>
       ),
     },
-    ...(mayManage ? [{ title: 'actions', width: 5.2, cell: actions } as const] : []),
+    ...(mayManage ? [{ title: 'actions', width: 1.2, cell: actions } as const] : []),
   ];
   function actions(dp: Dp): ReactNode {
-    const ask = (what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete') => (
-      <Button
-        size="compact-xs"
-        style={{ flexShrink: 0 }}
-        variant={what === 'enable' ? 'filled' : 'default'}
-        onClick={() => setAsked({ what, dp })}
-        aria-label={`${t(what)} ${dp.name}`}
-      >
-        {t(what)}
-      </Button>
-    );
+    const ask = (what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete') => ({
+      name: what,
+      danger: what === 'delete',
+      onClick: () => setAsked({ what, dp }),
+    });
     return (
-      <Group gap={4} wrap="nowrap">
-        {dp.state !== 'enabled' && dp.keyFingerprint !== null && ask('enable')}
-        {dp.state === 'enabled' && ask('disable')}
-        {ask('change')}
-        {ask('joinToken')}
-        <Button
-          size="compact-xs"
-          style={{ flexShrink: 0 }}
-          variant="default"
-          component={Link}
-          to={`/settings?layer=dp:${dp.id}`}
-          aria-label={`${t('page.settings')} ${dp.name}`}
-        >
-          {t('page.settings')}
-        </Button>
-        {ask('delete')}
+      <Group gap={4} wrap="nowrap" justify="flex-end">
+        {dp.state !== 'enabled' && dp.keyFingerprint !== null && (
+          <Button
+            size="compact-xs"
+            style={{ flexShrink: 0 }}
+            onClick={() => setAsked({ what: 'enable', dp })}
+            aria-label={`${t('enable')} ${dp.name}`}
+          >
+            {t('enable')}
+          </Button>
+        )}
+        <RowMenu
+          of={dp.name}
+          actions={[
+            ...(dp.state === 'enabled' ? [ask('disable')] : []),
+            ask('change'),
+            ask('joinToken'),
+            { name: 'page.settings', to: `/settings?layer=dp:${dp.id}` },
+            ask('delete'),
+          ]}
+        />
       </Group>
     );
   }
   return (
     <>
       <Heading title={t('page.dps')}>
+        {mayManage && (
+          <Button variant="default" component={Link} to="/join-keys">
+            {t('page.joinKeys')}
+          </Button>
+        )}
         {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="admin" />
-      <ScrollArea type="never" mb="sm">
+      <SearchBox
+        value={q}
+        onChange={(text) => {
+          const next = new URLSearchParams(params);
+          if (text) next.set('q', text);
+          else next.delete('q');
+          setParams(next, { replace: true });
+        }}
+      />
+      <ScrollArea type="never" my="sm">
         <SegmentedControl
           aria-label={t('state')}
           value={shown}
           onChange={(value) =>
             setParams(
-              Object.fromEntries(Object.entries(FILTERS[value]).map(([name, of]) => [name, String(of)])),
+              Object.fromEntries([
+                ...Object.entries(FILTERS[value]).map(([name, of]) => [name, String(of)]),
+                ...(q ? [['q', q]] : []),
+              ]) as Record<string, string>,
               { replace: true },
             )
           }
@@ -145,117 +159,30 @@ export function Component(): ReactNode {
       </ScrollArea>
       <ServerList
         label={t('page.dps')}
-        queryKey={['dps', 'list', shown]}
+        queryKey={['dps', 'list', shown, q]}
         load={(page) =>
           take(
             api.GET('/api/v1/distribution-points', {
-              params: { query: { ...page, ...filter, sort: 'name' } },
+              params: { query: { ...page, ...filter, ...(q && { q }), sort: 'name' } },
             }),
           )
         }
         columns={columns}
         id={({ id }) => id}
-        empty={<Text>{t(shown === 'all' ? 'empty.dps' : 'empty.dps.filtered')}</Text>}
+        empty={<Text>{t(shown === 'all' && !q ? 'empty.dps' : 'empty.dps.filtered')}</Text>}
       />
       {asked && (
-        <Ask
+        <DpDialog
           key={asked.what}
           asked={asked}
           onClose={() => setAsked(null)}
-          onJoinable={setJoinCommand}
+          onJoinable={setLines}
           onEnabled={setEnabled}
         />
       )}
-      {enabled && <ToEnter dp={enabled} onClose={() => setEnabled(null)} />}
-      <Modal
-        opened={joinCommand !== null}
-        onClose={() => setJoinCommand(null)}
-        title={t('joinToken')}
-        size="lg"
-        closeButtonProps={{ 'aria-label': t('close') }}
-      >
-        <Stack>
-          <Text size="sm">{t('explain.join')}</Text>
-          <Code block>{joinCommand}</Code>
-          <CopyButton value={joinCommand ?? ''}>
-            {({ copied, copy }) => <Button onClick={copy}>{t(copied ? 'copied' : 'copy')}</Button>}
-          </CopyButton>
-        </Stack>
-      </Modal>
+      {enabled && <DpAccounts dp={enabled} onClose={() => setEnabled(null)} />}
+      {lines && <InstallLines lines={lines} onClose={() => setLines(null)} />}
     </>
-  );
-}
-
-interface AskProps {
-  asked: Asked;
-  onClose: () => void;
-  onJoinable: (command: string | null) => void;
-  onEnabled: (dp: Dp) => void;
-}
-
-function Ask({ asked, onClose, onJoinable, onEnabled }: AskProps): ReactNode {
-  const t = useT();
-  const changes = ['dps', 'overview', 'orders'];
-  if (asked.what === 'create') {
-    return (
-      <FormDialog
-        title={t('dp.new')}
-        action="create"
-        fields={[
-          { name: 'id', label: 'id', required: true, hint: 'hint.slug' },
-          { name: 'name', label: 'name', required: true },
-          { name: 'tenant', label: 'tenant', hint: 'hint.tenant', initial: 'default' },
-        ]}
-        changes={changes}
-        onClose={onClose}
-        onSubmit={async ({ id = '', name = '', tenant }) => {
-          const made = await take(
-            api.POST('/api/v1/distribution-points', { body: { id, name, tenant: tenant || null } }),
-          );
-          onJoinable(made.joinCommand ?? null);
-        }}
-      />
-    );
-  }
-  const { dp, what } = asked;
-  const params = { path: { dp: dp.id } };
-  const calls: Record<typeof what, (values: Record<string, string>) => Promise<unknown>> = {
-    enable: async ({ keyFingerprint }) => {
-      const body = { ...(keyFingerprint && { keyFingerprint: keyFingerprint.trim() }) };
-      const now = await take(api.POST('/api/v1/distribution-points/{dp}/enable', { params, body }));
-      if (now.accountsToEnter.length > 0) onEnabled(now);
-    },
-    change: ({ name = '' }) =>
-      take(api.PATCH('/api/v1/distribution-points/{dp}', { params, body: { name } })),
-    disable: () => take(api.POST('/api/v1/distribution-points/{dp}/disable', { params })),
-    joinToken: async () => {
-      const made = await take(api.POST('/api/v1/distribution-points/{dp}/join-token', { params }));
-      onJoinable(made.joinCommand ?? null);
-    },
-    delete: () => take(api.DELETE('/api/v1/distribution-points/{dp}', { params })),
-  };
-  return (
-    <FormDialog
-      title={`${t(what)}: ${dp.name}`}
-      action={what}
-      danger={what === 'delete' || what === 'disable'}
-      explain={
-        <>
-          <Text size="sm">{t(`explain.dp.${what}`)}</Text>
-          {what === 'enable' && <Code block>{dp.keyFingerprint}</Code>}
-        </>
-      }
-      fields={
-        what === 'enable'
-          ? [{ name: 'keyFingerprint', label: 'fingerprint', hint: 'hint.fingerprint' }]
-          : what === 'change'
-            ? [{ name: 'name', label: 'name', required: true, initial: dp.name }]
-            : []
-      }
-      changes={changes}
-      onClose={onClose}
-      onSubmit={calls[what]}
-    />
   );
 }
 
@@ -264,42 +191,23 @@ function labelOf(shown: (typeof SHOWN)[number]): TextKey {
   return shown === 'overdue' || shown === 'withoutAccount' ? shown : `state.${shown}`;
 }
 
-/** How enabling a DP ends: with the accounts that it cannot open yet. */
-function ToEnter({ dp, onClose }: { dp: Dp; onClose: () => void }): ReactNode {
+/** The agent's version, and the one that it is to have instead; hovering tells where it runs and what it brings. */
+function Agent({ of: { agent, wantedAgentVersion } }: { of: Dp }): ReactNode {
   const t = useT();
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={`${t('dp.toEnter')}: ${dp.name}`}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <Stack>
-        <Text size="sm">{t('explain.dp.toEnter')}</Text>
-        <List size="sm">
-          {dp.accountsToEnter.map(({ id, label }) => (
-            <List.Item key={id}>{label}</List.Item>
-          ))}
-        </List>
-        <Group justify="flex-end">
-          <Button component={Link} to="/accounts">
-            {t('page.accounts')}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
-  );
-}
-
-/** The agent's version; hovering tells where it runs and what it brings. */
-function Agent({ of }: { of: Dp['agent'] }): ReactNode {
-  const t = useT();
-  if (of === null) return '–';
-  const { version, hostname, os, localAccounts, methods } = of;
+  if (agent === null) return '–';
+  const { version, hostname, os, localAccounts, methods, update } = agent;
   const said = [
     t('dp.agent', { hostname, os, count: localAccounts }),
     ...(methods ? [t('dp.methods', { methods: methods.join(', ') })] : []),
+    ...(update
+      ? [
+          t(`dp.update.${update.state}`, {
+            version: update.version,
+            reason: `${update.code ?? ''} ${update.text ?? ''}`.trim(),
+          }),
+        ]
+      : []),
   ];
-  return <span title={said.join('\n')}>{version}</span>;
+  const isOther = update !== null && wantedAgentVersion !== null;
+  return <span title={said.join('\n')}>{isOther ? `${version} → ${wantedAgentVersion}` : version}</span>;
 }

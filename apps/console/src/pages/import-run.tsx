@@ -1,30 +1,40 @@
-import {
-  Alert,
-  Anchor,
-  Button,
-  Group,
-  Loader,
-  Progress,
-  ScrollArea,
-  SegmentedControl,
-  Text,
-} from '@mantine/core';
+import { Alert, Button, Group, Loader, Progress, ScrollArea, SegmentedControl, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { useMay } from '../session.js';
 import { Fault, Heading, NotShown, State } from '../show.js';
 import { language, type TextKey, useT } from '../texts.js';
+import { DecideRow, Undecided } from './import-decide.js';
+import {
+  AssignmentNotices,
+  ChooserFilter,
+  chooserQuery,
+  ChosenBy,
+  CommitQuestions,
+  ExplainRow,
+} from './import-assignment.js';
 import { Detected } from './import-detected.js';
+import { ValueMapping } from './import-mapping.js';
 import { ImportNotices } from './import-notices.js';
 
 type Run = Schema['ImportRunDto'];
 type Row = Schema['ImportRowDto'];
-/** Rows by verdict; `refused` are those that the commit rejected. */
-const SHOWN = ['all', 'new', 'known', 'changed', 'excluded', 'rejected', 'refused'] as const;
+/** Rows by verdict, those of any verdict with a warning or an error, and `refused`, which the commit rejected. */
+const SHOWN = [
+  'all',
+  'new',
+  'known',
+  'changed',
+  'excluded',
+  'rejected',
+  'warned',
+  'undecided',
+  'refused',
+] as const;
 type Shown = (typeof SHOWN)[number];
 const SHOWN_AS = {
   all: 'folder.all',
@@ -33,6 +43,8 @@ const SHOWN_AS = {
   changed: 'state.changed',
   excluded: 'state.excluded',
   rejected: 'state.rejected',
+  warned: 'import.warned',
+  undecided: 'import.undecided',
   refused: 'import.refused',
 } as const satisfies Record<Shown, TextKey>;
 const BUSY: readonly Run['state'][] = ['queued', 'reading', 'committing'];
@@ -40,9 +52,10 @@ const BUSY: readonly Run['state'][] = ['queued', 'reading', 'committing'];
 const COLUMNS: readonly Column<Row>[] = [
   { title: 'line', width: 0.5, cell: ({ line }) => line },
   { title: 'verdict', width: 1.2, cell: ({ verdict }) => <State of={verdict} /> },
-  { title: 'name', cell: ({ name }) => name },
+  { title: 'name', width: 1.4, cell: ({ hostName }) => hostName },
   { title: 'fqdn', width: 2, cell: ({ fqdn }) => fqdn ?? '–' },
   { title: 'dp', cell: ({ dp }) => dp ?? '–' },
+  { title: 'import.chosenBy', width: 1.4, cell: (row) => <ChosenBy row={row} /> },
   {
     title: 'messages',
     width: 3,
@@ -62,25 +75,33 @@ export function Component(): ReactNode {
   });
   if (run.isPending) return <Loader />;
   if (run.isError) return <NotShown error={run.error} heading={t('page.imports')} back="/imports" />;
-  return <OneRun key={id} run={run.data} back={t('page.imports')} />;
+  return <OneRun key={id} run={run.data} />;
 }
 
-function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
+function OneRun({ run }: { run: Run }): ReactNode {
   const t = useT();
   const client = useQueryClient();
   const mayImport = useMay('operator');
   const [shown, setShown] = useState<Shown>('all');
   const [asked, setAsked] = useState<'commit' | 'undo' | null>(null);
+  const [chooser, setChooser] = useState('');
+  const [withoutDp, setWithoutDp] = useState<'server' | 'reject'>('reject');
+  const [why, setWhy] = useState<number | null>(null);
   const params = { path: { id: run.id } };
   const refresh = (now: Run): void => void client.setQueryData(['imports', 'one', run.id], now);
   const move = useMutation({
     mutationFn: (what: 'commit' | 'discard' | 'undo') => {
+      setWhy(null);
       switch (what) {
         case 'commit':
           return take(
             api.POST('/api/v1/imports/{id}/commit', {
               params,
-              body: run.needsConfirmDrop ? { confirmDrop: true } : {},
+              body: {
+                ...(run.needsConfirmDrop && { confirmDrop: true }),
+                ...(run.assignmentChanged && { confirmAssignment: true }),
+                ...(run.needsDpChoice && { withoutDp }),
+              },
             }),
           );
         case 'discard':
@@ -92,6 +113,7 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
     onSuccess: refresh,
   });
   const { state, counts, progress, fault, summary, undo } = run;
+  const needsWord = run.needsConfirmDrop || run.needsDpChoice || run.assignmentChanged;
   const isUndoing = undo !== null && !undo.at && !fault;
   const countOf: Record<Shown, number | undefined> = {
     all: counts?.rows,
@@ -100,24 +122,21 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
     changed: counts?.changed,
     excluded: counts?.excluded,
     rejected: counts?.rejected,
+    warned: counts?.warned ?? 0,
+    undecided: state === 'previewed' ? run.undecided : 0,
     refused: summary?.rejected ?? 0,
   };
   return (
     <>
-      <Anchor component={Link} to="/imports" size="sm">
-        ← {back}
-      </Anchor>
       <Heading
-        title={
-          <Group gap="sm">
-            {run.file?.name ?? run.source} <State of={state} />
-          </Group>
-        }
+        title={run.file?.name ?? run.source}
+        note={<State of={state} />}
+        of={{ path: '/imports', name: 'page.imports' }}
       >
         {mayImport && state === 'previewed' && (
           <>
             <Button
-              onClick={() => (run.needsConfirmDrop ? setAsked('commit') : move.mutate('commit'))}
+              onClick={() => (needsWord ? setAsked('commit') : move.mutate('commit'))}
               loading={move.isPending}
             >
               {t('import.commit', { count: (counts?.new ?? 0) + (counts?.changed ?? 0) })}
@@ -126,6 +145,11 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
               {t('import.discard')}
             </Button>
           </>
+        )}
+        {mayImport && state === 'committed' && !undo && (summary?.skipped ?? 0) > 0 && (
+          <Button onClick={() => move.mutate('commit')} loading={move.isPending}>
+            {t('import.commitRest', { count: summary?.skipped ?? 0 })}
+          </Button>
         )}
         {mayImport && state === 'committed' && !undo && (
           <Button variant="default" onClick={() => setAsked('undo')}>
@@ -146,10 +170,10 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
       <Fault error={move.error} />
       {asked === 'commit' && (
         <FormDialog
-          title={t('import.drop.title')}
+          title={t(run.needsConfirmDrop ? 'import.drop.title' : 'import.decide.title')}
           action="import.drop.commit"
           danger
-          explain={t('explain.confirmDrop', { count: counts?.missing ?? 0, known: run.knownBefore ?? 0 })}
+          explain={<CommitQuestions run={run} withoutDp={withoutDp} onChoose={setWithoutDp} />}
           changes={['imports']}
           onClose={() => setAsked(null)}
           onSubmit={() => move.mutateAsync('commit')}
@@ -175,31 +199,38 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
         </Alert>
       )}
       <ImportNotices run={run} />
+      {mayImport && <Undecided run={run} onDecided={refresh} />}
       {(state === 'previewed' || (state === 'failed' && run.columns.length > 0)) && (
         <Detected run={run} onRead={refresh} />
       )}
+      {state === 'previewed' && run.source === 'csv' && <ValueMapping run={run} onRead={refresh} />}
+      <AssignmentNotices run={run} />
       <ScrollArea type="never" mb="sm">
         <SegmentedControl
           aria-label={t('verdict')}
           value={shown}
           onChange={setShown}
-          data={SHOWN.filter((value) => value !== 'refused' || (countOf.refused ?? 0) > 0).map((value) => ({
+          data={SHOWN.filter((value) => !isOptional(value) || (countOf[value] ?? 0) > 0).map((value) => ({
             value,
             label: `${t(SHOWN_AS[value])} ${countOf[value] ?? ''}`,
           }))}
         />
       </ScrollArea>
+      <Group mb="sm" align="end">
+        <ChooserFilter run={run} value={chooser} onChange={setChooser} />
+        <ExplainRow run={run} line={why} onChange={setWhy} />
+      </Group>
       <ServerList
         label={t('import.preview')}
-        queryKey={['rows', run.id, shown, state, run.revision]}
+        queryKey={['rows', run.id, shown, chooser, state, run.revision]}
         load={(page) =>
           take(
             api.GET('/api/v1/imports/{id}/rows', {
-              params: { ...params, query: { ...page, ...filterOf(shown) } },
+              params: { ...params, query: { ...page, ...filterOf(shown), ...chooserQuery(chooser) } },
             }),
           )
         }
-        columns={COLUMNS}
+        columns={shown === 'undecided' && mayImport ? deciding(run, refresh) : COLUMNS}
         id={({ line }) => String(line)}
         empty={<Text>{t('empty.rows')}</Text>}
       />
@@ -207,7 +238,40 @@ function OneRun({ run, back }: { run: Run; back: string }): ReactNode {
   );
 }
 
-function filterOf(shown: Shown): { verdict?: Exclude<Shown, 'all' | 'refused'>; outcome?: 'rejected' } {
-  if (shown === 'all') return {};
-  return shown === 'refused' ? { outcome: 'rejected' } : { verdict: shown };
+/** Tabs that are there only when there is something in them. */
+function isOptional(shown: Shown): boolean {
+  return shown === 'warned' || shown === 'undecided' || shown === 'refused';
+}
+
+function deciding(run: Run, onDecided: (run: Run) => void): readonly Column<Row>[] {
+  return [
+    ...COLUMNS.filter(({ title }) => title !== 'verdict' && title !== 'dp'),
+    {
+      title: 'import.decide',
+      width: 2.4,
+      cell: ({ line }) => <DecideRow run={run} line={line} onDecided={onDecided} />,
+    },
+  ];
+}
+
+interface RowsFilter {
+  verdict?: Exclude<Shown, 'all' | 'warned' | 'undecided' | 'refused'>;
+  outcome?: 'rejected';
+  warned?: true;
+  undecided?: true;
+}
+
+function filterOf(shown: Shown): RowsFilter {
+  switch (shown) {
+    case 'all':
+      return {};
+    case 'refused':
+      return { outcome: 'rejected' };
+    case 'warned':
+      return { warned: true };
+    case 'undecided':
+      return { undecided: true };
+    default:
+      return { verdict: shown };
+  }
 }

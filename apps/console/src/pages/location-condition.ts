@@ -1,5 +1,5 @@
-import { ApiError, type Schema } from '../api.js';
-import { text } from '../texts.js';
+import type { Schema } from '../api.js';
+import { conditionLine, joined, leafText, typedCondition } from './rule-condition.js';
 
 type Condition = Schema['LocationCondition'];
 
@@ -20,35 +20,17 @@ export const CRITERIA = [
  * @throws ApiError when that is no JSON
  */
 export function conditionFrom(values: Readonly<Record<string, string>>, typed = ''): Condition {
-  if (typed.trim() !== '') {
-    try {
-      return JSON.parse(typed) as Condition;
-    } catch (error) {
-      const detail = `${text('condition.notJson')} ${(error as Error).message}`;
-      throw new ApiError({ type: 'about:blank', title: '', status: 400, code: 'VALIDATION_FAILED', detail });
-    }
-  }
-  const parts = CRITERIA.flatMap((name) => {
-    const wanted = (values[name] ?? '').split(/[\s,;]+/).filter((one) => one !== '');
-    const leaves = wanted.map((value): Condition => ({ [name]: value }));
-    return leaves.length > 1 ? [{ any: leaves }] : leaves;
-  });
-  return parts.length === 1 && parts[0] ? parts[0] : { all: parts };
+  if (typed.trim() !== '') return typedCondition(typed) as Condition;
+  const parts = CRITERIA.map((name) =>
+    (values[name] ?? '')
+      .split(/[\s,;]+/)
+      .filter((one) => one !== '')
+      .map((value): Condition => ({ [name]: value })),
+  );
+  return joined(parts);
 }
 
 /** A condition in one line. */
 export function conditionText(condition: Condition): string {
-  const { all, any, not } = condition;
-  if (all) return all.map(inner).join(` ${text('condition.and')} `);
-  if (any) return any.map(inner).join(` ${text('condition.or')} `);
-  if (not) return `${text('condition.not')} ${inner(not)}`;
-  return CRITERIA.flatMap((name) => {
-    const value = (condition as Readonly<Record<string, unknown>>)[name];
-    return typeof value === 'string' ? [`${text(`criterion.${name}`)} ${value}`] : [];
-  }).join(', ');
-}
-
-function inner(condition: Condition): string {
-  const shown = conditionText(condition);
-  return condition.all || condition.any ? `(${shown})` : shown;
+  return conditionLine(condition, (leaf) => leafText(leaf, CRITERIA));
 }

@@ -1,112 +1,70 @@
-import { Alert, Button, Code, Group, List, Text } from '@mantine/core';
+import { Code } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
-import { ServerList, type Column } from '../list.js';
-import { RoleNote, useMay } from '../session.js';
-import { Fault, Heading } from '../show.js';
+import type { Column } from '../list.js';
 import { useT } from '../texts.js';
 import { conditionFrom, conditionText, CRITERIA } from './location-condition.js';
 import { ExplainLocation } from './location-explain.js';
+import { RulePage, type RuleAsked } from './rule-page.js';
 
 type Rule = Schema['LocationRuleDto'];
-type Asked = { what: 'create' } | { what: 'change' | 'delete'; rule: Rule };
 
 const NAME: Field = { name: 'name', label: 'name' };
 const PRIORITY: Field = { name: 'priority', label: 'priority', hint: 'hint.priority', initial: '0' };
+const COLUMNS: readonly Column<Rule>[] = [
+  { title: 'priority', sort: 'priority', width: 0.9, cell: ({ priority }) => priority },
+  { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
+  { title: 'name', width: 1.4, cell: ({ name }) => name ?? '–' },
+  {
+    title: 'condition',
+    width: 3,
+    cell: ({ when }) => <span title={conditionText(when)}>{conditionText(when)}</span>,
+  },
+  { title: 'tenant', cell: ({ tenant }) => tenant },
+];
 
 /** Which DP serves a client that has registered (R10). */
 export function Component(): ReactNode {
-  const t = useT();
-  const mayManage = useMay('admin');
-  const [asked, setAsked] = useState<Asked | null>(null);
-  const [explaining, setExplaining] = useState(false);
-  const columns: readonly Column<Rule>[] = [
-    { title: 'priority', sort: 'priority', width: 0.9, cell: ({ priority }) => priority },
-    { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
-    { title: 'name', width: 1.4, cell: ({ name }) => name ?? '–' },
-    {
-      title: 'condition',
-      width: 3,
-      cell: ({ when }) => <span title={conditionText(when)}>{conditionText(when)}</span>,
-    },
-    { title: 'tenant', cell: ({ tenant }) => tenant },
-    ...(mayManage ? [{ title: 'actions', width: 1.6, cell: actions } as const] : []),
-  ];
-  function actions(rule: Rule): ReactNode {
-    return (
-      <Group gap={4} wrap="nowrap">
-        {(['change', 'delete'] as const).map((what) => (
-          <Button
-            key={what}
-            size="compact-xs"
-            variant="default"
-            aria-label={`${t(what)} ${rule.name ?? rule.dp}`}
-            onClick={() => setAsked({ what, rule })}
-          >
-            {t(what)}
-          </Button>
-        ))}
-      </Group>
-    );
-  }
+  return (
+    <RulePage
+      title="page.locationRules"
+      empty="empty.locationRules"
+      copy="locationRule.copy"
+      kind="locationRules"
+      load={(page) => take(api.GET('/api/v1/location-rules', { params: { query: page } }))}
+      sort="-priority"
+      columns={COLUMNS}
+      nameOf={({ name, dp }) => name ?? dp}
+      overlaps={{
+        load: () => take(api.GET('/api/v1/location-rules/overlaps', { params: { query: { limit: 50 } } })),
+        id: ({ rules }) => rules.map(({ id }) => id).join(' '),
+        show: (overlap) => <Overlap of={overlap} />,
+      }}
+      form={(asked, onClose) => <Form key={asked.what} asked={asked} onClose={onClose} />}
+      explain={(onClose) => <ExplainLocation onClose={onClose} />}
+    />
+  );
+}
+
+/** Rules of different DPs that the same client can match, with an example. */
+function Overlap({ of: { rules, address, winner } }: { of: Schema['OverlapDto'] }): ReactNode {
   return (
     <>
-      <Heading title={t('page.locationRules')}>
-        <Button variant="default" onClick={() => setExplaining(true)}>
-          {t('explain')}
-        </Button>
-        {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
-      </Heading>
-      <RoleNote least="admin" />
-      <Overlaps />
-      <ServerList
-        label={t('page.locationRules')}
-        queryKey={['locationRules', 'list']}
-        load={(page) => take(api.GET('/api/v1/location-rules', { params: { query: page } }))}
-        sort="-priority"
-        columns={columns}
-        id={({ id }) => id}
-        empty={<Text>{t('empty.locationRules')}</Text>}
-      />
-      {asked && <Ask key={asked.what} asked={asked} onClose={() => setAsked(null)} />}
-      {explaining && <ExplainLocation onClose={() => setExplaining(false)} />}
+      {rules.map(({ name, dp }) => `${name ?? '–'} (DP ${dp})`).join(' · ')}
+      {address !== null && (
+        <>
+          {' '}
+          <Code>{address}</Code>
+        </>
+      )}
+      {winner !== null && ` → DP ${winner}`}
     </>
   );
 }
 
-/** Rules of different DPs that the same client can match: a warning with an example. */
-function Overlaps(): ReactNode {
-  const t = useT();
-  const overlaps = useQuery({
-    queryKey: ['locationRules', 'overlaps'],
-    queryFn: () => take(api.GET('/api/v1/location-rules/overlaps', { params: { query: { limit: 50 } } })),
-  });
-  const { items = [], total = 0 } = overlaps.data ?? {};
-  if (overlaps.isError) return <Fault error={overlaps.error} />;
-  if (items.length === 0) return null;
-  return (
-    <Alert color="yellow" mb="md" title={t('overlaps', { count: total })}>
-      <List size="sm">
-        {items.map(({ rules, address, winner }) => (
-          <List.Item key={rules.map(({ id }) => id).join(' ')}>
-            {rules.map(({ name, dp }) => `${name ?? '–'} (DP ${dp})`).join(' · ')}
-            {address !== null && (
-              <>
-                {' '}
-                <Code>{address}</Code>
-              </>
-            )}
-            {winner !== null && ` → DP ${winner}`}
-          </List.Item>
-        ))}
-      </List>
-    </Alert>
-  );
-}
-
-function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNode {
+function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void }): ReactNode {
   const t = useT();
   const dps = useQuery({
     queryKey: ['dps', 'all'],
@@ -167,6 +125,20 @@ function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNo
         danger
         explain={t('explain.locationRule.delete')}
         onSubmit={() => take(api.DELETE('/api/v1/location-rules/{id}', { params }))}
+      />
+    );
+  }
+  if (asked.what === 'copy') {
+    return (
+      <FormDialog
+        {...shared}
+        changes={['assignmentRules']}
+        title={`${t('locationRule.copy')}: ${rule.name ?? rule.dp}`}
+        action="create"
+        explain={t('explain.locationRule.copy')}
+        onSubmit={() =>
+          take(api.POST('/api/v1/assignment-rules/from-location-rule', { body: { locationRule: rule.id } }))
+        }
       />
     );
   }

@@ -1,10 +1,11 @@
-import { Text, Title } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Plot as Drawn } from '../plot.js';
 import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { api, take } from '../api.js';
 import { Fault } from '../show.js';
 import { language, text, useT } from '../texts.js';
+import { Section } from './overview-section.js';
 
 /**
  * Loaded after the figures: the first page does not wait for it. When a server that is away cannot send this part of the
@@ -17,6 +18,9 @@ const Plot = lazy<typeof Drawn>(() =>
   ),
 );
 
+/** Hours that are shown at least, however lately the first order was made. */
+const LEAST_HOURS = 12;
+
 /** Orders made and ended in each hour of the last two days. */
 export function OrdersPerHour(): ReactNode {
   const t = useT();
@@ -24,14 +28,14 @@ export function OrdersPerHour(): ReactNode {
     queryKey: ['overview', 'orders-per-hour'],
     queryFn: () => take(api.GET('/api/v1/overview/orders-per-hour')),
   });
-  const hours = query.data?.hours;
+  const hours = withoutEmptyBeginning(query.data?.hours);
   const spoken = language();
   const shown = useMemo(
     () =>
       hours && {
         times: hours.map(({ at }) => Date.parse(at)),
         series: [
-          { label: text('plot.made'), colour: 'indigo' as const, values: hours.map(({ made }) => made) },
+          { label: text('plot.made'), colour: 'blue' as const, values: hours.map(({ made }) => made) },
           {
             label: text('state.succeeded'),
             colour: 'teal' as const,
@@ -40,15 +44,13 @@ export function OrdersPerHour(): ReactNode {
           { label: text('state.failed'), colour: 'red' as const, values: hours.map(({ failed }) => failed) },
         ],
       },
-    [hours, spoken],
+    // the hours follow from what was fetched
+    [query.data, spoken],
   );
   const sum = (name: 'made' | 'succeeded' | 'failed'): number =>
     hours?.reduce((all, hour) => all + hour[name], 0) ?? 0;
   return (
-    <>
-      <Title order={2} size="h4" mb="xs">
-        {t('plot.title')}
-      </Title>
+    <Section title="plot.title">
       <Fault error={query.error} />
       <Text size="sm" mb="xs">
         {t('plot.sum', { made: sum('made'), succeeded: sum('succeeded'), failed: sum('failed') })}
@@ -60,6 +62,13 @@ export function OrdersPerHour(): ReactNode {
           </Suspense>
         )}
       </div>
-    </>
+    </Section>
   );
+}
+
+function withoutEmptyBeginning<Hour extends { made: number; succeeded: number; failed: number }>(
+  hours: Hour[] | undefined,
+): Hour[] | undefined {
+  const first = hours?.findIndex(({ made, succeeded, failed }) => made + succeeded + failed > 0) ?? -1;
+  return hours?.slice(Math.min(Math.max(first - 1, 0), hours.length - LEAST_HOURS));
 }

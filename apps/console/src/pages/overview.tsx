@@ -1,12 +1,17 @@
-import { Anchor, Card, Loader, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Card, Group, Loader, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { CSSProperties, ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { Fault, Heading } from '../show.js';
-import { language, useT } from '../texts.js';
+import { language, type TextKey, useT } from '../texts.js';
 import classes from './overview.module.css';
+import { RunningRollouts, Sites } from './overview-live.js';
+import { Section } from './overview-section.js';
 import { OrdersPerHour } from './orders-per-hour.js';
+
+type Overview = Schema['OverviewDto'];
 
 /** The way of a computer, in order, with the colour of its states. */
 const WAY = [
@@ -17,13 +22,55 @@ const WAY = [
   ['ready', 'teal'],
 ] as const;
 
+/** What waits for somebody: how many, what of, and where it is dealt with; the most urgent first. */
+const NEEDS: readonly {
+  text: TextKey;
+  count: (overview: Overview) => number;
+  to: string;
+  colour: 'red' | 'yellow';
+}[] = [
+  {
+    text: 'needs.dpsOverdue',
+    count: ({ distributionPoints }) => distributionPoints.overdue,
+    to: '/distribution-points?overdue=true',
+    colour: 'red',
+  },
+  {
+    text: 'needs.dpsWithoutAccount',
+    count: ({ distributionPoints }) => distributionPoints.withoutAccount,
+    to: '/distribution-points?withoutAccount=true',
+    colour: 'red',
+  },
+  { text: 'needs.brakes', count: ({ brakes }) => brakes, to: '/brakes', colour: 'red' },
+  { text: 'needs.rollouts', count: ({ pausedRollouts }) => pausedRollouts, to: '/rollouts', colour: 'red' },
+  {
+    text: 'needs.failed',
+    count: ({ computers }) => computers['install-failed'],
+    to: '/computers?folder=failed',
+    colour: 'red',
+  },
+  {
+    text: 'needs.dpsToEnable',
+    count: ({ distributionPoints }) => distributionPoints.toEnable,
+    to: '/distribution-points?state=pending',
+    colour: 'yellow',
+  },
+  {
+    text: 'needs.restarts',
+    count: ({ computers }) => computers['pending-restart'],
+    to: '/computers?folder=all&state=pending-restart',
+    colour: 'yellow',
+  },
+];
+
+/** What needs somebody, and how everything stands. */
 export function Component(): ReactNode {
   const t = useT();
   const overview = useQuery({ queryKey: ['overview'], queryFn: () => take(api.GET('/api/v1/overview')) });
   if (overview.isPending) return <Loader />;
   if (overview.isError) return <Fault error={overview.error} />;
-  const { computers, runningOrders, distributionPoints, failures, brakes } = overview.data;
-  const none = Object.values(computers ?? {}).every((count) => count === 0);
+  const { computers, causes } = overview.data;
+  const none = Object.values(computers).every((count) => count === 0);
   return (
     <>
       <Heading title={t('page.overview')} />
@@ -37,9 +84,55 @@ export function Component(): ReactNode {
           </Text>
         </Card>
       )}
-      <Title order={2} size="h4" mb="xs">
-        {t('overview.way')}
-      </Title>
+      <Stack gap="xl">
+        <Needs overview={overview.data} />
+        <Way overview={overview.data} />
+        <RunningRollouts />
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
+          <Section title="overview.failures">
+            <Causes causes={causes} />
+          </Section>
+          <Sites />
+        </SimpleGrid>
+        <OrdersPerHour />
+      </Stack>
+    </>
+  );
+}
+
+function Needs({ overview }: { overview: Overview }): ReactNode {
+  const t = useT();
+  const needs = NEEDS.map((one) => ({ ...one, many: one.count(overview) })).filter(({ many }) => many > 0);
+  return (
+    <Section title="overview.needs">
+      {needs.length === 0 ? (
+        <Group gap="xs">
+          <IconCircleCheck size={20} color="var(--mantine-color-teal-7)" aria-hidden />
+          <Text size="sm">{t('needs.nothing')}</Text>
+        </Group>
+      ) : (
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="xs">
+          {needs.map(({ text, many, to, colour }) => (
+            <Link
+              key={text}
+              to={to}
+              className={classes.need}
+              style={{ '--tint': `var(--mantine-color-${colour}-light)` } as CSSProperties}
+            >
+              <IconAlertTriangle size={18} aria-hidden style={{ flexShrink: 0 }} />
+              <span className={classes.label}>{t(text, { count: many })}</span>
+            </Link>
+          ))}
+        </SimpleGrid>
+      )}
+    </Section>
+  );
+}
+
+function Way({ overview: { computers, runningOrders } }: { overview: Overview }): ReactNode {
+  const t = useT();
+  return (
+    <Section title="overview.way">
       <ol className={classes.way}>
         {WAY.map(([state, colour]) => (
           <li key={state}>
@@ -49,108 +142,57 @@ export function Component(): ReactNode {
               style={{ '--tint': `var(--mantine-color-${colour}-light)` } as CSSProperties}
             >
               <span className={classes.label}>{t(`state.${state}`)}</span>{' '}
-              <span className={classes.count}>{(computers?.[state] ?? 0).toLocaleString(language())}</span>
+              <span className={classes.count}>{computers[state].toLocaleString(language())}</span>
             </Link>
           </li>
         ))}
       </ol>
-      <SimpleGrid cols={2} mb="xl" maw={520}>
-        <Figure
-          label={t('state.install-failed')}
-          count={computers?.['install-failed'] ?? 0}
-          to="/computers?folder=all&state=install-failed"
-          alarm="red"
-        />
-        <Figure
-          label={t('state.retired')}
-          count={computers?.['retired'] ?? 0}
-          to="/computers?folder=all&state=retired"
-        />
-      </SimpleGrid>
-      <Title order={2} size="h4" mb="xs">
-        {t('overview.now')}
-      </Title>
-      <SimpleGrid cols={{ base: 2, sm: 6 }} mb="xl">
-        <Figure label={t('overview.running')} count={runningOrders} to="/orders?state=running" />
-        <Figure
-          label={t('overview.dpsPending')}
-          count={distributionPoints.pending}
-          to="/distribution-points?state=pending"
-          alarm="yellow"
-        />
-        <Figure
-          label={t('overview.dpsOverdue')}
-          count={distributionPoints.overdue}
-          to="/distribution-points?overdue=true"
-          alarm="red"
-        />
-        <Figure
-          label={t('overview.dpsWithoutAccount')}
-          count={distributionPoints.withoutAccount}
-          to="/distribution-points?withoutAccount=true"
-          alarm="red"
-        />
-        <Figure
-          label={t('overview.dpsDisabled')}
-          count={distributionPoints.disabled}
-          to="/distribution-points?state=disabled"
-        />
-        <Figure label={t('overview.brakes')} count={brakes} to="/brakes" alarm="red" />
-      </SimpleGrid>
-      <Failures failures={failures} />
-      <OrdersPerHour />
-    </>
+      <Group gap="lg">
+        <Count label={t('overview.running')} count={runningOrders} to="/orders?state=running" />
+        {(['install-failed', 'retired'] as const).map((state) => (
+          <Count
+            key={state}
+            label={t(`state.${state}`)}
+            count={computers[state]}
+            to={`/computers?folder=all&state=${state}`}
+          />
+        ))}
+      </Group>
+    </Section>
   );
 }
 
-interface FigureProps {
-  label: string;
-  count: number;
-  to: string;
-  /** How much anything but zero asks for somebody; absent: it is only told. */
-  alarm?: 'red' | 'yellow';
-}
-
-function Figure({ label, count, to, alarm }: FigureProps): ReactNode {
-  const style = alarm && count > 0 ? { background: `var(--mantine-color-${alarm}-light)` } : undefined;
+function Count({ label, count, to }: { label: string; count: number; to: string }): ReactNode {
   return (
-    <Card withBorder component={Link} to={to} padding="md" style={style}>
-      <Stack justify="space-between" h="100%" gap={4}>
-        <Text size="sm">{label}</Text>
-        <Text fw={700} size="xl">
-          {count.toLocaleString(language())}
-        </Text>
-      </Stack>
-    </Card>
+    <Anchor component={Link} to={to} size="sm">
+      {`${label}: ${count.toLocaleString(language())}`}
+    </Anchor>
   );
 }
 
-function Failures({ failures }: Pick<Schema['OverviewDto'], 'failures'>): ReactNode {
+/** Why orders failed, in words; the code is for who searches for it. */
+function Causes({ causes }: Pick<Overview, 'causes'>): ReactNode {
   const t = useT();
-  const rows = Object.entries(failures).toSorted(([, a], [, b]) => b - a);
+  if (causes.length === 0) return <Text size="sm">{t('overview.noFailures')}</Text>;
   return (
-    <>
-      <Title order={2} size="h4" mb="xs">
-        {t('overview.failures')}
-      </Title>
-      {rows.length === 0 ? (
-        <Text mb="xl">{t('overview.noFailures')}</Text>
-      ) : (
-        <Table withTableBorder maw={520} mb="xl" aria-label={t('overview.failures')}>
-          <Table.Tbody>
-            {rows.map(([code, count]) => (
-              <Table.Tr key={code}>
-                <Table.Td>
-                  <Anchor component={Link} to={`/orders?failure=${code}`} size="sm">
-                    {code}
-                  </Anchor>
-                </Table.Td>
-                <Table.Td ta="right">{count}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-    </>
+    <Table withTableBorder verticalSpacing={6} aria-label={t('overview.failures')}>
+      <Table.Tbody>
+        {causes.map(({ code, count, text }) => (
+          <Table.Tr key={code}>
+            <Table.Td>
+              <Anchor component={Link} to={`/orders?failure=${code}`} size="sm">
+                {code}
+              </Anchor>
+              <Text size="sm" c="dimmed">
+                {text}
+              </Text>
+            </Table.Td>
+            <Table.Td ta="right" valign="top">
+              {count.toLocaleString(language())}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }

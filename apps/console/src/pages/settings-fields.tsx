@@ -1,32 +1,9 @@
-import { Button, Checkbox, Fieldset, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { Schema } from '../api.js';
-import { language, text, type TextKey, useT } from '../texts.js';
+import { SETTINGS, type SettingName, type Settings } from '../setting-kinds.js';
+import { language, text, useT } from '../texts.js';
+import { type Window, Windows, windowsText } from '../windows-field.js';
 
-export type Settings = Required<Schema['ChangeSettingsDto']>;
-export type SettingName = keyof Settings;
-type Window = Schema['WindowDto'];
-
-/** How each setting is typed. */
-const SETTINGS = {
-  pollInterval: 'seconds',
-  pollJitter: 'percent',
-  longPoll: 'switch',
-  directFirst: 'switch',
-  concurrency: 'number',
-  accountLogins: 'number',
-  attempts: 'number',
-  orderExpiry: 'seconds',
-  installTimeout: 'seconds',
-  registrationTimeout: 'seconds',
-  restartAlert: 'seconds',
-  windows: 'windows',
-  hostKeyPolicy: 'hostKeys',
-  sshPort: 'number',
-  defaultRelease: 'text',
-} as const satisfies Record<SettingName, string>;
-
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const UNITS = [
   ['day', 86_400],
   ['hour', 3600],
@@ -44,30 +21,25 @@ export function settingText(name: SettingName, value: unknown): string {
   if (typeof value !== 'number') return '';
   const kind = SETTINGS[name];
   if (kind === 'percent') return `${value} %`;
+  if (kind === 'days' && value === 0) return text('settings.forEver');
+  if (kind === 'days') return unitText(value, 'day');
   if (kind !== 'seconds') return value.toLocaleString(language());
   const [unit, seconds] = UNITS.find(([, size]) => value >= size && value % size === 0) ?? ['second', 1];
-  return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'long' }).format(
-    value / seconds,
-  );
+  return unitText(value / seconds, unit);
 }
 
-function windowsText(windows: readonly Window[]): string {
-  if (windows.length === 0) return text('windows.always');
-  return windows
-    .map(({ days, from, to, timeZone }) => {
-      const named =
-        days.length === DAYS.length
-          ? text('windows.daily')
-          : days.map((day) => text(`day.${day}`)).join(', ');
-      return `${named} ${from}–${to} (${timeZone})`;
-    })
-    .join('; ');
+function unitText(value: number, unit: string): string {
+  return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'long' }).format(value);
 }
 
 interface FieldProps<Name extends SettingName = SettingName> {
   name: Name;
   value: Settings[Name];
   onChange: (value: Settings[Name]) => void;
+}
+
+function isExplained(name: SettingName): name is 'agentVersion' | 'minimumAgentVersion' {
+  return name === 'agentVersion' || name === 'minimumAgentVersion';
 }
 
 /** The field for one setting; nothing typed takes the layer's own value away. */
@@ -77,7 +49,16 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
   const given = value === null || typeof value === 'object' ? '' : String(value);
   switch (SETTINGS[name]) {
     case 'windows':
-      return <Windows windows={(value ?? []) as Window[]} onChange={onChange} />;
+      return (
+        <Stack>
+          <Windows windows={(value ?? []) as Window[]} none={t('windows.always')} onChange={onChange} />
+          <Group>
+            <Button variant="subtle" onClick={() => onChange(null)}>
+              {t('settings.inherit')}
+            </Button>
+          </Group>
+        </Stack>
+      );
     case 'switch':
       return (
         <NativeSelect
@@ -112,12 +93,15 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
       return (
         <TextInput
           label={label}
+          {...(isExplained(name) && { description: t(`explain.${name}`) })}
           value={given}
           onChange={({ currentTarget }) => onChange(currentTarget.value || null)}
         />
       );
     default: {
-      const unit = SETTINGS[name] === 'seconds' ? t('settings.seconds') : undefined;
+      const kind = SETTINGS[name];
+      const unit =
+        kind === 'seconds' ? t('settings.seconds') : kind === 'days' ? t('settings.days') : undefined;
       return (
         <TextInput
           label={label}
@@ -134,76 +118,4 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
       );
     }
   }
-}
-
-interface WindowsProps {
-  windows: readonly Window[];
-  onChange: (windows: Window[] | null) => void;
-}
-
-/** When orders may run: spans of a day, each with its days and its time zone. */
-function Windows({ windows, onChange }: WindowsProps): ReactNode {
-  const t = useT();
-  const change = (index: number, part: Partial<Window>): void =>
-    onChange(windows.map((one, at) => (at === index ? { ...one, ...part } : one)));
-  const add = (): void => {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    onChange([...windows, { days: [...DAYS], from: '22:00', to: '05:00', timeZone }]);
-  };
-  return (
-    <Stack>
-      <Text size="sm">{windows.length === 0 ? t('windows.always') : t('explain.windows')}</Text>
-      {windows.map((window, index) => (
-        <Fieldset key={index} legend={`${t('window')} ${index + 1}`}>
-          <Group mb="sm" gap="sm">
-            {DAYS.map((day) => (
-              <Checkbox
-                key={day}
-                label={t(`day.${day}`)}
-                checked={window.days.includes(day)}
-                onChange={({ currentTarget: { checked } }) =>
-                  change(index, {
-                    days: DAYS.filter((one) => (one === day ? checked : window.days.includes(one))),
-                  })
-                }
-              />
-            ))}
-          </Group>
-          <Group align="end">
-            {(['from', 'to'] as const).map((end) => (
-              <TextInput
-                key={end}
-                type="time"
-                label={t(`window.${end}` as TextKey)}
-                value={window[end]}
-                onChange={({ currentTarget }) => change(index, { [end]: currentTarget.value })}
-                required
-              />
-            ))}
-            <TextInput
-              label={t('window.timeZone')}
-              value={window.timeZone}
-              onChange={({ currentTarget }) => change(index, { timeZone: currentTarget.value })}
-              required
-            />
-            <Button
-              variant="default"
-              aria-label={`${t('delete')} ${t('window')} ${index + 1}`}
-              onClick={() => onChange(windows.filter((_, at) => at !== index))}
-            >
-              {t('delete')}
-            </Button>
-          </Group>
-        </Fieldset>
-      ))}
-      <Group>
-        <Button variant="default" onClick={add}>
-          {t('window.add')}
-        </Button>
-        <Button variant="subtle" onClick={() => onChange(null)}>
-          {t('settings.inherit')}
-        </Button>
-      </Group>
-    </Stack>
-  );
 }

@@ -7,7 +7,8 @@ import { FormDialog } from '../dialogs.js';
 import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading } from '../show.js';
 import { useT } from '../texts.js';
-import { SettingField, settingText, type SettingName, type Settings as Values } from './settings-fields.js';
+import { GLOBAL_SETTINGS, type SettingName, type Settings as Values } from '../setting-kinds.js';
+import { SettingField, settingText } from './settings-fields.js';
 
 type Settings = Schema['SettingsDto'];
 type Change = Schema['ChangeSettingsDto'];
@@ -59,10 +60,11 @@ export function Component(): ReactNode {
   const settings = useQuery({ queryKey: ['settings', layer], queryFn: () => load(layer) });
   if (settings.isPending) return <Loader />;
   if (settings.isError) return <Fault error={settings.error} />;
-  const effective = Object.entries(settings.data.effective ?? {}) as [
+  const known = Object.entries(settings.data.effective ?? {}) as [
     SettingName,
     { value: unknown; from: string },
   ][];
+  const effective = known.filter(([name]) => layer === '' || !GLOBAL_SETTINGS.has(name));
   return (
     <>
       <Heading title={t('page.settings')} />

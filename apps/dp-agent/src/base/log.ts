@@ -1,4 +1,4 @@
-/** One line per movement: time, level, message, facts. Never given a secret; `redact` is for text from elsewhere. */
+/** One line for each movement of an order. Never given a secret; `redact` is for text from elsewhere. */
 export interface Log {
   info(message: string, facts?: Facts): void;
   warn(message: string, facts?: Facts): void;
@@ -6,16 +6,33 @@ export interface Log {
 }
 type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Writes to the given line sink, standard output by default (a service manager adds the rest). */
-export function makeLog(write: (line: string) => void = (line) => process.stdout.write(`${line}\n`)): Log {
+/**
+ * Writes to the given line sink, standard output by default.
+ *
+ * @param form JSON as the other programs write it, with the level as a word and the time as ISO 8601; or, which is the default
+ *   on a terminal, text for whoever sits there
+ */
+export function makeLog(
+  write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+  form: 'json' | 'text' = process.stdout.isTTY ? 'text' : 'json',
+): Log {
+  const lineOf = form === 'json' ? jsonLine : textLine;
   const at =
     (level: string) =>
-    (message: string, facts: Facts = {}) => {
-      const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-      const text = known.map(([key, value]) => ` ${key}=${quoted(String(value))}`).join('');
-      write(`${new Date().toISOString()} ${level} ${message}${text}`);
-    };
+    (message: string, facts: Facts = {}) =>
+      write(lineOf(level, new Date().toISOString(), message, facts));
   return { info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function jsonLine(level: string, time: string, msg: string, facts: Facts): string {
+  // what a fact is called must not hide what every line has
+  return JSON.stringify({ ...facts, level, time, pid: process.pid, name: 'dp-agent', msg });
+}
+
+function textLine(level: string, time: string, message: string, facts: Facts): string {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const text = known.map(([key, value]) => ` ${key}=${quoted(String(value))}`).join('');
+  return `${time} ${level} ${message}${text}`;
 }
 
 function quoted(text: string): string {

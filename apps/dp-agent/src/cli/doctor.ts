@@ -1,3 +1,4 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -7,12 +8,14 @@ import { reachPort } from '../computer/reach.js';
 import { missingSambaPrograms } from '../methods/smb/samba-process.js';
 import { diskTrouble, RESERVE, RESERVE_BYTES } from '../journal/disk-reserve.js';
 import { GatewayClient } from '../protocol/gateway-client.js';
+import { judgeAnswer } from '../protocol/gateway-proof.js';
 import { loadIdentity } from '../config/identity.js';
 import { codeOf, messageOf } from '../base/log.js';
 import { proxyInUse, setUpNetwork } from '../config/network.js';
 
 /** Clock difference that the gateway forgives, in seconds. */
 const SKEW = 60;
+const NONCE_BYTES = 16;
 
 /**
  * Checks what an operator can mend: state folder, configuration, keys, gateway, clock and, when one is named, a computer.
@@ -75,7 +78,7 @@ export async function doctor(
     const gateway = new GatewayClient({ url: config?.gateway ?? identity.gateway });
     const seconds = await check(
       'gateway',
-      () => gateway.clockDifference(Date.now),
+      () => clockOfGateway(gateway, identity.serverPublicKey),
       () => config?.gateway ?? identity.gateway,
     );
     if (seconds !== null) {
@@ -126,6 +129,39 @@ function networkOf(config: Config): string {
   const proxy = proxyInUse(config);
   const ca = config.caFile === undefined ? '' : `, CA ${config.caFile}`;
   return `${proxy === null ? 'no proxy' : `proxy ${proxy}`}${ca}`;
+}
+
+/** Makes sure that it is the gateway that answers; seconds by which its clock is ahead of this machine's. */
+async function clockOfGateway(gateway: GatewayClient, serverKey: KeyObject): Promise<number> {
+  const nonce = randomBytes(NONCE_BYTES).toString('base64url');
+  const asked = Date.now();
+  const seen = await gateway.askForProof(nonce).catch((error: unknown) => {
+    throw new Error(connectionFault(error), { cause: error });
+  });
+  const between = (asked + Date.now()) / 2;
+  const answerer = judgeAnswer(seen, nonce, serverKey);
+  switch (answerer.kind) {
+    case 'gateway':
+      return Math.round((answerer.at.getTime() - between) / 1000);
+    case 'older':
+      return gateway.clockDifference(Date.now);
+    case 'away':
+      throw new Error('it answers, but the server behind it does not: nothing is wrong here');
+    case 'other':
+      throw new Error(answerer.what);
+  }
+}
+
+/** Why no answer came; a clock that is wrong looks like a bad certificate. */
+function connectionFault(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const code = codeOf(cause);
+  const what = messageOf(cause);
+  if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED')
+    return `${what}: is the clock right? It says ${new Date().toISOString()}`;
+  if (/^(?:ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
+    return `${what}: a captive portal or a proxy that opens TLS, or a CA of your own that caFile does not name`;
+  return what;
 }
 
 async function withinSkew(seconds: number): Promise<void> {

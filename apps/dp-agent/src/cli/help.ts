@@ -25,6 +25,8 @@ Makes this machine's keys and enrols it as a DP. The console shows the whole com
 Nothing is sent to any computer. Saying it again with the same token does no harm.
   --gateway URL     where the gateway answers, such as https://relaypoint.example:3001
   --token TOKEN     the join token
+  --key KEY         instead of it: a key for many DPs
+  --name NAME       with --key: the name that this DP takes (this machine's, unless one is given)
   --server-key F    fingerprint of the server's key: an impostor's is refused
   --ca-file FILE    certificate (PEM) of the CA that signed the gateway's certificate, when it is a CA of your own.
                     It is copied into the state folder and used from then on
@@ -47,6 +49,10 @@ It changes nothing, may be run beside the agent, and ends with code 1 when somet
   --computer HOST   also looks whether an SSH server answers there (port 22 unless one is named), or with HOST:445
                     whether a Windows computer takes connections; nobody logs in
 ${STATE}`,
+  'check-bundle': `relaypoint-dp check-bundle --manifest FILE --server-key SHA256:...
+Checks whether the manifest of a version of this program, as a gateway hands it out, is signed by the server. The install script asks this.
+  --manifest FILE   the manifest
+  --server-key F    fingerprint of the server's key`,
 } as const;
 
 export type Command = Exclude<keyof typeof HELP, ''>;

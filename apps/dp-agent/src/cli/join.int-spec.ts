@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSigningKeyPair, serverKeyFingerprint } from '#sealing';
 import { certificatesFor } from '../../../../tools/peers/certificates.js';
+import { expectServerErrors } from '../../../../tools/testing/server-errors.js';
 import { eventually } from '../../../../tools/testing/eventually.js';
 import { TestAgent } from '../../testing/agent.js';
 import { ConnectProxy } from '../../testing/connect-proxy.js';
@@ -174,6 +175,43 @@ describe('relaypoint-dp doctor', () => {
     for (const what of ['state folder', 'configuration', 'enrolment and keys', 'gateway', 'clock']) {
       expect(text).toContain(`ok    ${what}`);
     }
+  });
+
+  it.each([
+    [
+      'a captive portal',
+      { status: 200, body: '<html><title>Hotel</title>' },
+      /titled "Hotel" came instead.*captive portal/,
+    ],
+    [
+      'a redirect',
+      { status: 302, headers: { location: 'http://portal.test/' } },
+      /sends to http:\/\/portal\.test\//,
+    ],
+    ["a proxy's page", { status: 502, body: '<html>Squid' }, /status 502.*a proxy or a firewall/],
+    [
+      'a gateway of another server',
+      { status: 200, body: { nonce: 'n', at: '2026-03-02T08:00:00Z', signature: 's' } },
+      /an old answer/,
+    ],
+  ])('is not taken in by %s', async (_, answer, says) => {
+    expectServerErrors(502);
+    await agent.join(gateway);
+    gateway.misbehave.proof.push(answer);
+    const { code, text } = await agent.command('doctor');
+    expect(text).toMatch(says);
+    expect(text).toMatch(/FAIL {2}gateway/);
+    expect(code).toBe(1);
+  });
+
+  it('tells a wrong clock by the signed time', async () => {
+    await agent.join(gateway);
+    gateway.clockOffset = 300;
+    const { code, text } = await agent.command('doctor');
+    expect(text).toMatch(
+      /FAIL {2}clock: (?:299|300|301) s from the gateway's: tokens are refused, set the clock/,
+    );
+    expect(code).toBe(1);
   });
 
   it('says what to install where the programs of the method smb are missing', async () => {

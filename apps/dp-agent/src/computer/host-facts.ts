@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { WireOrder, WireRelease, WireReleaseFile } from '#contract';
 import { type FailureCode, StepFailed } from '../failures/failure.js';
 
@@ -73,14 +74,28 @@ export function fittingFile(release: WireRelease, seen: HostFacts): Fitting {
 }
 
 /**
- * Whether this is the computer that the order means. A NetBIOS name is cut at 15 characters, so more of a name than that
- * is not compared against one.
+ * Whether this is the computer that the order means. Where only the 15 characters of a NetBIOS name are known, by the order
+ * or by the computer, no more of the name is compared.
  */
-export function isNamed(order: WireOrder, hostname: string): boolean {
-  const short = (name: string) => name.split('.')[0]?.toUpperCase() ?? '';
-  const seen = short(hostname);
-  const wanted = [order.computer.name, order.computer.fqdn ?? ''].map(short).filter((name) => name !== '');
-  return wanted.some((name) => name === seen || (name.length === 15 && seen.startsWith(name)));
+export function isNamed({ computer }: WireOrder, hostname: string): boolean {
+  const seen = label(hostname);
+  const names = [computer.name, computer.hostName ?? '', label(computer.fqdn ?? '')].map(label);
+  const wanted = names.filter((name) => name !== '' && !names.some((whole) => isCutOf(name, whole)));
+  const isRestUnknown = computer.fqdn === null;
+  return wanted.some(
+    (name) => name === seen || isCutOf(seen, name) || (isRestUnknown && isCutOf(name, seen)),
+  );
+}
+
+/** The host name of a name, upper case; international ones in their `xn--` form. */
+function label(name: string): string {
+  const first = name.trim().split('.')[0] ?? '';
+  return (/[^\p{ASCII}]/u.test(first) ? domainToASCII(first) || first : first).toUpperCase();
+}
+
+/** Whether this is what NetBIOS leaves of a longer name. */
+function isCutOf(cut: string, whole: string): boolean {
+  return cut.length === 15 && whole.length > 15 && whole.startsWith(cut);
 }
 
 /** Compares dotted versions by number; parts that are no numbers compare as text, a pre-release (`-rc.1`) is older. */

@@ -115,6 +115,16 @@ export class Installation {
     }
   }
 
+  /** Removes what was prepared and never started, unless the connection is gone. */
+  discard(): Promise<void> {
+    return this.closed ? Promise.resolve() : this.computer.discard();
+  }
+
+  /** @throws StepFailed where the computer cannot be restarted */
+  prepareRestart(): Promise<void> {
+    return this.computer.prepareRestart();
+  }
+
   /** Restarts the computer; it answers no more soon after. */
   restart(): Promise<void> {
     return this.computer.restart();

@@ -5,9 +5,14 @@ import { classify } from '../failures/failure-table.js';
 import { StepFailed } from '../failures/failure.js';
 import { unlessStopped } from './method.js';
 
+/** Its whole name without a domain; servers of the version before know the NetBIOS name only. */
+export function hostNameOf({ computer }: Pick<WireOrder, 'computer'>): string {
+  return computer.hostName ?? computer.name;
+}
+
 /** Where a computer answers: its address when one is known, else its name in the site's own DNS. */
-export function hostOf({ computer }: Pick<WireOrder, 'computer'>): string {
-  return computer.address ?? computer.fqdn ?? computer.name;
+export function hostOf(order: Pick<WireOrder, 'computer'>): string {
+  return order.computer.address ?? order.computer.fqdn ?? hostNameOf(order);
 }
 
 /** Seconds that a computer has to answer: fewer where somebody else can try as well. */

@@ -32,6 +32,14 @@ export interface RemoteComputer {
   end(attempt: number): Promise<RunReport>;
   /** Removes what the order's attempts left, but for how they ended. Repeating it does no harm. */
   clean(): Promise<void>;
+  /** Removes what was prepared for this attempt and never started. Repeating it does no harm. */
+  discard(): Promise<void>;
+  /**
+   * Makes ready what {@link restart} starts; until then nothing happens.
+   *
+   * @throws StepFailed where the computer cannot be restarted
+   */
+  prepareRestart(): Promise<void>;
   /** Restarts the computer; it answers no more soon after. */
   restart(): Promise<void>;
   /** Removes the client. Where that is a run of its own it is `running` then, and is waited for. */

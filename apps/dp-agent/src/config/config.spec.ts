@@ -108,8 +108,19 @@ describe('local accounts', () => {
 describe('the log', () => {
   it('is one line per movement', () => {
     const lines: string[] = [];
-    makeLog((line) => lines.push(line)).warn('gone', { order: 'o1', reason: 'two\nlines', none: undefined });
-    expect(lines[0]).toMatch(/^\d{4}-\S+Z warn gone order=o1 reason="two\\nlines"$/);
+    const facts = { order: 'o1', reason: 'two\nlines', none: undefined };
+    makeLog((line) => lines.push(line), 'json').warn('gone', facts);
+    makeLog((line) => lines.push(line), 'text').warn('gone', facts);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      order: 'o1',
+      reason: 'two\nlines',
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-\S+Z$/),
+      pid: process.pid,
+      name: 'dp-agent',
+      msg: 'gone',
+    });
+    expect(lines[1]).toMatch(/^\d{4}-\S+Z warn gone order=o1 reason="two\\nlines"$/);
   });
 
   it('holds no secret', () => {

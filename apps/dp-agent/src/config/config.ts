@@ -51,6 +51,8 @@ const schema = z
         reconnectSeconds: z.number().min(0).max(86_400).default(600),
         /** `strict` refuses computers whose host key is not known yet, whatever the order says. */
         hostKeys: z.enum(['as-ordered', 'strict']).default('as-ordered'),
+        /** The site's Windows computers have SSH servers: without the method smb, orders for them come here only then. */
+        windows: z.boolean().default(false),
       })
       .prefault({}),
     smb: z

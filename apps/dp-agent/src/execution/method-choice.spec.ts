@@ -14,8 +14,8 @@ function chosen(mine: Kind[], os: string | null | undefined, kinds = ['ssh', 'sm
 
 describe('an order is worked on by', () => {
   it.each<[Kind[], string | null | undefined, (Kind | null)[]]>([
-    [['ssh', 'smb'], 'Windows 11 Pro', ['smb', null]],
-    [['smb', 'ssh'], 'Microsoft Windows Server 2022', ['smb', null]],
+    [['ssh', 'smb'], 'Windows 11 Pro', ['smb', 'ssh']],
+    [['smb', 'ssh'], 'Microsoft Windows Server 2022', ['smb', 'ssh']],
     [['smb', 'ssh'], 'Debian GNU/Linux 12', ['ssh', null]],
     [['ssh', 'smb'], null, ['ssh', 'smb']],
     [['smb', 'ssh'], undefined, ['smb', 'ssh']],

@@ -7,7 +7,8 @@ type AnyMethod = Method | CommandMethod;
 
 /**
  * The method that an order is worked on by: the DP's first that the order allows. Between SSH and SMB the computer's operating system
- * decides where it is known; where it is not, the other one is given too, for a computer that does not answer to the first.
+ * decides where it is known. Where it is not, and for Windows, which may have an SSH server, the other one is given too, for a
+ * computer that does not answer to the first.
  *
  * @throws StepFailed DP_INTERNAL when there is none
  */
@@ -28,6 +29,8 @@ export function methodsFor(
       candidate !== first && (candidate.kind === 'ssh' || candidate.kind === 'smb'),
   );
   if (!other || !computer.os) return [first, other ?? null];
-  const wanted = /windows/i.test(computer.os) ? 'smb' : 'ssh';
-  return [first.kind === wanted ? first : other, null];
+  const isWindows = /windows/i.test(computer.os);
+  const [wanted, rest] = first.kind === (isWindows ? 'smb' : 'ssh') ? [first, other] : [other, first];
+  // Windows may have an SSH server; nothing else is served by SMB
+  return [wanted, isWindows ? rest : null];
 }

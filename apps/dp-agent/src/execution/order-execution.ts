@@ -19,6 +19,7 @@ import { codeOf, type Log, messageOf, redact } from '../base/log.js';
 import type { OrderReporter, ReportDetails } from '../reporting/order-reporter.js';
 import { methodsFor } from './method-choice.js';
 import type { ReleaseCache } from './release-cache.js';
+import { hostNameOf } from '../computer/reach.js';
 
 export interface OrderExecutionParts {
   /** In the order of this DP's preference. */
@@ -140,12 +141,15 @@ export class OrderExecution {
   }
 
   private async install(installation: Installation, seen: HostFacts): Promise<Outcome> {
+    // unless it comes to an end, and what is there can go
+    this.afterwards = () => installation.discard();
     const ending = await installation.run(seen);
     this.facts = { ...this.facts, ...installation.facts };
-    const restarts =
+    const wanted =
       ending.state === 'succeeded' &&
       ending.result === 'RESTART_REQUIRED' &&
       this.order.restart === 'when-required';
+    const restarts = wanted && (await this.canRestart(installation));
     this.afterwards = async () => {
       await installation.clean();
       // said before it is done: better a restart missing than one too many
@@ -154,8 +158,21 @@ export class OrderExecution {
     return restarts ? { ...ending, result: 'RESTART_STARTED' } : ending;
   }
 
+  /** The installation counts, whether the restart comes about or not: then it stays for others to do. */
+  private async canRestart(installation: Installation): Promise<boolean> {
+    try {
+      await installation.prepareRestart();
+      return true;
+    } catch (error) {
+      this.parts.log.warn('the computer cannot be restarted', { ...this.names(), reason: messageOf(error) });
+      return false;
+    }
+  }
+
   private async restart(computer: RemoteComputer): Promise<Outcome> {
     await this.progress('restart');
+    // nobody is told of a restart that cannot be
+    await computer.prepareRestart();
     this.afterwards = () => computer.restart();
     return { state: 'succeeded', result: 'RESTART_STARTED', log: '' };
   }
@@ -222,6 +239,7 @@ export class OrderExecution {
     const accounts = this.tried.length > this.told ? { accounts: [...this.tried] } : {};
     this.told = this.tried.length;
     await this.parts.reporter.say(this.order.order, this.order.attempt, 'progress', { phase, ...accounts });
+    this.parts.log.info('order progress', { ...this.names(), phase });
   }
 
   private async say(ending: Outcome): Promise<void> {
@@ -278,7 +296,8 @@ export class OrderExecution {
     return redact(text, this.secrets);
   }
 
-  private names(): { order: string; attempt: number; computer: string } {
-    return { order: this.order.order, attempt: this.order.attempt, computer: this.order.computer.name };
+  private names(): Record<'order' | 'computer', string> & { attempt: number; correlation?: string } {
+    const { order, attempt, correlation } = this.order;
+    return { order, attempt, computer: hostNameOf(this.order), ...(correlation && { correlation }) };
   }
 }

@@ -166,6 +166,18 @@ describe('an order that a poll brings', () => {
     ).toBe(true);
   });
 
+  it('is taken up when it comes again with the word that it was lost', async () => {
+    const order = counted();
+    gateway.give(order);
+    await underWay(order);
+    gateway.tell('lost', order);
+    gateway.give({ ...order, fence: 2, verify: true });
+    await seen(order, (report) => report.fence === 2 && report.state === 'accepted');
+    letEnd(order);
+    expect(await finished(order, 2)).toMatchObject({ state: 'succeeded' });
+    expect(runs(order)).toBe(1);
+  });
+
   it('with the next attempt takes over what an earlier one still does', async () => {
     const order = counted();
     gateway.give(order);

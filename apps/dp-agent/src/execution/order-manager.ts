@@ -9,6 +9,7 @@ import type { OrderRecord } from '../journal/journal.js';
 import { messageOf } from '../base/log.js';
 import { OrderExecution, type OrderExecutionParts } from './order-execution.js';
 import { orderHead, type UnverifiedPollAnswer, wireOrder } from '../protocol/wire.js';
+import { hostNameOf } from '../computer/reach.js';
 
 interface Working {
   readonly attempt: number;
@@ -81,12 +82,16 @@ export class OrderManager {
       return;
     }
     const order = parsed.data;
+    const leaving = this.working.get(order.order);
+    // while what was lost comes to its end it counts as being worked on, and nobody would take up this hand-over
+    if (leaving?.stop.signal.reason === 'lost') await leaving.done;
     const known = journal.record(order.order);
     const names = {
       order: order.order,
       attempt: order.attempt,
       fence: order.fence,
-      computer: order.computer.name,
+      computer: hostNameOf(order),
+      correlation: order.correlation,
     };
     const at = new Date(now()).toISOString();
     if (this.reserve.trouble && known?.attempt !== order.attempt) {
@@ -156,11 +161,11 @@ export class OrderManager {
 
   /** What cannot be journalled is not begun. */
   private async sendBack(
-    { order, attempt, fence }: Pick<WireOrder, 'order' | 'attempt' | 'fence'>,
+    { order, attempt, fence, correlation }: Pick<WireOrder, 'order' | 'attempt' | 'fence' | 'correlation'>,
     native: NativeSign,
   ): Promise<void> {
     const failure = { code: 'DP_INTERNAL', native };
-    this.parts.log.error('order not taken', { order, attempt, reason: native.text });
+    this.parts.log.error('order not taken', { order, attempt, reason: native.text, correlation });
     await this.parts.reporter.say(order, attempt, 'failed', { phase: 'deliver', failure }, fence);
   }
 
@@ -178,7 +183,8 @@ export class OrderManager {
     const record = this.parts.journal.record(order);
     // a hand-over that is newer than what the gateway speaks of is still held
     if (!record?.order || record.outcome || record.fence > fence) return;
-    this.parts.log.warn('lease lost, the order is left', { order, fence });
+    const { correlation } = record.context;
+    this.parts.log.warn('lease lost, the order is left', { order, fence, correlation });
     const at = new Date(this.parts.now()).toISOString();
     await this.parts.journal.write({ entry: 'lost', order, attempt: record.attempt, at });
     const work = this.working.get(order);
@@ -187,9 +193,10 @@ export class OrderManager {
 
   private async cancel(order: string, fence: number): Promise<void> {
     const { journal, reporter, log } = this.parts;
+    const { correlation } = journal.contextOf(order);
     const work = this.working.get(order);
     if (work) {
-      if (!work.stop.signal.aborted) log.info('order to be cancelled', { order, fence });
+      if (!work.stop.signal.aborted) log.info('order to be cancelled', { order, fence, correlation });
       this.stop(work, 'cancel');
       return;
     }
@@ -211,9 +218,10 @@ export class OrderManager {
     const { order } = record;
     if (!order) return;
     const stop = new AbortController();
-    const facts = { order: record.id, attempt: record.attempt, begun: record.begun };
+    const { correlation } = record.context;
+    const facts = { order: record.id, attempt: record.attempt, begun: record.begun, correlation };
     if (why === 'resumed') this.parts.log.info('order resumed, its computer is looked at first', facts);
-    const done = this.inTurn(() => this.retryUntilDone(record.id, stop.signal)).finally(() => {
+    const done = this.inTurn(stop.signal, () => this.retryUntilDone(record.id, stop.signal)).finally(() => {
       if (this.working.get(record.id)?.stop === stop) this.working.delete(record.id);
       this.onEnd();
     });
@@ -229,16 +237,35 @@ export class OrderManager {
         await new OrderExecution(order, this.parts, signal).run();
         return;
       } catch (error) {
-        this.parts.log.error('order interrupted', { order: id, reason: messageOf(error) });
+        this.parts.log.error('order interrupted', {
+          order: id,
+          reason: messageOf(error),
+          correlation: order.correlation,
+        });
         await pause(RETRY_AFTER_DISK, signal);
         if (signal.aborted && signal.reason !== 'cancel') return;
       }
     }
   }
 
-  private async inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.busy >= this.concurrency) await new Promise<void>((resolve) => this.queue.push(resolve));
-    else this.busy++;
+  /** Waits for a turn. @returns false: the order was lost before */
+  private turn(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const go = (): void => resolve(true);
+      this.queue.push(go);
+      const lost = (): void => {
+        const place = this.queue.indexOf(go);
+        if (signal.reason !== 'lost' || place < 0) return;
+        this.queue.splice(place, 1);
+        resolve(false);
+      };
+      signal.addEventListener('abort', lost, { once: true });
+    });
+  }
+
+  private async inTurn(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    if (this.busy < this.concurrency) this.busy++;
+    else if (!(await this.turn(signal))) return;
     try {
       await work();
     } finally {

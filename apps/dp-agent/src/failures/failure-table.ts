@@ -16,6 +16,7 @@ const LOGIN = /^(?:client-authentication|closed-before-login|closed-at-login|mor
  * Native signs and what they mean (docs/failures.md); the first that fits counts. Systems:
  * - `connect`: Node's error code before SSH has answered; `ssh`: level and words of ssh2 until a session is there
  * - `sudo`, `shell`: what was written to standard error on the computer, 90 to 92 being our own scripts' codes; `exit`: the installer's own exit code
+ * - `sftp`: number of a status of SFTP
  * - `win32`, `werror`, `ntstatus`: error numbers of Windows, their names as Samba has them, names of NT statuses
  * - `ldap`: the `data` of a refused bind to Active Directory
  * - `command`: exit code of a site's own command that said nothing
@@ -97,6 +98,9 @@ const SIGNS: readonly Sign[] = [
   { system: 'shell', code: /^91$/, phase: 'stage', failure: 'INSTALLER_REJECTED' },
   { system: 'shell', code: /^92$/, phase: 'stage', failure: 'PATH_DENIED' },
   { system: 'shell', phase: 'stage', failure: 'COPY_FAILED' },
+  { system: 'sftp', code: /^3$/, failure: 'NOT_ADMIN' },
+  { system: 'sftp', code: /^4$/, text: /no space|disk full/i, failure: 'DISK_FULL' },
+  { system: 'sftp', phase: 'stage', failure: 'COPY_FAILED' },
   // Windows and its directories, as a site's own transport tells them (method `command`)
   { system: 'win32', code: /^(?:53|1203|1231)$/, failure: 'HOST_UNREACHABLE' },
   { system: 'win32', code: /^67$/, failure: 'ADMIN_SHARE_MISSING' },

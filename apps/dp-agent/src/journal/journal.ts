@@ -1,6 +1,6 @@
-import type { Report, WireOrder } from '#contract';
+import type { OrderContext, Report, WireOrder } from '#contract';
 import { z } from 'zod';
-import { wireOrder } from '../protocol/wire.js';
+import { orderContext, wireOrder } from '../protocol/wire.js';
 import { type DiskReserve, diskTrouble } from './disk-reserve.js';
 import { BrokenJournal, JournalFile } from './journal-file.js';
 
@@ -20,6 +20,8 @@ export interface OrderRecord {
   readonly outcome: Report | null;
   /** The lease was lost: nothing more is reported unless it is handed over again. */
   readonly lost: boolean;
+  /** What its lines and reports carry, also after its end. */
+  readonly context: OrderContext;
   /** When it was last changed, ISO. */
   readonly at: string;
 }
@@ -45,6 +47,8 @@ const entrySchema = z.discriminatedUnion('entry', [
     seq: z.int(),
     lost: z.boolean(),
     outcome: report.nullable(),
+    // journals of earlier versions have none
+    context: orderContext.optional(),
   }),
 ]);
 
@@ -102,6 +106,11 @@ export class Journal {
     }
   }
 
+  /** What an order's lines and reports carry; nothing where it is not known, or its server said nothing. */
+  contextOf(order: string): OrderContext {
+    return this.orders.get(order)?.context ?? {};
+  }
+
   record(order: string): OrderRecord | undefined {
     return this.orders.get(order);
   }
@@ -157,8 +166,19 @@ export class Journal {
   }
 
   private *snapshot(): Generator<JournalEntry> {
-    for (const { id, attempt, at, fence, seq, order, begun, outcome, lost } of this.orders.values()) {
-      yield { entry: 'ended', order: id, attempt, at, fence, seq, lost, outcome };
+    for (const {
+      id,
+      attempt,
+      at,
+      fence,
+      seq,
+      order,
+      begun,
+      outcome,
+      lost,
+      context,
+    } of this.orders.values()) {
+      yield { entry: 'ended', order: id, attempt, at, fence, seq, lost, outcome, context };
       if (!order || outcome || lost) continue;
       yield { entry: 'order', order: { ...order, fence }, at };
       if (begun) yield { entry: 'begun', order: id, attempt, at };
@@ -180,13 +200,15 @@ export class Journal {
           begun: false,
           outcome: null,
           lost: false,
+          context: contextOf(entry.order),
         };
         this.orders.set(id, { ...fresh, at: entry.at });
         return;
       }
       case 'ended': {
-        const { order: id, attempt, at, fence, seq, lost, outcome } = entry;
-        this.orders.set(id, { id, attempt, at, fence, seq, lost, outcome, order: null, begun: false });
+        const { order: id, attempt, at, fence, seq, lost, outcome, context = {} } = entry;
+        const past = { id, attempt, at, fence, seq, lost, outcome, context };
+        this.orders.set(id, { ...past, order: null, begun: false });
         return;
       }
       case 'fence':
@@ -217,4 +239,8 @@ export class Journal {
     const record = this.orders.get(of.order);
     if (record?.attempt === of.attempt) this.orders.set(of.order, { ...record, ...changes, at: of.at });
   }
+}
+
+function contextOf({ correlation, traceparent }: WireOrder): OrderContext {
+  return { ...(correlation && { correlation }), ...(traceparent && { traceparent }) };
 }

@@ -1,6 +1,14 @@
-import type { EnrolAnswer, EnrolRequest, PollRequest, ReportsAnswer, ReportsRequest } from '#contract';
+import type {
+  EnrolAnswer,
+  EnrolRequest,
+  OrderContext,
+  PollRequest,
+  ReportsAnswer,
+  ReportsRequest,
+} from '#contract';
 import type { z } from 'zod';
 import { messageOf } from '../base/log.js';
+import type { SeenAnswer } from './gateway-proof.js';
 import { enrolAnswer, pollAnswer, problem, reportsAnswer, type UnverifiedPollAnswer } from './wire.js';
 
 /**
@@ -18,7 +26,13 @@ export type Answer<T> =
       readonly detail: string;
       readonly isOwn: boolean;
     }
-  | { readonly kind: 'away'; readonly reason: string; readonly retryAfter: number };
+  | {
+      readonly kind: 'away';
+      readonly reason: string;
+      readonly retryAfter: number;
+      /** Absent: no answer came at all. */
+      readonly status?: number;
+    };
 
 /** An open download; `resumed` tells whether the gateway honoured the range. */
 export interface Download {
@@ -35,6 +49,9 @@ export interface GatewayOptions {
 
 /** Seconds beyond a poll's own wait before it counts as lost. */
 const GRACE = 30;
+const DOCTOR_TIMEOUT_MS = 10_000;
+/** Characters of a foreign page that are looked at. */
+const PAGE_LIMIT = 64 * 1024;
 const ANSWER_LIMIT = 32 * 1024 * 1024;
 
 /** The gateway's side of the DP protocol, as functions. */
@@ -53,13 +70,41 @@ export class GatewayClient {
     return this.post('dp/v1/poll', request, pollAnswer, request.wait + GRACE, signal);
   }
 
-  reports(request: ReportsRequest, signal: AbortSignal): Promise<Answer<ReportsAnswer>> {
-    return this.post('dp/v1/reports', request, reportsAnswer, GRACE, signal);
+  /** @param context what the orders of these reports were handed out with; it goes as headers, which any gateway can ignore */
+  reports(
+    request: ReportsRequest,
+    signal: AbortSignal,
+    { correlation, traceparent }: OrderContext = {},
+  ): Promise<Answer<ReportsAnswer>> {
+    const headers = {
+      ...(correlation && { 'x-request-id': correlation }),
+      ...(traceparent && { traceparent }),
+    };
+    return this.post('dp/v1/reports', request, reportsAnswer, GRACE, signal, headers);
+  }
+
+  /** Asks for a signed answer, and takes whatever comes back; for `doctor`. */
+  async askForProof(nonce: string): Promise<SeenAnswer> {
+    const response = await fetch(new URL('dp/v1/proof', this.base), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ nonce }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(DOCTOR_TIMEOUT_MS),
+    });
+    return {
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      location: response.headers.get('location'),
+      body: (await response.text()).slice(0, PAGE_LIMIT),
+    };
   }
 
   /** Whether something answers there at all, and the difference of its clock to ours in seconds; for `doctor`. */
   async clockDifference(now: () => number): Promise<number> {
-    const response = await fetch(new URL('health/live', this.base), { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(new URL('health/live', this.base), {
+      signal: AbortSignal.timeout(DOCTOR_TIMEOUT_MS),
+    });
     await response.arrayBuffer();
     const date = response.headers.get('date');
     return date === null ? 0 : Math.round((Date.parse(date) - now()) / 1000);
@@ -91,6 +136,19 @@ export class GatewayClient {
     }
   }
 
+  /** The signed manifest of a version of the agent, as text; nothing of it is verified yet. */
+  async manifest(version: string, signal: AbortSignal): Promise<Answer<string>> {
+    const url = new URL(`install/manifests/${encodeURIComponent(version)}`, this.base);
+    const signals = [signal, AbortSignal.timeout(GRACE * 1000)];
+    try {
+      const response = await fetch(url, { signal: AbortSignal.any(signals), redirect: 'error' });
+      if (!response.ok) return await refusal(response);
+      return { kind: 'ok', value: (await response.text()).slice(0, PAGE_LIMIT) };
+    } catch (error) {
+      return away(error);
+    }
+  }
+
   private async authorization(): Promise<Record<string, string>> {
     return this.options.token ? { authorization: `Bearer ${await this.options.token()}` } : {};
   }
@@ -101,12 +159,13 @@ export class GatewayClient {
     schema: z.ZodType<T>,
     seconds: number,
     signal?: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<T>> {
     const signals = [AbortSignal.timeout(seconds * 1000), ...(signal ? [signal] : [])];
     try {
       const response = await fetch(new URL(path, this.base), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(await this.authorization()) },
+        headers: { ...headers, 'content-type': 'application/json', ...(await this.authorization()) },
         body: JSON.stringify(body),
         signal: AbortSignal.any(signals),
         redirect: 'error',
@@ -128,7 +187,7 @@ async function refusal(response: Response): Promise<Answer<never>> {
   const { status } = response;
   const text = await response.text().catch(() => '');
   if (status >= 500 || status === 429 || status === 408 || status === 425 || status < 400) {
-    return { kind: 'away', reason: `status ${status}`, retryAfter: retryAfter(response) };
+    return { kind: 'away', reason: `status ${status}`, retryAfter: retryAfter(response), status };
   }
   const said = isProblem(response) ? problem.safeParse(parseJson(text)).data : undefined;
   if (said?.code === undefined) {

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import type { AgentInfo, OrderFence } from '#contract';
 import { generateSigningKeyPair, makeDpToken, publicKeyText } from '#sealing';
 import { eventually } from '../../../../tools/testing/eventually.js';
@@ -41,12 +42,12 @@ afterEach(async () => {
   await gateway.stop();
 });
 
-function start(longPoll = 0): void {
+function start(longPoll = 0, url = gateway.url): void {
   const keys = generateSigningKeyPair();
   gateway.signingKey = publicKeyText(keys.publicKey);
   const token = () => makeDpToken(gateway.dp, keys.privateKey, new Date());
   loop = new PollLoop({
-    gateway: new GatewayClient({ url: gateway.url, token }),
+    gateway: new GatewayClient({ url, token }),
     log: makeLog((line) => lines.push(line)),
     capacity: () => capacity,
     running: () => running,
@@ -155,7 +156,7 @@ describe('the poll loop', () => {
       body: { code: 'DP_DISABLED', detail: 'by an administrator' },
     });
     start();
-    await eventually(() => expect(lines.join('\n')).toContain('code=DP_DISABLED'));
+    await eventually(() => expect(lines.join('\n')).toContain('"code":"DP_DISABLED"'));
     await polled(1);
     expect(gateway.polls[0]?.again).toBeUndefined();
   });
@@ -167,7 +168,7 @@ describe('the poll loop', () => {
       headers: { 'content-type': 'text/html' },
     });
     start();
-    await eventually(() => expect(lines.join('\n')).toContain('code=HTTP_403'));
+    await eventually(() => expect(lines.join('\n')).toContain('"code":"HTTP_403"'));
     await polled(1);
     expect(gateway.polls[0]).toMatchObject({ again: true });
   });
@@ -192,4 +193,38 @@ describe('the pause before another try', () => {
     expect(backoff.next()).toBe(1);
     expect(new Backoff(1, 10, () => 0).next()).toBe(0.5);
   });
+});
+
+describe('behind a proxy that ends silent connections', () => {
+  it('asks for as long as gets through, once that was cut twice', async () => {
+    const CUT_MS = 4_000;
+    const cuts: number[] = [];
+    const proxy = createServer((near) => {
+      const far = connect(gateway.port, '127.0.0.1');
+      near.pipe(far).pipe(near);
+      near.setTimeout(CUT_MS, () => {
+        cuts.push(Date.now());
+        near.destroy();
+        far.destroy();
+      });
+      for (const end of [near, far]) end.on('error', () => undefined);
+      near.on('close', () => far.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    try {
+      gateway.pollAfter = 0.05;
+      start(30, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+      const waits = () => gateway.polls.map(({ wait }) => wait);
+      await eventually(() => expect(waits()).toContain(3), { timeoutMs: 60_000 });
+      expect(lines.join()).toContain('something on the way ends silent connections');
+      expect(waits().slice(0, 2)).toEqual([0, 30]);
+      expect(cuts.length).toBe(2);
+      // from now on each is answered
+      const learned = answers.length;
+      await eventually(() => expect(answers.length).toBeGreaterThan(learned + 1), { timeoutMs: 60_000 });
+      expect(cuts.length).toBe(2);
+    } finally {
+      proxy.close();
+    }
+  }, 120_000);
 });

@@ -1,4 +1,12 @@
-import type { EnrolAnswer, OrderFence, PollAnswer, ReportsAnswer, WireOrder } from '#contract';
+import {
+  BUNDLE_VERSION,
+  type EnrolAnswer,
+  type OrderContext,
+  type OrderFence,
+  type PollAnswer,
+  type ReportsAnswer,
+  type WireOrder,
+} from '#contract';
 import { z } from 'zod';
 
 // What the gateway answers, parsed once. Fields that are not known yet are ignored, as the protocol asks.
@@ -30,6 +38,17 @@ const release = z.object({
   ),
 });
 
+const contextFields = {
+  correlation: z.string().regex(/^[\w.-]{1,64}$/),
+  traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
+};
+
+/** What an order's lines and reports carry; what is not understood of it must not keep the DP from the order. */
+export const orderContext: z.ZodType<OrderContext> = z.object({
+  correlation: contextFields.correlation.optional().catch(undefined),
+  traceparent: contextFields.traceparent.optional().catch(undefined),
+});
+
 /** An order, after its signature was verified over the text as it came. */
 export const wireOrder: z.ZodType<WireOrder> = z.object({
   order: id,
@@ -39,7 +58,11 @@ export const wireOrder: z.ZodType<WireOrder> = z.object({
   leaseUntil: instant,
   kind: z.enum(['install-client', 'probe', 'restart', 'reinstall', 'uninstall-client']),
   computer: z.object({
-    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/),
+    name: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/),
+    hostName: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$/)
+      .optional(),
     fqdn: z.string().nullable(),
     address: z.string().nullable(),
     os: z.string().nullish(),
@@ -61,6 +84,8 @@ export const wireOrder: z.ZodType<WireOrder> = z.object({
   restart: z.enum(['never', 'when-required']),
   deadline: instant,
   verify: z.boolean(),
+  correlation: contextFields.correlation.optional().catch(undefined),
+  traceparent: contextFields.traceparent.optional().catch(undefined),
 });
 
 /** Enough of an order to report that it was refused. */
@@ -71,8 +96,9 @@ export const orderHead = z.object({
 });
 
 /** A poll's answer whose orders are still to be verified. */
-export type UnverifiedPollAnswer = Omit<PollAnswer, 'orders'> & {
+export type UnverifiedPollAnswer = Omit<PollAnswer, 'orders' | 'checkpoint'> & {
   orders: { order: unknown; signature: string }[];
+  checkpoint?: unknown;
 };
 
 export const pollAnswer: z.ZodType<UnverifiedPollAnswer> = z.object({
@@ -82,6 +108,16 @@ export const pollAnswer: z.ZodType<UnverifiedPollAnswer> = z.object({
   lost: z.array(fence),
   pollAfter: z.number().nonnegative(),
   serverTime: z.string(),
+  update: z
+    .object({
+      // it becomes part of paths
+      version: z.string().regex(BUNDLE_VERSION),
+      downgrade: z.boolean(),
+    })
+    .nullish()
+    // a wish that is not understood must not keep the DP from its orders
+    .catch(undefined),
+  checkpoint: z.unknown().optional(),
 });
 
 export const enrolAnswer: z.ZodType<EnrolAnswer> = z.object({

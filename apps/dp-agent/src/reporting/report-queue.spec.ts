@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Report } from '#contract';
+import type { OrderContext, Report } from '#contract';
 import { generateSigningKeyPair, makeDpToken, publicKeyText } from '#sealing';
 import { eventually } from '../../../../tools/testing/eventually.js';
+import { orderFor } from '../../testing/agent.js';
 import { TestGateway } from '../../testing/gateway.js';
 import { GatewayClient } from '../protocol/gateway-client.js';
 import { Journal } from '../journal/journal.js';
@@ -21,22 +22,28 @@ let queue: ReportQueue;
 let ending: AbortController;
 let lines: string[];
 let done: Promise<void>;
+let keys: ReturnType<typeof generateSigningKeyPair>;
+
+function queueOf(of: Journal): ReportQueue {
+  const token = () => makeDpToken(gateway.dp, keys.privateKey, new Date());
+  const client = new GatewayClient({ url: gateway.url, token });
+  return new ReportQueue(
+    of,
+    client,
+    makeLog((line) => lines.push(line), 'json'),
+  );
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reports-'));
   gateway = new TestGateway();
   await gateway.start();
-  const keys = generateSigningKeyPair();
+  keys = generateSigningKeyPair();
   gateway.signingKey = publicKeyText(keys.publicKey);
   journal = await Journal.open(join(folder, 'journal'), new Date());
   lines = [];
   ending = new AbortController();
-  const token = () => makeDpToken(gateway.dp, keys.privateKey, new Date());
-  queue = new ReportQueue(
-    journal,
-    new GatewayClient({ url: gateway.url, token }),
-    makeLog((line) => lines.push(line)),
-  );
+  queue = queueOf(journal);
   done = Promise.resolve();
 });
 afterEach(async () => {
@@ -96,7 +103,37 @@ describe('the report queue', () => {
     expect(arrived()).not.toContain('r17');
     await eventually(() => expect(journal.unsentReports()).toHaveLength(0));
     const dropped = lines.filter((line) => line.includes('report dropped'));
-    expect(dropped.map((line) => /report=(\w+)/.exec(line)?.[1])).toEqual(['r17', 'r40']);
+    expect(dropped.map((line) => (JSON.parse(line) as { report: string }).report)).toEqual(['r17', 'r40']);
+  });
+
+  it('says with each call which request its orders come from, also after a restart', async () => {
+    const trace = (digit: string) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
+    const taken = async (n: number, context: OrderContext): Promise<void> => {
+      const order = orderFor(gateway, { order: `o${n}`, ...context });
+      await journal.write({ entry: 'order', order, at: new Date().toISOString() });
+    };
+    await taken(1, { correlation: 'first', traceparent: trace('1') });
+    await taken(2, {});
+    await taken(3, { correlation: 'mass', traceparent: trace('3') });
+    await taken(4, { correlation: 'mass', traceparent: trace('4') });
+    const made = [
+      report(3),
+      report(1),
+      report(4),
+      report(2),
+      report(1, { report: 'r1b', state: 'succeeded' }),
+    ];
+    for (const one of made) await journal.write({ entry: 'report', report: one });
+    await journal.close();
+    journal = await Journal.open(join(folder, 'journal'), new Date());
+    queue = queueOf(journal);
+    await queue.flush(ending.signal);
+    expect(arrived()).toEqual(['r3', 'r4', 'r1', 'r1b', 'r2']);
+    expect(gateway.reportContexts).toEqual([
+      { correlation: 'mass' },
+      { correlation: 'first', traceparent: trace('1') },
+      {},
+    ]);
   });
 
   it.each([401, 403, 404])('drops nothing when all of it is refused with %i', async (status) => {

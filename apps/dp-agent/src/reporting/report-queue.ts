@@ -1,4 +1,4 @@
-import type { Report } from '#contract';
+import type { OrderContext, Report } from '#contract';
 import { Backoff, pause } from '../base/backoff.js';
 import type { GatewayClient } from '../protocol/gateway-client.js';
 import type { Journal } from '../journal/journal.js';
@@ -15,7 +15,7 @@ const FAULTY = new Set([400, 409, 413, 422]);
 
 /**
  * Sends reports until the server has stored them. They stay in the journal until the gateway's 202, in the order they
- * were made; one that the gateway itself refuses is found by halving, logged and dropped, and never holds up the others.
+ * were made on an order; one that the gateway itself refuses is found by halving, logged and dropped, and never holds up the others.
  */
 export class ReportQueue {
   private readonly backoff = new Backoff();
@@ -56,10 +56,12 @@ export class ReportQueue {
     }
   }
 
+  /** The oldest, and those that go with it: a call has one correlation, and so do the reports of one order. */
   private nextBatch(): Report[] {
     const batch: Report[] = [];
     let bytes = 0;
     for (const report of this.journal.unsentReports()) {
+      if (batch[0] && this.correlationOf(report) !== this.correlationOf(batch[0])) continue;
       bytes += Buffer.byteLength(JSON.stringify(report));
       if (batch.length === BATCH || (batch.length > 0 && bytes > BATCH_BYTES)) break;
       batch.push(report);
@@ -67,9 +69,20 @@ export class ReportQueue {
     return batch;
   }
 
+  private correlationOf({ order }: Report): string | undefined {
+    return this.journal.contextOf(order).correlation;
+  }
+
+  /** Orders that were asked for by one request may each have a trace of their own. */
+  private contextOf(batch: readonly Report[]): OrderContext {
+    const [first = {}, ...others] = batch.map(({ order }) => this.journal.contextOf(order));
+    const { correlation, traceparent } = first;
+    return others.every((other) => other.traceparent === traceparent) ? first : { correlation };
+  }
+
   /** @returns null when all of them are dealt with, else how many seconds the gateway wants to be left alone */
   private async send(batch: Report[], signal: AbortSignal): Promise<number | null> {
-    const answer = await this.gateway.reports({ reports: batch }, signal);
+    const answer = await this.gateway.reports({ reports: batch }, signal, this.contextOf(batch));
     if (answer.kind === 'ok') {
       await this.journal.write({ entry: 'sent', reports: batch.map((report) => report.report) });
       return null;
@@ -89,6 +102,7 @@ export class ReportQueue {
       this.log.error('report dropped, the gateway refuses it', {
         report: first.report,
         order: first.order,
+        correlation: this.correlationOf(first),
         state: first.state,
         code: answer.code,
         detail: answer.detail,

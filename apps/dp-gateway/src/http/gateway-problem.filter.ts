@@ -1,14 +1,22 @@
 import { Catch } from '@nestjs/common';
-import { type ProblemAnswer, ProblemFilter } from '#http';
+import { type ProblemAnswer, type ProblemCode, ProblemFilter } from '#http';
 import { BrokerUnavailable, QueueRefused, TopologyMismatch, Unroutable } from '#messaging';
+import { GatewayMetrics } from './gateway-metrics.js';
 import { RetryAfter } from './retry-after.js';
 import { TryLater } from './try-later.js';
 
 /** The problems that only the gateway has: what is behind it is away or has too much to do, and the DP is told when to come back. */
 @Catch()
 export class GatewayProblemFilter extends ProblemFilter {
-  constructor(private readonly comeBack: RetryAfter) {
+  constructor(
+    private readonly comeBack: RetryAfter,
+    private readonly metrics: GatewayMetrics,
+  ) {
     super();
+  }
+
+  protected override answered(code: ProblemCode): void {
+    this.metrics.problem(code);
   }
 
   protected override ownAnswer(error: unknown): ProblemAnswer | null {

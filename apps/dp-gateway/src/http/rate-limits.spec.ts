@@ -1,3 +1,4 @@
+import { DomainError } from '#domain';
 import { gatewayEnv } from '../env.js';
 import { RateLimits, type Limited } from './rate-limits.js';
 import { TryLater } from './try-later.js';
@@ -24,6 +25,8 @@ describe('rate limits', () => {
       POLL_BURST: 20,
       REPORT_RATE: 100,
       ENROL_RATE: 30,
+      ENROL_MOST: 1_200,
+      INSTALL_RATE: 1_200,
       REGISTER_RATE: 600,
       CONTACT_RATE: 6_000,
     } as ReturnType<typeof gatewayEnv>);
@@ -38,7 +41,9 @@ describe('rate limits', () => {
   it.each<[Limited, number]>([
     ['poll', 20],
     ['reports', 100],
-    ['enrol', 30],
+    ['enrol', 1_200],
+    ['install', 1_200],
+    ['installFiles', 240],
     ['register', 600],
     ['contact', 6_000],
   ])('let so many through at once, as the protocol says: %s', async (what, most) => {
@@ -58,12 +63,51 @@ describe('rate limits', () => {
   });
 
   it('say how long to wait, and hold to it', async () => {
-    await letIn('enrol', 30, '192.0.2.1');
-    expect(await asked(limits, 'enrol', '192.0.2.1')).toBe(60);
+    await letIn('register', 600, '192.0.2.1');
+    expect(await asked(limits, 'register', '192.0.2.1')).toBe(60);
     jest.advanceTimersByTime(58_500);
-    expect(await asked(limits, 'enrol', '192.0.2.1')).toBe(2);
+    expect(await asked(limits, 'register', '192.0.2.1')).toBe(2);
     jest.advanceTimersByTime(1_500);
-    expect(await asked(limits, 'enrol', '192.0.2.1')).toBe(0);
+    expect(await asked(limits, 'register', '192.0.2.1')).toBe(0);
+  });
+
+  describe('of enrolments', () => {
+    const refusal = () => Promise.reject(new DomainError('UNAUTHENTICATED', 'dp.joinTokenInvalid'));
+
+    /** What became of an enrolment: it was taken, refused, or has to wait so many seconds. */
+    const enrol = (work: () => Promise<unknown>, address = '192.0.2.1'): Promise<unknown> =>
+      limits.admitEnrolment(address, work).then(
+        () => 'taken',
+        (error: unknown) => (error instanceof TryLater ? error.seconds : 'refused'),
+      );
+
+    it('count those that are refused, and let the others of the address pass until there are too many of them', async () => {
+      for (let i = 0; i < 200; i += 1) expect(await enrol(() => Promise.resolve())).toBe('taken');
+      for (let i = 0; i < 30; i += 1) expect(await enrol(refusal)).toBe('refused');
+      expect(await enrol(refusal)).toBe(60);
+      expect(await enrol(() => Promise.resolve())).toBe(60);
+      expect(await enrol(() => Promise.resolve(), '192.0.2.2')).toBe('taken');
+      jest.advanceTimersByTime(60_000);
+      expect(await enrol(() => Promise.resolve())).toBe('taken');
+    });
+
+    it('let nobody guess more often by guessing at once', async () => {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => enrol(refusal)));
+      expect(answers.filter((answer) => answer === 'refused')).toHaveLength(30);
+      expect(new Set(answers)).toEqual(new Set(['refused', 1]));
+    });
+
+    it('do not count names that are taken: who hears that has the right key', async () => {
+      const taken = () => Promise.reject(new DomainError('UNAUTHENTICATED', 'dp.joinKeyTaken', { dp: 'a' }));
+      for (let i = 0; i < 40; i += 1) expect(await enrol(taken)).toBe('refused');
+      expect(await enrol(() => Promise.resolve())).toBe('taken');
+    });
+
+    it('do not count what could not be asked', async () => {
+      const away = () => Promise.reject(new TryLater('UNAVAILABLE', { key: 'gateway.tokenMissing' }, 7));
+      for (let i = 0; i < 40; i += 1) expect(await enrol(away)).toBe(7);
+      expect(await enrol(() => Promise.resolve())).toBe('taken');
+    });
   });
 
   it('keep callers apart, and what they do', async () => {

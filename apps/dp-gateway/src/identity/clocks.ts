@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SightingsMessage } from '#contract';
 import { currentTime } from '#runtime';
+import { callerKey, type DpIdentity } from './identity-cache.js';
 
 type Clock = NonNullable<SightingsMessage['clocks']>[number];
 
@@ -13,8 +14,10 @@ export class Clocks {
   private waiting = new Map<string, Clock>();
 
   /** @param off seconds by which the DP is ahead, or behind when negative */
-  note(dp: string, off: number): void {
-    if (this.waiting.size < MAX_DPS) this.waiting.set(dp, { dp, at: currentTime().toISOString(), off });
+  note({ dp, machine }: Pick<DpIdentity, 'dp' | 'machine'>, off: number): void {
+    if (this.waiting.size >= MAX_DPS) return;
+    const clock = { dp, ...(machine !== undefined && { machine }), at: currentTime().toISOString(), off };
+    this.waiting.set(callerKey(clock), clock);
   }
 
   /** Takes all of them, to be told to the server; what cannot be told is seen again with the DP's next try. */

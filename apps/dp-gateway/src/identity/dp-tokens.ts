@@ -44,6 +44,27 @@ export class DpTokens {
     return verdict;
   }
 
+  /** Verifies a token against the keys of a DP's machines. @returns the machine's identity, or what is wrong */
+  async verifyAny(
+    token: string,
+    identities: readonly DpIdentity[],
+    now: number,
+  ): Promise<{ verdict: DpTokenVerdict; identity?: DpIdentity }> {
+    const by = this.verified.get(digest(token))?.signingKey;
+    // the key that it was verified with before: trying the other one first would cost each request a signature
+    const likely = identities.toSorted((a, b) => Number(b.signingKey === by) - Number(a.signingKey === by));
+    let refused: { verdict: DpTokenVerdict; identity?: DpIdentity } = {
+      verdict: { ok: false, fault: 'signature' },
+    };
+    for (const identity of likely) {
+      const verdict = await this.verify(token, identity, now);
+      if (verdict.ok) return { verdict, identity };
+      // any other fault is that of the machine which did sign it
+      if (verdict.fault !== 'signature') refused = { verdict, identity };
+    }
+    return refused;
+  }
+
   get size(): number {
     return this.verified.size;
   }

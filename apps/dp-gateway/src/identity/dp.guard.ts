@@ -6,7 +6,7 @@ import { claimedDp, type DpToken } from '#sealing';
 import { currentTime } from '#runtime';
 import { Clocks } from './clocks.js';
 import { DpTokens } from './dp-tokens.js';
-import { Identities } from './identities.js';
+import { Identities, machinesOf } from './identities.js';
 import type { DpIdentity } from './identity-cache.js';
 
 /** A DP that has shown who it is. */
@@ -42,14 +42,13 @@ export class DpGuard implements CanActivate {
     const token = bearerToken(authorization);
     if (token === undefined) throw new DomainError('UNAUTHENTICATED', 'gateway.tokenMissing');
     const dp = this.tokens.dpOf(token) ?? claimedDp(token);
-    const identity = dp !== null && isSlug(dp) ? await this.identities.get(dp) : null;
-    if (!identity) throw new DomainError('UNAUTHENTICATED', 'gateway.tokenInvalid');
-    const verdict = await this.tokens.verify(token, identity, currentTime().getTime());
-    if (!verdict.ok) {
-      if (verdict.clockOff !== undefined) this.clocks.note(identity.dp, verdict.clockOff);
-      throw new DomainError('UNAUTHENTICATED', 'gateway.tokenInvalidBecause', {
-        why: verdict.fault,
-      });
+    const known = machinesOf(dp !== null && isSlug(dp) ? await this.identities.get(dp) : null);
+    if (known.length === 0) throw new DomainError('UNAUTHENTICATED', 'gateway.tokenInvalid');
+    const { verdict, identity } = await this.tokens.verifyAny(token, known, currentTime().getTime());
+    if (!verdict.ok || !identity) {
+      const { fault, clockOff } = verdict.ok ? { fault: 'signature' } : verdict;
+      if (identity && clockOff !== undefined) this.clocks.note(identity, clockOff);
+      throw new DomainError('UNAUTHENTICATED', 'gateway.tokenInvalidBecause', { why: fault });
     }
     return { identity, token: verdict.token };
   }

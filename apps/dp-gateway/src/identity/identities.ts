@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { RPC } from '#contract';
+import { type IdentityAnswer, RPC } from '#contract';
 import { DomainError } from '#domain';
 import { ChangeSubscriber } from '#messaging';
 import { publicKeyFromText } from '#sealing';
@@ -42,14 +42,36 @@ export class Identities implements OnApplicationBootstrap {
     return this.cache.get(dp);
   }
 
+  /** A caller as it is known now; null: there is no such DP, or no such machine of it any more. */
+  async current({ dp, signingKey, machine }: DpIdentity): Promise<DpIdentity | null> {
+    const now = await this.get(dp);
+    const same = machinesOf(now).find((one) => one.signingKey === signingKey);
+    // who is the only one may have got new keys since
+    return same ?? (machine === undefined && !now?.other ? now : null);
+  }
+
   private async fetch(dp: string): Promise<DpIdentity | null> {
     try {
-      const answer = await this.server.call(RPC.identity, { dp });
-      const key = publicKeyFromText('ed25519', answer.signingKey);
-      return key && { ...answer, key };
+      return identityOf(await this.server.call(RPC.identity, { dp }));
     } catch (error) {
       if (error instanceof DomainError && error.code === 'NOT_FOUND') return null;
       throw error;
     }
   }
+}
+
+/** The identities of which one is the caller's. */
+export function machinesOf(identity: DpIdentity | null): DpIdentity[] {
+  return identity ? [identity, ...(identity.other ? [identity.other] : [])] : [];
+}
+
+function identityOf({ machines = [], ...only }: IdentityAnswer): DpIdentity | null {
+  const known = (machines.length > 0 ? machines.map((one) => ({ ...only, ...one })) : [only]).flatMap(
+    (one) => {
+      const key = publicKeyFromText('ed25519', one.signingKey);
+      return key ? [{ ...one, key }] : [];
+    },
+  );
+  const [first, other] = known;
+  return first ? { ...first, ...(other && { other }) } : null;
 }

@@ -1,9 +1,20 @@
 import type { KeyObject } from 'node:crypto';
 import type { IdentityAnswer } from '#contract';
 
-/** What the gateway knows of a DP, with its key ready for use. */
-export interface DpIdentity extends IdentityAnswer {
+/** What the gateway knows of a DP, with its key ready for use; of a pair, what it knows of one of the two machines. */
+export interface DpIdentity extends Omit<IdentityAnswer, 'machines'> {
   readonly key: KeyObject;
+  /** Which of two machines; absent: the DP has one. */
+  readonly machine?: string;
+  /** It gets no orders, because the other machine can do more. */
+  readonly isIdle?: boolean;
+  /** The DP's other machine. */
+  readonly other?: DpIdentity;
+}
+
+/** What a caller is told apart by. */
+export function callerKey({ dp, machine }: { dp: string; machine?: string | undefined }): string {
+  return machine === undefined ? dp : `${dp} ${machine}`;
 }
 
 export interface IdentityCacheLimits {

@@ -3,6 +3,7 @@ import type { SightingsMessage } from '#contract';
 import { EventSender, QUEUES } from '#messaging';
 import { currentTime } from '#runtime';
 import { Clocks } from '../identity/clocks.js';
+import { callerKey } from '../identity/identity-cache.js';
 import { Heartbeats, type Seen } from './heartbeats.js';
 
 const SEND_EVERY_MS = 1_000;
@@ -31,10 +32,11 @@ export class HeartbeatsSender implements OnApplicationBootstrap, BeforeApplicati
   /** A DP asks; it is seen until its poll ends. */
   begin({ agent, ...here }: Seen): { end: () => void } {
     this.sightings.note({ ...here, agent }, currentTime().toISOString(), performance.now());
-    this.waiting.set(here.dp, here);
+    const caller = callerKey(here);
+    this.waiting.set(caller, here);
     return {
       end: () => {
-        if (this.waiting.get(here.dp) === here) this.waiting.delete(here.dp);
+        if (this.waiting.get(caller) === here) this.waiting.delete(caller);
       },
     };
   }

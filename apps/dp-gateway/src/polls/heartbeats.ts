@@ -1,4 +1,5 @@
 import type { AgentInfo, SightingsMessage } from '#contract';
+import { callerKey } from '../identity/identity-cache.js';
 
 export type Sighting = SightingsMessage['sightings'][number];
 
@@ -26,6 +27,8 @@ interface Told {
 /** A DP that asks. */
 export interface Seen {
   dp: string;
+  /** Which machine of a pair. */
+  machine?: string | undefined;
   address: string;
   /** Orders it says it is working on. */
   running: number;
@@ -58,9 +61,10 @@ export class Heartbeats {
    * @param at ISO 8601
    * @param now milliseconds of any steady clock
    */
-  note({ dp, address, running, agent, pollInterval }: Seen, at: string, now: number): void {
-    const before = this.untold.get(dp);
-    const told = this.told.get(dp);
+  note({ dp, machine, address, running, agent, pollInterval }: Seen, at: string, now: number): void {
+    const who = { dp, ...(machine !== undefined && { machine }) };
+    const before = this.untold.get(callerKey(who));
+    const told = this.told.get(callerKey(who));
     const news = agent && JSON.stringify(agent) !== told?.agent ? agent : undefined;
     if (before) {
       before.sighting.at = at;
@@ -73,8 +77,8 @@ export class Heartbeats {
     if (this.untold.size >= MAX_DPS) return;
     const isKnown = told?.address === address && news === undefined;
     const pause = Math.min(TELL_EVERY_MS, pollInterval * 1000) * (1 - SPREAD * this.chance());
-    const sighting = { dp, at, address, running, ...(news ? { agent: news } : {}) };
-    this.untold.set(dp, { due: isKnown ? told.at + pause : now, sighting });
+    const sighting = { ...who, at, address, running, ...(news ? { agent: news } : {}) };
+    this.untold.set(callerKey(who), { due: isKnown ? told.at + pause : now, sighting });
   }
 
   /**
@@ -84,9 +88,9 @@ export class Heartbeats {
    */
   takeMessages(now: number): SightingsMessage[] {
     const due: Sighting[] = [];
-    for (const [dp, one] of this.untold) {
+    for (const [caller, one] of this.untold) {
       if (one.due > now) continue;
-      this.untold.delete(dp);
+      this.untold.delete(caller);
       this.remember(one.sighting, now);
       due.push(one.sighting);
     }
@@ -100,24 +104,25 @@ export class Heartbeats {
   /** Takes back what could not be sent, for the next time; what was seen since wins. */
   putBack(message: SightingsMessage): void {
     for (const old of message.sightings) {
-      const newer = this.untold.get(old.dp);
+      const newer = this.untold.get(callerKey(old));
       if (newer) {
         newer.due = 0;
         if (!newer.sighting.agent && old.agent) newer.sighting.agent = old.agent;
       } else if (this.untold.size < MAX_DPS) {
-        this.untold.set(old.dp, { due: 0, sighting: old });
+        this.untold.set(callerKey(old), { due: 0, sighting: old });
       }
     }
   }
 
-  private remember({ dp, address, agent }: Sighting, now: number): void {
-    const before = this.told.get(dp);
-    this.told.delete(dp);
+  private remember({ address, agent, ...who }: Sighting, now: number): void {
+    const caller = callerKey(who);
+    const before = this.told.get(caller);
+    this.told.delete(caller);
     if (this.told.size >= MAX_DPS) {
       const [oldest] = this.told.keys();
       if (oldest !== undefined) this.told.delete(oldest);
     }
-    this.told.set(dp, {
+    this.told.set(caller, {
       at: now,
       address,
       agent: agent ? JSON.stringify(agent) : (before?.agent ?? null),

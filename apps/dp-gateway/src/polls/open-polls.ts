@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { callerKey } from '../identity/identity-cache.js';
 
 /** Why an open poll's wait ended before its time. */
 export type WaitEnd =
@@ -20,11 +21,13 @@ export class OpenPoll {
   private replacedBy: string | null = null;
 
   /**
+   * @param caller the DP, or the machine of a pair, by {@link callerKey}
    * @param poll the id that its DP gave it
    * @param before resolves when the claim of the DP's poll before it has ended, whatever came of it
    */
   constructor(
     readonly dp: string,
+    readonly caller: string,
     private readonly poll: string,
     readonly before: Promise<unknown> = Promise.resolve(),
   ) {}
@@ -65,11 +68,12 @@ export class OpenPoll {
     return this.end === 'gone' || this.end === 'superseded';
   }
 
-  /** To be called before looking at the DP again: from here on a further change ends the wait anew. */
-  rearm(): void {
-    if (this.end !== 'changed') return;
+  /** To be called before looking at the DP again: from here on a further change ends the wait anew. @returns whether it had changed */
+  rearm(): boolean {
+    if (this.end !== 'changed') return false;
     this.end = null;
     this.ender = new AbortController();
+    return true;
   }
 
   stopWaiting(why: WaitEnd): void {
@@ -96,31 +100,39 @@ export class OpenPoll {
 }
 
 /**
- * The polls this gateway is answering, one for each DP: a DP that polls again has lost its older connection, and that
- * older poll must not take its tickets.
+ * The polls this gateway is answering, one for each DP, and for each machine of a pair: who polls again has lost its older
+ * connection, and that older poll must not take its tickets.
  */
 @Injectable()
 export class OpenPolls {
   private readonly polls = new Map<string, OpenPoll>();
+  private readonly byDp = new Map<string, Set<OpenPoll>>();
   private stopping = false;
 
-  /** Opens a poll; ends the wait of the DP's older one. */
-  open(dp: string, id: string): OpenPoll {
-    const older = this.polls.get(dp);
+  /** Opens a poll; ends the wait of the caller's older one. */
+  open(who: { dp: string; machine?: string | undefined }, id: string): OpenPoll {
+    const caller = callerKey(who);
+    const older = this.polls.get(caller);
     older?.supersede(id);
-    const poll = new OpenPoll(dp, id, older?.settled);
+    const poll = new OpenPoll(who.dp, caller, id, older?.settled);
     if (this.stopping) poll.stopWaiting('stopping');
-    this.polls.set(dp, poll);
+    this.polls.set(caller, poll);
+    const ofDp = this.byDp.get(who.dp);
+    if (ofDp) ofDp.add(poll);
+    else this.byDp.set(who.dp, new Set([poll]));
     return poll;
   }
 
   close(poll: OpenPoll): void {
-    if (this.polls.get(poll.dp) === poll) this.polls.delete(poll.dp);
+    if (this.polls.get(poll.caller) === poll) this.polls.delete(poll.caller);
+    const ofDp = this.byDp.get(poll.dp);
+    ofDp?.delete(poll);
+    if (ofDp?.size === 0) this.byDp.delete(poll.dp);
   }
 
   /** What is known of a DP changed. */
   changed(dp: string): void {
-    this.polls.get(dp)?.stopWaiting('changed');
+    for (const poll of this.byDp.get(dp) ?? []) poll.stopWaiting('changed');
   }
 
   /** Anything may have changed. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
   RPC,
@@ -9,10 +10,12 @@ import {
   type Ticket,
 } from '#contract';
 import { DomainError, heldFor, pollAfter } from '#domain';
-import { OrderQueueReader, type TakenTickets } from '#messaging';
-import { currentTime } from '#runtime';
+import { orderQueueAttributes, OrderQueueReader, orderQueueSpan, type TakenTickets } from '#messaging';
+import { currentTime, inSpan } from '#runtime';
+import { GatewayMetrics, type PollOutcome } from '../http/gateway-metrics.js';
 import { Identities } from '../identity/identities.js';
 import type { DpIdentity } from '../identity/identity-cache.js';
+import { demandAgent } from './agent-demand.js';
 import { OpenPolls, type OpenPoll } from './open-polls.js';
 import { ServerCalls } from '../server-calls/server-calls.js';
 
@@ -21,6 +24,9 @@ const AFTER_STOP = 5;
 
 /** How long a poll that does not wait goes on behind tickets of orders that have ended meanwhile. */
 const LOOK_ON_MS = 2_000;
+
+/** What a DP that takes no orders gets of its queue. */
+const NO_TICKETS: TakenTickets = { tickets: [], traces: [], ack: () => undefined, giveBack: () => undefined };
 
 const NOTHING: ClaimAnswer = { status: 'enabled', orders: [], cancel: [], lost: [] };
 
@@ -39,6 +45,7 @@ export class PollsService implements BeforeApplicationShutdown {
     private readonly open: OpenPolls,
     private readonly reader: OrderQueueReader,
     private readonly server: ServerCalls,
+    private readonly metrics: GatewayMetrics,
   ) {
     identities.whenChanged((dp) => (dp === null ? open.allChanged() : open.changed(dp)));
   }
@@ -49,7 +56,7 @@ export class PollsService implements BeforeApplicationShutdown {
 
   /**
    * @param connected called with what ends the wait when the DP's connection is gone
-   * @throws DomainError DP_DISABLED; BrokerUnavailable, TryLater when broker or server are away: the tickets are given back
+   * @throws DomainError DP_DISABLED, AGENT_TOO_OLD; BrokerUnavailable, TryLater when broker or server are away: the tickets are given back
    */
   async answer(
     identity: DpIdentity,
@@ -57,10 +64,14 @@ export class PollsService implements BeforeApplicationShutdown {
     connected: (gone: () => void) => void,
   ): Promise<PollAnswer> {
     const started = performance.now();
-    const poll = this.open.open(identity.dp, request.poll);
+    const takesOrders = request.max > 0 && !demandAgent(identity, request);
+    const poll = this.open.open(identity, request.poll);
     connected(() => poll.stopWaiting('gone'));
+    this.metrics.openPolls.inc();
+    let outcome: PollOutcome = 'failed';
     try {
-      const { status, claimed } = await this.work(poll, identity, request, started);
+      const { status, claimed, update } = await this.work(poll, identity, request, takesOrders, started);
+      outcome = poll.over ?? (claimed.orders.length > 0 ? 'orders' : 'nothing');
       return {
         status,
         orders: claimed.orders,
@@ -68,9 +79,13 @@ export class PollsService implements BeforeApplicationShutdown {
         lost: claimed.lost,
         pollAfter: pause(poll, identity, started),
         serverTime: currentTime().toISOString(),
+        ...(update !== undefined && { update }),
+        ...(identity.checkpoint !== undefined && { checkpoint: identity.checkpoint }),
       };
     } finally {
       this.open.close(poll);
+      this.metrics.openPolls.dec();
+      this.metrics.polled(outcome);
     }
   }
 
@@ -78,50 +93,74 @@ export class PollsService implements BeforeApplicationShutdown {
     poll: OpenPoll,
     first: DpIdentity,
     request: PollRequest,
+    takesOrders: boolean,
     started: number,
-  ): Promise<{ status: DpStatus; claimed: ClaimAnswer }> {
+  ): Promise<{ status: DpStatus; claimed: ClaimAnswer } & Pick<DpIdentity, 'update'>> {
     let identity: DpIdentity | null = first;
     const { longPoll } = first.settings;
-    const seconds = longPoll ? heldFor(request.wait, !this.held.has(first.dp), Math.random()) : 0;
+    const seconds =
+      longPoll && takesOrders ? heldFor(request.wait, !this.held.has(poll.caller), Math.random()) : 0;
     const end = started + seconds * 1000;
     let again = request.again === true || request.running.length > 0;
     for (;;) {
       if (identity.status === 'disabled') throw disabled();
+      const { update } = identity;
       const left = end - performance.now();
       if (identity.status === 'pending') {
-        if (left <= 0 || poll.over) return { status: 'pending', claimed: NOTHING };
+        if (left <= 0 || poll.over) return { status: 'pending', claimed: NOTHING, update };
         await poll.pause(left);
       } else {
         // What the server knows comes before what may come
         const wait = again ? 0 : left;
-        const batch = await this.reader.take(identity.dp, request.max, wait, poll.signal);
+        const batch = takesOrders ? await this.take(poll, identity, request.max, wait) : NO_TICKETS;
         if (batch.tickets.length > 0 || again) {
           again = false;
-          const claimed = await this.claimInTurn(poll, request, batch);
+          const claimed = await this.claimInTurn(poll, identity, request, batch);
           if (claimed.status === 'disabled') throw disabled();
-          if (hasWork(claimed)) return { status: claimed.status, claimed };
+          if (hasWork(claimed)) return { status: claimed.status, claimed, update };
           // old tickets are not what the DP has asked for: there may be others behind them
           const areStale = batch.tickets.length > 0 && claimed.stale === batch.tickets.length;
           if (areStale && !poll.over && performance.now() - started < LOOK_ON_MS) continue;
         }
         if (end - performance.now() <= 0 || poll.over) {
-          if (longPoll && !poll.over) this.held.add(first.dp);
-          return { status: identity.status, claimed: NOTHING };
+          if (longPoll && !poll.over) this.held.add(poll.caller);
+          return { status: identity.status, claimed: NOTHING, update };
         }
       }
-      poll.rearm();
-      identity = await this.identities.get(first.dp);
+      // of a pair, the other machine may have been given the ticket that says to stop an order of this one
+      again = poll.rearm() && request.running.length > 0;
+      identity = await this.identities.current(identity);
       if (!identity) throw new DomainError('UNAUTHENTICATED', 'gateway.dpGone');
+      // another version of its agent is wanted: told at once, not at the end of the wait
+      if (!isDeepStrictEqual(identity.update, update))
+        return { status: identity.status, claimed: NOTHING, update: identity.update };
     }
+  }
+
+  /** An idle machine of a pair takes nothing off the queue that the other one can do. */
+  private async take(
+    poll: OpenPoll,
+    { dp, isIdle = false }: DpIdentity,
+    max: number,
+    wait: number,
+  ): Promise<TakenTickets> {
+    if (!isIdle) return this.reader.take(dp, max, wait, poll.signal);
+    if (wait > 0) await poll.pause(wait);
+    return NO_TICKETS;
   }
 
   /**
    * One claim of a DP after the other: a poll that is repeated while its first claim is under way must find what that one
    * is granted. What is granted to a poll that another one has replaced reaches nobody.
    */
-  private async claimInTurn(poll: OpenPoll, request: PollRequest, batch: TakenTickets): Promise<ClaimAnswer> {
+  private async claimInTurn(
+    poll: OpenPoll,
+    identity: DpIdentity,
+    request: PollRequest,
+    batch: TakenTickets,
+  ): Promise<ClaimAnswer> {
     const claiming = poll.before.then(() => {
-      if (!poll.isReplaced) return this.claim(poll, request, batch);
+      if (!poll.isReplaced) return this.claimTraced(poll, identity, request, batch);
       batch.giveBack();
       return NOTHING;
     });
@@ -145,11 +184,43 @@ export class PollsService implements BeforeApplicationShutdown {
     }
   }
 
-  private async claim(poll: OpenPoll, request: PollRequest, batch: TakenTickets): Promise<ClaimAnswer> {
-    const { dp } = poll;
+  /** A claim belongs to its ticket's trace; one for several tickets is linked to theirs. The wait for them is no part of it. */
+  private claimTraced(
+    poll: OpenPoll,
+    identity: DpIdentity,
+    request: PollRequest,
+    batch: TakenTickets,
+  ): Promise<ClaimAnswer> {
+    const claim = (): Promise<ClaimAnswer> => this.claim(poll, identity, request, batch);
+    const [from, ...others] = batch.traces;
+    if (from === undefined) return claim();
+    const count = batch.tickets.length;
+    return inSpan(
+      orderQueueSpan('process'),
+      () => ({
+        kind: 'consumer',
+        from,
+        isRoot: count > 1,
+        links: others,
+        attributes: {
+          ...orderQueueAttributes('process', identity.dp, { ...(count > 1 && { count }) }),
+          'relaypoint.poll': request.poll,
+        },
+      }),
+      claim,
+    );
+  }
+
+  private async claim(
+    poll: OpenPoll,
+    { dp, machine }: DpIdentity,
+    request: PollRequest,
+    batch: TakenTickets,
+  ): Promise<ClaimAnswer> {
     try {
       const call: ClaimCall = {
         dp,
+        ...(machine !== undefined && { machine }),
         poll: request.poll,
         again: request.again === true,
         max: request.max,
@@ -159,7 +230,12 @@ export class PollsService implements BeforeApplicationShutdown {
       const answer = await this.server.call(RPC.claim, call, () => !poll.isAbandoned);
       batch.ack();
       for (const { order } of answer.orders) {
-        this.log.debug({ order: order.order, dp, fence: order.fence, poll: request.poll }, 'order passed on');
+        const { order: id, fence, correlation } = order;
+        const computer = order.computer.hostName ?? order.computer.name;
+        this.log.log(
+          { order: id, computer, dp, fence, poll: request.poll, correlation },
+          'order handed over',
+        );
       }
       return answer;
     } catch (error) {

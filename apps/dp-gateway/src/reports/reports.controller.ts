@@ -6,6 +6,7 @@ import { reportsRequest, type ReportMessage, type ReportsAnswer, type ReportsReq
 import { EventSender, QUEUES } from '#messaging';
 import { currentTime } from '#runtime';
 import { RateLimits } from '../http/rate-limits.js';
+import { callerKey } from '../identity/identity-cache.js';
 import { CurrentDp, DpGuard, type CallingDp } from '../identity/dp.guard.js';
 
 @ApiTags('dp')
@@ -34,7 +35,7 @@ export class ReportsController {
     @Body() body: ReportsRequest,
     @Req() request: FastifyRequest,
   ): Promise<ReportsAnswer> {
-    await this.limits.admit('reports', identity.dp);
+    await this.limits.admit('reports', callerKey(identity));
     const receivedAt = currentTime().toISOString();
     await Promise.all(
       body.reports.map((report) => {
@@ -45,8 +46,16 @@ export class ReportsController {
         });
       }),
     );
-    for (const { order, fence, state } of body.reports) {
-      this.log.debug({ order, dp: identity.dp, fence, state, correlation: request.id }, 'report taken');
+    for (const { order, fence, state, phase } of body.reports) {
+      const facts = {
+        order,
+        dp: identity.dp,
+        fence,
+        state,
+        ...(phase && { phase }),
+        correlation: request.id,
+      };
+      this.log.log(facts, 'report taken');
     }
     return { accepted: body.reports.length };
   }

@@ -1,9 +1,11 @@
 import { connect, type ChannelModel, type ConsumeMessage } from 'amqplib';
+import { Registry } from 'prom-client';
 import { RPC } from '#contract';
 import { BrokerConnection, QUEUES, RpcClient } from '#messaging';
 import { eventually } from '../../../../tools/testing/eventually.js';
 import { createVhost, type TestVhost } from '../../../../tools/testing/vhost.js';
 import { gatewayEnv } from '../env.js';
+import { GatewayMetrics } from '../http/gateway-metrics.js';
 import { TryLater } from '../http/try-later.js';
 import { ServerCalls } from './server-calls.js';
 
@@ -30,6 +32,7 @@ describe('calls to a server that answers nothing', () => {
     rpc = new RpcClient(connection);
     calls = new ServerCalls(
       rpc,
+      new GatewayMetrics(new Registry()),
       gatewayEnv({ AMQP_URL: vhost.url, CALL_TIMEOUT_MS: String(CALL_TIMEOUT_MS) }),
     );
     await eventually(() => connection.check());

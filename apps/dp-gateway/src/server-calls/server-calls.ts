@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CallPattern, Calls } from '#contract';
+import { DomainError } from '#domain';
 import { RpcClient } from '#messaging';
 import { GATEWAY_ENV, type GatewayEnv } from '../env.js';
+import { type CallOutcome, GatewayMetrics } from '../http/gateway-metrics.js';
 import { TryLater } from '../http/try-later.js';
 import { Turns } from './turns.js';
 
@@ -20,6 +22,7 @@ export class ServerCalls {
 
   constructor(
     private readonly rpc: RpcClient,
+    private readonly metrics: GatewayMetrics,
     @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
   ) {}
 
@@ -33,6 +36,26 @@ export class ServerCalls {
     pattern: Pattern,
     request: Calls[Pattern]['request'],
     isWanted: () => boolean = () => true,
+  ): Promise<Calls[Pattern]['response']> {
+    const end = this.metrics.calling(pattern);
+    let outcome: CallOutcome = 'unanswered';
+    try {
+      const answer = await this.inTurn(pattern, request, isWanted);
+      outcome = 'answered';
+      return answer;
+    } catch (error) {
+      if (error instanceof DomainError) outcome = 'refused';
+      if (error instanceof TryLater) outcome = 'given-up';
+      throw error;
+    } finally {
+      end(outcome);
+    }
+  }
+
+  private async inTurn<Pattern extends CallPattern>(
+    pattern: Pattern,
+    request: Calls[Pattern]['request'],
+    isWanted: () => boolean,
   ): Promise<Calls[Pattern]['response']> {
     if (!(await this.turns.take())) throw new TryLater('UNAVAILABLE', { key: 'gateway.serverBusy' });
     try {

@@ -3,14 +3,18 @@ import {
   applyRow,
   candidateOfRow,
   decideRow,
+  decisionsOf,
   importChangedEvent,
   importCommitted,
   importedComputer,
   importedEvent,
   isRegistered,
+  KEEPS_DP,
   rowMessage,
+  takesRow,
   type Computer,
   type ComputerId,
+  type DpIndex,
   type ImportChange,
   type ImportMessage,
   type ImportRow,
@@ -31,13 +35,8 @@ import {
 import { batchesOf } from '../runs/batches.js';
 import { DpLookup } from '../staging/dp-lookup.js';
 import { loadHolders } from '../staging/known-lookup.js';
+import { NamesakeRows, type Done } from './namesake-rows.js';
 import type { RunProgress } from '../runs/run-progress.js';
-
-/** What a batch did, to be told on its rows and on the computers' timelines. */
-interface Done {
-  marks: RowMark[];
-  events: TimelineEvent[];
-}
 
 type NewRow = ImportRow & { newComputer: ComputerId; identity: string };
 
@@ -52,28 +51,40 @@ export class ImportCommitter {
     private readonly computers: ComputerRepository,
     private readonly timeline: TimelineRepository,
     private readonly dps: DpLookup,
+    private readonly namesakes: NamesakeRows,
     private readonly changes: ChangePublisher,
   ) {}
 
   /** @throws RunLostError, Stopping */
   async commit(progress: RunProgress): Promise<void> {
     const { run } = progress;
-    const dps = await this.dps.idsFor(run.tenant);
+    const dps = await this.dps.of(run.tenant);
+    const decisionOf = decisionsOf(run);
+    const isAnother = (row: ImportRow): boolean => decisionOf(row) === 'other';
     const rows = this.rows.stream(run.id, ['new', 'changed'], run.storedLine);
     for await (const batch of batchesOf(rows)) {
       const lastLine = batch.at(-1)?.line ?? run.storedLine;
-      const { takeable, refused } = sortByDp(batch, dps);
+      const { taken, skipped } = sortByPolicy(batch, run);
+      const { takeable, refused } = sortByDp(
+        taken.filter(isAnother),
+        dps,
+        run.options.withoutDp === 'reject',
+      );
+      const told = await this.namesakes.settle(
+        taken.filter((row) => !isAnother(row)),
+        run,
+      );
       const [inserted, refreshed] = await Promise.all([
-        this.insert(takeable.filter(isNew), run, dps),
+        this.insert(takeable.filter(isNew), run),
         this.refresh(
           takeable.filter((row) => row.verdict === 'changed'),
           run,
         ),
       ]);
-      const marks = [...refused, ...inserted.marks, ...refreshed.marks];
+      const marks = [...skipped, ...refused, ...told.marks, ...inserted.marks, ...refreshed.marks];
       // Neither needs the other; after a crash between them the batch is done again, because its line is not noted yet
       await Promise.all([
-        this.timeline.append([...inserted.events, ...refreshed.events]),
+        this.timeline.append([...told.events, ...inserted.events, ...refreshed.events]),
         this.rows.mark(marks),
       ]);
       await progress.save(afterBatch(progress.run, marks, lastLine));
@@ -83,7 +94,7 @@ export class ImportCommitter {
     this.changes.publish({ v: 1, topic: 'computer', id: run.id, tenant: run.tenant });
   }
 
-  private async insert(rows: readonly NewRow[], run: ImportRun, dps: ReadonlySet<string>): Promise<Done> {
+  private async insert(rows: readonly NewRow[], run: ImportRun): Promise<Done> {
     const now = new Date();
     const wanted = new Map(rows.map((row) => [row.newComputer, importedComputer(row, run, now)]));
     const { duplicates } = await this.computers.insertNew([...wanted.values()]);
@@ -101,20 +112,17 @@ export class ImportCommitter {
       events.push(importedEvent(computer, run));
     }
     const late = rows.filter((row) => foreign.has(row.newComputer));
-    if (late.length > 0) marks.push(...(await this.overtaken(late, run, dps)));
+    if (late.length > 0) marks.push(...(await this.overtaken(late, run)));
     return { marks, events };
   }
 
   /** Rows that were new at the preview, and whose computers are known by now. */
-  private async overtaken(
-    rows: readonly NewRow[],
-    run: ImportRun,
-    dps: ReadonlySet<string>,
-  ): Promise<RowMark[]> {
+  private async overtaken(rows: readonly NewRow[], run: ImportRun): Promise<RowMark[]> {
     const known = await loadHolders(this.computers, run.tenant, rows.map(candidateOfRow));
-    const rules = { dp: null, dpFromRow: true, dps, directory: run.directory };
+    const rules = { directory: run.directory, withoutDp: run.options.withoutDp ?? null };
     return rows.map((row) => {
-      const decision = decideRow(candidateOfRow(row), rules, known);
+      const choice = { dp: row.dp, by: row.assignedBy ?? KEEPS_DP, refusal: null };
+      const decision = decideRow(candidateOfRow(row), choice, rules, known);
       const rejected = decision.verdict === 'rejected';
       const note = rowMessage(candidateOfRow(row), 'BECAME_KNOWN', 'row.becameKnown');
       return {
@@ -175,11 +183,11 @@ export class ImportCommitter {
       rowMessage(candidateOfRow(row), code, key, params),
     ];
     if (!computer) {
-      const messages = say('COMPUTER_GONE', 'row.deletedSince', { name: row.name });
+      const messages = say('COMPUTER_GONE', 'row.deletedSince', { name: row.hostName });
       return { id: row.id, computer: null, outcome: 'rejected', messages };
     }
     if (isRegistered(computer.state)) {
-      const messages = say('REGISTERED', 'row.registeredSince', { name: computer.name });
+      const messages = say('REGISTERED', 'row.registeredSince', { name: computer.hostName });
       return { id: row.id, outcome: 'known', messages };
     }
     const fields = row.changes as readonly ImportChange[];
@@ -200,20 +208,36 @@ function isNew(row: ImportRow): row is NewRow {
   return row.verdict === 'new' && row.newComputer !== null && row.identity !== null;
 }
 
-/** A DP may have been deleted since the preview. */
+/** What a policy leaves to a person is marked; what it has taken is not taken again with what it left. */
+function sortByPolicy(
+  batch: readonly ImportRow[],
+  { takes }: ImportRun,
+): { taken: readonly ImportRow[]; skipped: RowMark[] } {
+  if (!takes) return { taken: batch, skipped: [] };
+  const byItself = (row: ImportRow): boolean => takesRow('commit', row);
+  if (takes === 'left') return { taken: batch.filter((row) => !byItself(row)), skipped: [] };
+  const left = batch.filter((row) => !byItself(row));
+  return { taken: batch.filter(byItself), skipped: left.map(({ id }) => ({ id, outcome: 'skipped' })) };
+}
+
+/** A DP may have been deleted since the preview; and rows without one may have been unwanted since. */
 function sortByDp(
   batch: readonly ImportRow[],
-  dps: ReadonlySet<string>,
+  dps: DpIndex,
+  needsDp: boolean,
 ): { takeable: ImportRow[]; refused: RowMark[] } {
   const takeable: ImportRow[] = [];
   const refused: RowMark[] = [];
   for (const row of batch) {
-    if (row.verdict === 'changed' || row.dp === null || dps.has(row.dp)) {
+    if (row.verdict === 'changed' || (row.dp === null ? !needsDp : dps.has(row.dp))) {
       takeable.push(row);
       continue;
     }
-    const gone = rowMessage(candidateOfRow(row), 'UNKNOWN_DP', 'row.dpDeletedSince', { dp: row.dp });
-    const messages = [...row.messages, gone];
+    const why =
+      row.dp === null
+        ? rowMessage(candidateOfRow(row), 'NO_DP_CHOSEN', 'row.noDpRejected')
+        : rowMessage(candidateOfRow(row), 'UNKNOWN_DP', 'row.dpDeletedSince', { dp: row.dp });
+    const messages = [...row.messages, why];
     refused.push({ id: row.id, outcome: 'rejected', messages });
   }
   return { takeable, refused };
@@ -233,6 +257,7 @@ function afterBatch(run: ImportRun, marks: readonly RowMark[], line: number): Im
       changed: count('changed'),
       known: count('known'),
       rejected: count('rejected'),
+      ...(run.takes && { skipped: count('skipped') }),
       at,
     },
     progress: {

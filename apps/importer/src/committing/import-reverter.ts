@@ -79,7 +79,7 @@ function afterBatch(run: ImportRun, fates: readonly Fate[], line: number): Impor
     reasons: { released: because('released'), registered: because('registered') },
     examples: [
       ...undo.examples,
-      ...kept.map(({ computer, reason }) => ({ computer: computer.id, name: computer.name, reason })),
+      ...kept.map(({ computer, reason }) => ({ computer: computer.id, name: computer.hostName, reason })),
     ].slice(0, EXAMPLES),
   };
   const done = run.progress.done + fates.length;

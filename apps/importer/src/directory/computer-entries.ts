@@ -1,16 +1,19 @@
 import { domainToASCII } from 'node:url';
-import { AndFilter, EqualityFilter, FilterParser, type Entry, type Filter } from 'ldapts';
+import { AndFilter, EqualityFilter, GreaterThanEqualsFilter, type Entry, type Filter } from 'ldapts';
 import {
   importMessage,
   NO_INVENTORY,
   normaliseComputerName,
+  passedOver,
   type AdOptions,
+  type DirectoryCursor,
   type ImportCandidate,
   type ImportMessage,
 } from '#domain';
-import { ImportFailure } from '../runs/import-failure.js';
 import type { ReadRow } from '../staging/staging.js';
+import type { DnsRemarks } from './dns-names.js';
 import type { GroupMembers } from './group-members.js';
+import { typedFilter } from './wire-filter.js';
 import { bytesOf, domainOf, fileTimeOf, guidOf, numberOf, parentOf, textOf } from './directory-values.js';
 
 /** In the directory's spelling: ldapts gives values back under the server's names. */
@@ -47,16 +50,16 @@ const LONGEST = { os: 255, version: 255, description: 1024, location: 255 } as c
  */
 export function computerFilter(...further: readonly (string | null | undefined)[]): Filter {
   const filters: Filter[] = [new EqualityFilter({ attribute: 'objectCategory', value: 'computer' })];
-  for (const text of further) {
-    if (!text?.trim()) continue;
-    try {
-      filters.push(FilterParser.parseString(text.trim()));
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new ImportFailure('FILTER_INVALID', 'directory.badFilter', { filter: text.slice(0, 200), why });
-    }
-  }
+  for (const text of further) if (text?.trim()) filters.push(typedFilter(text.trim()));
   return new AndFilter({ filters });
+}
+
+/** What of a filter has changed since a cursor. */
+export function changedSince(filter: Filter, cursor: DirectoryCursor | null): Filter {
+  if (cursor === null) return filter;
+  const value = String(cursor.usn + 1);
+  const isLater = new GreaterThanEqualsFilter({ attribute: 'uSNChanged', value });
+  return new AndFilter({ filters: [filter, isLater] });
 }
 
 /** Domain controllers are no computers to be managed. */
@@ -69,11 +72,18 @@ export interface Exclusion {
   options: AdOptions;
   include: GroupMembers | null;
   exclude: GroupMembers | null;
+  /** GUIDs of objects that are names of clusters. */
+  clusterNames: ReadonlySet<string>;
   now: Date;
 }
 
 /** A computer's entry as a row. */
-export function readComputerEntry(entry: Entry, line: number, exclusion: Exclusion): ReadRow {
+export function readComputerEntry(
+  entry: Entry,
+  line: number,
+  exclusion: Exclusion,
+  remarks: DnsRemarks = new Map(),
+): ReadRow {
   const raw = [entry.dn];
   const account = (textOf(entry['sAMAccountName']) ?? textOf(entry['cn']) ?? '').replace(/\$$/, '');
   const refuse = (message: ImportMessage): ReadRow => ({
@@ -82,6 +92,8 @@ export function readComputerEntry(entry: Entry, line: number, exclusion: Exclusi
   });
   const guid = guidOf(bytesOf(entry['objectGUID']));
   if (guid === null) return refuse(importMessage('NO_GUID', 'row.noGuid'));
+  const over = passedOver({ dn: entry.dn, account, isClusterName: exclusion.clusterNames.has(guid) });
+  if (over) return { ok: true, candidate: passedOverRow(entry, line, guid, account, over) };
 
   const dnsName = textOf(entry['dNSHostName']);
   const domain = domainOf(entry.dn);
@@ -91,6 +103,7 @@ export function readComputerEntry(entry: Entry, line: number, exclusion: Exclusi
   const fqdn = normaliseComputerName(dnsName ?? (domain ? `${account}.${domain}` : account), domainToASCII);
   if (!fqdn.ok) return refuse(importMessage(fqdn.code, fqdn.key, fqdn.params));
   const messages = fqdn.warnings.map(({ code, key, params }) => importMessage(code, key, params));
+  const remark = remarks.get(guid);
 
   const text = (field: keyof typeof LONGEST, attribute: string): string | null => {
     const value = textOf(entry[attribute]);
@@ -104,6 +117,7 @@ export function readComputerEntry(entry: Entry, line: number, exclusion: Exclusi
   const candidate: ImportCandidate = {
     line,
     name: named.name,
+    hostName: fqdn.hostName,
     fqdn: fqdn.fqdn,
     guid,
     address: null,
@@ -122,7 +136,35 @@ export function readComputerEntry(entry: Entry, line: number, exclusion: Exclusi
     excluded: null,
     raw,
   };
-  return { ok: true, candidate: { ...candidate, excluded: whyExcluded(entry, candidate, exclusion) } };
+  const excluded = whyExcluded(entry, candidate, exclusion);
+  if (remark?.severity === 'error' && !excluded) return refuse(remark);
+  return {
+    ok: true,
+    candidate: { ...candidate, messages: [...messages, ...(remark && !excluded ? [remark] : [])], excluded },
+  };
+}
+
+/** An object that no machine stands behind: its name is shown as it is, whatever is wrong with it. */
+function passedOverRow(
+  entry: Entry,
+  line: number,
+  guid: string,
+  account: string,
+  excluded: ImportMessage,
+): ImportCandidate {
+  return {
+    line,
+    name: account.slice(0, 255),
+    hostName: account.slice(0, 255),
+    fqdn: null,
+    guid,
+    address: null,
+    dp: null,
+    inventory: NO_INVENTORY,
+    messages: [],
+    excluded,
+    raw: [entry.dn],
+  };
 }
 
 function whyExcluded(entry: Entry, candidate: ImportCandidate, exclusion: Exclusion): ImportMessage | null {

@@ -1,3 +1,4 @@
+import type { Entry } from 'ldapts';
 import {
   DIRECTORY_TEST_STEPS,
   transportOf,
@@ -6,7 +7,9 @@ import {
   type DirectoryTestStepName,
   type ImportFaultCode,
 } from '#domain';
+import type { TestDirectoryAnswer } from '#contract';
 import { type MessageDescriptor, textIn } from '#texts';
+import { textOf } from './directory-values.js';
 import { ImportFailure } from '../runs/import-failure.js';
 import type { AllowedHosts } from '../config/allowed-hosts.js';
 import { computerFilter, isController } from './computer-entries.js';
@@ -23,17 +26,17 @@ const BEFORE_ANYTHING: readonly ImportFaultCode[] = [
   'PLAIN_REFUSED',
 ];
 
-interface DirectoryTest {
-  steps: DirectoryTestStep[];
-  count: number | null;
-}
+type Samples = NonNullable<TestDirectoryAnswer['samples']>;
+/** Computers that are shown of those that were found. */
+const SAMPLES = 5;
+const SHOWN = ['primaryGroupID', 'sAMAccountName', 'dNSHostName', 'operatingSystem'];
 
 /** Goes the way of an import, step by step, and says of each how it went. */
 export async function testDirectory(
   directory: Directory,
   password: () => Promise<string>,
   allowed: AllowedHosts,
-): Promise<DirectoryTest> {
+): Promise<TestDirectoryAnswer> {
   const steps = new Map<DirectoryTestStepName, DirectoryTestStep>();
   let current: { step: DirectoryTestStepName; text: string; since: number } | undefined;
   const end = (ok: boolean, code: string | null, said?: MessageDescriptor): void => {
@@ -50,6 +53,7 @@ export async function testDirectory(
   };
 
   let count: number | null = null;
+  let samples: Samples = [];
   let session: DirectorySession | undefined;
   try {
     begin('resolve', directory.url);
@@ -62,7 +66,7 @@ export async function testDirectory(
     }
     begin('count', '');
     const counted = await countComputers(session, directory);
-    count = counted.count;
+    ({ count, samples } = counted);
     end(true, null, counted.said);
   } catch (error) {
     const fault = faultOfStep(current?.step ?? 'resolve', error);
@@ -71,24 +75,45 @@ export async function testDirectory(
   } finally {
     await session?.close();
   }
-  return { steps: DIRECTORY_TEST_STEPS.map((step) => steps.get(step) ?? untried(step, directory)), count };
+  const all = DIRECTORY_TEST_STEPS.map((step) => steps.get(step) ?? untried(step, directory));
+  return { steps: all, count, samples };
 }
 
+/** Counts what the filter lets through, and picks some of it, each as likely as the other. */
 async function countComputers(
   session: DirectorySession,
   directory: Directory,
-): Promise<{ count: number; said: MessageDescriptor }> {
+): Promise<{ count: number; samples: Samples; said: MessageDescriptor }> {
   const until = performance.now() + COUNT_MS;
   const filter = computerFilter(directory.filter);
   const found = new Set<string>();
+  const samples: Samples = [];
+  const told = (key: 'directory.found' | 'directory.foundMore') => {
+    const count = found.size;
+    return { count, samples, said: { key, params: { count } } } as const;
+  };
   for (const base of directory.bases) {
-    for await (const page of session.pages({ base, filter, attributes: ['primaryGroupID'] })) {
-      for (const entry of page) if (!isController(entry)) found.add(entry.dn);
-      if (performance.now() > until)
-        return { count: found.size, said: { key: 'directory.foundMore', params: { count: found.size } } };
+    for await (const page of session.pages({ base, filter, attributes: SHOWN })) {
+      for (const entry of page) {
+        if (isController(entry) || found.has(entry.dn)) continue;
+        found.add(entry.dn);
+        const place = Math.floor(Math.random() * found.size);
+        if (samples.length < SAMPLES) samples.push(sampleOf(entry));
+        else if (place < SAMPLES) samples[place] = sampleOf(entry);
+      }
+      if (performance.now() > until) return told('directory.foundMore');
     }
   }
-  return { count: found.size, said: { key: 'directory.found', params: { count: found.size } } };
+  return told('directory.found');
+}
+
+function sampleOf(entry: Entry): Samples[number] {
+  return {
+    name: (textOf(entry['sAMAccountName']) ?? '').replace(/\$$/, ''),
+    dnsName: textOf(entry['dNSHostName']),
+    os: textOf(entry['operatingSystem']),
+    dn: entry.dn,
+  };
 }
 
 function untried(step: DirectoryTestStepName, directory: Directory): DirectoryTestStep {

@@ -1,4 +1,5 @@
 import type { Entry } from 'ldapts';
+import { dnKey, partsOfDn } from '#domain';
 
 type Value = Entry[string] | undefined;
 
@@ -51,29 +52,18 @@ export function fileTimeOf(value: Value): Date | null {
   return NEVER.includes(ticks) ? null : new Date(Number(ticks / 10_000n - EPOCH_MS));
 }
 
-/** The parts of a distinguished name, as they are written (RFC 4514); a backslash protects a comma. */
-function partsOf(dn: string): string[] {
-  return dn.match(/(?:\\.|[^,\\])+/gsu) ?? [];
-}
-
 /** Where an entry stands. */
 export function parentOf(dn: string): string {
-  return partsOf(dn).slice(1).join(',');
+  return partsOfDn(dn).slice(1).join(',');
 }
 
 /** The DNS name of the domain that an entry is in, by its DC parts. */
 export function domainOf(dn: string): string {
-  return partsOf(dn)
+  return partsOfDn(dn)
     .flatMap((part) => /^\s*DC=(.+)$/i.exec(part)?.[1]?.trim() ?? [])
     .join('.')
     .toLowerCase();
 }
 
-/** Servers write the same name in different ways: upper and lower case, and blanks behind commas. */
-export function sameDn(dn: string): string {
-  return partsOf(dn)
-    .map((part) => part.trim().replace(/\s*=\s*/, '='))
-    .join(',')
-    .normalize('NFC')
-    .toLowerCase();
-}
+/** Servers write the same name in different ways. */
+export const sameDn = dnKey;

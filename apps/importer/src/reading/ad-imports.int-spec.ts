@@ -172,7 +172,7 @@ describeAsRoot('an import from Active Directory (Samba)', () => {
 
     const disabled = await read({ includeDisabled: true });
     expect(disabled.run.counts).toMatchObject({ new: domain.computers.length, excluded: 0 });
-    const filter = '(&(description=*Köln*)(!(operatingSystem=macOS)))';
+    const filter = '(&(description=*K\\c3\\b6ln*)(!(operatingSystem=macOS)))';
     const filtered = await read({ filter });
     expect(taken(filtered.rows).every((name) => name.startsWith('PC-CGN'))).toBe(true);
     expect(filtered.rows.length).toBeGreaterThan(0);

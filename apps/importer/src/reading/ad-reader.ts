@@ -1,21 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import type { Entry } from 'ldapts';
+import type { Entry, Filter } from 'ldapts';
 import {
   dropsMany,
   identityByGuid,
   importMessage,
   importPreviewed,
   NO_COUNTS,
+  noRows,
+  tallied,
+  type Assignment,
   type ComputerId,
   type Directory,
+  type DirectoryCursor,
   type ImportMessage,
   type ImportRun,
   type MissingComputer,
-  type RunRules,
 } from '#domain';
-import { ComputerRepository, DirectoryRepository, ImportRowRepository } from '#persistence';
-import { BindPasswords } from '../directory/bind-passwords.js';
 import {
+  ComputerRepository,
+  DirectoryRepository,
+  DirectorySyncRepository,
+  ImportRowRepository,
+} from '#persistence';
+import { BindPasswords } from '../directory/bind-passwords.js';
+import { clusterNames } from '../directory/cluster-names.js';
+import {
+  changedSince,
   COMPUTER_ATTRIBUTES,
   COMPUTER_BINARY,
   computerFilter,
@@ -24,16 +34,19 @@ import {
   type Exclusion,
 } from '../directory/computer-entries.js';
 import { DirectorySession } from '../directory/directory-session.js';
+import { dnsRemarks } from '../directory/dns-names.js';
 import { bytesOf, guidOf, sameDn } from '../directory/directory-values.js';
 import { domainsOf, GroupMembers } from '../directory/group-members.js';
+import { RuleGroups } from '../directory/rule-groups.js';
 import { importerEnv } from '../config/importer-env.js';
 import { ImportFailure } from '../runs/import-failure.js';
 import { batchesOf } from '../runs/batches.js';
-import { DpLookup } from '../staging/dp-lookup.js';
+import { AssignmentSource } from '../staging/assignment-source.js';
 import { KnownLookup } from '../staging/known-lookup.js';
 import type { RunProgress } from '../runs/run-progress.js';
 import { SeenRows } from '../staging/seen-rows.js';
 import { countRows, runMessages, stageRows } from '../staging/staging.js';
+import { SyncReading } from './sync-reading.js';
 
 /** Times that a read begins anew after the connection to the directory was lost. */
 const TRIES = 3;
@@ -60,7 +73,8 @@ export class AdReader {
     private readonly directories: DirectoryRepository,
     private readonly rows: ImportRowRepository,
     private readonly computers: ComputerRepository,
-    private readonly dps: DpLookup,
+    private readonly source: AssignmentSource,
+    private readonly syncs: DirectorySyncRepository,
     private readonly passwords: BindPasswords,
   ) {}
 
@@ -94,52 +108,76 @@ export class AdReader {
     await this.rows.deleteOfRun(run.id);
     await progress.save({ ...run, counts: NO_COUNTS, storedLine: 0, missing: [], knownBefore: null });
 
-    const rules: RunRules = {
-      dp: run.dp,
-      dpFromRow: false,
-      dps: await this.dps.idsFor(run.tenant),
-      directory: directory.id,
-    };
+    const { assignment, rules, facts } = await this.source.ofDirectory(run);
+    await progress.save({ ...progress.run, assignment: noRows(assignment, facts) });
     const bases = run.options.bases ?? directory.bases;
-    const exclusion = await exclusionOf(session, run, bases);
+    const shown = run.sync && (await this.syncs.findById([run.tenant], directory.id))?.open;
+    const sync = run.sync ? await SyncReading.begin(session, run.sync, shown ?? []) : null;
+    const since = sync?.since ?? null;
+    const exclusion = await exclusionOf(session, run, bases, since);
+    const groups = await RuleGroups.of(rules, session, bases);
     const seen = new SeenRows();
     const lookup = new KnownLookup(this.computers, run.tenant);
     const found: Found = { identities: new Set(), controllers: 0 };
-    for await (const batch of batchesOf(computersOf(session, directory, run, bases, found))) {
+    const filter = changedSince(computerFilter(directory.filter, run.options.filter), since);
+    for await (const batch of batchesOf(computersOf(session, filter, bases, found))) {
       const first = progress.run.storedLine + 1;
-      const read = batch.map((entry, index) => readComputerEntry(entry, first + index, exclusion));
+      const remarks = await dnsRemarks(batch, session, domainsOf(bases));
+      const read = batch.map((entry, index) =>
+        groups.noteOn(readComputerEntry(entry, first + index, exclusion, remarks), entry),
+      );
       const known = await lookup.of(read.flatMap((row) => (row.ok ? [row.candidate] : [])));
-      const staged = stageRows(read, run, rules, known, seen);
-      const counts = countRows(progress.run.counts, staged);
+      const { rows, chosen } = stageRows(read, run, assignment, known, seen);
+      const counts = countRows(progress.run.counts, rows);
       if (counts.rows > maxRows) {
         throw new ImportFailure('TOO_MANY_ROWS', 'directory.tooMany', { most: maxRows });
       }
-      await this.rows.storeNew(staged);
+      await this.rows.storeNew(sync ? sync.worthStoring(rows) : rows);
       await progress.save({
         ...progress.run,
         counts,
+        assignment: tallied(progress.run.assignment ?? noRows(assignment, facts), chosen),
         storedLine: first + batch.length - 1,
         progress: { phase: 'reading', done: counts.rows, total: null, percent: null, at: new Date() },
       });
     }
     // Of an importer that has lost this run and was still storing its last batch
     await this.rows.deleteOfRun(run.id, progress.run.storedLine);
-    await this.finish(progress, directory, found);
+    await this.finish(progress, directory, found, assignment, sync);
   }
 
-  private async finish(progress: RunProgress, directory: Directory, found: Found): Promise<void> {
+  private async finish(
+    progress: RunProgress,
+    directory: Directory,
+    found: Found,
+    assignment: Assignment,
+    sync: SyncReading | null,
+  ): Promise<void> {
     const { run } = progress;
-    const looked = coversAll(run, directory)
-      ? await this.missingOf(run, directory, found.identities)
-      : { missing: [], missed: 0, knownBefore: null };
+    const looked =
+      coversAll(run, directory) && !sync?.since
+        ? await this.missingOf(run, directory, found.identities)
+        : { missing: [], missed: 0, knownBefore: null };
     const { missing, missed, knownBefore } = looked;
     const counts = { ...run.counts, missing: missed };
     const messages = [
-      ...runMessages(counts),
+      ...runMessages({ ...run, counts }, assignment),
       ...foundMessages(found.controllers),
       ...missingMessages({ counts, knownBefore }),
+      ...(sync?.messages(counts) ?? []),
     ];
-    await progress.finish(importPreviewed({ ...run, counts, missing, knownBefore, messages }, new Date()));
+    const told = sync?.outcome(missing);
+    if (told?.quiet) await this.rows.deleteOfRun(run.id);
+    const previewed = {
+      ...run,
+      ...(told && { sync: told }),
+      counts,
+      missing,
+      knownBefore,
+      messages,
+      storedLine: told?.quiet ? 0 : run.storedLine,
+    };
+    await progress.finish(importPreviewed(previewed, new Date()));
   }
 
   /** Computers known from this directory that are no longer there. Those that are retired are not missed. */
@@ -154,7 +192,7 @@ export class AdReader {
     let after: ComputerId | null = null;
     for (;;) {
       const known = await this.computers.ofDirectory(tenant, directory.id, after, KNOWN_BATCH);
-      for (const { id, name, identity, state } of known) {
+      for (const { id, hostName: name, identity, state } of known) {
         if (state === 'retired') continue;
         knownBefore += 1;
         if (identities.has(identity)) continue;
@@ -170,12 +208,10 @@ export class AdReader {
 /** Every computer once, although bases may lie within each other. */
 async function* computersOf(
   session: DirectorySession,
-  directory: Directory,
-  { options }: ImportRun,
+  filter: Filter,
   bases: readonly string[],
   found: Found,
 ): AsyncGenerator<Entry> {
-  const filter = computerFilter(directory.filter, options.filter);
   for (const base of bases) {
     const search = { base, filter, attributes: COMPUTER_ATTRIBUTES, binary: COMPUTER_BINARY };
     for await (const page of session.pages(search)) {
@@ -195,6 +231,7 @@ async function exclusionOf(
   session: DirectorySession,
   { options }: ImportRun,
   bases: readonly string[],
+  since: DirectoryCursor | null,
 ): Promise<Exclusion> {
   const { includeGroups = [], excludeGroups = [], nested = true } = options;
   const members = (groups: readonly string[]): Promise<GroupMembers> =>
@@ -203,6 +240,7 @@ async function exclusionOf(
     options,
     include: includeGroups.length > 0 ? await members(includeGroups) : null,
     exclude: excludeGroups.length > 0 ? await members(excludeGroups) : null,
+    clusterNames: await clusterNames(session, bases, since),
     now: new Date(),
   };
 }

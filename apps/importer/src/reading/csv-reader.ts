@@ -3,10 +3,14 @@ import { Injectable } from '@nestjs/common';
 import {
   importMessage,
   importPreviewed,
+  NO_COUNTS,
+  noRows,
   readRow,
+  tallied,
+  withProfile,
+  type ImportProfile,
   type ImportRun,
   type RowLayout,
-  type RunRules,
 } from '#domain';
 import { BlobStore, ComputerRepository, ImportRowRepository } from '#persistence';
 import { openCsv } from './csv/csv-file.js';
@@ -16,7 +20,7 @@ import { detectEncoding } from './csv/encoding.js';
 import { importerEnv } from '../config/importer-env.js';
 import { ImportFailure } from '../runs/import-failure.js';
 import { batchesOf } from '../runs/batches.js';
-import { DpLookup } from '../staging/dp-lookup.js';
+import { AssignmentSource } from '../staging/assignment-source.js';
 import { KnownLookup } from '../staging/known-lookup.js';
 import type { RunProgress } from '../runs/run-progress.js';
 import { SeenRows } from '../staging/seen-rows.js';
@@ -29,7 +33,7 @@ export class CsvReader {
     private readonly blobs: BlobStore,
     private readonly rows: ImportRowRepository,
     private readonly computers: ComputerRepository,
-    private readonly dps: DpLookup,
+    private readonly source: AssignmentSource,
   ) {}
 
   /** @throws ImportFailure, ColumnsUnknown, RunLostError, Stopping */
@@ -48,33 +52,47 @@ export class CsvReader {
     const text = decodedText(this.open(file.blob), encoding, isTold, (read) => {
       bytes = read;
     });
-    const csv = await openCsv(text, encoding, run.options, domainToASCII);
-    await progress.save({ ...progress.run, detected: csv.detected, columns: csv.columns });
-
-    const rules = await this.rulesOf(run, csv.detected.columns.dp !== undefined);
-    const seen = await this.seenSoFar(run);
+    const used: { profile: ImportProfile | null } = { profile: null };
+    const csv = await openCsv(text, encoding, run.options, domainToASCII, async (headers) => {
+      used.profile = await this.source.profileOf(run, headers);
+      return withProfile(run.options, used.profile);
+    });
+    const { detected, columns, options } = csv;
+    const headers = columns.map(({ header }) => header);
+    const { assignment, facts } = await this.source.ofFile(run, { headers, detected, options, ...used });
+    const before = await this.before(run, facts.stamp);
+    await progress.save({
+      ...progress.run,
+      ...before,
+      detected,
+      columns,
+      assignment: before.assignment ?? noRows(assignment, facts),
+    });
+    const { storedLine } = progress.run;
+    const seen = await this.seenSoFar(progress.run);
     const lookup = new KnownLookup(this.computers, run.tenant);
     const percent = (): number => (file.size > 0 ? Math.min(99, Math.floor((bytes / file.size) * 100)) : 99);
-    for await (const batch of batchesOf(behind(csv.rows, run.storedLine))) {
+    for await (const batch of batchesOf(behind(csv.rows, storedLine))) {
       const lastLine = batch.at(-1)?.line ?? 0;
       const read = batch.map((record) => readRecord(record, csv.layout));
       const candidates = read.flatMap((row) => (row.ok ? [row.candidate] : []));
       const known = await lookup.of(candidates);
-      const staged = stageRows(read, run, rules, known, seen);
-      const counts = countRows(progress.run.counts, staged);
+      const { rows, chosen } = stageRows(read, run, assignment, known, seen);
+      const counts = countRows(progress.run.counts, rows);
       if (counts.rows > maxRows) {
         throw new ImportFailure('TOO_MANY_ROWS', 'file.tooManyRows', { most: maxRows });
       }
-      await this.rows.insertNew(staged);
+      await this.rows.insertNew(rows);
       await progress.save({
         ...progress.run,
         counts,
+        assignment: tallied(progress.run.assignment ?? noRows(assignment, facts), chosen),
         storedLine: lastLine,
         progress: { phase: 'reading', done: counts.rows, total: null, percent: percent(), at: new Date() },
       });
     }
     if (progress.run.counts.rows === 0) throw new ImportFailure('EMPTY_FILE', 'file.noRows');
-    const messages = runMessages(progress.run.counts);
+    const messages = runMessages(progress.run, assignment);
     await progress.finish(importPreviewed({ ...progress.run, messages }, new Date()));
   }
 
@@ -89,13 +107,18 @@ export class CsvReader {
     }
   }
 
-  private async rulesOf(run: ImportRun, hasDpColumn: boolean): Promise<RunRules> {
-    return {
-      dp: run.dp,
-      dpFromRow: run.options.dpFromColumn ?? hasDpColumn,
-      dps: await this.dps.idsFor(run.tenant),
-      directory: null,
-    };
+  /**
+   * Where an importer before this one has stopped. Where rules or profile have changed since, rows of one run would follow
+   * two minds: it begins anew.
+   */
+  private async before(
+    run: ImportRun,
+    stamp: string,
+  ): Promise<Pick<ImportRun, 'counts' | 'storedLine' | 'assignment'>> {
+    const { counts, storedLine, assignment } = run;
+    if (assignment?.stamp === stamp) return { counts, storedLine, assignment };
+    if (storedLine > 0) await this.rows.deleteOfRun(run.id);
+    return { counts: NO_COUNTS, storedLine: 0 };
   }
 
   private async seenSoFar(run: ImportRun): Promise<SeenRows> {

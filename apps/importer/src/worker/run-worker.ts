@@ -18,6 +18,7 @@ import { AdReader } from '../reading/ad-reader.js';
 import { ImportCommitter } from '../committing/import-committer.js';
 import { CsvReader } from '../reading/csv-reader.js';
 import { ImportDiscarder } from '../committing/import-discarder.js';
+import { ImportMetrics } from '../runs/import-metrics.js';
 import { RunProgress, RunLostError, Stopping } from '../runs/run-progress.js';
 import { Semaphore } from './semaphore.js';
 import { ImportReverter } from '../committing/import-reverter.js';
@@ -39,6 +40,7 @@ export class RunWorker implements OnModuleDestroy {
     private readonly committer: ImportCommitter,
     private readonly reverter: ImportReverter,
     private readonly discarder: ImportDiscarder,
+    private readonly metrics: ImportMetrics,
   ) {}
 
   onModuleDestroy(): void {
@@ -109,7 +111,9 @@ export class RunWorker implements OnModuleDestroy {
         return;
     }
     const { rows } = progress.run.counts;
-    this.log.log(`import ${run.id}: ${work} done, ${rows} rows, ${Date.now() - started} ms`);
+    const took = Date.now() - started;
+    this.metrics.done(run, rows, took);
+    this.log.log(`import ${run.id}: ${work} done, ${rows} rows, ${took} ms`);
   }
 
   /** The one place where faults of a run are mapped. */
@@ -118,6 +122,7 @@ export class RunWorker implements OnModuleDestroy {
     // what its own end does to its connections is no fault of the run: another importer takes it up
     if (this.stopping) throw new Stopping('the importer is stopping', { cause: error });
     if (error instanceof ImportFailure) {
+      this.metrics.ended(run, 'failed');
       this.log.log(`import ${run.id} failed: ${error.message}`);
       await this.fail(progress, error);
       return;
@@ -126,6 +131,7 @@ export class RunWorker implements OnModuleDestroy {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log.error(`import ${run.id}: ${text}`);
     const reading = run.state === 'reading';
+    this.metrics.ended(run, reading ? 'failed' : 'stuck');
     const pause = Math.ceil(importerEnv().IMPORT_STALE_MS / 1000);
     const said: MessageDescriptor = reading
       ? { key: 'run.importerFailed' }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { JoinKeysModule } from './join-keys/join-keys.module.js';
 import { ApiTokensModule } from './api-tokens/api-tokens.module.js';
+import { AssignmentRulesModule } from './assignment-rules/assignment-rules.module.js';
 import { AuditApiModule } from './audit/audit.module.js';
 import { BrakesModule } from './brakes/brakes.module.js';
 import { ClientReleasesModule } from './client-releases/client-releases.module.js';
@@ -10,10 +12,14 @@ import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { DirectoriesModule } from './directories/directories.module.js';
 import { DistributionPointsModule } from './distribution-points/distribution-points.module.js';
 import { EventStreamModule } from './event-stream/event-stream.module.js';
+import { ImportProfilesModule } from './import-profiles/import-profiles.module.js';
 import { ImportsModule } from './imports/imports.module.js';
 import { LocationRulesModule } from './location-rules/location-rules.module.js';
+import { MeasuresModule } from './measures/measures.module.js';
+import { NotificationsModule } from './notifications/notifications.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { OverviewModule } from './overview/overview.module.js';
+import { RolloutsModule } from './rollouts/rollouts.module.js';
 import { SessionModule } from './session/session.module.js';
 import { SettingsApiModule } from './settings/settings.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -24,6 +30,8 @@ import { UsersModule } from './users/users.module.js';
   imports: [
     AccountsModule,
     ApiTokensModule,
+    AssignmentRulesModule,
+    JoinKeysModule,
     AuditApiModule,
     BrakesModule,
     ClientReleasesModule,
@@ -33,10 +41,14 @@ import { UsersModule } from './users/users.module.js';
     DirectoriesModule,
     DistributionPointsModule,
     EventStreamModule,
+    ImportProfilesModule,
     ImportsModule,
     LocationRulesModule,
+    MeasuresModule,
+    NotificationsModule,
     OrdersModule,
     OverviewModule,
+    RolloutsModule,
     SessionModule,
     SettingsApiModule,
     TenantsModule,

@@ -106,7 +106,9 @@ describe('every route that takes a body', () => {
 /** Routes without a body of their own look at their object first. */
 function takesNoBody(path: string, status: number): boolean {
   return (
-    /\/(?:disable|join-token|probe|retire|test|discard|undo|cancel|retry|replay)$/.test(path) &&
+    /\/(?:disable|join-token|machines|probe|retire|test|discard|undo|cancel|retry|replay|rotate-secret|resend|location-rule)$/.test(
+      path,
+    ) &&
     (status === 404 || status === 400)
   );
 }
@@ -241,6 +243,29 @@ describe('a change', () => {
       body: { code: 'VALIDATION_FAILED', errors: [{ path: '', message: 'the body must be a JSON object' }] },
     });
     expect(await server.call('PATCH', '/api/v1/settings', JSON_BODY)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a setting that counts for the whole installation only', () => {
+  it('is refused in other places, each by its name, and taken globally', async () => {
+    const path = '/api/v1/tenants/default/settings';
+    const place = { code: 'place', message: 'counts for the whole installation only, and is set globally' };
+    expect(await server.patch(path, { keepAudit: 365, keepOrders: 30, attempts: 3 })).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          { path: 'keepOrders', ...place },
+          { path: 'keepAudit', ...place },
+        ],
+      },
+    });
+    expect((await server.patch(path, { keepAudit: null, attempts: 3 })).status).toBe(200);
+    expect(await server.patch('/api/v1/settings', { keepAudit: 365 })).toMatchObject({
+      status: 200,
+      body: {
+        effective: { keepAudit: { value: 365, from: 'global' }, keepOrders: { value: 0, from: 'default' } },
+      },
+    });
   });
 });
 
@@ -464,6 +489,16 @@ describe('for whoever watches over the server', () => {
     expect(await server.get('/health/ready', { token: null })).toMatchObject({
       status: 200,
       body: { status: 'ok', checks: { database: { status: 'up' }, broker: { status: 'up' } } },
+    });
+    expect(await server.get('/version', { token: null })).toMatchObject({
+      status: 200,
+      body: {
+        name: 'relaypoint',
+        program: 'server',
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        protocols: { dp: 1, messages: 1, adminApi: 1 },
+        schema: expect.stringMatching(/^\d{4}-/),
+      },
     });
     expect((await server.get('/metrics', { token: null })).text).toContain(
       'relaypoint_http_request_seconds_count',

@@ -1,6 +1,15 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { ROLES, type Directory, type DirectoryId, type Role, type TenantId } from '#domain';
-import { DirectoryRepository } from '#persistence';
+import {
+  newDelivery,
+  ROLES,
+  type Directory,
+  type DirectoryId,
+  type ImportProfile,
+  type ImportProfileId,
+  type Role,
+  type TenantId,
+} from '#domain';
+import { DeliveryRepository, DirectoryRepository, ImportProfileRepository } from '#persistence';
 import { newId } from '#runtime';
 import { eventually } from '../../../../tools/testing/eventually.js';
 import { enabledDp, importedComputer, publishedRelease } from '../../testing/fixtures.js';
@@ -17,23 +26,37 @@ const ROUTES = {
     'GET /api/v1/client-releases',
     'GET /api/v1/client-releases/{version}',
     'GET /api/v1/computers',
+    'GET /api/v1/computers/export.csv',
     'GET /api/v1/computers/{id}',
     'GET /api/v1/computers/{id}/timeline',
     'GET /api/v1/directories',
     'GET /api/v1/directories/{id}',
+    'GET /api/v1/directories/{id}/sync',
     'GET /api/v1/distribution-points',
     'GET /api/v1/distribution-points/{dp}',
     'GET /api/v1/distribution-points/{dp}/orders',
+    'GET /api/v1/distribution-points/{dp}/overview',
     'GET /api/v1/distribution-points/{dp}/settings',
     'GET /api/v1/events',
     'GET /api/v1/imports',
     'GET /api/v1/imports/{id}',
     'GET /api/v1/imports/{id}/rejected.csv',
     'GET /api/v1/imports/{id}/rows',
+    'GET /api/v1/imports/{id}/values',
+    'POST /api/v1/imports/{id}/explain-dp',
+    'GET /api/v1/import-profiles',
+    'GET /api/v1/import-profiles/{id}',
+    'GET /api/v1/assignment-rules',
+    'POST /api/v1/assignment-rules/explain',
+    'GET /api/v1/assignment-rules/overlaps',
+    'GET /api/v1/assignment-rules/{id}',
     'GET /api/v1/location-rules',
     'POST /api/v1/location-rules/explain',
     'GET /api/v1/location-rules/overlaps',
     'GET /api/v1/location-rules/{id}',
+    'GET /api/v1/me/notifications',
+    'PATCH /api/v1/me/notifications',
+    'POST /api/v1/me/notifications/test',
     'GET /api/v1/orders',
     'GET /api/v1/orders/{id}',
     'GET /api/v1/overview',
@@ -41,9 +64,14 @@ const ROUTES = {
     'DELETE /api/v1/session',
     'GET /api/v1/session',
     'PUT /api/v1/session/password',
+    'GET /api/v1/rollouts',
+    'GET /api/v1/rollouts/{id}',
+    'GET /api/v1/rollouts/{id}/members',
+    'GET /api/v1/rollouts/{id}/report.csv',
     'GET /api/v1/settings',
     'GET /api/v1/tenants',
     'GET /api/v1/tenants/{tenant}',
+    'GET /api/v1/tenants/{tenant}/notifications',
     'GET /api/v1/tenants/{tenant}/settings',
   ],
   operator: [
@@ -58,15 +86,30 @@ const ROUTES = {
     'POST /api/v1/computers/{id}/reimport',
     'POST /api/v1/computers/{id}/release',
     'POST /api/v1/computers/{id}/retire',
+    'POST /api/v1/directories/{id}/sync',
     'POST /api/v1/imports',
     'POST /api/v1/imports/{id}/commit',
+    'POST /api/v1/imports/{id}/decide',
     'POST /api/v1/imports/{id}/discard',
     'POST /api/v1/imports/{id}/read',
     'POST /api/v1/imports/{id}/undo',
+    'POST /api/v1/import-profiles',
+    'DELETE /api/v1/import-profiles/{id}',
+    'PATCH /api/v1/import-profiles/{id}',
     'POST /api/v1/orders/cancel',
     'POST /api/v1/orders/retry',
     'POST /api/v1/orders/{id}/cancel',
     'POST /api/v1/orders/{id}/retry',
+    'POST /api/v1/rollouts',
+    'POST /api/v1/rollouts/plan',
+    'POST /api/v1/rollouts/{id}/abort',
+    'POST /api/v1/rollouts/{id}/move',
+    'POST /api/v1/rollouts/{id}/next-wave',
+    'POST /api/v1/rollouts/{id}/pause',
+    'POST /api/v1/rollouts/{id}/resume',
+    'POST /api/v1/rollouts/{id}/retry-failed',
+    'POST /api/v1/rollouts/{id}/shift',
+    'POST /api/v1/rollouts/{id}/skip',
   ],
   admin: [
     'POST /api/v1/accounts',
@@ -95,10 +138,33 @@ const ROUTES = {
     'POST /api/v1/distribution-points/{dp}/disable',
     'POST /api/v1/distribution-points/{dp}/enable',
     'POST /api/v1/distribution-points/{dp}/join-token',
+    'POST /api/v1/distribution-points/{dp}/machines',
+    'DELETE /api/v1/distribution-points/{dp}/machines/{machine}',
     'PATCH /api/v1/distribution-points/{dp}/settings',
+    'POST /api/v1/assignment-rules',
+    'POST /api/v1/assignment-rules/from-location-rule',
+    'POST /api/v1/assignment-rules/order',
+    'DELETE /api/v1/assignment-rules/{id}',
+    'PATCH /api/v1/assignment-rules/{id}',
+    'POST /api/v1/assignment-rules/{id}/location-rule',
+    'GET /api/v1/join-keys',
+    'POST /api/v1/join-keys',
+    'DELETE /api/v1/join-keys/{id}',
+    'GET /api/v1/join-keys/{id}',
     'POST /api/v1/location-rules',
     'DELETE /api/v1/location-rules/{id}',
     'PATCH /api/v1/location-rules/{id}',
+    'GET /api/v1/notification-deliveries',
+    'GET /api/v1/notification-deliveries/{id}',
+    'POST /api/v1/notification-deliveries/{id}/resend',
+    'GET /api/v1/notification-targets',
+    'POST /api/v1/notification-targets',
+    'DELETE /api/v1/notification-targets/{id}',
+    'GET /api/v1/notification-targets/{id}',
+    'PATCH /api/v1/notification-targets/{id}',
+    'POST /api/v1/notification-targets/{id}/rotate-secret',
+    'POST /api/v1/notification-targets/{id}/test',
+    'PATCH /api/v1/tenants/{tenant}/notifications',
     'PATCH /api/v1/tenants/{tenant}/settings',
     'GET /api/v1/users',
     'POST /api/v1/users',
@@ -122,7 +188,13 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/v1/distribution-points/{dp}/enable': {},
   'PATCH /api/v1/distribution-points/{dp}/settings': { concurrency: 2 },
   'PATCH /api/v1/tenants/{tenant}/settings': { concurrency: 2 },
+  'PATCH /api/v1/tenants/{tenant}/notifications': { dailyAt: '08:00' },
   'PATCH /api/v1/location-rules/{id}': { priority: 1 },
+  'PATCH /api/v1/notification-targets/{id}': { enabled: false },
+  'PATCH /api/v1/assignment-rules/{id}': { position: 1 },
+  'PATCH /api/v1/import-profiles/{id}': { name: 'x' },
+  'POST /api/v1/imports/{id}/explain-dp': { row: 1 },
+  'POST /api/v1/imports/{id}/decide': { decision: 'same' },
   'PATCH /api/v1/accounts/{id}': { label: 'x' },
   'POST /api/v1/computers/{id}/actions': { kind: 'probe' },
   'POST /api/v1/computers/{id}/release': {},
@@ -131,6 +203,9 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/directories/{id}': { name: 'x' },
   'POST /api/v1/imports/{id}/read': { options: {} },
   'POST /api/v1/brakes/{id}/lift': { reason: 'x' },
+  'POST /api/v1/rollouts/{id}/move': { computers: ['x'], wave: 0 },
+  'POST /api/v1/rollouts/{id}/shift': { startAt: null },
+  'POST /api/v1/rollouts/{id}/skip': { wave: 0 },
 };
 
 /** Objects that belong to no tenant: only those who see all tenants have them, or everybody has. */
@@ -284,6 +359,9 @@ async function foreignObjects(server: TestServer): Promise<Record<string, string
   const computer = await importedComputer(server, `pc-${MARK}`, `dp-${MARK}`, { tenant: MARK as TenantId });
   const released = await server.post('/api/v1/computers/release', { computers: [computer.id] });
   const { order } = released.body.results[0];
+  const later = await importedComputer(server, `later-${MARK}`, `dp-${MARK}`, { tenant: MARK as TenantId });
+  const startAt = new Date(Date.now() + 86_400_000).toISOString();
+  const rollouts = await make('rollouts', { name: MARK, computers: [later.id], startAt });
   const form = [
     ...[
       ['source', 'csv'],
@@ -314,6 +392,42 @@ async function foreignObjects(server: TestServer): Promise<Record<string, string
     revision: 0,
   };
   await server.app.get(DirectoryRepository).insert(directory);
+  const webhook = {
+    tenant: MARK,
+    name: MARK,
+    url: 'https://hooks.test/',
+    format: 'slack',
+    kinds: ['dp-back'],
+  };
+  const target = await make('notification-targets', webhook);
+  // by the store, because nothing has happened that is told
+  const sent = {
+    id: newId(),
+    channel: 'webhook',
+    target,
+    tenant: MARK as TenantId,
+    dueAt: new Date(),
+  } as const;
+  const delivery = {
+    ...newDelivery({ ...sent, notices: [], kinds: [] }, new Date()),
+    state: 'failed',
+  } as const;
+  await server.app.get(DeliveryRepository).insert(delivery);
+  const profile: ImportProfile = {
+    id: newId() as ImportProfileId,
+    tenant: MARK as TenantId,
+    name: MARK,
+    shape: MARK,
+    headers: [MARK],
+    columns: {},
+    mapping: null,
+    dpFromColumn: null,
+    withoutDp: null,
+    createdAt: new Date(),
+    changedAt: new Date(),
+    revision: 0,
+  };
+  await server.app.get(ImportProfileRepository).insert(profile);
   const user = { user: MARK, password: 'a long enough password', role: 'viewer', tenants: [MARK] };
   return {
     tenants: MARK,
@@ -321,11 +435,28 @@ async function foreignObjects(server: TestServer): Promise<Record<string, string
     accounts,
     computers: computer.id,
     orders: order,
+    rollouts,
     imports: imported.body.id,
     directories: directory.id,
     users: await make('users', user),
     'api-tokens': await make('api-tokens', { label: MARK, role: 'viewer', tenants: [MARK] }),
+    'notification-targets': target,
+    'notification-deliveries': delivery.id,
+    'join-keys': await make('join-keys', {
+      label: MARK,
+      tenant: MARK,
+      pattern: `${MARK}-*`,
+      uses: 5,
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    }),
     brakes: await make('brakes', { scope: { account: accounts }, reason: MARK }),
+    'import-profiles': profile.id,
+    'assignment-rules': await make('assignment-rules', {
+      dp: `dp-${MARK}`,
+      tenant: MARK,
+      name: MARK,
+      when: { dnsSuffix: `${MARK}.test` },
+    }),
     'location-rules': await make('location-rules', {
       dp: `dp-${MARK}`,
       tenant: MARK,

@@ -108,6 +108,7 @@ async function previewed(tenant: Name, dp: string): Promise<string> {
     line,
     verdict: 'new',
     name: `row-of-${tenant}`,
+    hostName: `row-of-${tenant}`,
     fqdn: null,
     address: null,
     identity: null,
@@ -305,7 +306,7 @@ describe('events', () => {
       expect(told(heard.text)).toEqual([]);
       // how much the others have to do is theirs
       const shared = heard.text.split('\n').find((line) => line.includes('Shared, changed')) ?? '';
-      for (const theirs of ['orders', 'queue', 'alerts', 'accountsToEnter'])
+      for (const theirs of ['orders', 'queue', 'alerts', 'accountsToEnter', 'machines'])
         expect(JSON.parse(shared.replace(/^data: /, ''))).not.toHaveProperty(theirs);
       heard.stop();
     }

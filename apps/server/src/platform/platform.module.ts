@@ -1,8 +1,9 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import { METRICS } from '#http';
 import { brokerAddresses, MessagingModule } from '#messaging';
 import { PersistenceModule } from '#persistence';
-import { loggerParams } from '#runtime';
+import { loggerParams, TracingShutdown } from '#runtime';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -25,10 +26,17 @@ export class PlatformModule {
       imports: [
         ConfigModule.with(env),
         LoggerModule.forRoot(loggerParams('server', env.LOG_LEVEL)),
-        PersistenceModule.forRoot({ uri: env.MONGODB_URI, standIn: env.MONGODB_STAND_IN, name: 'server' }),
+        PersistenceModule.forRoot({
+          uri: env.MONGODB_URI,
+          standIn: env.MONGODB_STAND_IN,
+          name: 'server',
+          metrics: METRICS,
+        }),
         MessagingModule.forRoot({
           url: env.AMQP_URL,
           name: 'server',
+          role: 'server',
+          metrics: METRICS,
           orderQueueType: env.ORDER_QUEUE_TYPE,
           management: env.AMQP_MANAGEMENT_URL
             ? { url: env.AMQP_MANAGEMENT_URL, vhost: brokerAddresses(env.AMQP_URL)[0].vhost }
@@ -38,6 +46,7 @@ export class PlatformModule {
         HttpModule,
         ...SHARED,
       ],
+      providers: [TracingShutdown],
       exports: [HealthModule, ...SHARED],
     };
   }

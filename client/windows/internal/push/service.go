@@ -111,6 +111,7 @@ func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, status 
 			}
 		}
 	}
+	removeOwnService(filepath.Base(h.folder))
 	if failed != nil {
 		log.Error(events.PushFailed, "%s: %v", filepath.Base(h.folder), failed)
 		return false, uint32(windows.ERROR_EXCEPTION_IN_SERVICE)

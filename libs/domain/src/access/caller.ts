@@ -11,4 +11,6 @@ export interface Caller {
   tenants: TenantScope;
   /** Address the request came from. */
   address: string | null;
+  /** Id of the request, or of the rollout or directory that asks instead of one; orders carry it as their correlation. */
+  request?: string;
 }

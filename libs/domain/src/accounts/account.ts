@@ -1,4 +1,9 @@
-import { serves, type DistributionPoint } from '../distribution-points/distribution-point.js';
+import {
+  agentsOf,
+  sealingKeysOf,
+  serves,
+  type DistributionPoint,
+} from '../distribution-points/distribution-point.js';
 import type { FailureCode } from '../failures/failure.js';
 import type { AccountId, DpId, OrderId, TenantId } from '../base/ids.js';
 
@@ -56,16 +61,32 @@ export function coversDp(account: Pick<Account, 'scope'>, dp: DpId): boolean {
   return account.scope.dps === 'all' || account.scope.dps.includes(dp);
 }
 
-/** Whether a DP can open an account's secret: it is sealed to the key that the DP has now. */
-function opensAt({ sealed }: Pick<Account, 'sealed'>, dp: Pick<DistributionPoint, 'id' | 'keys'>): boolean {
-  return sealed.some(({ recipient, keyId }) => recipient === dp.id && keyId === dp.keys?.sealingKeyId);
+/** Whether a DP can open an account's secret: it is sealed to the key that one of its machines has now. */
+export function opensAt(
+  { sealed }: Pick<Account, 'sealed'>,
+  dp: Pick<DistributionPoint, 'id' | 'keys' | 'second'>,
+): boolean {
+  const keys = sealingKeysOf(dp).map(({ sealingKeyId }) => sealingKeyId);
+  return sealed.some(({ recipient, keyId }) => recipient === dp.id && keys.includes(keyId));
 }
 
-/** Accounts that a DP may use and cannot open: their secret has to be entered again. */
+/** Whether each of a DP's machines can open it; else its secret has to be entered again. */
+export function opensAtEach(
+  { sealed }: Pick<Account, 'sealed'>,
+  dp: Pick<DistributionPoint, 'id' | 'keys' | 'second'>,
+): boolean {
+  const keys = sealingKeysOf(dp);
+  return keys.length > 0 && keys.every((one) => opensAt({ sealed }, { id: dp.id, keys: one }));
+}
+
+/** Accounts that are for a DP, whether it can open them or not. */
+export function accountsFor(accounts: readonly Account[], dp: DistributionPoint): readonly Account[] {
+  return accounts.filter((account) => serves(dp, account.tenant) && coversDp(account, dp.id));
+}
+
+/** Accounts that a DP, or one machine of a pair, may use and cannot open: their secret has to be entered again. */
 export function accountsToEnter(accounts: readonly Account[], dp: DistributionPoint): readonly Account[] {
-  return accounts.filter(
-    (account) => serves(dp, account.tenant) && coversDp(account, dp.id) && !opensAt(account, dp),
-  );
+  return accountsFor(accounts, dp).filter((account) => !opensAtEach(account, dp));
 }
 
 /** Whether orders of a tenant may wait at an enabled DP because none of its accounts opens there, and the DP has none of its own. */
@@ -81,8 +102,8 @@ export function usableAt(account: Pick<Account, 'scope' | 'sealed'>, dp: Distrib
 }
 
 /** Whether a DP holds accounts of its own (R6). */
-export function hasLocalAccounts({ agent }: Pick<DistributionPoint, 'agent'>): boolean {
-  return (agent?.localAccounts ?? 0) > 0;
+export function hasLocalAccounts(dp: Pick<DistributionPoint, 'agent' | 'second'>): boolean {
+  return agentsOf(dp).some((agent) => (agent?.localAccounts ?? 0) > 0);
 }
 
 /** Failures that are remembered; the brake comes long before. */

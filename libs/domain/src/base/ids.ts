@@ -11,7 +11,10 @@ export type AccountId = Branded<'AccountId'>;
 export type BrakeId = Branded<'BrakeId'>;
 export type ImportRunId = Branded<'ImportRunId'>;
 export type DirectoryId = Branded<'DirectoryId'>;
+export type RolloutId = Branded<'RolloutId'>;
 export type LocationRuleId = Branded<'LocationRuleId'>;
+export type AssignmentRuleId = Branded<'AssignmentRuleId'>;
+export type ImportProfileId = Branded<'ImportProfileId'>;
 /** Version of a client release; it is the release's id as well. */
 export type ReleaseVersion = Branded<'ReleaseVersion'>;
 

@@ -1,5 +1,6 @@
 import {
   COMPUTER_ACTIONS,
+  hasRelease,
   kindOfAction,
   routeOf,
   startAction,
@@ -11,7 +12,7 @@ import { contact, register } from './computer-registration.js';
 import { orderEnded } from './computer-order-end.js';
 import { COMPUTER_STATES, type ComputerState } from './computer-state.js';
 import { DomainError } from '../base/errors.js';
-import { SERVER_DP, type DpId, type OrderId } from '../base/ids.js';
+import { SERVER_DP, type DpId, type OrderId, type ReleaseVersion } from '../base/ids.js';
 import {
   COMPUTERS,
   contactFacts,
@@ -156,5 +157,27 @@ describe('a client that is installed again', () => {
     expect(alerted).toMatchObject({ state: 'ready', alerts: [{ code: 'CLIENT_UNINSTALLED' }] });
     const again = moved(startAction(alerted, asked('reinstall')));
     expect(moved(heard(again)).alerts).toEqual([]);
+  });
+});
+
+describe('the release that is installed', () => {
+  const there: Computer = COMPUTERS.ready();
+  const version = (there.client?.version ?? '') as ReleaseVersion;
+
+  it('is the one that its client has said', () => {
+    expect(hasRelease(there, version)).toBe(true);
+    expect(hasRelease(there, 'another' as ReleaseVersion)).toBe(false);
+  });
+
+  it('is unknown where the client is gone, or never called after it was installed again', () => {
+    const alerted = (code: string): Computer => ({
+      ...there,
+      alerts: [{ code, at: NOW, key: 'alert.uninstalled' }],
+    });
+    expect(
+      ['CLIENT_UNINSTALLED', 'REGISTER_TIMEOUT'].map((code) => hasRelease(alerted(code), version)),
+    ).toEqual([false, false]);
+    expect(hasRelease(alerted('RESTART_OVERDUE'), version)).toBe(true);
+    expect(hasRelease({ ...there, state: 'retired' }, version)).toBe(false);
   });
 });

@@ -1,7 +1,8 @@
+import { CLIENT_UNINSTALLED } from './computer-alert.js';
 import { installingDp, type Computer, type ComputerOutcome, type OpenOrder } from './computer.js';
 import { isRegistered } from './computer-state.js';
 import { DomainError } from '../base/errors.js';
-import { SERVER_DP, type DpId } from '../base/ids.js';
+import { SERVER_DP, type DpId, type ReleaseVersion } from '../base/ids.js';
 import type { OrderKind } from '../orders/install-order.js';
 
 /** What an administrator may have done on a computer, beside installing its client for the first time. */
@@ -33,7 +34,7 @@ export function routeOf(computer: Computer, direct: boolean): readonly [DpId, ..
  * may look at any computer)
  */
 export function startAction(computer: Computer, intent: OpenOrder): ComputerOutcome {
-  const { openOrder, name, state } = computer;
+  const { openOrder, hostName: name, state } = computer;
   if (openOrder?.kind === intent.kind) return { changed: false };
   const isFit = isRegistered(state) ? state !== 'retired' : intent.kind === 'probe';
   if (!isFit) {
@@ -43,4 +44,13 @@ export function startAction(computer: Computer, intent: OpenOrder): ComputerOutc
     throw new DomainError('WRONG_STATE', 'computer.openOrderOfKind', { name, kind: openOrder.kind });
   }
   return { changed: true, computer: { ...computer, openOrder: intent } };
+}
+
+/** Alerts by which nobody knows whether the client is still there: it was taken away, or never called after it was installed again. */
+const CLIENT_IN_DOUBT: readonly string[] = [CLIENT_UNINSTALLED, 'REGISTER_TIMEOUT'];
+
+/** Whether the client of this release is what runs there, as far as the client has said: to install it again changes nothing. */
+export function hasRelease({ state, client, alerts }: Computer, release: ReleaseVersion): boolean {
+  if (!isRegistered(state) || state === 'retired') return false;
+  return client?.version === release && !alerts.some(({ code }) => CLIENT_IN_DOUBT.includes(code));
 }

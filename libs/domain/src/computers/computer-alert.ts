@@ -30,7 +30,7 @@ export function dpOverdue(computer: Computer, lastSeen: Date | null, now: Date):
  */
 export function registerMismatch(computer: Computer, said: string, now: Date): ComputerOutcome {
   if (computer.alerts.some(({ code }) => code === 'REGISTER_MISMATCH')) return sameComputer;
-  const params = { said, name: computer.name };
+  const params = { said, name: computer.hostName };
   return raised(computer, { code: 'REGISTER_MISMATCH', at: now, key: 'alert.registerMismatch', params });
 }
 

@@ -42,12 +42,43 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
     if (isRepeat) return sameComputer;
     throw new DomainError('REGISTER_TOKEN_SPENT', 'registration.tokenUsed');
   }
+  return changedComputer({ ...withClient(computer, facts, now), lastOrder: facts.order });
+}
+
+/** Stands for the order of a client that was installed by one that the database no longer knows. */
+const UNKNOWN_ORDER = 'unknown' as OrderId;
+
+/**
+ * A client shows by its secret that it has registered since the backup that this database was restored from (ADR 32): that
+ * proves the installation as the registration itself did, and ends an open order of the backup that was to bring it. One that
+ * was asked for after the restore brings something else, and goes on.
+ *
+ * @returns null for a computer that was retired: a person has to decide
+ */
+export function registeredSinceBackup(
+  computer: Computer,
+  facts: Omit<RegistrationFacts, 'order'>,
+  restoredAt: Date,
+  now: Date,
+): Computer | null {
+  if (computer.state === 'retired') return null;
+  const { openOrder, lastOrder } = computer;
+  const isNewer = openOrder !== null && openOrder.at > restoredAt;
+  const ends = openOrder && !isNewer && installs(openOrder.kind);
+  const order = (ends ? openOrder.id : lastOrder) ?? UNKNOWN_ORDER;
+  const known = withClient(computer, { ...facts, order }, now);
+  const stored = isNewer ? { ...known, openOrder } : known;
+  return order === UNKNOWN_ORDER ? stored : { ...stored, lastOrder: order };
+}
+
+/** The computer with a client that has registered just now. */
+function withClient(computer: Computer, facts: RegistrationFacts, now: Date): Computer {
+  const again = isRegistered(computer.state);
   const restartDue = facts.restartRequired || computer.restartDue;
-  return changedComputer({
+  return {
     ...computer,
     state: restartDue ? 'pending-restart' : 'ready',
     openOrder: computer.openOrder && !installs(computer.openOrder.kind) ? computer.openOrder : null,
-    lastOrder: facts.order,
     // A client that was installed again keeps its DP; its contacts decide as before.
     dp: again ? computer.dp : { fixed: null, assigned: facts.dp, since: facts.dp && now, liftedAt: now },
     restartDue,
@@ -67,7 +98,7 @@ export function register(computer: Computer, facts: RegistrationFacts, now: Date
       location: facts.location,
     },
     status: { at: now, source: 'client' },
-  });
+  };
 }
 
 export interface ContactFacts {
@@ -84,7 +115,7 @@ export interface ContactFacts {
  */
 export function contact(computer: Computer, facts: ContactFacts, now: Date): Computer {
   if (!computer.client || !isRegistered(computer.state) || computer.state === 'retired') {
-    throw new DomainError('WRONG_STATE', 'computer.notRegistered', { name: computer.name });
+    throw new DomainError('WRONG_STATE', 'computer.notRegistered', { name: computer.hostName });
   }
   const restarted = facts.bootId !== computer.client.bootIdAtRegistration;
   const becomesReady = computer.state === 'pending-restart' && (restarted || !facts.restartRequired);

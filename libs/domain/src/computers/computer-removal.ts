@@ -12,12 +12,12 @@ import type { DpId } from '../base/ids.js';
 export function demandRemovable(computer: Computer): void {
   if (isRegistered(computer.state) && computer.state !== 'retired') {
     throw new DomainError('WRONG_STATE', 'computer.retireBeforeDelete', {
-      name: computer.name,
+      name: computer.hostName,
       state: computer.state,
     });
   }
   if (computer.openOrder) {
-    throw new DomainError('WRONG_STATE', 'computer.openOrder', { name: computer.name });
+    throw new DomainError('WRONG_STATE', 'computer.openOrder', { name: computer.hostName });
   }
 }
 
@@ -30,10 +30,10 @@ export function demandRemovable(computer: Computer): void {
  */
 export function reimport(computer: Computer, dp: DpId | null, now: Date): Computer | null {
   if (isRegistered(computer.state)) {
-    throw new DomainError('WRONG_STATE', 'computer.dpByRules', { name: computer.name });
+    throw new DomainError('WRONG_STATE', 'computer.dpByRules', { name: computer.hostName });
   }
   if (computer.state === 'awaiting-registration') {
-    throw new DomainError('WRONG_STATE', 'computer.dpAboutToLift', { name: computer.name });
+    throw new DomainError('WRONG_STATE', 'computer.dpAboutToLift', { name: computer.hostName });
   }
   demandRemovable(computer);
   if (computer.dp.fixed === dp && computer.state === 'imported') return null;

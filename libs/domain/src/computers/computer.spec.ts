@@ -403,3 +403,12 @@ describe('a computer without a fixed DP', () => {
     expect(moved(release(direct, order, NOW)).openOrder?.dp).toBe('server' as DpId);
   });
 });
+
+test('a computer that its directory has disabled is not released until it is enabled again', () => {
+  const off = importedComputer();
+  const disabled = { ...off, inventory: { ...off.inventory, enabled: false } };
+  expect(() => release(disabled, intent(), NOW)).toThrow('COMPUTER_DISABLED');
+  expect(release({ ...off, inventory: { ...off.inventory, enabled: true } }, intent(), NOW).changed).toBe(
+    true,
+  );
+});

@@ -1,6 +1,7 @@
 import type { StoredText } from '#texts';
 import { isRegistered, type ComputerState } from './computer-state.js';
 import { DomainError } from '../base/errors.js';
+import type { HostNames } from './host-name.js';
 import type { FailureCode } from '../failures/failure.js';
 import type { OrderKind } from '../orders/install-order.js';
 import type {
@@ -10,6 +11,7 @@ import type {
   ImportRunId,
   OrderId,
   ReleaseVersion,
+  RolloutId,
   TenantId,
 } from '../base/ids.js';
 import type { EventSource, TimelineEvent } from '../base/timeline.js';
@@ -26,6 +28,12 @@ export interface OpenOrder {
   by: string;
   note: string | null;
   retryOf: OrderId | null;
+  /** The rollout that asked for it. */
+  rollout?: RolloutId;
+  /** As in {@link InstallOrder.correlation}. */
+  correlation?: string;
+  /** As in {@link InstallOrder.trace}. */
+  trace?: string;
   at: Date;
 }
 
@@ -65,15 +73,11 @@ export interface ClientFacts {
 
 export type Alert = { code: string; at: Date } & StoredText;
 
-export interface Computer {
+export interface Computer extends HostNames {
   id: ComputerId;
   tenant: TenantId;
-  /** NetBIOS name, upper case. */
-  name: string;
-  /** Lower case. */
-  fqdn: string | null;
   address: string | null;
-  /** `ad:<objectGuid>` or `name:<fqdn or name>`; unique within the tenant. */
+  /** `ad:<objectGuid>` or `name:<fqdn or host name>`; unique within the tenant. */
   identity: string;
   /** Which import made it. `directory`: it is known from this directory, and missing when it is not found there. */
   source: { kind: 'csv' | 'ad'; run: ImportRunId; row: number; directory: DirectoryId | null };
@@ -134,13 +138,13 @@ export function retire(computer: Computer, now: Date): ComputerOutcome {
   if (computer.state === 'retired') return sameComputer;
   if (computer.state !== 'ready') {
     throw new DomainError('WRONG_STATE', 'computer.retireNeedsReady', {
-      name: computer.name,
+      name: computer.hostName,
       state: computer.state,
     });
   }
   if (computer.openOrder) {
     throw new DomainError('WRONG_STATE', 'computer.openOrderOfKind', {
-      name: computer.name,
+      name: computer.hostName,
       kind: computer.openOrder.kind,
     });
   }
@@ -159,9 +163,9 @@ export function retire(computer: Computer, now: Date): ComputerOutcome {
  */
 export function refuseDpChange(computer: Computer): never {
   if (isRegistered(computer.state)) {
-    throw new DomainError('WRONG_STATE', 'computer.dpByRules', { name: computer.name });
+    throw new DomainError('WRONG_STATE', 'computer.dpByRules', { name: computer.hostName });
   }
-  const { name, dp } = computer;
+  const { hostName: name, dp } = computer;
   throw dp.fixed
     ? new DomainError('DP_FIXED', 'computer.dpFixedTo', { name, dp: dp.fixed })
     : new DomainError('DP_FIXED', 'computer.dpFixedNone', { name });

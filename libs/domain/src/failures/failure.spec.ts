@@ -67,6 +67,7 @@ const LIST: Record<FailureCode, string> = {
   REGISTER_TIMEOUT: 'register fix',
   REGISTER_MISMATCH: 'register never',
   REGISTER_TOKEN_SPENT: 'register fix',
+  CLIENT_MISSING: 'restart fix',
   ORDER_CANCELLED: 'any never',
   COMPUTER_DELETED: 'any never',
   UNKNOWN: 'any backoff 3',

@@ -109,6 +109,7 @@ export const FAILURES = {
   REGISTER_TIMEOUT: rule('register', 'fix'),
   REGISTER_MISMATCH: rule('register', 'never'),
   REGISTER_TOKEN_SPENT: rule('register', 'fix'),
+  CLIENT_MISSING: rule('restart', 'fix'),
   ORDER_CANCELLED: rule(null, 'never'),
   COMPUTER_DELETED: rule(null, 'never'),
   UNKNOWN: rule(null, 'backoff', 3),

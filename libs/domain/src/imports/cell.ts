@@ -21,12 +21,12 @@ const LONGEST_PLACEHOLDER = Math.max(...[...PLACEHOLDERS].map(({ length }) => le
  * apostrophe goes that keeps it from running a formula (`formulaSafe` puts it there).
  */
 export function cellText(cell: string): string {
-  const text = cell.trim();
+  let text = cell.trim();
   // most cells are what they are, and files have millions
   if (!text.startsWith('=') && !text.startsWith("'")) return text;
+  if (/^'[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text)) text = text.slice(1);
   const kept = /^="(.*)"$/s.exec(text)?.[1];
-  if (kept !== undefined) return kept.replaceAll('""', '"').trim();
-  return /^'[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? text.slice(1) : text;
+  return kept === undefined ? text : kept.replaceAll('""', '"').trim();
 }
 
 /** {@link cellText} of a column that may be empty: `NULL`, `N/A`, `-` and their like are nothing. */
@@ -35,9 +35,19 @@ export function optionalText(cell: string): string {
   return text.length <= LONGEST_PLACEHOLDER && PLACEHOLDERS.has(text.toLowerCase()) ? '' : text;
 }
 
-/** What a cell says of yes and no, in English or German; null when it says neither. */
+/** What a cell says of yes and no, in the languages of the headings; null when it says neither. */
 export function flagOf(text: string): boolean | null {
-  if (/^(?:false|no|nein|n|0|off|falsch|disabled|deaktiviert|inactive|inaktiv)$/i.test(text)) return false;
-  if (/^(?:true|yes|ja|y|j|1|on|wahr|enabled|aktiviert|active|aktiv)$/i.test(text)) return true;
+  if (
+    /^(?:false|no|nein|non|nee|nie|n|0|off|falsch|faux|falso|onwaar|fałsz|disabled|deaktiviert|désactivé|inactive|inaktiv)$/i.test(
+      text,
+    )
+  )
+    return false;
+  if (
+    /^(?:true|yes|ja|oui|sí|si|sì|tak|y|j|1|on|wahr|vrai|vero|verdadero|waar|prawda|enabled|aktiviert|activé|active|aktiv)$/i.test(
+      text,
+    )
+  )
+    return true;
   return null;
 }

@@ -34,6 +34,17 @@ describe('names that are accepted', () => {
   });
 });
 
+test.each([
+  ['LAPTOP-BUCHHALTUNG-01', 'LAPTOP-BUCHHALT', 'LAPTOP-BUCHHALTUNG-01'],
+  ['ubuntu-workstation-01.corp.test', 'UBUNTU-WORKSTAT', 'UBUNTU-WORKSTATION-01'],
+  ['bücherei-ausleihe-3', 'XN--BCHEREI-AUSLEIHE-3-M6B', 'XN--BCHEREI-AUSLEIHE-3-M6B'],
+])(
+  'the host name of %j is whole, beside its NetBIOS name; an international one is never cut',
+  (raw, name, hostName) => {
+    expect(read(raw)).toMatchObject({ ok: true, name, hostName });
+  },
+);
+
 describe('names that are accepted with a warning', () => {
   test.each([
     [
@@ -47,7 +58,7 @@ describe('names that are accepted with a warning', () => {
       'münchen-pc.corp.test',
       'NAME_NON_ASCII',
       'non-ASCII name stored as xn--mnchen-pc-q9a.corp.test',
-      'XN--MNCHEN-PC-Q',
+      'XN--MNCHEN-PC-Q9A',
     ],
   ])('%j: %s', (raw, code, text, name) => {
     const accepted = read(raw);
@@ -57,7 +68,7 @@ describe('names that are accepted with a warning', () => {
 
   test('the name as it was written is kept beside its xn-- form', () => {
     expect(read('münchen-pc.corp.test')).toMatchObject({ original: 'münchen-pc.corp.test' });
-    expect(read('mu\u0308nchen-pc')).toMatchObject({ original: 'münchen-pc', name: 'XN--MNCHEN-PC-Q' });
+    expect(read('mu\u0308nchen-pc')).toMatchObject({ original: 'münchen-pc', name: 'XN--MNCHEN-PC-Q9A' });
   });
 });
 
@@ -144,7 +155,9 @@ test('whatever the text, an accepted name can be a NetBIOS name and an FQDN, and
     fc.property(texts, (raw) => {
       const result = read(raw);
       if (!result.ok) return expect(textIn('en', result)).not.toBe(result.key);
-      expect(result.name).toMatch(/^[A-Z0-9_][A-Z0-9_-]{0,14}$/);
+      expect(result.hostName).toMatch(/^[A-Z0-9_][A-Z0-9_-]{0,62}$/);
+      expect(result.name).toMatch(/^(?:[A-Z0-9_][A-Z0-9_-]{0,14}|XN--[A-Z0-9_-]+)$/);
+      expect(result.hostName.startsWith(result.name)).toBe(true);
       if (result.fqdn !== null) {
         expect(result.fqdn).toMatch(/^[a-z0-9_.-]{3,253}$/);
         expect(read(result.fqdn)).toMatchObject({ ok: true, name: result.name, fqdn: result.fqdn });
@@ -154,9 +167,9 @@ test('whatever the text, an accepted name can be a NetBIOS name and an FQDN, and
   );
 });
 
-test('the FQDN makes a computer one within its tenant, else its NetBIOS name', () => {
-  expect(nameKeyOf({ name: 'PC01', fqdn: 'pc01.corp.test' })).toBe('pc01.corp.test');
-  expect(identityByName({ name: 'PC01', fqdn: null })).toBe('name:PC01');
+test('the FQDN makes a computer one within its tenant, else its host name', () => {
+  expect(nameKeyOf({ hostName: 'PC01', fqdn: 'pc01.corp.test' })).toBe('pc01.corp.test');
+  expect(identityByName({ hostName: 'PC01', fqdn: null })).toBe('name:PC01');
   expect(identityByGuid('0A1B2C3D-0000-0000-0000-00000000000F')).toBe(
     'ad:0a1b2c3d-0000-0000-0000-00000000000f',
   );

@@ -1,5 +1,6 @@
 import type { MessageDescriptor, TextKey, TextParams } from '#texts';
 import { isIpAddress } from '../base/ip-address.js';
+import { NETBIOS_LENGTH, netbiosName, type HostNames } from '../computers/host-name.js';
 import type { ImportMessageCode } from './import-texts.js';
 
 /**
@@ -13,11 +14,7 @@ export interface NameRemark extends MessageDescriptor {
   code: ImportMessageCode;
 }
 
-export interface ComputerName {
-  /** NetBIOS name: at most 15 characters, upper case. */
-  name: string;
-  /** Lower case; null when only the NetBIOS name is known. */
-  fqdn: string | null;
+export interface ComputerName extends HostNames {
   /** The domain of `DOMAIN\NAME`. */
   domain: string | null;
   /** The name as it was written, when it had non-ASCII letters. */
@@ -60,7 +57,7 @@ export function quoted(text: string): string {
 /**
  * Reads a computer's name in any of the usual spellings: `PC01`, `PC01$`, `\\PC01`, `CORP\PC01`, `pc01.corp.test.`.
  *
- * Rules: NetBIOS names are at most 15 characters (MS-NBTE), labels 63, names 253 (RFC 1035 §2.3.4), and Windows forbids
+ * Rules: NetBIOS names are at most 15 characters (MS-NBTE 2.2.1), labels 63, names 253 (RFC 1035 §2.3.4), and Windows forbids
  * certain characters and words.
  */
 export function normaliseComputerName(raw: string, toAscii: ToAscii): NameResult {
@@ -83,17 +80,18 @@ export function normaliseComputerName(raw: string, toAscii: ToAscii): NameResult
   if (badLabel) return badLabel;
   if (host.includes('_')) warnings.push({ code: 'NAME_UNDERSCORE', key: 'name.underscore' });
 
-  const name = first.slice(0, 15).toUpperCase();
-  if (labels.length === 1 && first.length > 15) {
+  const name = netbiosName(first);
+  if (labels.length === 1 && name.length < first.length) {
     warnings.push({
       code: 'NAME_LONG',
       key: 'name.longNetbios',
-      params: { most: 15, name },
+      params: { most: NETBIOS_LENGTH, name },
     });
   }
   return {
     ok: true,
     name,
+    hostName: first.toUpperCase(),
     fqdn: labels.length > 1 ? host.toLowerCase() : null,
     domain,
     original: host === text ? null : text,
@@ -163,13 +161,13 @@ function refuseLabels(host: string, labels: readonly string[]): NameResult | nul
   return null;
 }
 
-/** What is unique of a name within a tenant: the FQDN, else the NetBIOS name. */
-export function nameKeyOf(names: { name: string; fqdn: string | null }): string {
-  return names.fqdn ?? names.name;
+/** What is unique of a name within a tenant: the FQDN, else the host name. */
+export function nameKeyOf(names: Pick<HostNames, 'hostName' | 'fqdn'>): string {
+  return names.fqdn ?? names.hostName;
 }
 
 /** Identity of a computer that no directory has given a GUID. */
-export function identityByName(names: { name: string; fqdn: string | null }): string {
+export function identityByName(names: Pick<HostNames, 'hostName' | 'fqdn'>): string {
   return `name:${nameKeyOf(names)}`;
 }
 

@@ -1,6 +1,9 @@
 import type { TextKey, TextParams } from '#texts';
 import { type Fault, mustBe } from '../base/errors.js';
-import type { DirectoryId, TenantId } from '../base/ids.js';
+import type { DirectoryId, DpId, TenantId } from '../base/ids.js';
+import type { DirectorySchedule } from './directory-schedule.js';
+import type { DirectoryPolicy } from './import-sync.js';
+import type { AdOptions } from './import-options.js';
 
 /** An Active Directory that computers can be imported from. */
 export interface Directory {
@@ -18,9 +21,22 @@ export interface Directory {
   sealedPassword: { keyId: string; blob: string };
   bases: readonly string[];
   filter: string | null;
+  /** When it is read by itself; absent or null: only when somebody asks. */
+  schedule?: DirectorySchedule | null;
+  /** What becomes of what the schedule finds. Default: `preview`. */
+  policy?: DirectoryPolicy;
+  /** Most computers that the policy `release` releases within an hour. Default: {@link RELEASES_PER_HOUR}. */
+  releasesPerHour?: number;
+  /** The DP of rows of the schedule that name none (R2). */
+  dp?: DpId | null;
+  /** What the schedule takes: groups, operating systems and the like. */
+  options?: AdOptions;
   createdAt: Date;
   revision: number;
 }
+
+/** Computers an hour that a directory's policy releases where nobody has said how many. */
+export const RELEASES_PER_HOUR = 50;
 
 /** How what is said to a directory is protected on its way. */
 export const DIRECTORY_TRANSPORTS = ['ldaps', 'starttls', 'plain'] as const;

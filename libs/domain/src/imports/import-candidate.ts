@@ -1,18 +1,16 @@
 import type { Inventory } from '../computers/computer.js';
+import { isCutOf, mayBeSameHost, type HostNames } from '../computers/host-name.js';
 import { type NameRemark, normaliseComputerName, quoted, type ToAscii } from './computer-name.js';
 import { isHostAddress } from '../base/ip-address.js';
 import { cellText, flagOf, optionalText } from './cell.js';
 import { isHeading } from './import-header.js';
-import type { ImportColumn } from './import-run.js';
+import type { ImportColumn } from './import-options.js';
 import type { TextKey, TextParams } from '#texts';
 import { importMessage, type ImportMessage, type ImportMessageCode } from './import-texts.js';
 
 /** A row that names a computer, before anybody has looked whether it is known. */
-export interface ImportCandidate {
+export interface ImportCandidate extends HostNames {
   line: number;
-  /** NetBIOS name, upper case. */
-  name: string;
-  fqdn: string | null;
   /** objectGUID with hyphens, lower case; null for files. */
   guid: string | null;
   address: string | null;
@@ -24,6 +22,10 @@ export interface ImportCandidate {
   /** Why it is not to be imported although it is in order (directories); null otherwise. */
   excluded: ImportMessage | null;
   raw: readonly string[];
+  /** Of the groups that rules name those that it is in; missing when nobody has looked. */
+  groups?: readonly string[];
+  /** A person has said which known computer it is: its names are the computer's. */
+  isSame?: true;
 }
 
 /** A row that cannot become a computer. */
@@ -79,7 +81,7 @@ export function readRow(
     return refuse(say('COLUMN_COUNT', 'row.columnCount', { count: cells.length, expected: layout.width }));
   if (isHeading(cells)) return refuse(say('HEADING', 'row.heading'));
 
-  const named = readNames(cell('name'), cell('fqdn'), toAscii);
+  const named = inDomain(readNames(cell('name'), cell('fqdn'), toAscii), cell('domain'), toAscii);
   if (!named.ok) return refuse(say(named.code, named.key, named.params));
   const messages = named.warnings.map((w) => say(w.code, w.key, w.params));
   // a line that an unquoted line end has broken looks the same
@@ -120,6 +122,7 @@ export function readRow(
     candidate: {
       line,
       name: named.name,
+      hostName: named.hostName,
       fqdn: named.fqdn,
       guid: null,
       address,
@@ -143,8 +146,7 @@ function fits(cells: readonly string[], { columns, width }: RowLayout): boolean 
   );
 }
 
-type Names =
-  { ok: true; name: string; fqdn: string | null; warnings: NameRemark[] } | ({ ok: false } & NameRemark);
+type Names = ({ ok: true; warnings: NameRemark[] } & HostNames) | ({ ok: false } & NameRemark);
 
 /** The FQDN goes before the name: the name column of an export may hold a common name of any kind. */
 function readNames(nameCell: string, fqdnCell: string, toAscii: ToAscii): Names {
@@ -156,8 +158,8 @@ function readNames(nameCell: string, fqdnCell: string, toAscii: ToAscii): Names 
     return fromName.ok ? { ...fromName, warnings: [...fromName.warnings] } : fromName;
   }
   const warnings = [...fromFqdn.warnings];
-  if (!fromName) return { ok: true, name: fromFqdn.name, fqdn: fromFqdn.fqdn, warnings };
-  const differs = !fromName.ok || fromName.name !== fromFqdn.name;
+  if (!fromName) return { ...fromFqdn, warnings };
+  const differs = !fromName.ok || !mayBeSameHost(fromName.hostName, fromFqdn.hostName);
   if (differs) {
     warnings.push({
       code: 'NAME_FQDN_MISMATCH',
@@ -166,7 +168,17 @@ function readNames(nameCell: string, fqdnCell: string, toAscii: ToAscii): Names 
     });
   }
   const fqdn = fromFqdn.fqdn ?? (fromName.ok && !differs ? fromName.fqdn : null);
-  return { ok: true, name: fromFqdn.name, fqdn, warnings };
+  // a column for FQDNs that names no domain may hold what NetBIOS leaves of the name
+  const isCut = fqdn === null && fromName.ok && isCutOf(fromFqdn.hostName, fromName.hostName);
+  const { name, hostName } = isCut ? fromName : fromFqdn;
+  return { ok: true, name, hostName, fqdn, warnings };
+}
+
+/** A DNS domain beside a name makes it an FQDN. What is none, such as a NetBIOS domain or a workgroup, names no computer. */
+function inDomain(names: Names, domainCell: string, toAscii: ToAscii): Names {
+  if (!names.ok || names.fqdn !== null || !domainCell.includes('.')) return names;
+  const whole = normaliseComputerName(`${names.hostName}.${domainCell}`, toAscii);
+  return whole.ok && whole.fqdn !== null ? { ...names, fqdn: whole.fqdn } : names;
 }
 
 /** Whether it can be seen of a value that an export has damaged it. */

@@ -15,6 +15,7 @@ export function importedComputer(
     id: row.newComputer,
     tenant: row.tenant,
     name: row.name,
+    hostName: row.hostName,
     fqdn: row.fqdn,
     address: row.address,
     identity: row.identity,
@@ -39,6 +40,7 @@ export function candidateOfRow(row: ImportRow): ImportCandidate {
   return {
     line: row.line,
     name: row.name,
+    hostName: row.hostName,
     fqdn: row.fqdn,
     guid: row.identity?.startsWith('ad:') ? row.identity.slice('ad:'.length) : null,
     address: row.address,
@@ -47,6 +49,7 @@ export function candidateOfRow(row: ImportRow): ImportCandidate {
     messages: [],
     excluded: null,
     raw: row.raw,
+    ...(row.groups && { groups: row.groups }),
   };
 }
 

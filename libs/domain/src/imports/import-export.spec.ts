@@ -35,7 +35,7 @@ test('rejected rows keep their cells, and get their line and the reasons', async
   const text: string[] = [];
   for await (const part of rejectedCsv(run, [row], (one) => textIn('en', one))) text.push(part);
   expect(text.join('')).toBe(
-    '\ufeffName,Column 2,Line,Reason\r\n' +
+    'Name,Column 2,Line,Reason\r\n' +
       `'=cmd,x,7,"""=cmd"" starts with ""=""; Line 7: stored by an earlier version",extra\r\n`,
   );
 });

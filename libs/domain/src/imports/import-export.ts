@@ -17,8 +17,8 @@ function csvCell(cell: string, delimiter: string): string {
 }
 
 /**
- * Rejected rows as a CSV file (UTF-8 with BOM, so that Excel reads it): the cells as they were, then `Line` and
- * `Reason`. The delimiter is that of the upload; `say` puts texts into the words of who asked.
+ * Rejected rows as a CSV file, without BOM: the cells as they were, then `Line` and `Reason`. The delimiter is that of
+ * the upload; `say` puts texts into the words of who asked.
  */
 export async function* rejectedCsv(
   run: Pick<ImportRun, 'source' | 'columns' | 'detected'>,
@@ -32,7 +32,7 @@ export async function* rejectedCsv(
       : run.columns.map(
           (column) => column.header || say({ key: 'export.column', params: { number: column.index + 1 } }),
         );
-  yield `\ufeff${csvLine([...headers, say({ key: 'export.line' }), say({ key: 'export.reason' })], delimiter)}`;
+  yield csvLine([...headers, say({ key: 'export.line' }), say({ key: 'export.reason' })], delimiter);
   for await (const row of rows) {
     const cells = headers.map((_, index) => row.raw[index] ?? '');
     const beyond = row.raw.slice(headers.length);

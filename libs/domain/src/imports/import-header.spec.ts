@@ -46,8 +46,16 @@ test('an export of Active Directory names the computer by its account, not by it
 });
 
 test('a header that occurs twice is named with both columns, counted from 1', () => {
-  expect(twiceInHeader(['Name', 'IP', '', ' name '])).toEqual({ header: 'name', first: 1, second: 4 });
-  expect(twiceInHeader(['', 'a', ''])).toBeNull();
+  const headers = ['Name', 'IP', '', ' name ', 'ip'];
+  const columns = { name: 0, address: 1 };
+  expect(twiceInHeader(headers, columns, [['pc1', 'a', 'x', 'pc2', 'b']])).toEqual({
+    header: 'Name',
+    first: 1,
+    second: 4,
+  });
+  // with the same in it, or where it decides nothing, it does no harm
+  expect(twiceInHeader(headers, columns, [['pc1', 'a', 'x', ' pc1', 'b']])).toBeNull();
+  expect(twiceInHeader(['', 'a', ''], {}, [['pc1', 'a', 'x']])).toBeNull();
 });
 
 describe('columns said by a person', () => {

@@ -1,124 +1,10 @@
-import { cellText } from './cell.js';
+import { cellText, flagOf } from './cell.js';
 import { normaliseComputerName, type ToAscii } from './computer-name.js';
-import { IMPORT_COLUMNS, type CsvOptions, type ImportColumn } from './import-run.js';
-
-/**
- * Headings that are understood, best first: an export of Active Directory has `Name` (the common name, which may have
- * nothing to do with the computer), `SamAccountName` and `DNSHostName` side by side. German and English, and what
- * columns for computers are called in other languages of the continent.
- */
-const SYNONYMS = {
-  name: [
-    'Computername',
-    'Computernames',
-    'Rechnername',
-    'Rechnernamen',
-    'Hostname',
-    'Hostnames',
-    'Gerätename',
-    'PC-Name',
-    'Devicename',
-    'Machinename',
-    'Clientname',
-    'Servername',
-    'Workstation name',
-    'Asset name',
-    'sAMAccountName',
-    'NetBIOS-Name',
-    'NetBIOS',
-    "Nom de l'ordinateur",
-    'Nom du poste',
-    'Nombre del equipo',
-    'Nome computer',
-    'Nome del computer',
-    'Computernaam',
-    'Nazwa komputera',
-    'Computer',
-    'Computers',
-    'Rechner',
-    // from here on it may be something else that is called so: see AMBIGUOUS
-    'Host',
-    'Hosts',
-    'Gerät',
-    'Geräte',
-    'Device',
-    'Devices',
-    'Machine',
-    'Machines',
-    'Workstation',
-    'Workstations',
-    'Client',
-    'Clients',
-    'Server',
-    'Servers',
-    'Asset',
-    'Assets',
-    'Ordinateur',
-    'Ordinateurs',
-    'Poste',
-    'Equipo',
-    'Equipos',
-    'Komputer',
-    'PC',
-    'PCs',
-    'Name',
-    'Names',
-    'Namen',
-    'Nom',
-    'Nombre',
-    'Nome',
-    'Naam',
-    'Nazwa',
-    'CN',
-  ],
-  fqdn: [
-    'DNSHostName',
-    'FQDN',
-    'DNS-Name',
-    'DNS-Hostname',
-    'Fully qualified domain name',
-    'Vollqualifizierter Domänenname',
-    'Full computer name',
-    'Vollständiger Computername',
-  ],
-  dp: [
-    'DP',
-    'DP-ID',
-    'DP-Name',
-    'Distribution point',
-    'Distribution point (DP)',
-    'Verteilungspunkt',
-    'Verteilungspunkt (DP)',
-    'Verteilpunkt',
-    'Verteilpunkt (DP)',
-    'Verteilerpunkt',
-  ],
-  address: [
-    'IP',
-    'IPv4Address',
-    'IP-Address',
-    'IP-Addresses',
-    'IP-Adresse',
-    'IPv4-Adresse',
-    'IPv4',
-    'IPv6Address',
-    'IPv6-Adresse',
-    'Address',
-    'Adresse',
-  ],
-  description: ['Description', 'Beschreibung', 'Comment', 'Kommentar', 'Bemerkung', 'Notiz', 'Notes'],
-  location: ['Location', 'Standort', 'Ort', 'Site'],
-  os: ['OperatingSystem', 'Operating system name and', 'Betriebssystem', 'OS'],
-  version: ['OperatingSystemVersion', 'Betriebssystemversion', 'OS-Version'],
-  lastLogon: ['LastLogonDate', 'LastLogon', 'LastLogonTimestamp', 'Letzte Anmeldung', 'Last logon'],
-  enabled: ['Enabled', 'Account enabled', 'Aktiviert', 'Konto aktiviert'],
-} as const satisfies Record<ImportColumn, readonly string[]>;
-
-/** Rank from which a heading for the name may mean something else: kinds of devices, addresses, names of persons. */
-const AMBIGUOUS = SYNONYMS.name.indexOf('Host');
+import { AMBIGUOUS, HEADINGS, KINDS } from './heading-words.js';
+import { IMPORT_COLUMNS, type CsvOptions, type ImportColumn } from './import-options.js';
 
 /** Case, blanks, punctuation, and the ways of writing umlauts make no difference. */
-function plain(header: string): string {
+export function plain(header: string): string {
   return header
     .normalize('NFC')
     .toLowerCase()
@@ -130,9 +16,10 @@ function plain(header: string): string {
     .replace(/[^a-z0-9]/g, '');
 }
 
+const kinds: ReadonlySet<string> = new Set(KINDS.map(plain));
 const ranks = new Map<string, { column: ImportColumn; rank: number }>();
 for (const column of IMPORT_COLUMNS) {
-  for (const [rank, synonym] of SYNONYMS[column].entries()) {
+  for (const [rank, synonym] of HEADINGS[column].entries()) {
     ranks.set(plain(synonym), { column, rank });
     // "Geratename": an export that lost the dots of the umlauts.
     ranks.set(plain(synonym.normalize('NFD').replace(/\p{M}/gu, '')), { column, rank });
@@ -190,7 +77,10 @@ export function columnsOfHeader(
   return best;
 }
 
-/** How much the cells of a column look like names of different computers, from 0 to 10; 11 where its heading leaves no doubt. */
+/**
+ * How much the cells of a column look like names of different computers, from 0 to 20: names of computers mostly have
+ * numbers, and names of persons and companies have none. 21 where its heading leaves no doubt.
+ */
 function likenessToNames(
   rows: readonly (readonly string[])[],
   index: number,
@@ -199,28 +89,45 @@ function likenessToNames(
 ): number {
   const cells = rows.map((row) => cellText(row[index] ?? '')).filter((cell) => cell !== '');
   if (cells.length === 0) return 0;
-  const names = cells.filter((cell) => normaliseComputerName(cell, toAscii).ok);
-  if (isClear && names.length > 0) return 11;
-  const different = new Set(names.map((cell) => cell.toLowerCase()));
-  return Math.round((different.size / cells.length) * 10);
+  const names = cells.filter((cell) => isName(cell, toAscii)).map((cell) => cell.toLowerCase());
+  if (isClear && names.length > 0) return 21;
+  const tenths = (part: readonly string[]): number => Math.round((new Set(part).size / cells.length) * 10);
+  return tenths(names) + tenths(names.filter((name) => /\d/.test(name)));
+}
+
+/** Whether a cell can be a computer's name, and is neither yes or no nor what kind of thing something is. */
+function isName(cell: string, toAscii: ToAscii): boolean {
+  return normaliseComputerName(cell, toAscii).ok && flagOf(cell) === null && !kinds.has(plain(cell));
 }
 
 /**
- * Two columns with the same heading, where it decides which computer a row is and who installs it; numbered from 1. Null
- * when there are none.
+ * A second column with the heading of one that decides which computer a row is or who installs it, and with something else
+ * in it; numbered from 1. Null when there is none.
+ *
+ * @param rows some of the rows below
  */
 export function twiceInHeader(
   headers: readonly string[],
+  columns: Partial<Record<ImportColumn, number>>,
+  rows: readonly (readonly string[])[],
 ): { header: string; first: number; second: number } | null {
-  const seen = new Map<string, number>();
-  for (const [index, header] of headers.entries()) {
-    const key = header.trim().toLowerCase();
-    if (!['name', 'fqdn', 'dp'].includes(columnOfHeader(key) ?? '')) continue;
-    const first = seen.get(key);
-    if (first !== undefined) return { header: header.trim(), first: first + 1, second: index + 1 };
-    if (key !== '') seen.set(key, index);
+  for (const column of ['name', 'fqdn', 'dp'] as const) {
+    const first = columns[column];
+    if (first === undefined) continue;
+    const header = headers[first]?.trim() ?? '';
+    const second = headers.findIndex(
+      (other, index) => index !== first && isSameHeading(other, header) && isOther(rows, first, index),
+    );
+    if (header !== '' && second >= 0) return { header, first: first + 1, second: second + 1 };
   }
   return null;
+}
+
+const isSameHeading = (one: string, other: string): boolean =>
+  one.trim().toLowerCase() === other.trim().toLowerCase();
+
+function isOther(rows: readonly (readonly string[])[], first: number, second: number): boolean {
+  return rows.some((row) => (row[first] ?? '').trim() !== (row[second] ?? '').trim());
 }
 
 /**

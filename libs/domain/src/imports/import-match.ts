@@ -1,8 +1,9 @@
 import type { Computer } from '../computers/computer.js';
+import { mayBeSameHost } from '../computers/host-name.js';
 import { identityByGuid, nameKeyOf } from './computer-name.js';
 import type { ImportCandidate } from './import-candidate.js';
 
-type Named = Pick<ImportCandidate, 'name' | 'fqdn' | 'guid'>;
+type Named = Pick<ImportCandidate, 'name' | 'hostName' | 'fqdn' | 'guid'>;
 
 /** Known computers of the tenant that a batch of rows may be about. */
 export interface KnownComputers {
@@ -21,15 +22,15 @@ export type ImportMatch =
   /** The name belongs to another object of a directory. */
   | { kind: 'taken'; by: Computer };
 
-const fromDirectory = (computer: Computer): boolean => computer.identity.startsWith('ad:');
+export const fromDirectory = (computer: Computer): boolean => computer.identity.startsWith('ad:');
 
 /**
  * Finds the computer that a row is about: a row of a directory by objectGUID, a row of a file
- * by FQDN, else by NetBIOS name. Rows of both kinds find each other by name, so that no machine is known twice; the
- * NetBIOS name alone ties them only while one side knows no FQDN and nobody else has that name.
+ * by FQDN, else by host name. Rows of both kinds find each other by name, so that no machine is known twice; the host name
+ * alone, or what NetBIOS leaves of it, ties them only while one side knows no FQDN and nobody else may be meant.
  */
 export function matchRow(row: Named, known: KnownComputers): ImportMatch {
-  const sameName = known.byName(row.name);
+  const sameName = known.byName(row.name).filter((one) => mayBeSameHost(one.hostName, row.hostName));
   if (row.guid !== null) {
     const object = known.byIdentity(identityByGuid(row.guid));
     if (object) return { kind: 'known', computer: object };

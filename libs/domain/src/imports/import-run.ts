@@ -1,7 +1,11 @@
 import type { ComputerId, DirectoryId, DpId, ImportRunId, TenantId } from '../base/ids.js';
 import type { Inventory } from '../computers/computer.js';
 import type { Moves } from '../base/state-machine.js';
+import type { AssignedBy, RunAssignment } from './chosen-dp.js';
+import type { CsvDelimiter, CsvEncoding, ImportColumn, ImportOptions } from './import-options.js';
+import type { ImportSync } from './import-sync.js';
 import type { ImportFault, ImportMessage } from './import-texts.js';
+import type { Namesake, NamesakeDecisions } from './namesake.js';
 
 export const IMPORT_SOURCES = ['csv', 'ad'] as const;
 export type ImportSource = (typeof IMPORT_SOURCES)[number];
@@ -20,14 +24,14 @@ export type ImportState = (typeof IMPORT_STATES)[number];
 
 /**
  * Where a run may go from each state. `previewed` and `failed` go back to `queued` when the same upload is read again
- * with other options. A run that is being undone stays `committed` until all of it is undone.
+ * with other options; `committed` to `committing` when a person takes what a policy has left. A run that is being undone stays `committed` until all of it is undone.
  */
 export const IMPORT_TRANSITIONS = {
   queued: ['reading', 'failed', 'discarded'],
   reading: ['previewed', 'failed', 'discarded'],
   previewed: ['queued', 'committing', 'discarded'],
   committing: ['committed'],
-  committed: ['undone'],
+  committed: ['undone', 'committing'],
   failed: ['queued', 'discarded'],
   undone: [],
   discarded: [],
@@ -37,72 +41,12 @@ export const IMPORT_TRANSITIONS = {
 export const IMPORT_VERDICTS = ['new', 'known', 'changed', 'excluded', 'rejected'] as const;
 export type ImportVerdict = (typeof IMPORT_VERDICTS)[number];
 
-/** What the commit made of a `new` or `changed` row: the world may have moved on since the preview. */
-export const ROW_OUTCOMES = ['created', 'changed', 'known', 'rejected'] as const;
+/**
+ * What the commit made of a `new` or `changed` row: the world may have moved on since the preview. `skipped`: a policy
+ * has left it to a person, who can commit what is left.
+ */
+export const ROW_OUTCOMES = ['created', 'changed', 'known', 'rejected', 'skipped'] as const;
 export type RowOutcome = (typeof ROW_OUTCOMES)[number];
-
-/** What a column of a file can hold. */
-export const IMPORT_COLUMNS = [
-  'name',
-  'fqdn',
-  'dp',
-  'address',
-  'description',
-  'location',
-  'os',
-  'version',
-  'lastLogon',
-  'enabled',
-] as const;
-export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
-
-export const CSV_ENCODINGS = [
-  'utf-8',
-  'utf-8-bom',
-  'utf-16le',
-  'utf-16be',
-  'windows-1252',
-  'cp850',
-  'macintosh',
-] as const;
-export type CsvEncoding = (typeof CSV_ENCODINGS)[number];
-
-export const CSV_DELIMITERS = [';', ',', '\t', '|'] as const;
-export type CsvDelimiter = (typeof CSV_DELIMITERS)[number];
-
-/** What overrides detection when a file is read. */
-export interface CsvOptions {
-  encoding?: CsvEncoding;
-  delimiter?: CsvDelimiter;
-  header?: boolean;
-  /** Index from 0, or the header's text. */
-  columns?: Partial<Record<ImportColumn, number | string>>;
-  /** Whether the file's DP column counts. Default: yes when there is one. A row's DP goes before the run's. */
-  dpFromColumn?: boolean;
-}
-
-/** What an import from a directory takes. */
-export interface AdOptions {
-  /** Default: the bases of the directory. */
-  bases?: readonly string[];
-  /** ANDed with the directory's own filter. */
-  filter?: string;
-  /** Distinguished names of groups. */
-  includeGroups?: readonly string[];
-  excludeGroups?: readonly string[];
-  /** Groups within groups count too. Default true. */
-  nested?: boolean;
-  /** Such as `Windows 1*`; `*` stands for any text. */
-  osPattern?: string;
-  /** Days without a logon after which a computer is `excluded`. Default: never. */
-  staleDays?: number;
-  /** Take disabled computers as well. Default false: they are `excluded`. */
-  includeDisabled?: boolean;
-  /** Take the import although more than {@link DROP_LIMIT} of the known computers are missing. */
-  confirmDrop?: boolean;
-}
-
-export type ImportOptions = CsvOptions & AdOptions;
 
 /** What the reader found in a file, or was told. `columns` holds indices from 0. */
 export interface DetectedCsv {
@@ -128,8 +72,10 @@ export interface ImportCounts extends Record<ImportVerdict, number> {
   warned: number;
   /** Known from this directory, no longer there. */
   missing: number;
-  /** New rows without a DP: the server DP will install them. */
+  /** New rows for which nothing has chosen a DP. */
   withoutDp: number;
+  /** New rows with a {@link Namesake}; absent: read by a version that did not ask. */
+  namesakes?: number;
 }
 
 export const NO_COUNTS: ImportCounts = {
@@ -142,6 +88,7 @@ export const NO_COUNTS: ImportCounts = {
   warned: 0,
   missing: 0,
   withoutDp: 0,
+  namesakes: 0,
 };
 
 export interface ImportProgress {
@@ -156,9 +103,14 @@ export interface ImportProgress {
 }
 
 /** What the commit did; grows while it is under way. */
-export interface ImportSummary extends Record<RowOutcome, number> {
+export interface ImportSummary extends Record<Exclude<RowOutcome, 'skipped'>, number> {
+  skipped?: number;
   at: Date;
 }
+
+/** Which rows a commit takes: those that a policy takes by itself, or those that it has left. Absent: all. */
+export const IMPORT_TAKES = ['unwarned', 'left'] as const;
+export type ImportTakes = (typeof IMPORT_TAKES)[number];
 
 /** Why an undo leaves a computer in place. */
 export const KEPT_REASONS = ['released', 'registered'] as const;
@@ -196,6 +148,9 @@ export interface ImportRun {
   file: { blob: string; name: string; size: number } | null;
   directory: DirectoryId | null;
   options: ImportOptions;
+  /** Of a run that a directory's schedule made. */
+  sync?: ImportSync;
+  takes?: ImportTakes;
   detected: DetectedCsv | null;
   columns: readonly SeenColumn[];
   /** Why the run failed. */
@@ -203,6 +158,8 @@ export interface ImportRun {
   /** Notes on the whole run, such as how many rows the server DP will install. */
   messages: readonly ImportMessage[];
   counts: ImportCounts;
+  /** What was decided on rows with a {@link Namesake}; absent: nothing yet. */
+  decisions?: NamesakeDecisions;
   progress: ImportProgress;
   /** The first computers that are missing from the directory, at most 1,000. */
   missing: readonly MissingComputer[];
@@ -216,6 +173,8 @@ export interface ImportRun {
   endedAt: Date | null;
   /** Which importer works on it. A higher `turn` has taken the run over from the one before. */
   worker: { importer: string; turn: number } | null;
+  /** What chose the DPs of its rows; missing before it is read, and on runs of earlier versions. */
+  assignment?: RunAssignment;
   /** Last row whose batch is stored (reading), or whose batch is done (committing, undoing); 0 before the first. */
   storedLine: number;
   revision: number;
@@ -231,6 +190,8 @@ export interface ImportRow {
   verdict: ImportVerdict;
   /** NetBIOS name, upper case; the raw text (at most 255 characters) when it is no name. */
   name: string;
+  /** The whole host name, upper case; the same raw text when it is no name. */
+  hostName: string;
   fqdn: string | null;
   address: string | null;
   /** Null on rejected rows. */
@@ -240,6 +201,8 @@ export interface ImportRow {
   messages: readonly ImportMessage[];
   /** Carries a warning or an error. */
   warned: boolean;
+  /** Of a `new` row: who else may be its computer. */
+  namesake?: Namesake;
   /** The computer it is known as, or became. */
   computer: ComputerId | null;
   /** Id that a `new` row's computer will get, so that a repeated commit makes the same one. */
@@ -250,15 +213,16 @@ export interface ImportRow {
   outcome: RowOutcome | null;
   /** The cells as they stood in the file; the distinguished name of an entry of a directory. */
   raw: readonly string[];
+  /** What chose its DP; missing on rows that are no computer, and on those of earlier versions. */
+  assignedBy?: AssignedBy;
+  /** Of the groups that rules name those that it is in; missing when nobody has looked. */
+  groups?: readonly string[];
 }
 
 /** The same row of the same run always has the same id: staging it twice stores it once. */
 export function importRowId(run: ImportRunId, line: number): string {
   return `${run}:${line}`;
 }
-
-/** Share of the known computers that may be missing before an import needs `confirmDrop`. */
-export const DROP_LIMIT = 0.3;
 
 /** Rows read, staged and committed at a time. */
 export const IMPORT_BATCH = 1000;

@@ -41,7 +41,7 @@ const previewed = importPreviewed(
   { ...reading, storedLine: 9, counts: { ...reading.counts, rows: 4, new: 3, changed: 1 } },
   NOW,
 );
-const committing = moved(askImportCommit(previewed, false, NOW));
+const committing = moved(askImportCommit(previewed, {}, NOW));
 const committed = importCommitted(
   { ...committing, summary: { created: 3, changed: 1, known: 0, rejected: 0, at: NOW } },
   NOW,
@@ -72,7 +72,7 @@ const ANSWERS: Record<
   { ask: (run: ImportRun) => ImportOutcome; answers: Record<ImportState, string> }
 > = {
   commit: {
-    ask: (run) => askImportCommit(run, false, NOW),
+    ask: (run) => askImportCommit(run, {}, NOW),
     answers: {
       queued: 'WRONG_STATE',
       reading: 'WRONG_STATE',
@@ -141,7 +141,7 @@ describe.each(Object.keys(ANSWERS))('asking to %s', (wish) => {
 
 test('an undo that is under way goes on as it is, and its run is not committed again', () => {
   expect(askImportUndo(undoing, 'bert', NOW)).toEqual({ changed: false });
-  expect(() => askImportCommit(undoing, false, NOW)).toThrow('WRONG_STATE');
+  expect(() => askImportCommit(undoing, {}, NOW)).toThrow('WRONG_STATE');
 });
 
 describe('what an importer is to do', () => {
@@ -197,12 +197,29 @@ describe('a directory that lost computers', () => {
   });
 
   test('up to 30 % are taken as they are', () => {
-    expect(askImportCommit(lost(3), false, NOW).changed).toBe(true);
+    expect(askImportCommit(lost(3), {}, NOW).changed).toBe(true);
   });
   test('more than that need confirmDrop, at the commit or in the options', () => {
-    expect(() => askImportCommit(lost(4), false, NOW)).toThrow('import.confirmDrop {"missing":4,"known":10}');
-    expect(moved(askImportCommit(lost(4), true, NOW)).options.confirmDrop).toBe(true);
+    expect(() => askImportCommit(lost(4), {}, NOW)).toThrow('import.confirmDrop {"missing":4,"known":10}');
+    expect(moved(askImportCommit(lost(4), { confirmDrop: true }, NOW)).options.confirmDrop).toBe(true);
     const confirmed = { ...lost(4), options: { confirmDrop: true } };
-    expect(askImportCommit(confirmed, false, NOW).changed).toBe(true);
+    expect(askImportCommit(confirmed, {}, NOW).changed).toBe(true);
   });
+});
+
+test('what a policy has left is committed by a second word, and counted on', () => {
+  const first = moved(askImportCommit(previewed, { takes: 'unwarned' }, NOW));
+  expect(first.takes).toBe('unwarned');
+  const summary = { created: 2, changed: 1, known: 0, rejected: 0, skipped: 1, at: NOW };
+  const half = importCommitted({ ...first, summary, storedLine: 9 }, NOW);
+  const rest = moved(askImportCommit(half, {}, NOW));
+  expect(rest).toMatchObject({
+    state: 'committing',
+    takes: 'left',
+    storedLine: 0,
+    endedAt: null,
+    summary: { created: 2, skipped: 0 },
+    progress: { total: 1 },
+  });
+  expect(askImportCommit(importCommitted(rest, NOW), {}, NOW).changed).toBe(false);
 });

@@ -1,12 +1,10 @@
 import type { TextKey } from '#texts';
-import { DomainError } from '../base/errors.js';
-import {
-  DROP_LIMIT,
-  NO_COUNTS,
-  type ImportOptions,
-  type ImportProgress,
-  type ImportRun,
-} from './import-run.js';
+import { DomainError, mustBe } from '../base/errors.js';
+import { WITHOUT_DP, type WithoutDp } from './chosen-dp.js';
+import { NO_COUNTS, type ImportProgress, type ImportRun, type ImportTakes } from './import-run.js';
+import { DROP_LIMIT, type ImportOptions } from './import-options.js';
+import { decideNamesakes } from './import-decision.js';
+import { type NamesakeDecision } from './namesake.js';
 import type { ImportFault } from './import-texts.js';
 
 /*
@@ -41,14 +39,43 @@ export function needsConfirmDrop(run: ImportRun): boolean {
   return dropsMany(run) && !run.options.confirmDrop;
 }
 
+/** Whether new rows have no DP, and nobody has said what becomes of them. */
+export function needsDpChoice({ counts, options }: Pick<ImportRun, 'counts' | 'options'>): boolean {
+  return counts.withoutDp > 0 && options.withoutDp === undefined;
+}
+
+/** What is said with a commit; the run's own options count as well. */
+export interface CommitConsent {
+  /** Take it although many known computers are missing. */
+  confirmDrop?: boolean;
+  /** What becomes of new rows for which nothing has chosen a DP. */
+  withoutDp?: WithoutDp;
+  /** Take it as it is previewed, although rules or profile have changed since. */
+  confirmAssignment?: boolean;
+  /** What holds for rows with a namesake that nobody has decided on; left out: they are not taken. */
+  undecided?: NamesakeDecision;
+  /**
+   * Which rows, where a policy decides: it takes none without a DP that somebody or something has chosen. Absent: all;
+   * of a run that a policy has committed, those that it left.
+   */
+  takes?: ImportTakes;
+  /** Stands for rules and profile as they are now, see `RunAssignment`; left out: nobody has looked. */
+  stamp?: string;
+}
+
 /**
  * An administrator commits a preview.
  *
- * @param confirmDrop take it although many known computers are missing; the run's own option counts as well
  * @returns no change when it is being committed, or has been
- * @throws DomainError WRONG_STATE when there is no preview to commit, or it needs `confirmDrop`
+ * @throws DomainError WRONG_STATE when there is no preview to commit, or it needs `confirmDrop`; DP_UNDECIDED when rows
+ *   have no DP and nobody has said what becomes of them; ASSIGNMENT_CHANGED when what chose the DPs is another by now
  */
-export function askImportCommit(run: ImportRun, confirmDrop: boolean, now: Date): ImportOutcome {
+export function askImportCommit(run: ImportRun, consent: CommitConsent, now: Date): ImportOutcome {
+  const { confirmDrop = false, withoutDp, takes, undecided: rest } = consent;
+  if (run.state === 'committed' && !run.undo && run.summary?.skipped) {
+    if (withoutDp === undefined && needsDpChoice(run)) throw undecided(run);
+    return moved(commitOfRest(rest ? decideNamesakes(run, rest, null) : run, withoutDp, now));
+  }
   if (run.state === 'committing' || (run.state === 'committed' && !run.undo)) return same;
   if (run.state !== 'previewed') throw wrongState(run, 'import.commitNeedsPreview');
   if (!confirmDrop && needsConfirmDrop(run)) {
@@ -57,15 +84,45 @@ export function askImportCommit(run: ImportRun, confirmDrop: boolean, now: Date)
       known: run.knownBefore ?? 0,
     });
   }
-  const takes = run.counts.new + run.counts.changed;
+  if (isOvertaken(run, consent)) throw new DomainError('ASSIGNMENT_CHANGED', 'import.assignmentChanged');
+  if (takes === undefined && withoutDp === undefined && needsDpChoice(run)) throw undecided(run);
+  const total = run.counts.new + run.counts.changed;
   return moved({
-    ...run,
+    ...(rest ? decideNamesakes(run, rest, null) : run),
     state: 'committing',
-    options: confirmDrop ? { ...run.options, confirmDrop } : run.options,
+    options: { ...run.options, ...(confirmDrop && { confirmDrop }), ...(withoutDp && { withoutDp }) },
+    ...(takes && { takes }),
     storedLine: 0,
     summary: { created: 0, changed: 0, known: 0, rejected: 0, at: now },
-    progress: { phase: 'committing', done: 0, total: takes, percent: takes ? 0 : 100, at: now },
+    progress: { phase: 'committing', done: 0, total, percent: total ? 0 : 100, at: now },
   });
+}
+
+/** Rules or profile are not what they were when the run was read: it might say other DPs now. */
+function isOvertaken({ assignment }: ImportRun, { stamp, confirmAssignment }: CommitConsent): boolean {
+  return !confirmAssignment && stamp !== undefined && assignment !== undefined && assignment.stamp !== stamp;
+}
+
+function undecided({ counts }: ImportRun): DomainError {
+  const params = { count: counts.withoutDp, rows: counts.new };
+  return new DomainError('DP_UNDECIDED', 'import.dpUndecided', params, [
+    { path: 'withoutDp', code: 'required', ...mustBe('what.oneOf', { values: [...WITHOUT_DP] }) },
+  ]);
+}
+
+/** What a policy has left of a run: its counts go on from where they are. */
+function commitOfRest(run: ImportRun, withoutDp: WithoutDp | undefined, now: Date): ImportRun {
+  const left = run.summary?.skipped ?? 0;
+  return {
+    ...run,
+    state: 'committing',
+    takes: 'left',
+    options: { ...run.options, ...(withoutDp && { withoutDp }) },
+    storedLine: 0,
+    summary: run.summary && { ...run.summary, skipped: 0, at: now },
+    endedAt: null,
+    progress: { phase: 'committing', done: 0, total: left, percent: 0, at: now },
+  };
 }
 
 /**
@@ -126,8 +183,10 @@ export function askImportReadAgain(run: ImportRun, options: ImportOptions, now: 
   if (run.source === 'csv' && !run.file) {
     throw new DomainError('WRONG_STATE', 'file.gone');
   }
+  // read with other options it is a run that somebody asked for
+  const { sync: _, takes: __, assignment: ___, decisions: ____, ...asked } = run;
   return moved({
-    ...run,
+    ...asked,
     state: 'queued',
     options,
     detected: null,
@@ -227,7 +286,7 @@ export function importUndone(run: ImportRun, now: Date): ImportRun {
 /** A new run as the server stores it. */
 export type NewImportRun = Pick<
   ImportRun,
-  'id' | 'tenant' | 'source' | 'dp' | 'file' | 'directory' | 'options' | 'requestedBy'
+  'id' | 'tenant' | 'source' | 'dp' | 'file' | 'directory' | 'options' | 'requestedBy' | 'sync'
 >;
 
 export function newImportRun(facts: NewImportRun, now: Date): ImportRun {

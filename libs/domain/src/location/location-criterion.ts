@@ -3,6 +3,14 @@ import type { LocationData } from '../computers/computer.js';
 import { type Fault, mustBe } from '../base/errors.js';
 import { isIpAddress } from '../base/ip-address.js';
 import {
+  judgeTree,
+  parseTree,
+  readText,
+  type ConditionTree,
+  type ConditionVerdict,
+  type LeafReading,
+} from './condition-tree.js';
+import {
   formatAddress,
   isInNetwork,
   parseAddress,
@@ -26,77 +34,23 @@ export type LocationCriterionName = (typeof LOCATION_CRITERIA)[number];
 export type LocationLeaf = { [Name in LocationCriterionName]: Record<Name, string> }[LocationCriterionName];
 
 /** A tree of conditions; each node has exactly one key. */
-export type LocationCondition =
-  { all: LocationCondition[] } | { any: LocationCondition[] } | { not: LocationCondition } | LocationLeaf;
-
-/** Bounds of one tree. */
-const MAX_DEPTH = 8;
-const MOST_CONDITIONS = 100;
-const LONGEST_TEXT = 255;
-
-const NODE_KEYS: readonly string[] = ['all', 'any', 'not', ...LOCATION_CRITERIA];
+export type LocationCondition = ConditionTree<LocationLeaf>;
 
 /** A tree, or every fault of it with its path. */
 export function parseCondition(
   value: unknown,
   path = 'when',
 ): { condition: LocationCondition } | { faults: Fault[] } {
-  const faults: Fault[] = [];
-  const budget = { left: MOST_CONDITIONS };
-  const condition = readNode(value, path, 0, budget, faults);
-  if (budget.left < 0) {
-    faults.push({ path, code: 'too-many', key: 'fault.conditionCount', params: { count: MOST_CONDITIONS } });
-  }
-  return condition && faults.length === 0 ? { condition } : { faults };
+  return parseTree(value, path, { names: LOCATION_CRITERIA, read: readLeaf });
 }
 
-function readNode(
-  value: unknown,
-  path: string,
-  depth: number,
-  budget: { left: number },
-  faults: Fault[],
-): LocationCondition | null {
-  const fault = (at: string, code: string, what: MessageDescriptor): null => {
-    faults.push({ path: at, code, ...what });
-    return null;
-  };
-  budget.left -= 1;
-  if (budget.left < 0) return null;
-  if (depth > MAX_DEPTH)
-    return fault(path, 'too-deep', { key: 'fault.conditionDepth', params: { levels: MAX_DEPTH } });
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return fault(path, 'object', mustBe('what.objectWithOneOf', { names: NODE_KEYS }));
-  }
-  const entries = Object.entries(value);
-  for (const [key] of entries) {
-    if (!NODE_KEYS.includes(key)) fault(`${path}.${key}`, 'unknown-field', { key: 'fault.unknownField' });
-  }
-  const [entry] = entries;
-  if (!entry || entries.length > 1) {
-    return fault(path, 'one-key', { key: 'fault.exactlyOne', params: { names: NODE_KEYS } });
-  }
-  const [key, inner] = entry;
-  const at = `${path}.${key}`;
-  if (key === 'not') {
-    const node = readNode(inner, at, depth + 1, budget, faults);
-    return node && { not: node };
-  }
-  if (key === 'all' || key === 'any') {
-    if (!Array.isArray(inner) || inner.length === 0) {
-      return fault(at, 'list', mustBe('what.conditions'));
-    }
-    const nodes = inner.flatMap(
-      (one, index) => readNode(one, `${at}[${index}]`, depth + 1, budget, faults) ?? [],
-    );
-    return key === 'all' ? { all: nodes } : { any: nodes };
-  }
-  if (!NODE_KEYS.includes(key)) return null;
-  if (typeof inner !== 'string' || inner.trim() === '' || inner.length > LONGEST_TEXT) {
-    return fault(at, 'text', mustBe('what.text', { min: 1, max: LONGEST_TEXT }));
-  }
-  const wrong = leafFault(key as LocationCriterionName, inner.trim());
-  return wrong === null ? ({ [key]: inner.trim() } as LocationLeaf) : fault(at, 'format', wrong);
+function readLeaf(name: string, inner: unknown, at: string): LeafReading<LocationLeaf> {
+  const read = readText(inner, at);
+  if ('faults' in read) return read;
+  const wrong = leafFault(name as LocationCriterionName, read.text);
+  return wrong === null
+    ? { leaf: { [name]: read.text } as LocationLeaf }
+    : { faults: [{ path: at, code: 'format', ...wrong }] };
 }
 
 function leafFault(name: LocationCriterionName, text: string): MessageDescriptor | null {
@@ -149,38 +103,9 @@ export function nameKey(text: string): string | null {
   return text.trim().toLowerCase().replace(/\.$/, '') || null;
 }
 
-/** Whether a condition holds, and why. */
-export interface ConditionVerdict {
-  matched: boolean;
-  /** Where the part stands that decided, such as `when.all[1].addressIn`. */
-  path: string;
-  why: readonly MessageDescriptor[];
-  /** The most specific network that matched. */
-  network: IpNetwork | null;
-}
-
 /** What a client did not say matches nothing; `not` of it therefore holds. */
 export function judge(node: LocationCondition, facts: LocationFacts, path = 'when'): ConditionVerdict {
-  if ('not' in node) {
-    const inner = judge(node.not, facts, `${path}.not`);
-    return { ...inner, matched: !inner.matched, network: null };
-  }
-  if ('all' in node) {
-    const verdicts = node.all.map((one, index) => judge(one, facts, `${path}.all[${index}]`));
-    const failed = verdicts.find((one) => !one.matched);
-    return failed ?? { matched: true, path, why: whyOf(verdicts), network: narrowest(verdicts) };
-  }
-  if ('any' in node) {
-    const verdicts = node.any.map((one, index) => judge(one, facts, `${path}.any[${index}]`));
-    const matched = verdicts.filter((one) => one.matched);
-    if (matched.length === 0) {
-      return verdicts.length === 1 && verdicts[0]
-        ? verdicts[0]
-        : { matched: false, path: `${path}.any`, why: whyOf(verdicts), network: null };
-    }
-    return { matched: true, path, why: whyOf(matched), network: narrowest(matched) };
-  }
-  return judgeLeaf(node, facts, path);
+  return judgeTree(node, path, (leaf, at) => judgeLeaf(leaf, facts, at));
 }
 
 function judgeLeaf(leaf: LocationLeaf, facts: LocationFacts, path: string): ConditionVerdict {
@@ -237,13 +162,4 @@ export function leafEntry(leaf: LocationLeaf): [LocationCriterionName, string] {
 export function networkOf(text: string): IpNetwork | null {
   const network = parseNetwork(text);
   return 'fault' in network ? null : network;
-}
-
-function narrowest(verdicts: readonly ConditionVerdict[]): IpNetwork | null {
-  const networks = verdicts.flatMap((one) => one.network ?? []);
-  return networks.toSorted((a, b) => a.hostBits - b.hostBits)[0] ?? null;
-}
-
-function whyOf(verdicts: readonly ConditionVerdict[]): MessageDescriptor[] {
-  return verdicts.flatMap((one) => one.why);
 }

@@ -1,3 +1,4 @@
+import { leavesOf } from './condition-tree.js';
 import { formatAddress, highestAddress, parseAddress, type IpAddress, type IpFamily } from './ip-network.js';
 import {
   judge,
@@ -125,16 +126,10 @@ function namedValues(nodes: readonly LocationCondition[]): Record<LocationCriter
     LocationCriterionName,
     Set<string>
   >;
-  const visit = (node: LocationCondition): void => {
-    if ('not' in node) visit(node.not);
-    else if ('all' in node) node.all.forEach(visit);
-    else if ('any' in node) node.any.forEach(visit);
-    else {
-      const [name, wanted] = leafEntry(node);
-      named[name].add(wanted);
-    }
-  };
-  nodes.forEach(visit);
+  for (const leaf of nodes.flatMap(leavesOf)) {
+    const [name, wanted] = leafEntry(leaf);
+    named[name].add(wanted);
+  }
   return named;
 }
 

@@ -1,6 +1,15 @@
 import type { Platform } from '../base/platform.js';
 import type { FailureCode, FailureRecord, NativeSign, Phase } from '../failures/failure.js';
-import type { AccountId, BrakeId, ComputerId, DpId, OrderId, ReleaseVersion, TenantId } from '../base/ids.js';
+import type {
+  AccountId,
+  BrakeId,
+  ComputerId,
+  DpId,
+  OrderId,
+  ReleaseVersion,
+  RolloutId,
+  TenantId,
+} from '../base/ids.js';
 import type { Moves } from '../base/state-machine.js';
 import type { OrderEntry, TimelineEvent } from '../base/timeline.js';
 
@@ -85,6 +94,7 @@ export const HOLD_CODES = [
   'ACCOUNT_UNPROVEN',
   'WINDOW_CLOSED',
   'BRAKE',
+  'ROLLOUT_PAUSED',
   'RETRY',
   'UNREACHABLE',
 ] as const;
@@ -105,6 +115,8 @@ export interface Lease {
   until: Date;
   /** The poll that got it; repeating that poll gets the same order again. */
   poll: string;
+  /** Which machine of a pair has it, by the id of its sealing key; absent: the DP's only one. */
+  machine?: string;
 }
 
 /** What still has to be put on the order queue; the dispatcher publishes and marks it. */
@@ -173,6 +185,11 @@ export interface InstallOrder {
   publish: Publish;
   /** Whoever gets it next looks at the computer first: an earlier try may have ended there unseen. */
   verify: boolean;
+  /**
+   * It comes from a backup, and no DP has spoken of it since: its DP may know of later rounds, and hear nothing before it is
+   * asked under one of those. Absent: no.
+   */
+  recalled?: boolean;
   /** The one account it was handed out with; null: there were several. What became of its login is known without being named. */
   trial?: AccountId | null;
   /** Accounts on which its login is noted until it is heard of. */
@@ -190,6 +207,15 @@ export interface InstallOrder {
   requestedBy: string;
   note: string | null;
   retryOf: OrderId | null;
+  /** The rollout that it belongs to; absent: a person asked for it alone. */
+  rollout?: RolloutId;
+  /**
+   * Id of the request that asked for it, in the logs of every program on its way; of a rollout's or a directory's orders
+   * that of the rollout or directory. Absent: an earlier version made it.
+   */
+  correlation?: string;
+  /** W3C trace context (`traceparent`) of what asked for it. Absent: it was not traced. */
+  trace?: string;
   createdAt: Date;
   endedAt: Date | null;
   /**
@@ -218,6 +244,9 @@ export function planOrder(input: {
   requestedBy: string;
   note: string | null;
   retryOf: OrderId | null;
+  rollout?: RolloutId;
+  correlation?: string;
+  trace?: string;
   notBefore: Date;
   attemptsAllowed: number;
   /** Seconds. */
@@ -297,6 +326,8 @@ export type OrderEvent =
       type: 'claimed';
       dp: DpId;
       poll: string;
+      /** Of a pair. */
+      machine?: string;
       leaseUntil: Date;
       ticket: number;
       trial?: AccountId | null;

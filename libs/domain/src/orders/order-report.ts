@@ -28,7 +28,8 @@ export function reported(
   // A last word is never a duplicate here: the first of its kind ended the order or the round. A DP that got an old journal
   // back may count from a lower number again.
   if (last && !isLast && report.seq <= last.seq) return unchanged('duplicate');
-  const heard: InstallOrder = { ...order, lastReport: heardOf(report, isLast) };
+  const { recalled: _, ...known } = order;
+  const heard: InstallOrder = { ...known, lastReport: heardOf(report, isLast) };
   switch (report.state) {
     case 'accepted':
     case 'progress':
@@ -90,6 +91,7 @@ function working(
     fence: order.fence,
     until: later(event.leaseUntil, order.lease?.until ?? event.leaseUntil),
     poll: order.lease?.poll ?? '',
+    ...(order.lease?.machine !== undefined && { machine: order.lease.machine }),
   };
   return changed({
     ...order,

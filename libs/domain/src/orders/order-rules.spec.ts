@@ -122,6 +122,25 @@ describe('leases', () => {
     expect(hasBegun(order)).toBe(false);
   });
 
+  it('of a pair that lapse may leave a restart done, also when nobody heard that it was accepted', () => {
+    const order = queuedOrder({ kind: 'restart' });
+    const { dp, publish } = order;
+    const claim = {
+      type: 'claimed',
+      dp,
+      poll: 'poll-1',
+      leaseUntil: at(60),
+      ticket: publish.ticket,
+    } as const;
+    const leased = apply(order, { ...claim, machine: 'one' });
+    const failed = { state: 'failed', failure: { code: 'OUTCOME_UNKNOWN', phase: 'restart' } };
+    expect(lapsed(leased)).toMatchObject(failed);
+    expect(lapsed(apply(leased, report(leased, 'accepted')))).toMatchObject(failed);
+    // it never reached the machine, or there is nobody else who could do it
+    expect(apply(leased, { type: 'lease-returned', dp, fence: leased.fence }).state).toBe('queued');
+    expect(lapsed(apply(order, claim)).state).toBe('queued');
+  });
+
   it('that lapse while the work runs leave an unknown outcome: the next holder looks first, under the same attempt', () => {
     const order = lapsed(runningOrder());
     expect(order).toMatchObject({ state: 'queued', attempt: 1, round: 1, verify: true });

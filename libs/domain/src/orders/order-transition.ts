@@ -159,7 +159,12 @@ function claimed(
     trial: event.trial ?? null,
     logins: event.logins ?? [],
     fence,
-    lease: { fence, until: event.leaseUntil, poll: event.poll },
+    lease: {
+      fence,
+      until: event.leaseUntil,
+      poll: event.poll,
+      ...(event.machine !== undefined && { machine: event.machine }),
+    },
     heldBack: null,
     publish: { ticket, due: null, sentAt: order.publish.sentAt ?? now, reservedUntil: null },
   });
@@ -168,7 +173,30 @@ function claimed(
 function leaseLapsed(order: InstallOrder, now: Date): OrderOutcome {
   if (order.lease === null || order.lease.until > now) return unchanged('not-due');
   if (order.state !== 'leased' && order.state !== 'running') return unchanged('not-now');
-  return changed(queuedAgain(order, now));
+  if (mayHaveRestarted(order)) {
+    const failed = { code: 'OUTCOME_UNKNOWN', phase: 'restart', native: null, at: now } as const;
+    return failedTry(order, failed, 0, now);
+  }
+  return changed(isUnanswered(order) ? askedUnderNextRound(order, now) : queuedAgain(order, now));
+}
+
+/** Whether a DP got an order from a backup and said nothing: one whose journal is further takes no earlier round. */
+function isUnanswered({ recalled, state }: InstallOrder): boolean {
+  return recalled === true && state === 'leased';
+}
+
+/** Under the round that the DP's journal has, it answers; under one that it has not, it looks at the computer first. */
+function askedUnderNextRound(order: InstallOrder, now: Date): InstallOrder {
+  return { ...queuedAgain(order, now), round: order.round + 1 };
+}
+
+/**
+ * Whether one machine of a pair may have restarted the computer before it fell silent, or a DP after the backup that the
+ * order comes from. An installation leaves its traces for whoever is next; a restart leaves none, and would be done twice.
+ * That it accepted the order may not have got through either.
+ */
+function mayHaveRestarted(order: InstallOrder): boolean {
+  return order.kind === 'restart' && (order.lease?.machine !== undefined || order.recalled === true);
 }
 
 function queuedAgain(order: InstallOrder, now: Date): InstallOrder {
@@ -215,7 +243,9 @@ function expired(order: InstallOrder, now: Date): OrderOutcome {
       : held === 'DP_DISABLED' || held === 'ACCOUNT_NOT_SEALED'
         ? held
         : 'DELIVERY_EXPIRED';
-  const failure = order.failure ?? record(order, { code, phase: 'deliver', native: null, at: now });
+  // what another DP of its route said before it was passed on is not why this one never fetched it
+  const own = order.failure?.dp === order.dp ? order.failure : null;
+  const failure = own ?? record(order, { code, phase: 'deliver', native: null, at: now });
   return changed({ ...ended(order, 'expired', now), failure });
 }
 

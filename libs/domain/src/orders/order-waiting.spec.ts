@@ -39,6 +39,7 @@ const WAITING = {
     'for a window after its expiry': () => held('WINDOW_CLOSED', at(30 * 24 * 3600)),
   },
   BRAKE: { 'for a person': () => held('BRAKE', null) },
+  ROLLOUT_PAUSED: { 'for a person who resumes its rollout': () => held('ROLLOUT_PAUSED', null) },
   RETRY: {
     'after a failure': () => failedWith(runningOrder(), 'COPY_FAILED'),
     'given back by its DP': () => apply(leasedOrder(), report(leasedOrder(), 'cancelled')),

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { windowState } from './maintenance-window.js';
+import { commonOpening, windowState } from './maintenance-window.js';
 import type { MaintenanceWindow } from './settings.js';
 
 const EVERY_DAY = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -109,6 +109,42 @@ describe('maintenance windows', () => {
           expect(windowState(windows, new Date(state.opensAt.getTime() - 1000)).open).toBe(false);
         }
       }),
+    );
+  });
+});
+
+describe('two sets of windows', () => {
+  const monday = new Date('2026-01-05T12:00:00Z');
+  const morning: MaintenanceWindow = { days: ['tue'], from: '04:00', to: '08:00', timeZone: 'Europe/Berlin' };
+
+  it('are both open from the later opening on', () => {
+    expect(commonOpening([[night], [morning]], monday)).toEqual(new Date('2026-01-06T03:00:00Z'));
+    expect(commonOpening([[night], []], monday)).toEqual(new Date('2026-01-05T21:00:00Z'));
+    expect(commonOpening([[], []], monday)).toEqual(monday);
+  });
+
+  it('never are where they do not meet', () => {
+    expect(commonOpening([[night], [{ ...morning, from: '06:00' }]], monday)).toBeNull();
+  });
+
+  it('are open at the moment that is named, and neither was open before it together', () => {
+    const window = fc.record({
+      days: fc.subarray([...EVERY_DAY], { minLength: 1 }),
+      from: fc.constantFrom('00:00', '06:00', '22:00'),
+      to: fc.constantFrom('05:00', '12:00', '23:00'),
+      timeZone: fc.constantFrom('UTC', 'Europe/Berlin'),
+    });
+    fc.assert(
+      fc.property(fc.array(window, { maxLength: 2 }), fc.array(window, { maxLength: 2 }), (one, other) => {
+        const at = commonOpening([one, other], monday);
+        const isOpenAt = (moment: Date): boolean =>
+          [one, other].every((windows) => windowState(windows, moment).open);
+        if (at) expect(isOpenAt(at)).toBe(true);
+        const end = at?.getTime() ?? monday.getTime() + 7 * 86_400_000;
+        for (let moment = monday.getTime(); moment < end; moment += 3_600_000)
+          expect(isOpenAt(new Date(moment))).toBe(false);
+      }),
+      { numRuns: 10 },
     );
   });
 });

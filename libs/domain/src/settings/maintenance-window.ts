@@ -1,8 +1,7 @@
+import { clockOf, instant, minutesOf, WEEKDAYS } from '../base/wall-clock.js';
 import type { MaintenanceWindow } from './settings.js';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const DAY_NAMES = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+const DAY_MS = 86_400_000;
 /** Days looked ahead for the next opening: every weekday, and one more because a span can begin earlier today. */
 const DAYS_AHEAD = 8;
 
@@ -29,6 +28,29 @@ export function windowState(windows: readonly MaintenanceWindow[], now: Date): W
   return { open: false, opensAt: new Date(next?.from ?? now.getTime() + DAY_MS) };
 }
 
+/** The first moment at which all of these sets of windows are open; null: there is none within a week. */
+export function commonOpening(sets: readonly (readonly MaintenanceWindow[])[], from: Date): Date | null {
+  const end = from.getTime() + DAYS_AHEAD * DAY_MS;
+  for (let at = from; at.getTime() < end;) {
+    const closed = sets.flatMap((windows) => {
+      const state = windowState(windows, at);
+      return state.open ? [] : [state.opensAt.getTime()];
+    });
+    if (closed.length === 0) return at;
+    at = new Date(Math.max(...closed));
+  }
+  return null;
+}
+
+/** The next moment at which the clock of a zone shows a time, `HH:MM`. */
+export function nextTimeOfDay(time: string, timeZone: string, now: Date): Date {
+  const clock = clockOf(timeZone);
+  const today = clock(now.getTime()).date;
+  // a day that skips the time may put it on the moment that was the last one
+  const moments = [0, 1, 2].map((days) => instant(clock, today + days * DAY_MS, minutesOf(time)));
+  return new Date(moments.find((moment) => moment > now.getTime()) ?? now.getTime() + DAY_MS);
+}
+
 interface Span {
   from: number;
   to: number;
@@ -41,67 +63,11 @@ function spansAround({ days, from, to, timeZone }: MaintenanceWindow, now: Date)
   const spans: Span[] = [];
   for (let offset = -1; offset <= DAYS_AHEAD; offset += 1) {
     const date = today + offset * DAY_MS;
-    const weekday = DAY_NAMES[new Date(date).getUTCDay()];
+    const weekday = WEEKDAYS[new Date(date).getUTCDay()];
     if (!weekday || !days.includes(weekday)) continue;
-    const end = minutes(to) > minutes(from) ? date : date + DAY_MS;
-    const span = { from: instant(clock, date, minutes(from)), to: instant(clock, end, minutes(to)) };
+    const end = minutesOf(to) > minutesOf(from) ? date : date + DAY_MS;
+    const span = { from: instant(clock, date, minutesOf(from)), to: instant(clock, end, minutesOf(to)) };
     if (span.to > span.from) spans.push(span);
   }
   return spans;
-}
-
-/** A moment as the clock on the wall shows it, read as if it were UTC. */
-type Clock = (instant: number) => { date: number; wall: number };
-
-const FORMATS = new Map<string, Intl.DateTimeFormat>();
-
-function clockOf(timeZone: string): Clock {
-  let format = FORMATS.get(timeZone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    FORMATS.set(timeZone, format);
-  }
-  const parts = format;
-  return (at) => {
-    const read = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = read;
-    const date = Date.UTC(year, month - 1, day);
-    return { date, wall: date + ((hour * 60 + minute) * 60 + second) * 1000 };
-  };
-}
-
-/** The first moment at which the clock shows that time of that day, or has just jumped over it. */
-function instant(clock: Clock, date: number, minute: number): number {
-  const wanted = date + minute * MINUTE_MS;
-  // the zone's offset a day before and a day after: between them lies every change of the day
-  const before = wanted - (clock(wanted - DAY_MS).wall - (wanted - DAY_MS));
-  const after = wanted - (clock(wanted + DAY_MS).wall - (wanted + DAY_MS));
-  const candidates = [before, after].filter((at) => clock(at).wall === wanted);
-  if (candidates.length > 0) return Math.min(...candidates);
-  return changeBetween(clock, Math.min(before, after), Math.max(before, after), wanted);
-}
-
-/** The moment of a jump over `wanted`, found by halving. */
-function changeBetween(clock: Clock, from: number, to: number, wanted: number): number {
-  let [low, high] = [from, to];
-  while (high - low > 1000) {
-    const middle = Math.floor((low + high) / 2);
-    if (clock(middle).wall >= wanted) high = middle;
-    else low = middle;
-  }
-  return Math.round(high / 1000) * 1000;
-}
-
-function minutes(time: string): number {
-  const [hours = 0, rest = 0] = time.split(':').map(Number);
-  return hours * 60 + rest;
 }

@@ -21,6 +21,8 @@ export interface Settings {
   concurrency: number;
   /** Logins with one account under way at once, over all DPs, until they are known to have worked; 0: any number. */
   accountLogins: number;
+  /** Computers from which on the console offers a rollout before it releases them at once, and directories release by one. */
+  rolloutFrom: number;
   attempts: number;
   orderExpiry: number;
   installTimeout: number;
@@ -33,7 +35,27 @@ export interface Settings {
   /** Whether actions on registered computers are tried by the server DP first, wherever they are (R11). */
   directFirst: boolean;
   defaultRelease: string | null;
+  /** Version that agents bring themselves to: `none` (they stay as they are), `newest`, or one by name. */
+  agentVersion: string;
+  /** The oldest version of an agent that gets orders; `none`: any does. */
+  minimumAgentVersion: string;
+  /** Days after its end for which an order is kept; 0: for ever. Global only, as the next three. */
+  keepOrders: number;
+  /** Days after its end for which an import and its rows are kept; 0: for ever. */
+  keepImports: number;
+  /** Days for which entries of the audit are kept; 0: for ever. */
+  keepAudit: number;
+  /** Whether they are removed also where no archive takes them. */
+  removeUnarchived: boolean;
 }
+
+/** Settings that count for the whole installation only: no tenant and no DP has its own. */
+export const GLOBAL_SETTINGS = [
+  'keepOrders',
+  'keepImports',
+  'keepAudit',
+  'removeUnarchived',
+] as const satisfies readonly (keyof Settings)[];
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -46,6 +68,7 @@ export const DEFAULT_SETTINGS: Settings = {
   concurrency: 10,
   // directories lock an account after five refusals or more
   accountLogins: 4,
+  rolloutFrom: 50,
   attempts: 5,
   orderExpiry: 7 * DAY,
   installTimeout: HOUR,
@@ -56,6 +79,14 @@ export const DEFAULT_SETTINGS: Settings = {
   sshPort: 22,
   directFirst: true,
   defaultRelease: null,
+  // a program that replaces itself at every site is somebody's decision, not a default
+  agentVersion: 'none',
+  minimumAgentVersion: 'none',
+  // what is removed is gone: nothing is unless somebody has asked for it
+  keepOrders: 0,
+  keepImports: 0,
+  keepAudit: 0,
+  removeUnarchived: false,
 };
 
 /** Where a setting's value comes from. */

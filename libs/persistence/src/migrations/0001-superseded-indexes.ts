@@ -13,6 +13,7 @@ const SUPERSEDED = [
 
 export const supersededIndexes: Migration = {
   name: '0001-superseded-indexes',
+  needs: null,
   up: async (context) => {
     for (const [schema, names] of SUPERSEDED) await dropSuperseded(context, schema, names);
   },

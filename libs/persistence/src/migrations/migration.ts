@@ -12,5 +12,10 @@ export interface MigrationContext {
 export interface Migration {
   /** Four digits and what it does; never changed once it has been released. */
   name: string;
+  /**
+   * The last migration that a program has to know to work with what this one leaves: the newest of the version before, whose
+   * servers run beside this one and may be gone back to (docs/adr/0035-one-version-beside-the-next.md). Null: none.
+   */
+  needs: string | null;
   up: (context: MigrationContext) => Promise<void>;
 }

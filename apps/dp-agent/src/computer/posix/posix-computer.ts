@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import type { WireOrder } from '#contract';
 import { classify } from '../../failures/failure-table.js';
 import { type Phase, StepFailed } from '../../failures/failure.js';
 import { type Fitting, type HostFacts, parseRunState, type RunState } from '../host-facts.js';
 import type { RemoteComputer, RunReport } from '../remote-computer.js';
-import { CLEAN, KILL, LOOK, RESTART, STAGE, START, UNINSTALL, WAIT } from './posix-scripts.js';
+import { CLEAN, DISCARD, KILL, LOOK, RESTART, STAGE, START, UNINSTALL, WAIT } from './posix-scripts.js';
 import type { CommandResult, ComputerSession } from './session.js';
 
 /** A computer with a POSIX shell: everything is done by scripts, over whatever session runs them there as root. */
 export class PosixComputer implements RemoteComputer {
   private closed = false;
+  /** Names what this agent brings for the attempt. */
+  private readonly bringer = randomBytes(6).toString('hex');
 
   constructor(
     private session: ComputerSession,
@@ -27,7 +30,7 @@ export class PosixComputer implements RemoteComputer {
   }
 
   async stage({ file }: Fitting, path: string): Promise<void> {
-    await this.run('stage', STAGE, [...this.key(), file.sha256], { file: path });
+    await this.run('stage', STAGE, [...this.key(), this.bringer, file.sha256], { file: path });
   }
 
   async start({ install }: Fitting): Promise<void> {
@@ -35,7 +38,12 @@ export class PosixComputer implements RemoteComputer {
     const lines = registration ? `url=${registration.url}\ntoken=${registration.token}\n` : '';
     const input = Buffer.from(lines);
     try {
-      await this.run('install', START, [...this.key(), install.install, ...install.args], input);
+      await this.run(
+        'install',
+        START,
+        [...this.key(), this.bringer, install.install, ...install.args],
+        input,
+      );
     } finally {
       input.fill(0);
     }
@@ -51,6 +59,14 @@ export class PosixComputer implements RemoteComputer {
 
   async clean(): Promise<void> {
     await this.session.runAsAdmin(CLEAN, this.key());
+  }
+
+  async discard(): Promise<void> {
+    await this.session.runAsAdmin(DISCARD, [...this.key(), this.bringer]);
+  }
+
+  prepareRestart(): Promise<void> {
+    return Promise.resolve();
   }
 
   async restart(): Promise<void> {

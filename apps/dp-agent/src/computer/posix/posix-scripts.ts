@@ -1,9 +1,11 @@
 /**
  * What runs on a computer, as POSIX sh. Every script is called with $1 = path prefix ('' on a real computer), $2 = order,
  * $3 = attempt. An attempt lives in ROOT/var/lib/relaypoint-dp/ORDER-ATTEMPT, only root's: the unpacked release, `pid`
- * and `boot` of the run, `out.log`, and `rc` with the exit code once it has ended. The folder is made by one rename before
+ * and `boot` of the run, `out.log`, and `rc` with the exit code once it has ended. The folder is made by one mkdir before
  * anything is started and removed only after the result is in the agent's journal: as long as it is there, nobody
- * starts this attempt again. The exit code stays for 30 days even then.
+ * starts this attempt again, neither this machine of the DP nor its other one. What is brought for it lies beside it until
+ * then, in a folder of each agent's own ($4): two that are at it at once must not unpack into the same one. The exit code stays
+ * for 30 days even then.
  */
 const HEAD = `
 set -u
@@ -27,6 +29,8 @@ state_of() {
   elif alive "$1"; then echo running
   # it may have ended between the two looks
   elif [ -s "$1/rc" ]; then echo "ended $(cat "$1/rc")"
+  # just made: whoever made it is about to start
+  elif [ ! -s "$1/pid" ] && [ -n "$(find "$1" -maxdepth 0 -mmin -2 2> /dev/null)" ]; then echo running
   else echo dead; fi
 }
 `;
@@ -50,22 +54,23 @@ done
 exit 0
 `;
 
-/** $4 = sha256. Takes the release from standard input, checks its digest and unpacks it beside the attempt's folder. */
+/** $5 = sha256. Takes the release from standard input, checks its digest and unpacks it beside the attempt's folder. */
 export const STAGE = `${HEAD}
 # exit codes of orders that no DP is asked about any more, and what was left where an agent was killed; nothing in it is secret
 [ ! -d "$base" ] || find "$base" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} + 2> /dev/null
-rm -rf "$dir.new"
-mkdir -p "$dir.new/release" || exit 1
-cat > "$dir.new/release.tar.gz" || exit 1
-if command -v sha256sum > /dev/null; then sum=$(sha256sum < "$dir.new/release.tar.gz")
-else sum=$(shasum -a 256 < "$dir.new/release.tar.gz"); fi
-[ "\${sum%% *}" = "$4" ] || { echo "digest is \${sum%% *}" >&2; exit 90; }
-tar -xzf "$dir.new/release.tar.gz" -C "$dir.new/release" || exit 91
-rm "$dir.new/release.tar.gz"
+new=$dir.$4.new
+rm -rf "$new"
+mkdir -p "$new/release" || exit 1
+cat > "$new/release.tar.gz" || exit 1
+if command -v sha256sum > /dev/null; then sum=$(sha256sum < "$new/release.tar.gz")
+else sum=$(shasum -a 256 < "$new/release.tar.gz"); fi
+[ "\${sum%% *}" = "$5" ] || { echo "digest is \${sum%% *}" >&2; exit 90; }
+tar -xzf "$new/release.tar.gz" -C "$new/release" || exit 91
+rm "$new/release.tar.gz"
 # a file system mounted noexec lets everything through but the start of the installer
-printf '#!/bin/sh\nexit 0\n' > "$dir.new/probe" && chmod 700 "$dir.new/probe" || exit 1
-"$dir.new/probe" || { echo "programs in $base must not be run (noexec?)" >&2; exit 92; }
-rm "$dir.new/probe"
+printf '#!/bin/sh\nexit 0\n' > "$new/probe" && chmod 700 "$new/probe" || exit 1
+"$new/probe" || { echo "programs in $base must not be run (noexec?)" >&2; exit 92; }
+rm "$new/probe"
 `;
 
 const RUN = `
@@ -81,13 +86,19 @@ mv "$dir/rc.new" "$dir/rc"
 `;
 
 /**
- * $4... = program and its arguments; the registration comes on standard input and reaches the program through a pipe, so
+ * $5... = program and its arguments; the registration comes on standard input and reaches the program through a pipe, so
  * that it is never on this disk. Starts the program in a session of its own, which outlives the connection.
  */
 export const START = `${HEAD}
-if [ -d "$dir" ]; then echo exists; exit 0; fi
-mv "$dir.new" "$dir" || exit 1
-shift 3
+new=$dir.$4.new
+if ! mkdir "$dir" 2> /dev/null; then
+  [ -d "$dir" ] || exit 1
+  rm -rf "$new"
+  echo exists; exit 0
+fi
+mv "$new/release" "$dir/release" || exit 1
+rmdir "$new"
+shift 4
 [ -z "$root" ] || { RELAYPOINT_ROOT=$root; export RELAYPOINT_ROOT; }
 registration=$(cat)
 boot_id > "$dir/boot"
@@ -127,19 +138,28 @@ exit 0
 `;
 
 /**
- * Removes what every attempt of the order left, but for its exit code: should this DP lose its journal, or get an old one
- * back, and the order come again, it finds here how the attempt ended instead of starting it a second time.
+ * Removes what this attempt of the order and those before it left, but for their exit codes: should this DP lose its journal,
+ * or get an old one back, and the order come again, it finds here how the attempt ended instead of starting it a second time.
+ * A later attempt may be the DP's other machine's by now, and run.
  */
 export const CLEAN = `${HEAD}
 for found in "$base/$order"-*; do
   number=\${found##*-}
-  number=\${number%.new}
+  number=\${number%%.*}
   case $number in '' | *[!0-9]*) continue ;; esac
-  rm -rf "$base/$order-$number.new"
+  [ "$number" -le "$attempt" ] || continue
+  rm -rf "$base/$order-$number".new "$base/$order-$number".*.new
   if [ -s "$base/$order-$number/rc" ]; then
     find "$base/$order-$number" -mindepth 1 -maxdepth 1 ! -name rc -exec rm -rf {} +
   else rm -rf "$base/$order-$number"; fi
 done
+rmdir "$base" 2> /dev/null
+exit 0
+`;
+
+/** $4 as for STAGE. Removes what was brought for an attempt and never started. */
+export const DISCARD = `${HEAD}
+rm -rf "$dir.$4.new"
 rmdir "$base" 2> /dev/null
 exit 0
 `;

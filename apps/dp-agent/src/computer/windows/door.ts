@@ -1,4 +1,5 @@
 import type { AccountSecret } from '#sealing';
+import type { NativeSign } from '../../failures/failure.js';
 
 /** A file or folder as a listing tells it. */
 export interface Entry {
@@ -11,8 +12,8 @@ export interface Entry {
 /** Of a service; `absent`: there is none of that name. `other` runs in some way: it starts, stops or pauses. */
 export type ServiceState = 'absent' | 'stopped' | 'running' | 'other';
 
-/** What came of asking for a service's start: the word of the service manager when it refused it or lost patience. */
-export type StartAnswer = { readonly ok: true } | { readonly ok: false; readonly said: string };
+/** What came of asking for a service's start: what the service manager said when it refused it or lost patience. */
+export type StartAnswer = { readonly ok: true } | { readonly ok: false; readonly said: NativeSign };
 
 /**
  * What a way to a Windows computer has to offer for a push. Paths are relative to the folder of Windows (`%SystemRoot%`, the

@@ -3,6 +3,7 @@ import { publicKeyFromText, sealText } from '#sealing';
 import { z } from 'zod';
 import type { FailureCode } from '../../failures/failure.js';
 import type { Fitting, RunState } from '../host-facts.js';
+import { hostNameOf } from '../reach.js';
 
 // What agent and push service tell each other by files in the attempt's folder.
 
@@ -14,13 +15,13 @@ export type PushTask = 'install' | 'restart' | 'uninstall';
 
 /** The text of `order.json`; nothing in it is secret. */
 export function pushOrder(order: WireOrder, task: PushTask, fitting: Fitting | null, now: number): string {
-  const { name, fqdn } = order.computer;
+  const { fqdn } = order.computer;
   return JSON.stringify({
     v: 1,
     order: order.order,
     attempt: order.attempt,
     do: task,
-    names: [name, ...(fqdn === null ? [] : [fqdn])],
+    names: [hostNameOf(order), ...(fqdn === null ? [] : [fqdn])],
     sha256: fitting?.file.sha256 ?? null,
     args: fitting?.install.args ?? [],
     version: order.release?.version ?? null,

@@ -6,6 +6,10 @@ import { readPushResult } from './push-files.js';
 
 /** Below the folder of Windows; Administrators' and SYSTEM's alone. */
 export const BASE = 'Relaypoint';
+/** As the client's package installs it; below the drive of Windows. */
+export const CLIENT = 'Program Files\\Relaypoint Client';
+/** Seconds for what ought to take a moment: the first word of a push, its end after it was asked to. */
+export const SOON = 30;
 const PREFIX = 'RelaypointPush-';
 const RESULT_MOST = 64 * 1024;
 const LOG_BYTES = 16 * 1024;
@@ -14,13 +18,19 @@ const END_WITHIN = 30;
 
 /** What a computer holds of an order's attempts: a folder and a service each, of the same name. */
 export class Pushes {
+  /** @param order its id, with a word behind it for what is not its main work */
   constructor(
     private readonly order: string,
     private readonly door: () => WindowsDoor,
   ) {}
 
+  /** What the push program is told to find its folder by. */
+  keyOf(attempt: number): string {
+    return `${this.order}-${attempt}`;
+  }
+
   nameOf(attempt: number): string {
-    return `${PREFIX}${this.order}-${attempt}`;
+    return `${PREFIX}${this.keyOf(attempt)}`;
   }
 
   folder(attempt: number): string {

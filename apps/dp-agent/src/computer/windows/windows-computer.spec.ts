@@ -18,6 +18,7 @@ class MemoryDoor implements WindowsDoor {
   /** What the next looks at services meet with. */
   refusal: Error | null = null;
   onCreate: () => Promise<void> = () => Promise.resolve();
+  onStart: () => void = () => undefined;
 
   list(mask: string): Promise<Entry[]> {
     const pattern = new RegExp(`^${mask.replaceAll(/[\\.]/g, '\\$&').replaceAll('*', '[^\\\\]*')}$`, 'i');
@@ -62,6 +63,7 @@ class MemoryDoor implements WindowsDoor {
   startService(name: string): Promise<StartAnswer> {
     this.started.push(name);
     this.services.set(name, 'running');
+    this.onStart();
     return Promise.resolve({ ok: true });
   }
   stopService(name: string): Promise<void> {
@@ -160,4 +162,50 @@ it('gets back by one login, however many ask for it at the same time', async () 
   const { computer, opened } = stage();
   await Promise.all([computer.reconnect(), computer.reconnect()]);
   expect(opened()).toBe(1);
+});
+
+describe('a restart', () => {
+  it('is told to be impossible before anything is made, where no client is installed to do it', async () => {
+    const { door, computer } = stage();
+    door.getFromDrive = () => Promise.resolve(Buffer.alloc(0));
+    await expect(computer.prepareRestart()).rejects.toMatchObject({ code: 'CLIENT_MISSING' });
+    expect([...door.files.keys(), ...door.services.keys()]).toEqual([]);
+  });
+
+  it('has a service of its own: that of the installation may not be gone yet', async () => {
+    const { door, order, computer } = stage();
+    door.services.set(`RelaypointPush-${order.order}-1`, 'stopped');
+    await computer.prepareRestart();
+    expect(door.started).toEqual([]);
+    const name = `RelaypointPush-${order.order}-restart-1`;
+    door.onStart = () => door.files.set(`Relaypoint\\${name}\\result.json`, RESULT);
+    await computer.restart();
+    expect(door.started).toEqual([name]);
+    // a DP that was killed meanwhile asks again
+    await computer.prepareRestart();
+    await computer.restart();
+    expect(door.started).toEqual([name]);
+    expect((await computer.look()).runs.size).toBe(0);
+  });
+});
+
+describe('what a failed attempt has brought', () => {
+  it('goes where it was never started', async () => {
+    const { door, order, folder, computer } = stage();
+    door.files.set(`${folder(1)}.new\\setup.exe`, 'setup');
+    door.files.set(`${folder(1)}\\setup.exe`, 'setup');
+    door.services.set(`RelaypointPush-${order.order}-1`, 'stopped');
+    await computer.discard();
+    expect([...door.files.keys(), ...door.services.keys()]).toEqual([]);
+  });
+
+  it('stays where it was: nobody knows how it ends', async () => {
+    const { door, order, folder, computer } = stage();
+    door.files.set(`${folder(1)}\\setup.exe`, 'setup');
+    door.files.set(`${folder(1)}\\started`, '{}');
+    door.services.set(`RelaypointPush-${order.order}-1`, 'running');
+    await computer.discard();
+    expect(door.files.size).toBe(2);
+    expect(door.services.size).toBe(1);
+  });
 });

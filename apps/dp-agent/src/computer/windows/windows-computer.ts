@@ -1,20 +1,16 @@
 import type { WireOrder } from '#contract';
 import { pause } from '../../base/backoff.js';
-import { classify } from '../../failures/failure-table.js';
 import { StepFailed } from '../../failures/failure.js';
 import type { Fitting, HostFacts, RunState } from '../host-facts.js';
 import type { RemoteComputer, RunReport } from '../remote-computer.js';
 import type { OpenDoor, WindowsDoor } from './door.js';
-import { type PushTask, pushOrder, sealedRegistration } from './push-files.js';
-import { BASE, Pushes } from './pushes.js';
+import { PushBeginning } from './push-beginning.js';
+import { sealedRegistration } from './push-files.js';
+import { CLIENT, Pushes, SOON } from './pushes.js';
 
-/** As the client's package installs it; below the drive of Windows. */
-const CLIENT = 'Program Files\\Relaypoint Client';
 const STARTED_MOST = 4096;
 /** Seconds between two looks at whether a run that says nothing is still there. */
 const LIVENESS_EVERY = 60;
-/** Seconds for what ought to take a moment: the first word of a push, its end after it was asked to. */
-const SOON = 30;
 /** There is no such product: what msiexec says of an uninstallation that has nothing to do. */
 const NOTHING_INSTALLED = 1605;
 
@@ -25,13 +21,17 @@ const NOTHING_INSTALLED = 1605;
 export class WindowsComputer implements RemoteComputer {
   private closed = false;
   private readonly pushes: Pushes;
+  /**
+   * Restarts have names of their own: a service that was just removed is there as long as anybody looks at it, and until
+   * then nothing can have its name.
+   */
+  private readonly restarts: Pushes;
   /** Attempts whose run has its registration, or needs none. */
   private readonly handedOver = new Set<number>();
-  /** Attempts that were seen alive, and when. */
-  private readonly seenAlive = new Map<number, number>();
-  private readonly startedAgain = new Set<number>();
-  /** Attempts that were asked to end: nothing starts them any more. */
-  private readonly ending = new Set<number>();
+  /** Runs that were seen alive, by name, and when. */
+  private readonly seenAlive = new Map<string, number>();
+  private readonly startedAgain = new Set<string>();
+  private readonly beginning: PushBeginning;
   /** The start that is under way; who does not wait for it any more does not end it. */
   private starting: Promise<unknown> = Promise.resolve();
   private reconnecting: Promise<void> | null = null;
@@ -42,6 +42,8 @@ export class WindowsComputer implements RemoteComputer {
     private readonly now: () => number,
   ) {
     this.pushes = new Pushes(order.order, () => this.door);
+    this.restarts = new Pushes(`${order.order}-restart`, () => this.door);
+    this.beginning = new PushBeginning(order, () => this.door, now);
     // it becomes part of file names there
     if (/[^\w.-]/.test(order.order)) {
       opened.door.close();
@@ -79,7 +81,7 @@ export class WindowsComputer implements RemoteComputer {
   }
 
   async stage(fitting: Fitting, path: string): Promise<void> {
-    if (!(await this.prepare('install', fitting))) return;
+    if (!(await this.beginning.prepare(this.pushes, 'install', fitting))) return;
     await this.door.put(`${this.pushes.folder(this.order.attempt)}.new\\setup.exe`, { file: path });
     const [copy] = await this.door.list(`${this.pushes.folder(this.order.attempt)}.new\\setup.exe`);
     if (copy?.size === fitting.file.size) return;
@@ -88,18 +90,23 @@ export class WindowsComputer implements RemoteComputer {
   }
 
   start(): Promise<void> {
-    return this.begin(this.order.attempt);
+    return this.begin(this.pushes, this.order.attempt);
   }
 
   async wait(attempt: number, seconds: number): Promise<RunReport> {
+    return this.waitFor(this.pushes, attempt, seconds);
+  }
+
+  private async waitFor(pushes: Pushes, attempt: number, seconds: number): Promise<RunReport> {
     const begun = this.now();
+    const name = pushes.nameOf(attempt);
     for (;;) {
-      const ended = await this.pushes.result(attempt);
+      const ended = await pushes.result(attempt);
       if (ended) return ended;
-      await this.handOver(attempt);
+      if (pushes === this.pushes) await this.handOver(attempt);
       const left = seconds - (this.now() - begun) / 1000;
-      if (seconds === 0 || this.now() - (this.seenAlive.get(attempt) ?? 0) > LIVENESS_EVERY * 1000) {
-        const dead = await this.checkAlive(attempt, seconds > 0);
+      if (seconds === 0 || this.now() - (this.seenAlive.get(name) ?? 0) > LIVENESS_EVERY * 1000) {
+        const dead = await this.checkAlive(pushes, attempt, seconds > 0);
         if (dead) return dead;
       }
       if (left <= 0) return { state: { is: 'running' }, log: '' };
@@ -110,7 +117,7 @@ export class WindowsComputer implements RemoteComputer {
   async end(attempt: number): Promise<RunReport> {
     const name = this.pushes.nameOf(attempt);
     const begun = this.now();
-    this.ending.add(attempt);
+    this.beginning.forbid(name);
     await this.starting;
     await this.door.stopService(name);
     for (;;) {
@@ -144,16 +151,28 @@ export class WindowsComputer implements RemoteComputer {
       await this.door.remove(`${this.pushes.folder(attempt)}.new`);
   }
 
+  async discard(): Promise<void> {
+    const { attempt } = this.order;
+    const folder = this.pushes.folder(attempt);
+    await this.door.remove(`${folder}.new`);
+    const isComplete = (await this.pushes.attempts()).includes(attempt);
+    if (isComplete && (await this.beginning.forgetUnstarted(this.pushes))) await this.door.remove(folder);
+  }
+
+  async prepareRestart(): Promise<void> {
+    if ((await this.clientVersion()) === '') {
+      const text = 'no client is installed there, and on Windows it is the client that restarts the computer';
+      throw new StepFailed('restart', 'CLIENT_MISSING', { system: this.door.system, code: 'client', text });
+    }
+    if (await this.beginning.prepare(this.restarts, 'restart', null))
+      await this.beginning.arm(this.restarts, this.order.attempt);
+  }
+
   async restart(): Promise<void> {
     const { attempt } = this.order;
-    // of the installation that it follows, whose outcome is known by now
-    await this.pushes.removeService(attempt);
-    await this.door.remove(this.pushes.folder(this.order.attempt));
-    await this.prepare('restart', null);
-    await this.begin(attempt);
-    const { state } = await this.wait(attempt, SOON * 2);
-    // it goes for good with the restart
-    await this.door.deleteService(this.pushes.nameOf(attempt)).catch(() => undefined);
+    // one that was started before is only seen to its end
+    if (!(await this.restarts.stateOf(attempt))) await this.begin(this.restarts, attempt);
+    const { state } = await this.waitFor(this.restarts, attempt, SOON * 2);
     if (state.is !== 'judged') return;
     throw new StepFailed('restart', state.code, { system: 'computer', code: state.code, text: state.text });
   }
@@ -164,8 +183,8 @@ export class WindowsComputer implements RemoteComputer {
       log: 'no client is installed',
     };
     if ((await this.clientVersion()) === '') return nothing;
-    await this.prepare('uninstall', null);
-    await this.begin(this.order.attempt);
+    await this.beginning.prepare(this.pushes, 'uninstall', null);
+    await this.begin(this.pushes, this.order.attempt);
     return { state: { is: 'running' }, log: '' };
   }
 
@@ -194,74 +213,12 @@ export class WindowsComputer implements RemoteComputer {
     return this.opened.door;
   }
 
-  /** Makes the attempt's folder under a name that nobody starts from; false when the attempt is there already. */
-  private async prepare(task: PushTask, fitting: Fitting | null): Promise<boolean> {
-    const folder = this.pushes.folder(this.order.attempt);
-    if ((await this.pushes.attempts()).includes(this.order.attempt)) {
-      if (await this.pushes.stateOf(this.order.attempt)) return false;
-      // a killed agent left it without a start, which must not come any more while it is made anew
-      await this.door.deleteService(this.pushes.nameOf(this.order.attempt));
-      if (await this.pushes.stateOf(this.order.attempt)) return false;
-      await this.door.remove(folder);
-    }
-    await this.door.makeFolder(BASE);
-    await this.door.protect(BASE);
-    await this.door.remove(`${folder}.new`);
-    await this.door.makeFolder(`${folder}.new`);
-    await this.door.protect(`${folder}.new`);
-    await this.door.put(
-      `${folder}.new\\order.json`,
-      Buffer.from(pushOrder(this.order, task, fitting, this.now())),
-    );
-    return true;
-  }
-
-  /** Shows the attempt under its name, makes its service and starts it. Repeating it starts nothing twice. */
-  private begin(attempt: number): Promise<void> {
-    const starting = this.beginOnce(attempt);
+  /** Repeating it starts nothing twice. */
+  private async begin(pushes: Pushes, attempt: number): Promise<void> {
+    const starting = this.beginning.begin(pushes, attempt);
     this.starting = starting.catch(() => undefined);
-    return starting;
-  }
-
-  private async beginOnce(attempt: number): Promise<void> {
-    const folder = this.pushes.folder(attempt);
-    const name = this.pushes.nameOf(attempt);
-    await this.door.rename(`${folder}.new`, folder);
-    const hasSetup = (await this.door.list(`${folder}\\setup.exe`)).length > 0;
-    const command = hasSetup
-      ? `%SystemRoot%\\${folder}\\setup.exe push`
-      : `"%SystemDrive%\\${CLIENT}\\relaypoint-client.exe" push ${this.order.order}-${attempt}`;
-    if (this.ending.has(attempt)) return;
-    await this.door.createService(name, command);
-    if (this.ending.has(attempt)) return;
-    const answer = await this.door.startService(name);
-    this.seenAlive.set(attempt, this.now());
-    if (answer.ok || (await this.saysSomething(attempt))) return;
-    // it never said a word: nothing was started, and nothing of it is to be left to start
-    await this.door.deleteService(name);
-    await this.door.remove(folder);
-    const native = {
-      system: 'werror',
-      code: answer.said,
-      text: `the service ${name} was not started: ${answer.said}`,
-    };
-    throw new StepFailed('install', classify(native, 'install'), native);
-  }
-
-  /** Whether a push whose start was not confirmed gives its first word within a while, or at least runs. */
-  private async saysSomething(attempt: number): Promise<boolean> {
-    for (let left = SOON; left > 0; left -= 1) {
-      if (await this.pushes.hasFile(attempt, 'started')) return true;
-      const state = await this.door.serviceState(this.pushes.nameOf(attempt)).catch((error: unknown) => {
-        // it was asked to start: that nobody can be asked how it is does not end it
-        if (error instanceof StepFailed) return 'other' as const;
-        throw error;
-      });
-      // an instance that ends says a last word first
-      if (state === 'stopped' || state === 'absent') return this.pushes.hasFile(attempt, 'started');
-      await pause(1, NEVER);
-    }
-    return true;
+    await starting;
+    this.seenAlive.set(pushes.nameOf(attempt), this.now());
   }
 
   /** Gives a run the registration that it waits for, sealed to the key that it made for that. */
@@ -279,25 +236,24 @@ export class WindowsComputer implements RemoteComputer {
   }
 
   /** The report of a run that is no more; null while it is there. One that was never started is started now. */
-  private async checkAlive(attempt: number, isRunning: boolean): Promise<RunReport | null> {
-    const state = await this.pushes.stateOf(attempt).catch((error: unknown) => {
+  private async checkAlive(pushes: Pushes, attempt: number, isRunning: boolean): Promise<RunReport | null> {
+    const name = pushes.nameOf(attempt);
+    const state = await pushes.stateOf(attempt).catch((error: unknown) => {
       // its result is read by the login that still holds; that another one is refused says nothing of the run
       if (isRunning && error instanceof StepFailed && error.phase === 'auth')
         return { is: 'running' } as const;
       throw error;
     });
     if (state?.is === 'running') {
-      this.seenAlive.set(attempt, this.now());
+      this.seenAlive.set(name, this.now());
       return null;
     }
-    if (state === null && !this.startedAgain.has(attempt)) {
-      this.startedAgain.add(attempt);
-      await this.begin(attempt);
+    if (state === null && !this.startedAgain.has(name)) {
+      this.startedAgain.add(name);
+      await this.begin(pushes, attempt);
       return null;
     }
-    return (
-      (await this.pushes.result(attempt)) ?? { state: { is: 'dead' }, log: await this.pushes.log(attempt) }
-    );
+    return (await pushes.result(attempt)) ?? { state: { is: 'dead' }, log: await pushes.log(attempt) };
   }
 
   /** Version of the installed client, '' for none; null when it could not be told. */

@@ -9,6 +9,7 @@ import { PosixComputer } from '../../computer/posix/posix-computer.js';
 import type { ComputerSession, CommandResult } from '../../computer/posix/session.js';
 import type { RemoteComputer } from '../../computer/remote-computer.js';
 import { codeOf } from '../../base/log.js';
+import { hostNameOf } from '../../computer/reach.js';
 
 /**
  * Folders that stand for computers: the real client's installer runs with RELAYPOINT_ROOT set to
@@ -32,14 +33,14 @@ export class LocalMethod implements Method {
   }
 
   private folder(order: WireOrder): string {
-    return join(this.root, order.computer.name);
+    return join(this.root, hostNameOf(order));
   }
 }
 
 /** Makes the folder's name and boot id on first use; a later restart gives it another boot id. */
-async function makeComputer(folder: string, { computer }: WireOrder): Promise<void> {
+async function makeComputer(folder: string, order: WireOrder): Promise<void> {
   await mkdir(join(folder, 'etc'), { recursive: true });
-  await writeNew(join(folder, 'etc', 'hostname'), `${computer.fqdn ?? computer.name}\n`);
+  await writeNew(join(folder, 'etc', 'hostname'), `${order.computer.fqdn ?? hostNameOf(order)}\n`);
   await writeNew(join(folder, 'boot_id'), `${randomUUID()}\n`);
 }
 

@@ -14,9 +14,11 @@ import { type SmbAnswer, SmbClient } from './smb-client.js';
 /** Seconds for a program that logs in, asks one thing and ends; to start a service takes up to thirty by itself. */
 const PROGRAM_SECONDS = 30;
 const START_SECONDS = 90;
-/** Everything is for Administrators and SYSTEM, also in what is made there; nothing comes from above. */
-const PROTECTED =
-  'REVISION:1,OWNER:S-1-5-32-544,ACL:S-1-5-32-544:ALLOWED/OI|CI/FULL,ACL:S-1-5-18:ALLOWED/OI|CI/FULL';
+/**
+ * Everything is for Administrators and SYSTEM, also in what is made there. Nothing comes from above (P), not even later, when
+ * somebody sets the rights of the folder above anew. Rights in numbers: Samba reads the letters for "all" as less than that.
+ */
+const PROTECTED = 'O:BAD:P(A;OICI;0x1f01ff;;;BA)(A;OICI;0x1f01ff;;;SY)';
 /** Tries, a second apart, to remove what a program that is about to end still holds. */
 const REMOVE_TRIES = 15;
 
@@ -50,7 +52,7 @@ export class SmbDoor implements WindowsDoor {
   }
 
   async protect(path: string): Promise<void> {
-    const args = [`//${this.login.host}/ADMIN$`, path, '-S', PROTECTED];
+    const args = [`//${this.login.host}/ADMIN$`, path, '--sddl', '-S', PROTECTED];
     const ran = await this.program('smbcacls', args);
     if (ran.exit !== 0 || statusOf(ran.text) !== '') throw sambaFailed('stage', ran);
   }
@@ -139,7 +141,8 @@ export class SmbDoor implements WindowsDoor {
     const status = statusOf(ran.text);
     if (/^Successfully started/m.test(ran.text) || status === 'WERR_SERVICE_ALREADY_RUNNING')
       return { ok: true };
-    return { ok: false, said: status || ran.text.slice(-200) };
+    const word = status || ran.text.slice(-200);
+    return { ok: false, said: { system: 'werror', code: word, text: word } };
   }
 
   async stopService(name: string): Promise<void> {

@@ -23,9 +23,10 @@ describeAsRoot('by Kerberos', () => {
     ['deploy', 'AUTH_FAILED', 'Wrong-Passw0rd'],
     ['nobody-special', 'AUTH_FAILED', 'Some-Passw0rd1'],
     ['plain', 'NOT_ADMIN', ''],
-    // it calls all three alike
+    // it calls all four alike
     ['disabled', 'ACCOUNT_LOCKED', ''],
     ['expired', 'ACCOUNT_LOCKED', ''],
+    ['offhours', 'ACCOUNT_LOCKED', ''],
     ['mustchange', 'PASSWORD_CHANGE_REQUIRED', ''],
   ])('%s is refused as %s', async (username, code, password) => {
     const accounts = [secret(`acc-${username}`, username, password || site.windows.password)];
@@ -82,6 +83,7 @@ describeAsRoot('a computer', () => {
     ['noscm', 'check', 'NOT_ADMIN'],
     ['diskfull', 'stage', 'DISK_FULL'],
     ['badexe', 'install', 'INSTALLER_REJECTED'],
+    ['clock', 'auth', 'CLOCK_SKEW'],
   ])('with the fault %s fails in %s: %s', async (fault, phase, code) => {
     await site.cleaned(1);
     await site.windows.fault(1, fault);
@@ -138,6 +140,7 @@ describeAsRoot('by NTLM, where a DP allows it', () => {
     ['disabled', 'ACCOUNT_DISABLED_OR_EXPIRED'],
     ['expired', 'ACCOUNT_DISABLED_OR_EXPIRED'],
     ['mustchange', 'PASSWORD_CHANGE_REQUIRED'],
+    ['offhours', 'LOGIN_DENIED'],
   ])('%s is refused as %s', async (username, code) => {
     const report = await install({ computer: byAddress(), accounts: [site.account(username)] });
     expect(report).toMatchObject({ state: 'failed', phase: 'auth', failure: { code } });

@@ -3,19 +3,23 @@ import type { WireOrder } from '#contract';
 import type { AccountGuard } from '../../accounts/account-guard.js';
 import { AccountTurns, type Login, type UsableCandidate } from '../account-turns.js';
 import type { Candidate } from '../../accounts/credential-store.js';
+import { StepFailed } from '../../failures/failure.js';
 import type { Method, TriedAccount } from '../../computer/method.js';
-import { connectFailed, reachPort, reachTimeout } from '../../computer/reach.js';
+import { connectFailed, hostNameOf, reachPort, reachTimeout } from '../../computer/reach.js';
 import type { RemoteComputer } from '../../computer/remote-computer.js';
 import type { OpenDoor } from '../../computer/windows/door.js';
 import { WindowsComputer } from '../../computer/windows/windows-computer.js';
 import { type SambaFiles, writeSambaFiles } from './samba-files.js';
-import { type LoginRules, loginFor, type SambaTarget } from './samba-login.js';
+import { type LoginRules, loginFor, type SambaLogin, type SambaTarget } from './samba-login.js';
 import { checkSambaPrograms } from './samba-process.js';
+import { clockOfComputer } from './smb-clock.js';
 import { SmbClient } from './smb-client.js';
 import { type InTurn, SmbDoor } from './smb-door.js';
 
 /** Where Windows takes SMB; there is no other. */
 const SMB_PORT = 445;
+/** Minutes that clocks may differ by for Kerberos, as every domain has it unless somebody changed it. */
+const MOST_SKEW = 5;
 
 export interface SmbSettings extends LoginRules {
   /** Seconds until an address that does not answer counts as off. */
@@ -82,7 +86,11 @@ export class SmbMethod implements Method {
   ): Promise<OpenDoor> {
     const { secret } = candidate;
     const samba = loginFor(secret, order, target, this.settings);
-    const client = await SmbClient.open(samba, 'ADMIN$', files, this.settings.loginTimeout);
+    const client = await SmbClient.open(samba, 'ADMIN$', files, this.settings.loginTimeout).catch(
+      async (error: unknown) => {
+        throw await whyRefused(error, samba, this.now);
+      },
+    );
     // services and access rights are the affair of other programs, each of which logs in by itself
     const inTurn: InTurn = (work) =>
       this.turns.again(candidate, tried, { as: work, lost: null, discard: () => undefined });
@@ -95,11 +103,24 @@ export class SmbMethod implements Method {
   }
 }
 
+/**
+ * What a refused login means. Samba's programs say of clocks that differ what they say of a wrong password; so the computer is asked for
+ * its clock before the account is blamed.
+ */
+async function whyRefused(error: unknown, login: SambaLogin, now: () => number): Promise<unknown> {
+  if (!login.kerberos || !(error instanceof StepFailed) || error.code !== 'AUTH_FAILED') return error;
+  const clock = await clockOfComputer(login.host);
+  const minutes = clock === null ? 0 : Math.round((clock - now()) / 60_000);
+  if (Math.abs(minutes) < MOST_SKEW) return error;
+  const text = `the computer's clock is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} this DP's`;
+  return new StepFailed('auth', 'CLOCK_SKEW', { system: 'dp', code: 'CLOCK', text });
+}
+
 /** The computer's full DNS name, if that is found here; else what the order has instead. */
-async function targetOf({ computer }: WireOrder): Promise<SambaTarget> {
-  const { fqdn, address, name } = computer;
+async function targetOf(order: WireOrder): Promise<SambaTarget> {
+  const { fqdn, address } = order.computer;
   if (fqdn !== null && (address === null || (await isFound(fqdn)))) return { host: fqdn, isFqdn: true };
-  return { host: address ?? name, isFqdn: false };
+  return { host: address ?? hostNameOf(order), isFqdn: false };
 }
 
 async function isFound(name: string): Promise<boolean> {

@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import { Client, type ClientChannel, type ConnectConfig, type SFTPWrapper } from 'ssh2';
 import type { CommandResult } from '../../computer/posix/session.js';
 import { classify } from '../../failures/failure-table.js';
 import { ConnectionLost, type NativeSign, StepFailed } from '../../failures/failure.js';
 import { codeOf, messageOf } from '../../base/log.js';
+import { type CommandInput, feed } from './command-input.js';
 import { LoginMethods } from './login-methods.js';
 
 /** Output kept of each stream of a command: enough for the 16 KiB that a report carries, and our own lines. */
@@ -24,9 +24,6 @@ export interface SshTarget {
   /** Key types to ask for, so that a computer with several shows the one that is known. */
   readonly hostKeyTypes?: string[];
 }
-
-/** What a command reads from its standard input, part by part. */
-export type CommandInput = readonly (Buffer | { readonly file: string })[];
 
 /** What a host key is worth; anything but null is the code the attempt ends with. */
 export type HostKeyCheck = (key: Buffer) => Promise<'HOST_KEY_UNKNOWN' | 'HOST_KEY_CHANGED' | null>;
@@ -85,6 +82,20 @@ export class SshConnection {
       this.client.exec(command, (error, channel) => {
         if (error) settle(new ConnectionLost(messageOf(error)));
         else observe(channel, () => this.lost, settle, input ?? []);
+      });
+    });
+  }
+
+  /** Opens the computer's files. @throws ConnectionLost where it has none to offer, too */
+  sftp(): Promise<SFTPWrapper> {
+    if (this.lost !== null) return Promise.reject(new ConnectionLost(this.lost));
+    return new Promise((resolve, reject) => {
+      const onLost = () => reject(new ConnectionLost(this.lost ?? 'closed'));
+      this.client.once('close', onLost);
+      this.client.sftp((error, sftp) => {
+        this.client.removeListener('close', onLost);
+        if (error) reject(new ConnectionLost(`no SFTP: ${messageOf(error)}`));
+        else resolve(sftp);
       });
     });
   }
@@ -216,30 +227,6 @@ function observe(
   });
   channel.on('error', (problem: unknown) => settle(new ConnectionLost(messageOf(problem))));
   feed(channel, input).catch(() => channel.end());
-}
-
-/** Sends the parts in turn and ends the input. A command that does not read on is no error. */
-async function feed(channel: ClientChannel, parts: CommandInput): Promise<void> {
-  for (const part of parts) {
-    const chunks: AsyncIterable<Buffer> | Buffer[] = Buffer.isBuffer(part)
-      ? [part]
-      : createReadStream(part.file);
-    for await (const chunk of chunks) {
-      if (channel.destroyed || !channel.writable) return;
-      if (!channel.write(chunk)) await drained(channel);
-    }
-  }
-  channel.end();
-}
-
-function drained(channel: ClientChannel): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      channel.off('drain', done).off('close', done);
-      resolve();
-    };
-    channel.on('drain', done).on('close', done);
-  });
 }
 
 function keepEnd(stream: Readable): () => string {

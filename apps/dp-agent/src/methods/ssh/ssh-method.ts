@@ -6,11 +6,16 @@ import type { Candidate } from '../../accounts/credential-store.js';
 import type { Method, TriedAccount } from '../../computer/method.js';
 import { PosixComputer } from '../../computer/posix/posix-computer.js';
 import type { CommandResult, ComputerSession } from '../../computer/posix/session.js';
-import { connectFailed, hostOf, reachPort, reachTimeout } from '../../computer/reach.js';
+import type { OpenDoor } from '../../computer/windows/door.js';
+import { BASE } from '../../computer/windows/pushes.js';
+import { WindowsComputer } from '../../computer/windows/windows-computer.js';
+import { connectFailed, hostNameOf, hostOf, reachPort, reachTimeout } from '../../computer/reach.js';
 import type { RemoteComputer } from '../../computer/remote-computer.js';
 import { StepFailed } from '../../failures/failure.js';
 import { type AdminRights, asAdmin, findAdminRights } from './admin-rights.js';
 import { SshConnection } from './ssh-connection.js';
+import { findWindows } from './windows/find-windows.js';
+import { SshDoor } from './windows/ssh-door.js';
 import { hostKeyFingerprint, type HostKeys, hostKeyType, judgeHostKey } from './host-keys.js';
 
 export interface SshSettings {
@@ -24,7 +29,12 @@ export interface SshSettings {
   readonly strict: boolean;
 }
 
-/** Installs over SSH with a password or key account and sudo (dp-protocol, "Install methods"). */
+/** What an account gets into: a computer with a shell of POSIX, or Windows. */
+type Entered =
+  | { readonly is: 'posix'; readonly session: ComputerSession }
+  | { readonly is: 'windows'; readonly opened: OpenDoor };
+
+/** Installs over SSH with a password or key account, by sudo or as an administrator of Windows (dp-protocol, "Install methods"). */
 export class SshMethod implements Method {
   readonly kind = 'ssh';
   readonly reconnectFor: number;
@@ -34,6 +44,7 @@ export class SshMethod implements Method {
     private readonly settings: SshSettings,
     private readonly hostKeys: HostKeys,
     guard: AccountGuard,
+    private readonly now: () => number,
   ) {
     this.turns = new AccountTurns(guard);
     this.reconnectFor = settings.reconnectSeconds;
@@ -50,21 +61,24 @@ export class SshMethod implements Method {
     tried: TriedAccount[],
     signal: AbortSignal,
   ): Promise<RemoteComputer> {
-    const login: Login<ComputerSession> = {
+    const login: Login<Entered> = {
       as: (candidate) => this.login(order, candidate.secret, () => this.turns.again(candidate, tried, login)),
       lost: (why) => connectFailed('ECONNRESET', why),
-      discard: (late) => late.close(),
+      discard: leave,
     };
-    return new PosixComputer(await this.turns.first(candidates, tried, signal, login), order);
+    const entered = await this.turns.first(candidates, tried, signal, login);
+    return entered.is === 'posix'
+      ? new PosixComputer(entered.session, order)
+      : new WindowsComputer(entered.opened, order, this.now);
   }
 
   /** One account's way in: connection, host key, login, rights. */
   private async login(
     order: WireOrder,
     secret: AccountSecret,
-    reopen: () => Promise<ComputerSession>,
-  ): Promise<ComputerSession> {
-    const identity = order.computer.fqdn ?? order.computer.name;
+    again: () => Promise<Entered>,
+  ): Promise<Entered> {
+    const identity = order.computer.fqdn ?? hostNameOf(order);
     const pinned = await this.hostKeys.pinned(identity);
     const known = {
       ordered: order.method.hostKey.known,
@@ -92,10 +106,7 @@ export class SshMethod implements Method {
     };
     const connection = await SshConnection.open(target, checkHostKey);
     try {
-      refuseWindows(connection.serverSoftware);
-      const rights = await findAdminRights(connection, secret);
-      const facts = { hostKey: fingerprint };
-      return new SshSession(connection, rights, secret, facts, reopen);
+      return await enter(connection, secret, { hostKey: fingerprint }, again);
     } catch (error) {
       connection.close();
       throw error;
@@ -103,11 +114,43 @@ export class SshMethod implements Method {
   }
 }
 
-/** There no shell of ours runs, and what its own says of `sudo` would be taken for missing rights. */
-function refuseWindows(software: string): void {
-  if (!/^OpenSSH_for_Windows/i.test(software)) return;
-  const text = 'this computer runs Windows; the method ssh of this DP installs on POSIX systems only';
-  throw new StepFailed('check', 'PLATFORM_UNSUPPORTED', { system: 'ssh', code: software, text });
+/** Finds out what is behind a login, and how the account administers it. */
+async function enter(
+  connection: SshConnection,
+  secret: AccountSecret,
+  facts: Readonly<Record<string, string>>,
+  again: () => Promise<Entered>,
+): Promise<Entered> {
+  const windows = await findWindows(connection);
+  if (windows === null) {
+    const rights = await findAdminRights(connection, secret);
+    const reopen = async () => {
+      const entered = await again();
+      if (entered.is === 'posix') return entered.session;
+      throw changed(entered);
+    };
+    return { is: 'posix', session: new SshSession(connection, rights, secret, facts, reopen) };
+  }
+  const door = await SshDoor.open(connection, windows);
+  await door.demandAdmin(BASE);
+  const reopen = async () => {
+    const entered = await again();
+    if (entered.is === 'windows') return entered.opened;
+    throw changed(entered);
+  };
+  return { is: 'windows', opened: { door, secret, facts, reopen } };
+}
+
+function leave(entered: Entered): void {
+  if (entered.is === 'posix') entered.session.close();
+  else entered.opened.door.close();
+}
+
+/** Another system answers at the place of the one that was there a moment ago. */
+function changed(entered: Entered): StepFailed {
+  leave(entered);
+  const text = 'another operating system answers than before';
+  return new StepFailed('reach', 'WRONG_COMPUTER', { system: 'ssh', code: entered.is, text });
 }
 
 class SshSession implements ComputerSession {

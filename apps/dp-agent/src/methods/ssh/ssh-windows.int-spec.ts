@@ -1,3 +1,7 @@
+import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
+import { WindowsSshServer } from '../../../../../tools/testing/windows-ssh.js';
+import { WindowsSite } from '../../../testing/windows.js';
+import type { WireOrder } from '#contract';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
@@ -68,4 +72,86 @@ describe('a computer with an SSH server', () => {
     server.close();
     expect(report).toMatchObject({ phase, failure: { code, native: { code: native as unknown } } });
   });
+});
+
+// The real client on a Windows computer whose SSH server leads to Wine: Samba is used for nothing here.
+describeAsRoot('a Windows computer with an SSH server', () => {
+  let site: WindowsSite;
+  let ssh: WindowsSshServer;
+  const soon = <T>(look: () => T | Promise<T>) => eventually(look, { timeoutMs: 120_000 });
+
+  beforeAll(async () => {
+    site = await WindowsSite.start(1);
+    ssh = await WindowsSshServer.start(site.windows, 1);
+  }, 600_000);
+  afterAll(async () => {
+    ssh?.stop();
+    await site?.stop();
+  }, 60_000);
+
+  const account = (username: string) =>
+    site.gateway.seal(`acc-${username}`, { username, password: site.windows.password });
+  const order = (changes: Partial<WireOrder> = {}): WireOrder =>
+    site.order(1, {
+      // nobody has told what it runs
+      computer: { ...site.windows.computer(1), fqdn: null, address: '127.0.0.1', name: 'PC-1' },
+      method: { kinds: ['ssh'], port: ssh.port, hostKey: { policy: 'pin', known: null } },
+      accounts: [account('plain'), account('deploy')],
+      ...changes,
+    });
+
+  it.each(['cmd', 'powershell'] as const)(
+    'and %s as its shell gets the client as one without; who is no administrator is not let in',
+    async (shell) => {
+      ssh.shell = shell;
+      const before = site.gateway.registeredAs('PC-1').length;
+      const given = order({ kind: 'reinstall', release: await site.release('1.4.0') });
+      const report = await site.outcome(given);
+      expect(report.failure).toBeUndefined();
+      expect(report).toMatchObject({
+        state: 'succeeded',
+        accounts: [
+          { account: 'acc-plain', result: 'NOT_ADMIN' },
+          { account: 'acc-deploy', result: 'OK' },
+        ],
+        facts: { method: 'ssh', os: 'Windows', arch: 'x64', clientVersion: '1.4.0' },
+      });
+      await soon(() => expect(site.gateway.registeredAs('PC-1').length).toBeGreaterThan(before));
+      await site.cleaned(1, given);
+      const name = `RelaypointPush-${given.order}-1`;
+      await soon(async () => {
+        const { files } = await site.left(1);
+        const own = files.filter((file) => file.startsWith(name));
+        expect(own.toSorted()).toEqual([name, `${name}/result.json`]);
+      });
+      expect(ssh.commands.join('\n')).not.toContain(site.windows.password);
+    },
+    240_000,
+  );
+
+  it('and a killed agent is found where it was left, over another connection', async () => {
+    ssh.shell = 'cmd';
+    site.hold(1);
+    const given = order({ kind: 'reinstall', release: await site.release('1.4.0', 'TESTHOLD=1') });
+    site.gateway.give(given);
+    await soon(() => expect(site.runs(1)).toBe(1));
+    await site.agent.stop('SIGKILL');
+    site.agent.start();
+    await soon(() => expect(site.agent.output).toContain('order resumed'));
+    ssh.cut();
+    site.letGo(1);
+    expect(await site.ended(given)).toMatchObject({ state: 'succeeded', attempt: 1 });
+    expect(site.runs(1)).toBe(1);
+  }, 240_000);
+
+  it('is rid of the client, after which nothing there could restart it', async () => {
+    const uninstall = order({ kind: 'uninstall-client', release: null, registration: null });
+    expect(await site.outcome(uninstall)).toMatchObject({ state: 'succeeded' });
+    const restart = order({ kind: 'restart', release: null, registration: null });
+    expect(await site.outcome(restart)).toMatchObject({
+      state: 'failed',
+      phase: 'restart',
+      failure: { code: 'CLIENT_MISSING' },
+    });
+  }, 240_000);
 });

@@ -3,6 +3,7 @@ import {
   chooseColumns,
   columnsOfHeader,
   NAME_HEADERS_SHOWN,
+  rowColumns,
   twiceInHeader,
   type CsvEncoding,
   type CsvOptions,
@@ -32,6 +33,8 @@ export interface CsvFile {
   detected: DetectedCsv;
   columns: readonly SeenColumn[];
   layout: RowLayout;
+  /** As they count: what was asked for, and what a profile says. */
+  options: CsvOptions;
   rows: AsyncIterable<CsvRecord>;
 }
 
@@ -52,6 +55,7 @@ export class ColumnsUnknown extends ImportFailure {
  * Opens a CSV file: preamble, delimiter, header or none, and which column is which.
  *
  * @param text as {@link decodedText} gives it
+ * @param profiled the options for a file with such headings
  * @throws ImportFailure EMPTY_FILE, UNCLOSED_QUOTE; ColumnsUnknown
  */
 export async function openCsv(
@@ -59,6 +63,7 @@ export async function openCsv(
   encoding: CsvEncoding,
   options: CsvOptions,
   toAscii: ToAscii,
+  profiled: (headers: readonly string[] | null) => Promise<CsvOptions> = () => Promise.resolve(options),
 ): Promise<CsvFile> {
   const pieces = text[Symbol.asyncIterator]();
   let head = '';
@@ -78,11 +83,13 @@ export async function openCsv(
 
   const headers = start.heading ? first.map(cellText) : null;
   const seen = seenColumns(headers, table, first.length);
-  const detected = chooseLayout(headers, first.length, table, seen, encoding, start, options, toAscii);
+  const told = await profiled(headers);
+  const detected = chooseLayout(headers, first.length, table, seen, encoding, start, told, toAscii);
   return {
     detected,
     columns: seen,
     layout: { columns: detected.columns, width: first.length },
+    options: told,
     rows: chainRecords(ahead, records),
   };
 }
@@ -116,7 +123,7 @@ function chooseLayout(
         : (['file.noColumn', chosen.missing.slice(0, 60)] as const);
     throw new ColumnsUnknown('UNKNOWN_COLUMN', key, { column }, seen, detected);
   }
-  const twice = headers && !options.columns ? twiceInHeader(headers) : null;
+  const twice = headers && !options.columns ? twiceInHeader(headers, detected.columns, rows) : null;
   if (twice) {
     throw new ColumnsUnknown(
       'DUPLICATE_HEADER',
@@ -134,6 +141,12 @@ function chooseLayout(
       seen,
       detected,
     );
+  }
+  const { mapping } = options;
+  const shown = seen.map(({ header }) => header);
+  if (mapping && rowColumns(shown, detected.columns).indexOf(mapping.column) === null) {
+    const params = { column: String(mapping.column).slice(0, 60) };
+    throw new ColumnsUnknown('UNKNOWN_COLUMN', 'file.noColumn', params, seen, detected);
   }
   return detected;
 }

@@ -1,5 +1,7 @@
 import {
   coversDp,
+  opensAtEach,
+  sealingKeysOf,
   serves,
   type Account,
   type AccountId,
@@ -18,18 +20,20 @@ export function recipientsOf(
   );
 }
 
-/** Seals a secret to each recipient's key, so that nobody else can open it (security.md, Accounts). */
+/** Seals a secret to each recipient's key, of a pair to both, so that nobody else can open it (security.md, Accounts). */
 export function sealToAll(
   account: AccountId,
   secret: AccountSecret,
   recipients: readonly DistributionPoint[],
 ): SealedSecret[] {
-  return recipients.flatMap(({ id, keys }) => {
-    const key = keys && publicKeyFromText('x25519', keys.sealing);
-    if (!keys || !key) return [];
-    const keyId = keys.sealingKeyId;
-    return [{ recipient: id, keyId, blob: sealAccount(key, { account, keyId, recipient: id }, secret) }];
-  });
+  return recipients.flatMap((dp) =>
+    sealingKeysOf(dp).flatMap(({ sealing, sealingKeyId: keyId }) => {
+      const key = publicKeyFromText('x25519', sealing);
+      const recipient = dp.id;
+      if (!key) return [];
+      return [{ recipient, keyId, blob: sealAccount(key, { account, keyId, recipient }, secret) }];
+    }),
+  );
 }
 
 export interface SealedFor {
@@ -43,6 +47,6 @@ export function sealedFor(account: Account, dps: readonly DistributionPoint[]): 
   return recipientsOf(account, dps).map((dp) => {
     const newest = account.sealed.find((s) => s.recipient === dp.id && s.keyId === dp.keys?.sealingKeyId);
     const any = newest ?? account.sealed.find((s) => s.recipient === dp.id);
-    return { dp: dp.id, keyId: any?.keyId ?? null, stale: newest === undefined };
+    return { dp: dp.id, keyId: any?.keyId ?? null, stale: !opensAtEach(account, dp) };
   });
 }

@@ -21,6 +21,7 @@ import {
 } from '#persistence';
 import type { AccountSecret } from '#sealing';
 import { AuditService } from '../../platform/audit/audit.service.js';
+import { ChangeFeed } from '../../platform/events/change-feed.js';
 import type { IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { assertRevision } from '../../platform/http/if-match.js';
 import { HoldReevaluator } from '../../engine/holds/hold-reevaluator.js';
@@ -61,6 +62,7 @@ export class AccountsService {
     private readonly tenants: TenantRepository,
     private readonly audit: AuditService,
     private readonly holds: HoldReevaluator,
+    private readonly feed: ChangeFeed,
   ) {}
 
   /** @throws DomainError VALIDATION_FAILED for an unknown tenant or DP, or not exactly one secret */
@@ -93,6 +95,7 @@ export class AccountsService {
     if (!(await this.accounts.insert(account))) return this.get(caller, id);
     await this.audit.record(caller, 'account.created', `account:${id}`, { after: summary(account) }, tenant);
     this.holds.accountEntered(tenant);
+    this.tellPairs(dps);
     return account;
   }
 
@@ -123,6 +126,7 @@ export class AccountsService {
     const data = { before: summary(before), after: summary(after), secretEntered: hasSecret(change) };
     await this.audit.record(caller, 'account.changed', `account:${id}`, data, after.tenant);
     if (hasSecret(change)) this.holds.accountEntered(after.tenant);
+    this.tellPairs(dps);
     return after;
   }
 
@@ -139,6 +143,12 @@ export class AccountsService {
       { before: summary(account) },
       account.tenant,
     );
+    this.tellPairs(await this.dps.list('all'));
+  }
+
+  /** Which of two machines may have orders depends on the accounts that each can open; gateways keep it for a while. */
+  private tellPairs(dps: readonly DistributionPoint[]): void {
+    for (const { id, tenant, second } of dps) if (second) this.feed.changed('dp', id, tenant);
   }
 
   private async tenantFaults(caller: Caller, tenant: TenantId): Promise<Fault[]> {

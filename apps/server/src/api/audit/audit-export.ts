@@ -4,8 +4,9 @@ import type { AuditEntryDto } from './audit.dto.js';
 
 /** An entry as the API shows it. */
 export function auditEntryDto({ at, ...entry }: AuditEntry): AuditEntryDto {
-  const { id, who, address, action, target, tenant, data } = entry;
-  return { id, at: at.toISOString(), who, address, action, target, tenant, data };
+  const { id, who, address, action, target, tenant, data, chain } = entry;
+  const sequence = chain?.sequence ?? null;
+  return { id, at: at.toISOString(), who, address, action, target, tenant, data, sequence };
 }
 
 const COLUMNS = ['id', 'at', 'who', 'whoId', 'address', 'action', 'target', 'tenant', 'data'] as const;

@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { newDelivery } from '#domain';
 import { EventSender, QUEUES } from '#messaging';
+import { DeliveryRepository } from '#persistence';
 import { anyFreePort } from '../../../../../tools/peers/ports.ts';
 import { eventually } from '../../../../../tools/testing/eventually.js';
 import { enabledDp, importedComputer, registeredClient, testDp } from '../../../testing/fixtures.js';
+import { claimFor, sendReport, ticketsOf } from '../../../testing/test-gateway.js';
 import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
 
 jest.setTimeout(300_000);
@@ -25,7 +28,10 @@ interface Entry {
 /** Routes that take a method for changes and change nothing that is to be recorded. */
 const CHANGE_NOTHING = [
   'POST /api/v1/location-rules/explain',
+  'POST /api/v1/assignment-rules/explain',
+  'POST /api/v1/imports/{id}/explain-dp',
   'POST /api/v1/directories/{id}/test',
+  'POST /api/v1/rollouts/plan',
   // for the client, by its own secret; its timeline has it
   'POST /client/v1/contact',
   'POST /client/v1/register',
@@ -103,6 +109,19 @@ describe('the audit', () => {
       { timeoutMs: 60_000 },
     );
 
+  /** The DP of an order takes it, and says that it cannot be done. */
+  const fails = async (id: string): Promise<void> => {
+    const order = await eventually(
+      async () => {
+        const { orders } = await claimFor(server, 'east', { tickets: await ticketsOf(server, [id]) });
+        expect(orders).toHaveLength(1);
+        return orders[0]!.order;
+      },
+      { timeoutMs: 60_000 },
+    );
+    await sendReport(server, order, 'east', { state: 'failed', failure: { code: 'DISK_FULL' } });
+  };
+
   it('has what people and tokens change in the installation itself', async () => {
     await walk('made', 'tenant.created', 'POST /tenants', '/tenants', {
       body: { id: 'south', name: 'South' },
@@ -136,6 +155,16 @@ describe('the audit', () => {
     const token = await walk('made', 'api-token.created', 'POST /api-tokens', '/api-tokens', { body: wish });
     await walk('deleted', 'api-token.deleted', 'DELETE /api-tokens/{id}', `/api-tokens/${token.id}`);
 
+    const many = {
+      label: 'sites',
+      tenant: 'default',
+      pattern: 'site-*',
+      uses: 40,
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    const key = await walk('made', 'join-key.created', 'POST /join-keys', '/join-keys', { body: many });
+    await walk('deleted', 'join-key.deleted', 'DELETE /join-keys/{id}', `/join-keys/${key.id}`);
+
     const settings = { body: { concurrency: 3 } };
     await walk('changed', 'settings.changed', 'PATCH /settings', '/settings', settings);
     const ofTenant = '/tenants/default/settings';
@@ -161,6 +190,16 @@ describe('the audit', () => {
     expect(made.joinToken).not.toBe(again.joinToken);
     await dp.enrol(again.joinToken);
     await walk('changed', 'dp.enabled', `POST ${points}/{dp}/enable`, `${west}/enable`, { body: {} });
+    const invited = await walk(
+      'changed',
+      'dp.machine-invited',
+      `POST ${points}/{dp}/machines`,
+      `${west}/machines`,
+    );
+    await testDp(server, 'west').enrol(invited.joinToken);
+    const { machines } = (await server.get(`/api/v1${west}`)).body;
+    const removed = `DELETE ${points}/{dp}/machines/{machine}`;
+    await walk('changed', 'dp.machine-removed', removed, `${west}/machines/${machines[1].id}`);
     await walk('changed', 'dp.disabled', `POST ${points}/{dp}/disable`, `${west}/disable`, { body: {} });
     const settings = `${west}/settings`;
     await walk('changed', 'settings.changed', `PATCH ${points}/{dp}/settings`, settings, {
@@ -213,6 +252,9 @@ describe('the audit', () => {
     });
     const place = `/directories/${directory.id}`;
     await walk('changed', 'directory.changed', 'PATCH /directories/{id}', place, { body: { name: 'main' } });
+    await walk('made', 'directory.sync-asked', 'POST /directories/{id}/sync', `${place}/sync`, {
+      body: { full: true },
+    });
     await walk('deleted', 'directory.deleted', 'DELETE /directories/{id}', place);
   });
 
@@ -243,12 +285,33 @@ describe('the audit', () => {
       body: { options: {} },
     });
     await importIs(run.id, 'previewed');
-    await walk('changed', 'import.commit-asked', 'POST /imports/{id}/commit', `${one}/commit`, { body: {} });
+    await walk('changed', 'import.commit-asked', 'POST /imports/{id}/commit', `${one}/commit`, {
+      body: { withoutDp: 'server' },
+    });
     await importIs(run.id, 'committed');
+    const profiles = '/import-profiles';
+    const kept = await walk('made', 'import-profile.created', `POST ${profiles}`, profiles, {
+      body: { name: 'names', run: run.id },
+    });
+    const profile = `${profiles}/${kept.id}`;
+    await walk('changed', 'import-profile.changed', `PATCH ${profiles}/{id}`, profile, {
+      body: { name: 'n' },
+    });
+    await walk('deleted', 'import-profile.deleted', `DELETE ${profiles}/{id}`, profile);
     await walk('changed', 'import.undo-asked', 'POST /imports/{id}/undo', `${one}/undo`, { body: {} });
     const other = (await server.call('POST', '/api/v1/imports', upload('Name\nwalk-3\n'))).body.id as string;
     await importIs(other, 'previewed');
     await walk('changed', 'import.discard-asked', 'POST /imports/{id}/discard', `/imports/${other}/discard`);
+    const alike = await server.call(
+      'POST',
+      '/api/v1/imports',
+      upload('Name;FQDN\nwalk-4;\nwalk-4;walk-4.south.test\n'),
+    );
+    await importIs(alike.body.id, 'previewed');
+    const decide = `/imports/${alike.body.id}/decide`;
+    await walk('changed', 'import.decided', 'POST /imports/{id}/decide', decide, {
+      body: { decision: 'other' },
+    });
 
     const computers = await Promise.all(
       ['a', 'b', 'c', 'd'].map((name) => importedComputer(server, name, 'north')),
@@ -305,6 +368,92 @@ describe('the audit', () => {
     await walk('changed', 'computer.retired', 'POST /computers/{id}/retire', `${f}/retire`, { body: {} });
   });
 
+  it('has what people do with rollouts', async () => {
+    await enabledDp(server, 'east');
+    // an account that is entered now can be opened by it
+    const account = { label: 'east', tenant: 'default', username: 'east', password: SECRET, scope: 'all' };
+    await server.post('/api/v1/accounts', account);
+    const computers = await Promise.all(
+      ['g', 'h', 'i', 'j'].map((name) => importedComputer(server, name, 'east')),
+    );
+    const ids = computers.map(({ id }) => id);
+    const of = '/rollouts';
+    const startAt = new Date(Date.now() + 3_600_000).toISOString();
+    const waves = [
+      { computers: [ids[0]], gate: 'person' },
+      { computers: [ids[1]], gate: 'person' },
+    ];
+    const { id } = await walk('made', 'rollout.created', `POST ${of}`, of, {
+      body: { name: 'next', computers: ids, waves, startAt, stops: [] },
+    });
+    const control = (action: string, what: string, body: object = {}): Promise<Answer['body']> =>
+      walk('changed', action, `POST ${of}/{id}/${what}`, `${of}/${id}/${what}`, { body });
+    await control('rollout.moved', 'move', { computers: [ids[2]], wave: 1 });
+    await control('rollout.skipped', 'skip', { computers: [ids[3]] });
+    await control('rollout.shifted', 'shift', { startAt: null });
+    const underWay = await eventually(
+      async () => {
+        const { items } = (await server.get(`/api/v1/rollouts/${id}/members?state=started`)).body;
+        expect(items).toHaveLength(1);
+        return items[0].order as string;
+      },
+      { timeoutMs: 60_000 },
+    );
+    await control('rollout.paused', 'pause', { note: 'lunch' });
+    await control('rollout.resumed', 'resume');
+    await control('rollout.wave-begun', 'next-wave');
+    await fails(underWay);
+    await eventually(
+      async () => expect((await server.get(`/api/v1/rollouts/${id}`)).body.counts).toMatchObject({ bad: 1 }),
+      { timeoutMs: 60_000 },
+    );
+    const retry = `${of}/${id}/retry-failed`;
+    await walk('made', 'rollout.created', `POST ${of}/{id}/retry-failed`, retry, { body: {} });
+    await control('rollout.aborted', 'abort', { note: 'no good' });
+  });
+
+  it('has who is told of notices, and what is sent again', async () => {
+    const targets = '/notification-targets';
+    const wish = { tenant: 'default', name: 'chat', format: 'slack', kinds: ['dp-back'] };
+    const made = await walk('made', 'notification-target.created', `POST ${targets}`, targets, {
+      body: { ...wish, url: `https://10.0.0.1/${SECRET}` },
+    });
+    const one = `${targets}/${made.id}`;
+    await walk('changed', 'notification-target.changed', `PATCH ${targets}/{id}`, one, {
+      body: { enabled: false, url: `https://10.0.0.1/${SECRET}-2` },
+    });
+    const rotate = `POST ${targets}/{id}/rotate-secret`;
+    await walk('done', 'notification-target.secret-changed', rotate, `${one}/rotate-secret`);
+    const tried = await walk(
+      'done',
+      'notification-target.tested',
+      `POST ${targets}/{id}/test`,
+      `${one}/test`,
+    );
+    expect(tried).toMatchObject({ outcome: 'ADDRESS_NOT_ALLOWED' });
+    const sent = { id: 'd-1', channel: 'webhook', target: made.id as string, tenant: null } as const;
+    const delivery = newDelivery({ ...sent, notices: [], kinds: [], dueAt: new Date() }, new Date());
+    await server.app.get(DeliveryRepository).insert({ ...delivery, state: 'failed', endedAt: new Date() });
+    const again = 'POST /notification-deliveries/{id}/resend';
+    await walk('changed', 'delivery.resent', again, '/notification-deliveries/d-1/resend');
+    const tenants = 'PATCH /tenants/{tenant}/notifications';
+    const daily = { body: { dailyAt: '06:30' } };
+    await walk('changed', 'notifications.changed', tenants, '/tenants/default/notifications', daily);
+    const named = { user: 'told', password: `${SECRET}-3`, role: 'viewer', tenants: ['default'] };
+    await server.post('/api/v1/users', named);
+    const login = { user: named.user, password: named.password };
+    const { headers } = await server.call('POST', '/api/v1/session', { token: null, body: login });
+    const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+    const own = { token: null, headers: { cookie, 'x-requested-with': 'test' } };
+    const mine = '/me/notifications';
+    await walk('changed', 'notifications.changed', `PATCH ${mine}`, mine, {
+      ...own,
+      body: { email: 'told@example.test', mail: { 'dp-back': 'off' } },
+    });
+    await walk('done', 'notifications.tested', `POST ${mine}/test`, `${mine}/test`, own);
+    await walk('deleted', 'notification-target.deleted', `DELETE ${targets}/{id}`, one);
+  });
+
   it('has brakes, location rules and dead letters', async () => {
     const braked = { scope: { dp: 'north' }, reason: 'line under repair' };
     const brake = await walk('made', 'brake.opened', 'POST /brakes', '/brakes', { body: braked });
@@ -316,7 +465,33 @@ describe('the audit', () => {
     const rule = await walk('made', 'location-rule.created', `POST ${rules}`, rules, { body: wish });
     const one = `${rules}/${rule.id}`;
     await walk('changed', 'location-rule.changed', `PATCH ${rules}/{id}`, one, { body: { priority: 7 } });
+
+    const assign = '/assignment-rules';
+    const copied = await walk(
+      'made',
+      'assignment-rule.created',
+      `POST ${assign}/from-location-rule`,
+      `${assign}/from-location-rule`,
+      {
+        body: { locationRule: rule.id, name: 'North' },
+      },
+    );
     await walk('deleted', 'location-rule.deleted', `DELETE ${rules}/{id}`, one);
+    const chosen = `${assign}/${copied.id}`;
+    await walk(
+      'made',
+      'location-rule.created',
+      `POST ${assign}/{id}/location-rule`,
+      `${chosen}/location-rule`,
+    );
+    const further = { tenant: 'default', name: 'Rest', target: 'reject', when: { name: '*' } };
+    const rest = await walk('made', 'assignment-rule.created', `POST ${assign}`, assign, { body: further });
+    const order = { tenant: 'default', rules: [rest.id, copied.id] };
+    await walk('done', 'assignment-rules.ordered', `POST ${assign}/order`, `${assign}/order`, {
+      body: order,
+    });
+    await walk('changed', 'assignment-rule.changed', `PATCH ${assign}/{id}`, chosen, { body: { name: 'N' } });
+    await walk('deleted', 'assignment-rule.deleted', `DELETE ${assign}/{id}`, chosen);
 
     const parked = (): Promise<string> =>
       eventually(async () => {

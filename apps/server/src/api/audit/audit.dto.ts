@@ -71,6 +71,13 @@ export class AuditEntryDto {
     description: 'Before and after, without secrets.',
   })
   data: Record<string, unknown>;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Its place in the chain of all entries, from 1; null for the first seconds.',
+  })
+  sequence: number | null;
 }
 
 export class AuditPage extends Page(AuditEntryDto) {}

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { RPC, type ReleaseFileAnswer } from '#contract';
+import type { DpId } from '#domain';
+import { DistributionPointRepository } from '#persistence';
 import { enabledDp, importedComputer, publishedRelease, rpc } from '../../../testing/fixtures.js';
 import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
 
@@ -80,6 +82,101 @@ describe('a client release', () => {
       headers: { 'content-type': expect.stringContaining('application/problem+json') },
     });
     expect((await server.get(`${RELEASES}/bad`)).body.files).toEqual([]);
+  });
+});
+
+describe('the default release', () => {
+  const release = async (version: string, ...platforms: string[]) => {
+    const how = { install: './install.sh' };
+    await server.post(RELEASES, {
+      version,
+      platforms: Object.fromEntries(platforms.map((name) => [name, how])),
+    });
+    for (const name of platforms) expect((await upload(version, content, name)).status).toBe(200);
+  };
+  const computerWith = async (name: string, os: string | null, changes: object = {}) => {
+    const unknown = { version: null, description: null, location: null, ou: null };
+    const inventory = { os, ...unknown, enabled: null, lastLogon: null };
+    return importedComputer(server, name, null, { inventory, ...changes });
+  };
+  const refusal = (count: number, ...faults: object[]) => ({
+    status: 409,
+    body: { code: 'WRONG_STATE', detail: expect.stringContaining(`${count} computer`), errors: faults },
+  });
+  const ofDefault = (message: string) => ({ path: 'default', code: 'platform', message });
+
+  beforeAll(async () => {
+    await server.post('/api/v1/tenants', { id: 'acme', name: 'Acme' });
+    await enabledDp(server, 'by-command');
+    await computerWith('WIN-1', 'Windows 11 Pro');
+    await computerWith('WIN-2', 'Windows Server 2022');
+    await computerWith('WIN-3', 'Windows 10', { tenant: 'acme' });
+    await computerWith('WIN-4', 'Windows 10', { state: 'retired' });
+    await computerWith('LIN-1', 'Debian GNU/Linux 12');
+    await computerWith('ANY-1', null);
+  });
+
+  it('is refused where it has nothing for computers that would get it, with their number and platform', async () => {
+    await release('4.0.0', 'linux');
+    const wanted = { state: 'published', default: true };
+    expect(await server.patch(`${RELEASES}/4.0.0`, wanted)).toMatchObject(
+      refusal(
+        3,
+        ofDefault('has nothing for 2 computers of tenant default that run Windows'),
+        ofDefault('has nothing for 1 computer of tenant acme that runs Windows'),
+      ),
+    );
+    expect((await server.get(`${RELEASES}/4.0.0`)).body).toMatchObject({ state: 'draft', default: false });
+    // it can be published, and named
+    expect(await publish('4.0.0')).toMatchObject({ status: 200, body: { default: false } });
+    expect(await server.patch(`${RELEASES}/4.0.0`, { default: true })).toMatchObject({ status: 409 });
+  });
+
+  it('has a file for each of their platforms, for whichever processor', async () => {
+    await release('4.1.0', 'linux', 'windows-x64');
+    expect(await publish('4.1.0')).toMatchObject({ status: 200 });
+    expect(await server.patch(`${RELEASES}/4.1.0`, { default: true })).toMatchObject({
+      status: 200,
+      body: { default: true, platforms: { linux: {}, 'windows-x64': {} } },
+    });
+  });
+
+  it('of a tenant or a DP is refused by its own computers, and counts for those alone that have no nearer one', async () => {
+    const settingsOf = (tenant: string) => `/api/v1/tenants/${tenant}/settings`;
+    const asked = { defaultRelease: '4.0.0' };
+    expect(await server.patch(settingsOf('acme'), asked)).toMatchObject(
+      refusal(1, {
+        path: 'defaultRelease',
+        code: 'platform',
+        message: 'has nothing for 1 computer of tenant acme that runs Windows',
+      }),
+    );
+    for (const tenant of ['default', 'acme'])
+      expect(await server.patch(settingsOf(tenant), { defaultRelease: '4.1.0' })).toMatchObject({
+        status: 200,
+      });
+    // nobody gets the common one any more
+    expect(await server.patch(`${RELEASES}/4.0.0`, { default: true })).toMatchObject({ status: 200 });
+    await server.patch(settingsOf('acme'), { defaultRelease: null });
+    expect(await server.patch('/api/v1/settings', asked)).toMatchObject(refusal(1, expect.anything()));
+  });
+
+  it('is not asked of a DP that installs by a command of its site', async () => {
+    const dps = server.app.get(DistributionPointRepository);
+    const dp = await dps.findById('all', 'by-command' as DpId);
+    if (!dp) throw new Error('no DP');
+    await dps.replace({ ...dp, agent: { version: '1', os: 'linux', hostname: 'h', methods: ['command'] } });
+    await computerWith('WIN-5', 'Windows 11', {
+      dp: { fixed: dp.id, assigned: null, since: null, liftedAt: null },
+    });
+    const path = '/api/v1/distribution-points/by-command/settings';
+    expect(await server.patch(path, { defaultRelease: '4.0.0' })).toMatchObject({ status: 200 });
+    await enabledDp(server, 'by-hand');
+    await computerWith('WIN-6', 'Windows 11', {
+      dp: { fixed: 'by-hand', assigned: null, since: null, liftedAt: null },
+    });
+    const other = '/api/v1/distribution-points/by-hand/settings';
+    expect(await server.patch(other, { defaultRelease: '4.0.0' })).toMatchObject({ status: 409 });
   });
 });
 

@@ -17,6 +17,7 @@ import {
   OrderRepository,
   updateWithRetry,
 } from '#persistence';
+import { DefaultCoverage } from '../../engine/commands/default-coverage.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { tooLarge } from '../../platform/http/body-stream.js';
@@ -37,6 +38,7 @@ export class ClientReleasesService {
   constructor(
     private readonly releases: ClientReleaseRepository,
     private readonly orders: OrderRepository,
+    private readonly coverage: DefaultCoverage,
     private readonly blobs: BlobStore,
     private readonly audit: AuditService,
     @Inject(SERVER_ENV) private readonly env: ServerEnv,
@@ -67,14 +69,19 @@ export class ClientReleasesService {
     return release;
   }
 
-  /** @throws DomainError WRONG_STATE, REVISION_STALE */
+  /**
+   * Changes a release. One that is asked to be the default and has nothing for computers that would get it is refused; one that would
+   * be it only because it is the first is published without.
+   *
+   * @throws DomainError WRONG_STATE, REVISION_STALE
+   */
   async change(
     caller: Caller,
     version: ReleaseVersion,
     change: ReleaseChange,
     revision: number | null,
   ): Promise<ClientRelease> {
-    const isFirst = (await this.releases.findDefault()) === null;
+    const isFirst = await this.isDefaultUnasked(caller, await this.get(version), change);
     const { before, after } = await updateWithRetry(
       () => this.releases.findById(version),
       (release) => {
@@ -154,6 +161,28 @@ export class ClientReleasesService {
         files: release.files.map(({ name }) => name),
       },
     });
+  }
+
+  /**
+   * Whether publishing a release makes it the default because there is none.
+   *
+   * @throws DomainError WRONG_STATE when it is asked to be the default, and has nothing for computers that would get it
+   */
+  private async isDefaultUnasked(
+    caller: Caller,
+    current: ClientRelease,
+    change: ReleaseChange,
+  ): Promise<boolean> {
+    const release = { ...current, platforms: change.platforms ?? current.platforms };
+    const isAsked = change.default ?? (current.default && current.state === 'draft');
+    if ((change.state ?? current.state) !== 'published') return false;
+    if (isAsked) {
+      if (!current.default || current.state === 'draft')
+        await this.coverage.demand(release, { layer: null }, caller.tenants, 'default');
+      return false;
+    }
+    if ((await this.releases.findDefault()) !== null) return false;
+    return (await this.coverage.uncovered(release, { layer: null })).length === 0;
   }
 
   private async store(

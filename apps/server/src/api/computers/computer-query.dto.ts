@@ -1,6 +1,7 @@
 import { IntersectionType } from '@nestjs/swagger';
 import { COMPUTER_FOLDERS, COMPUTER_STATES } from '#domain';
 import { COMPUTER_SORT_FIELDS } from '#persistence';
+import { LANGUAGES } from '#texts';
 import { Id, OneOf, Slug, Text } from '../../platform/http/fields.js';
 import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 
@@ -37,6 +38,11 @@ export class ComputerFilterDto {
 class ComputerSort {
   @Sort(COMPUTER_SORT_FIELDS)
   sort?: string;
+}
+
+export class ComputersCsvQuery extends ComputerFilterDto {
+  @OneOf(LANGUAGES, { optional: true, description: 'Of the headings; instead of Accept-Language.' })
+  lang?: string;
 }
 
 export class ComputersQuery extends IntersectionType(ListQuery, ComputerSort, ComputerFilterDto) {}

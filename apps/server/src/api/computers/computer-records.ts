@@ -37,8 +37,8 @@ export class ComputerRecords {
   }
 
   async removed(caller: Caller, computer: Computer): Promise<void> {
-    const { name, fqdn } = computer;
-    const data = { by: caller.name, name, fqdn, dp: computer.dp.fixed };
+    const { name, hostName, fqdn } = computer;
+    const data = { by: caller.name, name, hostName, fqdn, dp: computer.dp.fixed };
     await this.timeline.append([
       ...(computer.untold ?? []),
       computerEvent(computer, {
@@ -50,7 +50,7 @@ export class ComputerRecords {
         data,
       }),
     ]);
-    const before = { name, fqdn, ...editable(computer) };
+    const before = { name, hostName, fqdn, ...editable(computer) };
     await this.audit.record(
       caller,
       'computer.deleted',

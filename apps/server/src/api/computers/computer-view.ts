@@ -20,11 +20,12 @@ export function computerDto(
   now: Date,
   language: Language,
 ): ComputerDto {
-  const { id, tenant, name, fqdn, address, state, dp, openOrder, inventory, status } = computer;
+  const { id, tenant, name, hostName, fqdn, address, state, dp, openOrder, inventory, status } = computer;
   return {
     id,
     tenant,
     name,
+    hostName,
     fqdn,
     address,
     state,

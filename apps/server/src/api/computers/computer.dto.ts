@@ -173,8 +173,14 @@ export class ComputerDto {
   @ApiProperty()
   tenant: string;
 
-  @ApiProperty({ description: 'NetBIOS name.' })
+  @ApiProperty({
+    description:
+      'NetBIOS name, upper case: at most 15 characters, unless it is an international name (`XN--…`).',
+  })
   name: string;
+
+  @ApiProperty({ description: 'The whole host name without its domain, upper case.' })
+  hostName: string;
 
   @ApiProperty({ type: String, nullable: true })
   fqdn: string | null;

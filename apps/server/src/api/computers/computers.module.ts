@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EngineModule } from '../../engine/engine.module.js';
 import { ActionsController } from './actions.controller.js';
+import { ComputerExportController } from './computer-export.controller.js';
 import { ComputerRecords } from './computer-records.js';
 import { ComputerRemovalService } from './computer-removal.service.js';
 import { ComputerViews } from './computer-views.js';
@@ -10,7 +11,8 @@ import { ReleaseController } from './release.controller.js';
 
 @Module({
   imports: [EngineModule],
-  controllers: [ActionsController, ReleaseController, ComputersController],
+  // before the one that takes any word behind /computers for an id
+  controllers: [ActionsController, ReleaseController, ComputerExportController, ComputersController],
   providers: [ComputerRecords, ComputerRemovalService, ComputersService, ComputerViews],
   exports: [ComputerViews],
 })

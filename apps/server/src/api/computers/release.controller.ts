@@ -15,7 +15,7 @@ import {
 } from './computer-changes.dto.js';
 import { computerFilter } from './computer-view.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
-import type { ReleaseResult } from '../../engine/commands/release.service.js';
+import type { ReleaseResult } from '../../engine/commands/release-decision.js';
 
 /** Releasing [Freigeben]: nothing is installed before an administrator says so (R3, R4). */
 @ApiTags('computers')

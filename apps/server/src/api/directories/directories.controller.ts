@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
+  ApiAcceptedResponse,
   ApiCreatedResponse,
   ApiNoContentResponse,
   ApiOkResponse,
@@ -7,17 +8,29 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import { ApiProblems } from '../../platform/http/api-problems.js';
-import { type Caller, type Directory, type DirectoryId, type TenantId, transportOf } from '#domain';
-import { DirectoryRepository } from '#persistence';
+import {
+  type Caller,
+  type Directory,
+  type DirectoryId,
+  type DirectorySync,
+  type DpId,
+  invalid,
+  newDirectorySync,
+  RELEASES_PER_HOUR,
+  type TenantId,
+  transportOf,
+} from '#domain';
+import { DirectoryRepository, DirectorySyncRepository } from '#persistence';
+import { currentTime } from '#runtime';
 import { isTextKey, type Language, textIn } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
-import { CreatedAt } from '../../platform/http/response-headers.interceptor.js';
+import { AcceptedAt, CreatedAt } from '../../platform/http/response-headers.interceptor.js';
 import { CurrentIdempotentCreate, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { IfMatch } from '../../platform/http/if-match.js';
 import { mapPage } from '../../platform/http/page.dto.js';
 import { mentions, pageInMemory } from '../../platform/http/page-in-memory.js';
-import { DirectoriesService } from './directories.service.js';
+import { DirectoriesService, type DirectoryChange } from './directories.service.js';
 import {
   ChangeDirectoryDto,
   CreateDirectoryDto,
@@ -26,6 +39,15 @@ import {
   DirectoryPage,
   DirectoryTestDto,
 } from './directory.dto.js';
+import {
+  AskSyncDto,
+  DirectoryHistoryDto,
+  directoryHistoryDto,
+  DirectorySyncDto,
+  directorySyncDto,
+  scheduleFaults,
+  scheduleOf,
+} from './directory-sync.dto.js';
 import { Importers } from './importers.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 
@@ -36,6 +58,7 @@ export class DirectoriesController {
   constructor(
     private readonly directories: DirectoriesService,
     private readonly repository: DirectoryRepository,
+    private readonly syncs: DirectorySyncRepository,
     private readonly importers: Importers,
   ) {}
 
@@ -47,7 +70,11 @@ export class DirectoriesController {
   })
   @RequirePermission('directories.read')
   @ApiOkResponse({ type: DirectoryPage })
-  async list(@CurrentCaller() caller: Caller, @Query() query: DirectoriesQuery): Promise<DirectoryPage> {
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query() query: DirectoriesQuery,
+    @RequestLanguage() language: Language,
+  ): Promise<DirectoryPage> {
     const { tenant, q } = query;
     const found = (await this.repository.list(caller.tenants)).filter(
       (directory) =>
@@ -57,7 +84,8 @@ export class DirectoriesController {
       name: (directory) => directory.name,
       createdAt: (directory) => directory.createdAt,
     });
-    return mapPage(page, directoryDto);
+    const syncs = new Map((await this.syncs.list(caller.tenants)).map((sync) => [sync.id, sync]));
+    return mapPage(page, (directory) => directoryDto(directory, syncs.get(directory.id) ?? null, language));
   }
 
   @Post()
@@ -74,6 +102,7 @@ export class DirectoriesController {
     @CurrentCaller() caller: Caller,
     @Body() body: CreateDirectoryDto,
     @CurrentIdempotentCreate() creation: IdempotentCreate,
+    @RequestLanguage() language: Language,
   ): Promise<DirectoryDto> {
     const { name, tenant, url, startTls, allowPlain, caPem, bindDn, bindPassword, bases, filter } = body;
     const wish = {
@@ -87,8 +116,9 @@ export class DirectoriesController {
       bindPassword,
       bases,
       filter: filter || null,
+      ...standing(body),
     };
-    return directoryDto(await this.directories.create(caller, wish, creation));
+    return this.shown(await this.directories.create(caller, wish, creation), language);
   }
 
   @Get(':id')
@@ -99,8 +129,12 @@ export class DirectoriesController {
   })
   @RequirePermission('directories.read')
   @ApiOkResponse({ type: DirectoryDto })
-  async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<DirectoryDto> {
-    return directoryDto(await this.directories.get(caller, id as DirectoryId));
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @RequestLanguage() language: Language,
+  ): Promise<DirectoryDto> {
+    return this.shown(await this.directories.get(caller, id as DirectoryId), language);
   }
 
   @Patch(':id')
@@ -117,6 +151,7 @@ export class DirectoriesController {
     @Param('id') id: string,
     @Body() body: ChangeDirectoryDto,
     @IfMatch() revision: number | null,
+    @RequestLanguage() language: Language,
   ): Promise<DirectoryDto> {
     const { name, url, startTls, allowPlain, caPem, bindDn, bindPassword, bases, filter } = body;
     const change = {
@@ -129,8 +164,9 @@ export class DirectoriesController {
       bindPassword,
       bases,
       filter: filter === '' ? null : filter,
+      ...standing(body),
     };
-    return directoryDto(await this.directories.change(caller, id as DirectoryId, change, revision));
+    return this.shown(await this.directories.change(caller, id as DirectoryId, change, revision), language);
   }
 
   @Delete(':id')
@@ -164,7 +200,7 @@ export class DirectoriesController {
     @RequestLanguage() language: Language,
   ): Promise<DirectoryTestDto> {
     const directory = await this.directories.get(caller, id as DirectoryId);
-    const { steps, count } = await this.importers.test(directory.id);
+    const { steps, count, samples = [] } = await this.importers.test(directory.id);
     return {
       ok: steps.every(({ ok }) => ok !== false),
       steps: steps.map(({ key, params = {}, text, ...step }) => ({
@@ -172,11 +208,71 @@ export class DirectoriesController {
         text: isTextKey(key) ? textIn(language, { key, params }) : text,
       })),
       count,
+      samples,
     };
+  }
+
+  @Get(':id/sync')
+  @ApiOperation({
+    operationId: 'getDirectorySync',
+    summary: 'Show how a directory is synced',
+    description:
+      'What its syncs have done, newest first, and the computers that the directory no longer has. Without a schedule, as long as nobody has asked for a sync, there is nothing: both are empty.',
+  })
+  @RequirePermission('directories.read')
+  @ApiOkResponse({ type: DirectoryHistoryDto })
+  async history(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @RequestLanguage() language: Language,
+  ): Promise<DirectoryHistoryDto> {
+    const directory = await this.directories.get(caller, id as DirectoryId);
+    const sync = await this.syncs.findById(caller.tenants, directory.id);
+    return directoryHistoryDto(sync ?? newDirectorySync(directory, currentTime()), language);
+  }
+
+  @Post(':id/sync')
+  @ApiOperation({
+    operationId: 'syncDirectory',
+    summary: 'Sync a directory now',
+    description:
+      'Reads it as its schedule would, and follows its policy; while a run is under way, once more after it. Without a schedule as well.',
+  })
+  @RequirePermission('imports.run')
+  @AcceptedAt('/api/v1/directories/{id}/sync')
+  @ApiAcceptedResponse({ type: DirectorySyncDto })
+  async sync(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: AskSyncDto,
+    @RequestLanguage() language: Language,
+  ): Promise<DirectorySyncDto> {
+    const sync = await this.directories.sync(caller, id as DirectoryId, body.full ?? false);
+    return directorySyncDto(sync, language);
+  }
+
+  private async shown(directory: Directory, language: Language): Promise<DirectoryDto> {
+    return directoryDto(directory, await this.syncs.findById('all', directory.id), language);
   }
 }
 
-function directoryDto(directory: Directory): DirectoryDto {
+/** What a body says of the schedule and what follows from it. @throws DomainError VALIDATION_FAILED */
+function standing(
+  body: ChangeDirectoryDto,
+): Pick<DirectoryChange, 'schedule' | 'policy' | 'releasesPerHour' | 'dp' | 'options'> {
+  const { schedule, policy, releasesPerHour, dp, options } = body;
+  const faults = schedule ? scheduleFaults(schedule) : [];
+  if (faults.length > 0) throw invalid(faults);
+  return {
+    schedule: schedule ? scheduleOf(schedule) : schedule,
+    policy,
+    releasesPerHour,
+    dp: dp as DpId | null | undefined,
+    options: options && { ...options },
+  };
+}
+
+function directoryDto(directory: Directory, sync: DirectorySync | null, language: Language): DirectoryDto {
   const { id, name, tenant, url, startTls, allowPlain, caPem, bindDn, bases, filter } = directory;
   const { sealedPassword, createdAt, revision } = directory;
   return {
@@ -192,6 +288,12 @@ function directoryDto(directory: Directory): DirectoryDto {
     keyId: sealedPassword.keyId,
     bases: [...bases],
     filter,
+    schedule: directory.schedule ?? null,
+    policy: directory.policy ?? 'preview',
+    releasesPerHour: directory.releasesPerHour ?? RELEASES_PER_HOUR,
+    dp: directory.dp ?? null,
+    options: directory.options ?? {},
+    sync: sync && directorySyncDto(sync, language),
     createdAt: createdAt.toISOString(),
     revision,
   };

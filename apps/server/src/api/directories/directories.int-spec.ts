@@ -56,6 +56,45 @@ describe('a directory', () => {
     await startImporter();
   });
 
+  it('has a schedule of its own, which waits for its time and is shown with when it is due', async () => {
+    const schedule = { times: ['02:00'], days: ['mon'], timeZone: 'Europe/Berlin' };
+    const { body } = await create({
+      name: 'standing',
+      schedule,
+      policy: 'commit',
+      options: { staleDays: 90 },
+    });
+    const path = `${DIRECTORIES}/${body.id}`;
+    expect(body).toMatchObject({
+      schedule,
+      policy: 'commit',
+      releasesPerHour: 50,
+      dp: null,
+      options: { staleDays: 90 },
+      sync: { nextAt: expect.stringMatching(/T0[01]:00:00.000Z$/), runningSince: null, last: null },
+    });
+    expect((await server.get(`${path}/sync`)).body).toMatchObject({ lines: [], leavers: [] });
+    const changed = await server.patch(path, { schedule: null });
+    expect(changed.body).toMatchObject({ schedule: null, policy: 'commit', sync: { nextAt: null } });
+    // somebody asks: the server does not exist, which is one line and no import
+    expect((await server.post(`${path}/sync`, { full: true })).status).toBe(202);
+    await eventually(
+      async () =>
+        expect((await server.get(path)).body.sync).toMatchObject({
+          failures: 1,
+          last: {
+            result: 'failed',
+            run: null,
+            fault: { code: expect.any(String), text: expect.any(String) },
+          },
+        }),
+      { timeoutMs: 60_000 },
+    );
+    expect((await server.get('/api/v1/imports')).body).toMatchObject({ total: 0 });
+    await server.del(path);
+    expect((await server.get(`${path}/sync`)).status).toBe(404);
+  });
+
   it('is made, shown without its password, changed and deleted', async () => {
     const made = await create({ filter: '(operatingSystem=Windows*)' });
     expect(made).toMatchObject({
@@ -80,6 +119,14 @@ describe('a directory', () => {
     });
     for (const { text } of [made, all, await server.get(path)]) expect(text).not.toContain(PASSWORD);
 
+    // nobody has synced it: there is nothing to tell, which is no fault
+    expect(made.body.sync).toBeNull();
+    expect(await server.get(`${path}/sync`)).toMatchObject({
+      status: 200,
+      body: { nextAt: null, runningSince: null, last: null, lines: [], leavers: [], left: 0 },
+    });
+    expect((await server.get(path)).body.sync).toBeNull();
+
     const renamed = await server.patch(path, { name: 'central', filter: null });
     expect(renamed).toMatchObject({ status: 200, body: { name: 'central', filter: null, revision: 1 } });
     const stale = await server.patch(path, { name: 'late' }, { headers: { 'if-match': '"0"' } });
@@ -98,6 +145,9 @@ describe('a directory', () => {
       expect.arrayContaining(['directory.created', 'directory.changed']),
     );
     expect(JSON.stringify(items)).not.toContain(PASSWORD);
+    // it has never had a schedule, and can be synced all the same
+    const asked = await server.post(`${path}/sync`, {});
+    expect(asked).toMatchObject({ status: 202, body: { nextAt: null, runningSince: expect.any(String) } });
     expect((await server.del('/api/v1/tenants/default')).status).toBe(409);
     expect((await server.del(path)).status).toBe(204);
     expect((await server.get(path)).status).toBe(404);
@@ -123,6 +173,15 @@ describe('a directory', () => {
       [{ tenant: 'nowhere' }, 'tenant'],
       [{ caPem: 'no' }, 'caPem'],
       [{ filter: '(&(cn=' }, 'filter'],
+      [{ schedule: {} }, 'schedule.times'],
+      [{ schedule: { every: 0 } }, 'schedule.every'],
+      [{ schedule: { every: 5, times: ['02:00'] } }, 'schedule'],
+      [{ schedule: { times: ['02:00'] } }, 'schedule.timeZone'],
+      [{ schedule: { times: ['25:00'], timeZone: 'UTC' } }, 'schedule.times'],
+      [{ schedule: { times: ['02:00'], timeZone: 'Berlin' } }, 'schedule.timeZone'],
+      [{ policy: 'all' }, 'policy'],
+      [{ releasesPerHour: 0 }, 'releasesPerHour'],
+      [{ dp: 'nowhere' }, 'dp'],
       [{ url: 'ldap://dc1' }, 'url'],
       [{ url: 'ldaps://dc1:99999' }, 'url'],
       [{ startTls: true }, 'startTls'],

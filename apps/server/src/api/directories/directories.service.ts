@@ -1,18 +1,26 @@
 import { X509Certificate } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { FilterParser } from 'ldapts';
 import {
   addressFaults,
   type Caller,
   type Directory,
   type DirectoryId,
+  type DirectorySync,
   DomainError,
   type Fault,
   inScope,
   invalid,
+  readDirectoryFilter,
+  serves,
   type TenantId,
 } from '#domain';
-import { DirectoryRepository, TenantRepository, updateWithRetry } from '#persistence';
+import {
+  DirectoryRepository,
+  DistributionPointRepository,
+  TenantRepository,
+  updateWithRetry,
+} from '#persistence';
+import { DirectorySyncs } from '../../engine/directories/directory-syncs.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import type { IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { assertRevision } from '../../platform/http/if-match.js';
@@ -36,7 +44,9 @@ export class DirectoriesService {
   constructor(
     private readonly directories: DirectoryRepository,
     private readonly tenants: TenantRepository,
+    private readonly dps: DistributionPointRepository,
     private readonly importers: Importers,
+    private readonly syncs: DirectorySyncs,
     private readonly audit: AuditService,
   ) {}
 
@@ -45,7 +55,7 @@ export class DirectoriesService {
     const { tenant, bindPassword, ...settings } = wish;
     const known = inScope(caller.tenants, tenant) && (await this.tenants.findById(caller.tenants, tenant));
     const faults: Fault[] = known ? [] : [{ path: 'tenant', code: 'unknown', key: 'fault.unknownTenant' }];
-    faults.push(...settingsFaults(settings));
+    faults.push(...settingsFaults(settings), ...(await this.dpFaults(caller, tenant, settings.dp)));
     if (faults.length > 0) throw invalid(faults);
     const id = creation.id as DirectoryId;
     const directory: Directory = {
@@ -62,6 +72,7 @@ export class DirectoriesService {
       if (before) return before;
       throw new DomainError('DUPLICATE', 'duplicate.directory', { tenant, name: settings.name });
     }
+    await this.syncs.align(directory);
     await this.audit.record(
       caller,
       'directory.created',
@@ -92,6 +103,7 @@ export class DirectoriesService {
         assertRevision(directory, revision);
         const wanted: Directory = { ...directory, ...given(change) };
         const faults = settingsFaults(wanted);
+        if (change.dp !== undefined) faults.push(...(await this.dpFaults(caller, wanted.tenant, wanted.dp)));
         for (const field of ['url', 'startTls'] as const) {
           if (wanted[field] === directory[field] || bindPassword !== undefined) continue;
           faults.push({
@@ -109,6 +121,7 @@ export class DirectoriesService {
       (directory) => this.directories.replace(directory),
       MISSING,
     );
+    await this.syncs.align(after);
     const data = {
       before: summary(before),
       after: summary(after),
@@ -116,6 +129,20 @@ export class DirectoriesService {
     };
     await this.audit.record(caller, 'directory.changed', `directory:${id}`, data, after.tenant);
     return after;
+  }
+
+  /** Reads it now, as its schedule would. */
+  async sync(caller: Caller, id: DirectoryId, full: boolean): Promise<DirectorySync> {
+    const directory = await this.get(caller, id);
+    const asked = await this.syncs.ask(directory, full, caller.name);
+    await this.audit.record(
+      caller,
+      'directory.sync-asked',
+      `directory:${id}`,
+      { after: { full } },
+      directory.tenant,
+    );
+    return asked;
   }
 
   /** Its computers stay; a directory that is made anew finds them again by objectGUID. */
@@ -128,6 +155,13 @@ export class DirectoriesService {
     const data = { before: summary(directory) };
     await this.audit.record(caller, 'directory.deleted', `directory:${id}`, data, directory.tenant);
   }
+
+  private async dpFaults(caller: Caller, tenant: TenantId, dp: Directory['dp']): Promise<Fault[]> {
+    if (!dp) return [];
+    const found = await this.dps.findById(caller.tenants, dp);
+    if (found && serves(found, tenant)) return [];
+    return [{ path: 'dp', code: 'unknown', key: 'fault.unknownDpOfTenant', params: { tenant } }];
+  }
 }
 
 function settingsFaults(settings: Settings): Fault[] {
@@ -136,8 +170,15 @@ function settingsFaults(settings: Settings): Fault[] {
   if (caPem !== null && !holdsCertificates(caPem)) {
     faults.push({ path: 'caPem', code: 'pem', key: 'fault.pem' });
   }
-  if (filter !== null && !isFilter(filter)) {
-    faults.push({ path: 'filter', code: 'filter', key: 'fault.ldapFilter' });
+  const read = filter === null ? null : readDirectoryFilter(filter);
+  if (read?.ok === false) {
+    const why = { key: read.why.key, params: read.why.params ?? {} };
+    faults.push({
+      path: 'filter',
+      code: 'filter',
+      key: 'fault.ldapFilterAt',
+      params: { position: read.position, why },
+    });
   }
   return faults;
 }
@@ -155,21 +196,13 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** Whether importers will be able to read it. */
-function isFilter(text: string): boolean {
-  try {
-    FilterParser.parseString(text.trim());
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function given<T extends object>(fields: T): { [Field in keyof T]: Exclude<T[Field], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 function summary(directory: Directory): Record<string, unknown> {
   const { name, tenant, url, startTls, allowPlain, caPem, bindDn, bases, filter } = directory;
-  return { name, tenant, url, startTls, allowPlain, ownCa: caPem !== null, bindDn, bases, filter };
+  const { schedule, policy, releasesPerHour, dp, options } = directory;
+  const reached = { name, tenant, url, startTls, allowPlain, ownCa: caPem !== null, bindDn, bases, filter };
+  return { ...reached, schedule, policy, releasesPerHour, dp, options };
 }

@@ -1,9 +1,28 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
-import { DIRECTORY_TEST_STEPS, DIRECTORY_TRANSPORTS, type DirectoryTransport } from '#domain';
-import { BooleanField, Name, Slug, Text, TextList } from '../../platform/http/fields.js';
+import {
+  type AdOptions,
+  DIRECTORY_POLICIES,
+  DIRECTORY_TEST_STEPS,
+  DIRECTORY_TRANSPORTS,
+  type DirectoryPolicy,
+  type DirectorySchedule,
+  type DirectoryTransport,
+  RELEASES_PER_HOUR,
+} from '#domain';
+import {
+  BooleanField,
+  IntegerField,
+  Name,
+  NestedField,
+  OneOf,
+  Slug,
+  Text,
+  TextList,
+} from '../../platform/http/fields.js';
 import { Changes } from '../../platform/http/changes.js';
 import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 import { Page } from '../../platform/http/page.dto.js';
+import { DirectorySyncDto, ScheduleDto } from './directory-sync.dto.js';
 
 const URL_FIELD = {
   min: 8,
@@ -26,7 +45,31 @@ const BASES = {
   example: ['OU=Sites,DC=corp,DC=example,DC=com'],
 };
 const CA = { max: 65_536, description: 'Certificates to trust, PEM; without them those of the system.' };
-const FILTER = { max: 4000, description: 'LDAP filter; beside "is a computer".' };
+const FILTER = { max: 4000, description: 'LDAP filter (RFC 4515), beside "is a computer".' };
+const NAMES = { items: { min: 1, max: 2000 }, max: 50 };
+
+/** What a schedule takes of what it finds. */
+export class DirectoryOptionsDto {
+  @TextList({ optional: true, ...NAMES, description: 'Only members of these groups, by distinguished name.' })
+  includeGroups?: string[];
+
+  @TextList({ optional: true, ...NAMES, description: 'No members of these groups.' })
+  excludeGroups?: string[];
+
+  @BooleanField({ optional: true, description: 'Groups within groups count too; true by default.' })
+  nested?: boolean;
+
+  @Text({ optional: true, min: 1, max: 255, description: 'Such as `Windows 1*`.' })
+  osPattern?: string;
+
+  @IntegerField({
+    optional: true,
+    min: 1,
+    max: 3650,
+    description: 'Days without logon after which a computer is left out.',
+  })
+  staleDays?: number;
+}
 
 export class CreateDirectoryDto {
   @Name()
@@ -64,6 +107,38 @@ export class CreateDirectoryDto {
 
   @Text({ optional: true, nullable: true, ...FILTER })
   filter?: string | null;
+
+  @NestedField(() => ScheduleDto, {
+    optional: true,
+    nullable: true,
+    description: 'When it is read by itself; null: only when somebody asks.',
+  })
+  schedule?: ScheduleDto | null;
+
+  @OneOf(DIRECTORY_POLICIES, {
+    optional: true,
+    description:
+      'What becomes of what the schedule finds: left to a person (`preview`, the default); rows without warnings committed; committed, and new computers released.',
+  })
+  policy?: DirectoryPolicy;
+
+  @IntegerField({
+    optional: true,
+    min: 1,
+    max: 10_000,
+    description: `Most computers an hour that the policy releases; ${RELEASES_PER_HOUR} by default.`,
+  })
+  releasesPerHour?: number;
+
+  @Slug({
+    optional: true,
+    nullable: true,
+    description: 'DP of computers that the schedule finds and that name none; null: the server DP.',
+  })
+  dp?: string | null;
+
+  @NestedField(() => DirectoryOptionsDto, { optional: true })
+  options?: DirectoryOptionsDto;
 }
 
 export class ChangeDirectoryDto extends Changes(OmitType(CreateDirectoryDto, ['tenant'])) {}
@@ -121,6 +196,29 @@ export class DirectoryDto {
   @ApiProperty({ type: String, nullable: true })
   filter: string | null;
 
+  @ApiProperty({ type: () => ScheduleDto, nullable: true })
+  schedule: DirectorySchedule | null;
+
+  @ApiProperty({ type: String, enum: DIRECTORY_POLICIES })
+  policy: DirectoryPolicy;
+
+  @ApiProperty({ type: 'integer' })
+  releasesPerHour: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  dp: string | null;
+
+  @ApiProperty({ type: () => DirectoryOptionsDto })
+  options: AdOptions;
+
+  @ApiProperty({
+    type: () => DirectorySyncDto,
+    nullable: true,
+    description:
+      'Where its schedule stands; null when it has never had one, and nobody has asked for a sync.',
+  })
+  sync: DirectorySyncDto | null;
+
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
@@ -155,6 +253,20 @@ export class DirectoryTestStepDto {
   milliseconds: number;
 }
 
+export class DirectorySampleDto {
+  @ApiProperty({ description: 'Name of the account, without the dollar sign.' })
+  name: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  dnsName: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  os: string | null;
+
+  @ApiProperty({ description: 'Distinguished name.' })
+  dn: string;
+}
+
 export class DirectoryTestDto {
   @ApiProperty({ description: 'Whether every step that applies went well.' })
   ok: boolean;
@@ -172,4 +284,11 @@ export class DirectoryTestDto {
     description: 'Computers that were found; null when it did not come to that.',
   })
   count: number | null;
+
+  @ApiProperty({
+    type: () => DirectorySampleDto,
+    isArray: true,
+    description: 'Five of the computers that were found, at random.',
+  })
+  samples: DirectorySampleDto[];
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -14,13 +14,11 @@ import { currentTime } from '#runtime';
 import type { Language } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
-import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { CreatedAt } from '../../platform/http/response-headers.interceptor.js';
 import { CurrentIdempotentCreate, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { OmitOnReplay } from '../../platform/http/idempotency.interceptor.js';
 import { IfMatch } from '../../platform/http/if-match.js';
 import { mentions, pageInMemory } from '../../platform/http/page-in-memory.js';
-import { ServerKeys } from '../../platform/keys/server-keys.js';
 import {
   ChangeDistributionPointDto,
   CreateDistributionPointDto,
@@ -30,13 +28,13 @@ import {
   EnableDto,
   JoinableDistributionPointDto,
 } from './distribution-point.dto.js';
-import { DistributionPointsService, type Joinable } from './distribution-points.service.js';
+import { DistributionPointsService } from './distribution-points.service.js';
+import { DpOverviewDto } from './dp-overview.dto.js';
+import { DpOverviews } from './dp-overviews.js';
 import { DpViews } from './dp-views.js';
 import { dpStatus } from '../../engine/distribution-points/dp-status.js';
-import { joinCommand } from './join-token.js';
+import { JoinableViews, SHOWN_ONCE } from './joinable-views.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
-
-const SHOWN_ONCE = ['joinToken', 'joinCommand', 'joinTokenExpiresAt'];
 
 @ApiTags('distribution-points')
 @Controller('api/v1/distribution-points')
@@ -46,8 +44,8 @@ export class DistributionPointsController {
     private readonly dps: DistributionPointsService,
     private readonly repository: DistributionPointRepository,
     private readonly views: DpViews,
-    private readonly keys: ServerKeys,
-    @Inject(SERVER_ENV) private readonly env: ServerEnv,
+    private readonly overviews: DpOverviews,
+    private readonly joinables: JoinableViews,
   ) {}
 
   @Get()
@@ -104,7 +102,7 @@ export class DistributionPointsController {
     @RequestLanguage() language: Language,
   ): Promise<JoinableDistributionPointDto> {
     const { id, name, tenant } = body;
-    return this.joinable(
+    return this.joinables.show(
       caller,
       await this.dps.create(caller, { id: id as DpId, name, tenant: tenant as TenantId | null }, creation),
       language,
@@ -125,6 +123,19 @@ export class DistributionPointsController {
     @RequestLanguage() language: Language,
   ): Promise<DistributionPointDto> {
     return this.views.one(caller.tenants, await this.dps.get(caller, dp as DpId), language);
+  }
+
+  @Get(':dp/overview')
+  @ApiOperation({
+    operationId: 'getDistributionPointOverview',
+    summary: 'Show what belongs to a distribution point',
+    description:
+      'Accounts for it, its computers by state, its failed orders by cause, and location rules that name it. What counts for it: `GET /api/v1/distribution-points/{dp}/settings`; its orders: `GET /api/v1/distribution-points/{dp}/orders`.',
+  })
+  @RequirePermission('dps.read')
+  @ApiOkResponse({ type: DpOverviewDto })
+  async overview(@CurrentCaller() caller: Caller, @Param('dp') dp: string): Promise<DpOverviewDto> {
+    return this.overviews.of(caller.tenants, await this.dps.get(caller, dp as DpId));
   }
 
   @Patch(':dp')
@@ -170,7 +181,7 @@ export class DistributionPointsController {
     operationId: 'enableDistributionPoint',
     summary: 'Enable a distribution point',
     description:
-      'From now on the DP gets orders. Compare the fingerprint first: send the one that the machine shows as `keyFingerprint`. `accountsToEnter` names accounts whose secret has to be entered again for it.',
+      'From now on the DP gets orders. Compare the fingerprint first: send the one that the machine shows as `keyFingerprint`; that of a second machine enables this one. `accountsToEnter` names accounts whose secret has to be entered again for it.',
   })
   @ApiProblems('WRONG_STATE')
   @HttpCode(200)
@@ -211,6 +222,7 @@ export class DistributionPointsController {
     summary: 'Create a new join token',
     description: 'Token and command are in this response only; the token before it stops working.',
   })
+  @ApiProblems('WRONG_STATE')
   @CreatedAt('/api/v1/distribution-points/{dp}')
   @OmitOnReplay(...SHOWN_ONCE)
   @ApiCreatedResponse({ type: JoinableDistributionPointDto })
@@ -219,19 +231,6 @@ export class DistributionPointsController {
     @Param('dp') dp: string,
     @RequestLanguage() language: Language,
   ): Promise<JoinableDistributionPointDto> {
-    return this.joinable(caller, await this.dps.newJoinToken(caller, dp as DpId), language);
-  }
-
-  private async joinable(
-    caller: Caller,
-    { dp, token }: Joinable,
-    language: Language,
-  ): Promise<JoinableDistributionPointDto> {
-    return {
-      ...(await this.views.one(caller.tenants, dp, language)),
-      joinToken: token,
-      joinCommand: joinCommand(this.env.GATEWAY_URL, token, this.keys.fingerprint),
-      ...(dp.joinToken && { joinTokenExpiresAt: dp.joinToken.expiresAt.toISOString() }),
-    };
+    return this.joinables.show(caller, await this.dps.newJoinToken(caller, dp as DpId), language);
   }
 }

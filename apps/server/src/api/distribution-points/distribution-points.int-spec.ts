@@ -147,9 +147,9 @@ describe('enabling and disabling', () => {
       // by the table of calls, and as any client of Nest's
       const call = { dp: 'speyer' };
       const client = server.app.get(RpcClient);
-      expect(await firstValueFrom(client.send(RPC.identity, call))).toEqual(
-        await client.call(RPC.identity, call),
-      );
+      // the audit's newest checkpoint may be signed between the two
+      const { checkpoint: _, ...called } = await client.call(RPC.identity, call);
+      expect(await firstValueFrom(client.send(RPC.identity, call))).toMatchObject(called);
     } finally {
       await second.close();
     }
@@ -295,7 +295,8 @@ describe('sightings', () => {
   it('that say the same of the agent as before make no gateway forget the DP', async () => {
     await enabledDp(server, 'fulda');
     const { agent: shown, revision } = (await server.get(`${DPS}/fulda`)).body;
-    const { methods: _methods, platforms: _platforms, ...agent } = shown;
+    // as agents of before say it
+    const { methods: _methods, platforms: _platforms, update: _update, ...agent } = shown;
     const heard: string[] = [];
     await new Promise<void>((live) =>
       server.app.get(ChangeSubscriber).subscribe({

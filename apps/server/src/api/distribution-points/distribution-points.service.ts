@@ -8,6 +8,8 @@ import {
   enable,
   inScope,
   invalid,
+  inviteSecond,
+  removeMachine,
   SERVER_DP,
   type TenantId,
 } from '#domain';
@@ -113,8 +115,36 @@ export class DistributionPointsService {
   /** A fresh join token; the one before stops working. */
   async newJoinToken(caller: Caller, id: DpId): Promise<Joinable> {
     const { text, stored } = makeJoinToken(id, currentTime());
-    const dp = await this.change(caller, id, 'dp.join-token', (before) => ({ ...before, joinToken: stored }));
+    const dp = await this.change(caller, id, 'dp.join-token', (before) => {
+      // whichever joined, the other one would stand still until somebody has looked at it
+      if (before.second) throw new DomainError('WRONG_STATE', 'dp.pairIsFull');
+      return { ...before, joinToken: stored };
+    });
     return { dp, token: text };
+  }
+
+  /**
+   * A join token for a second machine.
+   *
+   * @throws DomainError WRONG_STATE when no machine has joined yet, or there are two
+   */
+  async inviteSecond(caller: Caller, id: DpId): Promise<Joinable> {
+    const { text, stored } = makeJoinToken(id, currentTime());
+    const dp = await this.change(caller, id, 'dp.machine-invited', (before) => inviteSecond(before, stored));
+    return { dp, token: text };
+  }
+
+  /**
+   * Takes one machine of a pair away: gateways refuse it at once. What it was working on goes to the other one.
+   *
+   * @param machine the id of its sealing key
+   * @throws DomainError NOT_FOUND, WRONG_STATE when it is the only one
+   */
+  async removeMachine(caller: Caller, id: DpId, machine: string): Promise<void> {
+    const dp = await this.change(caller, id, 'dp.machine-removed', (before) =>
+      removeMachine(before, machine),
+    );
+    this.feed.changed('keys', id, dp.tenant);
   }
 
   /**
@@ -125,9 +155,9 @@ export class DistributionPointsService {
    */
   async enable(caller: Caller, id: DpId, fingerprint: string | null): Promise<DistributionPoint> {
     const dp = await this.change(caller, id, 'dp.enabled', (before) => {
-      const own = before.keys?.fingerprint;
-      const same = fingerprint !== null && own !== undefined && sameFingerprint(fingerprint, own);
-      return enable(before, same ? own : fingerprint);
+      const known = [before.keys, before.second?.keys].flatMap((keys) => keys?.fingerprint ?? []);
+      const same = fingerprint !== null && known.find((own) => sameFingerprint(fingerprint, own));
+      return enable(before, same || fingerprint);
     });
     await this.declareQueue(id);
     await this.holds.dpEnabled(id);
@@ -227,7 +257,8 @@ function demandOwner(caller: Caller): void {
 }
 
 /** What of a DP stands in the audit. */
-function summary({ name, state, keys, joinToken }: DistributionPoint): Record<string, unknown> {
+function summary({ name, state, keys, joinToken, second }: DistributionPoint): Record<string, unknown> {
   const joinBy = joinToken && joinToken.expiresAt;
-  return { name, state, fingerprint: keys?.fingerprint ?? null, joinBy };
+  const other = second && { state: second.state, fingerprint: second.keys.fingerprint };
+  return { name, state, fingerprint: keys?.fingerprint ?? null, joinBy, ...(other && { second: other }) };
 }

@@ -3,10 +3,12 @@ import {
   accountsToEnter,
   clockFaultOf,
   lacksAccount,
+  lastSightingOf,
   lastSignOf,
+  machinesOf,
+  wantedAgent,
   type Account,
   type DistributionPoint,
-  type DpAgentInfo,
   type DpClock,
   type DpId,
   type TenantScope,
@@ -16,10 +18,18 @@ import { AccountRepository, OrderRepository } from '#persistence';
 import { currentTime } from '#runtime';
 import { type Language, type MessageDescriptor, textIn } from '#texts';
 import type { Plain } from '../../platform/http/plain.js';
-import { DpSilence } from '../../engine/distribution-points/dp-silence.js';
+import { AgentBundlesService } from '../../engine/agent-bundles/agent-bundles.service.js';
+import { DpSilence } from '../../engine/eligibility/dp-silence.js';
 import { type KeyAlert, PinnedKeys } from '../../platform/keys/pinned-keys.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
-import type { DistributionPointDto, DpAgentDto, DpOrdersDto, DpQueueDto } from './distribution-point.dto.js';
+import type {
+  DistributionPointDto,
+  DpMachineDto,
+  DpOrdersDto,
+  DpQueueDto,
+} from './distribution-point.dto.js';
+import { agentView } from './dp-agent-view.js';
+import { machineAlerts, machineViews, oldAgentAlerts, updateAlerts } from './dp-machine-views.js';
 import { dpStatus } from '../../engine/distribution-points/dp-status.js';
 import type { InLanguage } from '../../platform/http/request-language.js';
 
@@ -45,6 +55,7 @@ export class DpViews {
     private readonly settings: SettingsService,
     private readonly pinned: PinnedKeys,
     private readonly silence: DpSilence,
+    private readonly bundles: AgentBundlesService,
   ) {}
 
   async one(
@@ -78,15 +89,26 @@ export class DpViews {
       ),
       dps.length > 0 ? this.accounts.list(scope) : [],
     ]);
+    const offered = await this.bundles.versions();
     return Promise.all(
       dps.map(async (dp) => {
-        const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
+        const { pollInterval, agentVersion, minimumAgentVersion } = await this.settings.forDp(
+          dp.tenant,
+          dp.id,
+        );
         const queue = dp.tenant === null && scope !== 'all' ? NO_QUEUE : await this.queueOf(dp);
         const counts = orders.get(dp.id) ?? NO_ORDERS;
         const overdue = this.isLate(dp, pollInterval, now);
         const unheardSince = this.silence.unheardSince(pollInterval, now);
-        const parts = { dp, accounts, queue, orders: counts, overdue, unheardSince };
-        const keyAlerts = this.pinned.alertsOf(dp);
+        const wanted = wantedAgent(agentVersion, offered)?.version ?? null;
+        // of a pair one says it for both
+        const keyAlerts = machinesOf(dp)
+          .flatMap((machine) => this.pinned.alertsOf(machine))
+          .slice(0, 1);
+        const isLate = (one: DistributionPoint): boolean => this.isLate(one, pollInterval, now);
+        const machines = machineViews(dp, accounts, isLate, minimumAgentVersion);
+        const agents = { wanted, minimum: minimumAgentVersion };
+        const parts = { dp, accounts, queue, orders: counts, machines, overdue, unheardSince, agents };
         return (language) => show(parts, keyAlerts, now, language);
       }),
     );
@@ -94,12 +116,14 @@ export class DpViews {
 
   /** Ids of the enabled ones that were not heard of for too long. */
   async overdueAmong(dps: readonly DistributionPoint[], now: Date): Promise<ReadonlySet<DpId>> {
-    const late = new Set<DpId>();
-    for (const dp of dps) {
-      const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
-      if (this.isLate(dp, pollInterval, now)) late.add(dp.id);
-    }
-    return late;
+    // all at once: settings that are asked for together are read together
+    const late = await Promise.all(
+      dps.map(async (dp) => {
+        const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
+        return this.isLate(dp, pollInterval, now) ? [dp.id] : [];
+      }),
+    );
+    return new Set(late.flat());
   }
 
   /** Ids of the enabled ones at which orders wait for an account to be entered again. */
@@ -134,17 +158,21 @@ interface DpParts {
   accounts: readonly Account[];
   queue: QueueView;
   orders: DpOrdersDto;
+  machines: Plain<DpMachineDto>[];
   overdue: boolean;
   unheardSince: Date | null;
+  /** The version that is wanted of its agent, and the oldest one that gets orders. */
+  agents: { wanted: string | null; minimum: string };
 }
 
 function show(
-  { dp, accounts, queue: { queue, fault }, orders, overdue, unheardSince }: DpParts,
+  { dp, accounts, queue: { queue, fault }, orders, machines, overdue, unheardSince, agents }: DpParts,
   keyAlerts: readonly KeyAlert[],
   now: Date,
   language: Language,
 ): Plain<DistributionPointDto> {
   const lastSign = lastSignOf(dp);
+  const lastSeen = lastSightingOf(dp);
   const toEnter = dp.state === 'enabled' ? accountsToEnter(accounts, dp) : [];
   const clock = clockFaultOf(dp);
   const alerts: DpAlert[] = [
@@ -152,6 +180,9 @@ function show(
     ...(clock ? [clockOff(clock)] : []),
     ...(overdue && lastSign && orders.open > 0 ? [overdueWithOrders(lastSign, orders.open)] : []),
     ...(dp.keys && lacksAccount(accounts, dp) ? [noAccountOpens(dp.keys.since, toEnter)] : []),
+    ...updateAlerts(machines),
+    ...oldAgentAlerts(machines, agents.minimum, now),
+    ...machineAlerts(machines, now),
     ...keyAlerts,
   ];
   return {
@@ -162,8 +193,10 @@ function show(
     keyFingerprint: dp.keys?.fingerprint ?? null,
     sealingKeyId: dp.keys?.sealingKeyId ?? null,
     agent: dp.agent && agentView(dp.agent),
-    lastSeen: dp.lastSeen?.at.toISOString() ?? null,
-    address: dp.lastSeen?.address ?? null,
+    wantedAgentVersion: agents.wanted,
+    lastSeen: lastSeen?.at.toISOString() ?? null,
+    address: lastSeen?.address ?? null,
+    machines,
     overdue,
     unheardSince: unheardSince?.toISOString() ?? null,
     alerts: alerts.map((alert) => ({ code: alert.code, at: alert.at, text: textIn(language, alert) })),
@@ -193,10 +226,6 @@ function queueFault(fault: TopologyMismatch | QueueRefused, now: Date): DpAlert 
     key: 'dpAlert.brokerRefuses',
     params: { queue, reason },
   };
-}
-
-function agentView({ localAccounts = 0, methods, platforms, ...agent }: DpAgentInfo): DpAgentDto {
-  return { ...agent, localAccounts, methods: methods ?? null, platforms: platforms ?? null };
 }
 
 function overdueWithOrders(since: Date, open: number): DpAlert {

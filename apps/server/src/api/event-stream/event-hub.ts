@@ -54,7 +54,7 @@ export class EventHub implements OnApplicationBootstrap, OnApplicationShutdown {
   onApplicationBootstrap(): void {
     let wasLive = false;
     this.changes.subscribe({
-      keys: ['computer.*', 'order.*', 'dp.*', 'import.*', 'brake.*'],
+      keys: ['computer.*', 'order.*', 'dp.*', 'import.*', 'brake.*', 'rollout.*'],
       onEvent: (event) => this.noted(event),
       onLive: () => {
         // Something may have changed unheard

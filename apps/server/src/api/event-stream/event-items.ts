@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ChangeEvent, EventTopic } from '#contract';
-import type { BrakeId, ComputerId, DpId, ImportRunId, OrderId, TenantId } from '#domain';
+import type { BrakeId, ComputerId, DpId, ImportRunId, OrderId, RolloutId, TenantId } from '#domain';
 import {
   BrakeRepository,
   ComputerRepository,
   DistributionPointRepository,
   ImportRunRepository,
   OrderRepository,
+  RolloutRepository,
 } from '#persistence';
 import type { Language } from '#texts';
 import { brakeDto } from '../brakes/brake.dto.js';
@@ -14,6 +15,7 @@ import { ComputerViews } from '../computers/computer-views.js';
 import { DpViews } from '../distribution-points/dp-views.js';
 import { importRunDto } from '../imports/import-view.js';
 import { orderDto } from '../orders/order.dto.js';
+import { RolloutViews } from '../rollouts/rollout-views.js';
 import type { InLanguage } from '../../platform/http/request-language.js';
 
 /** Topics that consoles hear; changes of keys are for gateways alone. */
@@ -38,8 +40,10 @@ export class EventItems {
     private readonly dps: DistributionPointRepository,
     private readonly runs: ImportRunRepository,
     private readonly brakes: BrakeRepository,
+    private readonly rollouts: RolloutRepository,
     private readonly views: DpViews,
     private readonly computerViews: ComputerViews,
+    private readonly rolloutViews: RolloutViews,
   ) {}
 
   /** What no longer exists is told as `{id, deleted: true}`. */
@@ -87,7 +91,14 @@ export class EventItems {
           if (tenant !== null) return [{ id, tenant, data }];
           // its orders, its accounts and what stands against them are everybody's together; each tenant asks for its own
           const shared = (language: Language): unknown => {
-            const { orders: _, queue: __, alerts: ___, accountsToEnter: ____, ...rest } = data(language);
+            const {
+              orders: _,
+              queue: __,
+              alerts: ___,
+              accountsToEnter: ____,
+              machines: _____,
+              ...rest
+            } = data(language);
             return rest;
           };
           return [{ id, tenant, data, shared }];
@@ -107,6 +118,16 @@ export class EventItems {
           tenant: one.tenant,
           data: (language) => brakeDto(one, one.tenant === null ? [] : [one.tenant], language),
         }));
+      }
+      case 'rollout': {
+        const rollouts = await this.rollouts.findByIds('all', ids as RolloutId[]);
+        return Promise.all(
+          rollouts.map(async (one) => ({
+            id: one.id,
+            tenant: one.tenant,
+            data: await this.rolloutViews.inLanguages(one),
+          })),
+        );
       }
       default:
         return topic satisfies never;

@@ -4,12 +4,19 @@ import {
   type DirectoryId,
   type DpId,
   type Fault,
+  type ImportOptions,
   inScope,
   serves,
   type TenantId,
 } from '#domain';
-import { DirectoryRepository, DistributionPointRepository, TenantRepository } from '#persistence';
+import {
+  DirectoryRepository,
+  DistributionPointRepository,
+  ImportProfileRepository,
+  TenantRepository,
+} from '#persistence';
 import type { TextKey } from '#texts';
+import { AssignableDps } from '../assignment-rules/assignable-dps.service.js';
 
 /** Finds what an import names, as far as the caller may see it. */
 @Injectable()
@@ -18,6 +25,8 @@ export class ImportReferences {
     private readonly tenants: TenantRepository,
     private readonly dps: DistributionPointRepository,
     private readonly directories: DirectoryRepository,
+    private readonly profiles: ImportProfileRepository,
+    private readonly assignable: AssignableDps,
   ) {}
 
   /** What does not exist, or belongs to another tenant. */
@@ -38,6 +47,27 @@ export class ImportReferences {
     if (directory !== null) {
       const found = await this.directories.findById(caller.tenants, directory);
       if (found?.tenant !== tenant) unknown('directory', 'fault.unknownDirectoryOfTenant');
+    }
+    return faults;
+  }
+
+  /** The profile and the DPs that options name and that do not exist, or belong to another tenant. */
+  async optionFaults(tenant: TenantId, { profile, mapping }: ImportOptions): Promise<Fault[]> {
+    const faults: Fault[] = [];
+    if (profile && !(await this.profiles.findById([tenant], profile))) {
+      faults.push({
+        path: 'options.profile',
+        code: 'unknown',
+        key: 'fault.unknownProfile',
+        params: { tenant },
+      });
+    }
+    if (!mapping || mapping.values.every(({ dp }) => dp === null)) return faults;
+    const dps = await this.assignable.of(tenant);
+    for (const [index, { dp }] of mapping.values.entries()) {
+      if (dp === null || dps.has(dp)) continue;
+      const path = `options.mapping.values[${index}].dp`;
+      faults.push({ path, code: 'unknown', key: 'fault.unknownDpOfTenant', params: { tenant } });
     }
     return faults;
   }

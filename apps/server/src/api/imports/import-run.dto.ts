@@ -3,6 +3,7 @@ import {
   CSV_DELIMITERS,
   CSV_ENCODINGS,
   IMPORT_COLUMNS,
+  NAMESAKE_DECISIONS,
   IMPORT_SOURCES,
   IMPORT_STATES,
   IMPORT_VERDICTS,
@@ -13,6 +14,7 @@ import {
   type ImportOptions,
 } from '#domain';
 import { Page } from '../../platform/http/page.dto.js';
+import { AssignedByDto, RunAssignmentDto } from './import-assignment.dto.js';
 import { ImportMessageDto, ImportOptionsDto } from './import.dto.js';
 
 const whole = { type: 'integer' } as const;
@@ -142,6 +144,13 @@ export class ImportRunDto {
   })
   counts: ImportCounts;
 
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'Rows with the name of another computer that nobody has decided on; a commit leaves them out.',
+  })
+  undecided: number;
+
   @ApiProperty({ type: () => ImportProgressDto })
   progress: ImportProgressDto;
 
@@ -181,6 +190,25 @@ export class ImportRunDto {
   @ApiProperty({ description: 'So many are missing that only a commit with `confirmDrop` is taken.' })
   needsConfirmDrop: boolean;
 
+  @ApiProperty({
+    description:
+      'New rows have no DP and nobody has said what becomes of them: only a commit with `withoutDp` is taken.',
+  })
+  needsDpChoice: boolean;
+
+  @ApiProperty({
+    description:
+      'Assignment rules or profile have changed since the preview: only a commit with `confirmAssignment` is taken. Read it again to have them count. False in lists.',
+  })
+  assignmentChanged: boolean;
+
+  @ApiProperty({
+    type: () => RunAssignmentDto,
+    nullable: true,
+    description: 'What chose the DPs; null before it is read.',
+  })
+  assignment: RunAssignmentDto | null;
+
   @ApiProperty({ ...counts(ROW_OUTCOMES, { at: time }), nullable: true, description: 'What the commit did.' })
   summary: Record<string, number | string> | null;
 
@@ -214,6 +242,14 @@ export class ImportRunDto {
 
 export class ImportPage extends Page(ImportRunDto) {}
 
+export class NamesakeDto {
+  @ApiProperty({ type: String, nullable: true, description: 'A known computer.' })
+  computer: string | null;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'An earlier row.' })
+  line: number | null;
+}
+
 export class ImportRowDto {
   @ApiProperty({
     type: 'integer',
@@ -224,8 +260,11 @@ export class ImportRowDto {
   @ApiProperty({ enum: IMPORT_VERDICTS })
   verdict: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'NetBIOS name, upper case; what stood in its place where it is no name.' })
   name: string;
+
+  @ApiProperty({ description: 'The whole host name without its domain, upper case.' })
+  hostName: string;
 
   @ApiProperty({ type: String, nullable: true })
   fqdn: string | null;
@@ -236,8 +275,29 @@ export class ImportRowDto {
   @ApiProperty({ type: String, nullable: true })
   dp: string | null;
 
+  @ApiProperty({
+    type: () => AssignedByDto,
+    nullable: true,
+    description: 'What chose its DP; null for rows that are no computer.',
+  })
+  assignedBy: AssignedByDto | null;
+
   @ApiProperty({ type: () => ImportMessageDto, isArray: true })
   messages: ImportMessageDto[];
+
+  @ApiProperty({
+    type: () => NamesakeDto,
+    nullable: true,
+    description: 'Who else may be the computer of a new row: it has the same name.',
+  })
+  namesake: NamesakeDto | null;
+
+  @ApiProperty({
+    enum: NAMESAKE_DECISIONS,
+    nullable: true,
+    description: 'What was decided on its namesake; null: nothing yet, or it has none.',
+  })
+  decision: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'The computer it is known as, or became.' })
   computer: string | null;

@@ -1,9 +1,19 @@
-import { type ImportMessage, needsConfirmDrop, type ImportRow, type ImportRun } from '#domain';
+import {
+  needsConfirmDrop,
+  needsDpChoice,
+  type ImportMessage,
+  type ImportRow,
+  type ImportRun,
+  type NamesakeDecision,
+  type RunAssignment,
+  undecidedOf,
+} from '#domain';
 import { type Language, textIn } from '#texts';
+import type { RunAssignmentDto } from './import-assignment.dto.js';
 import type { ImportRowDto, ImportRunDto } from './import-run.dto.js';
 
 /** A run as the API shows it. */
-export function importRunDto(run: ImportRun, language: Language): ImportRunDto {
+export function importRunDto(run: ImportRun, language: Language, assignmentChanged = false): ImportRunDto {
   const { progress, summary, undo, file } = run;
   return {
     id: run.id,
@@ -11,7 +21,8 @@ export function importRunDto(run: ImportRun, language: Language): ImportRunDto {
     tenant: run.tenant,
     dp: run.dp,
     state: run.state,
-    counts: run.counts,
+    counts: { ...run.counts, namesakes: run.counts.namesakes ?? 0 },
+    undecided: undecidedOf(run),
     progress: { ...progress, at: progress.at.toISOString() },
     options: run.options,
     detected: run.detected,
@@ -25,7 +36,10 @@ export function importRunDto(run: ImportRun, language: Language): ImportRunDto {
     missing: run.missing.map(({ computer, name }) => ({ computer, name })),
     knownBefore: run.knownBefore,
     needsConfirmDrop: needsConfirmDrop(run),
-    summary: summary && { ...summary, at: summary.at.toISOString() },
+    needsDpChoice: run.state === 'previewed' && needsDpChoice(run),
+    assignmentChanged,
+    assignment: run.assignment ? assignmentDto(run.assignment) : null,
+    summary: summary && { ...summary, skipped: summary.skipped ?? 0, at: summary.at.toISOString() },
     undo: undo && {
       ...undo,
       requestedAt: undo.requestedAt.toISOString(),
@@ -41,10 +55,39 @@ export function importRunDto(run: ImportRun, language: Language): ImportRunDto {
   };
 }
 
-export function importRowDto(row: ImportRow, language: Language): ImportRowDto {
-  const { line, verdict, name, fqdn, address, dp, computer, changes, outcome, raw } = row;
+export function importRowDto(
+  row: ImportRow,
+  decision: NamesakeDecision | null,
+  language: Language,
+): ImportRowDto {
+  const { line, verdict, name, hostName, fqdn, address, dp, computer, changes, outcome, raw } = row;
   const messages = row.messages.map((message) => messageDto(message, language));
-  return { line, verdict, name, fqdn, address, dp, messages, computer, changes, outcome, raw };
+  const assignedBy = row.assignedBy ?? null;
+  return {
+    line,
+    verdict,
+    name,
+    hostName,
+    fqdn,
+    address,
+    dp,
+    assignedBy,
+    messages,
+    namesake: row.namesake ?? null,
+    decision: row.namesake ? decision : null,
+    computer,
+    changes,
+    outcome,
+    raw,
+  };
+}
+
+function assignmentDto({ profile, chosen, rules }: RunAssignment): RunAssignmentDto {
+  return {
+    profile,
+    chosen: [...chosen],
+    rules: rules.map((rule) => ({ ...rule, overlaps: [...rule.overlaps] })),
+  };
 }
 
 function messageDto(message: ImportMessage, language: Language): ImportRowDto['messages'][number] {

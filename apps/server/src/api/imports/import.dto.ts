@@ -1,12 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
 import {
+  CHOOSERS,
   CSV_DELIMITERS,
   CSV_ENCODINGS,
   IMPORT_COLUMNS,
   IMPORT_SOURCES,
   IMPORT_VERDICTS,
+  NAMESAKE_DECISIONS,
   ROW_OUTCOMES,
+  WITHOUT_DP,
   type ImportSource,
+  type WithoutDp,
+  type NamesakeDecision,
 } from '#domain';
 import {
   CustomField,
@@ -22,18 +27,21 @@ import {
   IntegerField,
 } from '../../platform/http/fields.js';
 import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
+import { COLUMN_SCHEMA, isColumn, ValueMappingDto } from './import-assignment.dto.js';
 
-const COLUMN_SCHEMA = {
-  oneOf: [
-    { type: 'integer', minimum: 0, maximum: 999 },
-    { type: 'string', minLength: 1, maxLength: 255 },
-  ],
-};
 const NAMES = { items: { min: 1, max: 2000 }, max: 50 };
 
-function isColumn(value: unknown): boolean {
-  if (typeof value === 'string') return value.length >= 1 && value.length <= 255;
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 999;
+/** Lines that one request decides on. */
+const MOST_LINES = 1000;
+
+function areLines(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length >= 1 &&
+    value.length <= MOST_LINES &&
+    new Set(value).size === value.length &&
+    value.every((line) => Number.isInteger(line) && Number(line) >= 1)
+  );
 }
 
 function areColumns(value: unknown): boolean {
@@ -74,6 +82,29 @@ export class ImportOptionsDto {
 
   @BooleanField({ optional: true, description: 'Whether the DP column of the file counts.' })
   dpFromColumn?: boolean;
+
+  @NestedField(() => ValueMappingDto, {
+    optional: true,
+    description: 'Which DP rows get by the values of a column; goes before all else that chooses.',
+  })
+  mapping?: ValueMappingDto;
+
+  @Id({
+    optional: true,
+    nullable: true,
+    description: 'Profile to read the file by; null: none. By default the one for its headings.',
+  })
+  profile?: string | null;
+
+  @OneOf(WITHOUT_DP, {
+    optional: true,
+    description:
+      'What becomes of new rows for which nothing chooses a DP; by default the commit asks (`DP_UNDECIDED`).',
+  })
+  withoutDp?: WithoutDp;
+
+  @BooleanField({ optional: true, description: 'Whether assignment rules are asked; true by default.' })
+  assignmentRules?: boolean;
 
   @TextList({
     optional: true,
@@ -123,7 +154,7 @@ export class CreateImportDto {
   @Slug({
     optional: true,
     nullable: true,
-    description: 'For rows that name none; fixed until the installation has finished.',
+    description: 'For rows for which nothing else chooses one; fixed until the installation has finished.',
   })
   dp?: string | null;
 
@@ -143,6 +174,45 @@ export class CreateImportDto {
 export class CommitImportDto {
   @BooleanField({ optional: true, description: 'Take it although many known computers are missing.' })
   confirmDrop?: boolean;
+
+  @OneOf(WITHOUT_DP, {
+    optional: true,
+    description:
+      'What becomes of new rows for which nothing chose a DP: `server`, the server DP installs them, or `reject`. Without it such an import is refused (`DP_UNDECIDED`).',
+  })
+  withoutDp?: WithoutDp;
+
+  @BooleanField({
+    optional: true,
+    description: 'Take it as it is previewed, although assignment rules or profile have changed since.',
+  })
+  confirmAssignment?: boolean;
+  @OneOf(NAMESAKE_DECISIONS, {
+    optional: true,
+    description:
+      'For rows with the name of another computer that nobody has decided on; without it they are left out.',
+  })
+  undecided?: NamesakeDecision;
+}
+
+export class DecideImportDto {
+  @OneOf(NAMESAKE_DECISIONS, {
+    description: '`same`: the row is about the computer whose name it has. `other`: it is another one.',
+  })
+  decision: NamesakeDecision;
+
+  @CustomField(
+    {
+      type: 'array',
+      items: { type: 'integer', minimum: 1 },
+      minItems: 1,
+      maxItems: MOST_LINES,
+      uniqueItems: true,
+    },
+    { code: 'lines', holds: areLines, key: 'fault.lines', params: { most: MOST_LINES } },
+    { optional: true, description: 'Of which rows; without it, of all that nobody has decided on.' },
+  )
+  lines?: number[];
 }
 
 export class ReadAgainDto {
@@ -167,6 +237,14 @@ export class ImportRowsQuery extends ListQuery {
 
   @QueryFlag({ description: 'Only rows that carry a warning or an error.' })
   warned?: boolean;
+
+  @OneOf(CHOOSERS, { optional: true, description: 'What chose their DP.' })
+  chosenBy?: string;
+
+  @Id({ optional: true, description: 'The assignment rule that chose their DP.' })
+  rule?: string;
+  @QueryFlag({ description: 'Only rows that wait for a decision: the same computer, or another one?' })
+  undecided?: boolean;
 }
 
 export class ImportMessageDto {

@@ -1,32 +1,32 @@
-import { Readable } from 'node:stream';
-import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
   ApiConsumes,
   ApiExtraModels,
   ApiOkResponse,
-  ApiQuery,
   ApiTags,
   getSchemaPath,
   ApiOperation,
 } from '@nestjs/swagger';
 import { ApiProblems } from '../../platform/http/api-problems.js';
-import type { FastifyReply } from 'fastify';
 import {
+  type AssignmentRuleId,
   type Caller,
+  type Chooser,
+  decisionsOf,
   type DirectoryId,
   type DpId,
   type ImportOptions,
-  type ImportRow,
+  type ImportProfileId,
   type ImportRunId,
   type ImportVerdict,
-  rejectedCsv,
   type RowOutcome,
   type TenantId,
+  undecidedOf,
 } from '#domain';
 import { ImportRowRepository, ImportRunRepository } from '#persistence';
-import { type Language, LANGUAGES, textIn } from '#texts';
+import type { Language } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
 import { AcceptedAt } from '../../platform/http/response-headers.interceptor.js';
@@ -40,12 +40,14 @@ import { importRowDto, importRunDto } from './import-view.js';
 import {
   CommitImportDto,
   CreateImportDto,
+  DecideImportDto,
   ImportOptionsDto,
   ImportRowsQuery,
   ImportsQuery,
   ReadAgainDto,
 } from './import.dto.js';
 import { ImportsService } from './imports.service.js';
+import { readMapping } from './read-mapping.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 
 const IMPORT_FORM = {
@@ -55,15 +57,12 @@ const IMPORT_FORM = {
   properties: {
     source: { type: 'string', enum: ['csv'] },
     tenant: { type: 'string', pattern: SLUG_RULE.pattern, maxLength: 40 },
-    dp: { type: 'string', description: 'For rows that name none; empty: no DP.' },
+    dp: { type: 'string', description: 'For rows for which nothing else chooses one; empty: no DP.' },
     file: { type: 'string', format: 'binary' },
     options: { allOf: [{ $ref: getSchemaPath(ImportOptionsDto) }], description: 'As JSON.' },
   },
   example: { source: 'csv', tenant: 'default', dp: 'north', file: 'name,address\nPC-017,10.1.2.3\n' },
 };
-
-/** Rows read at a time for an export. */
-const EXPORT_BATCH = 1000;
 
 @ApiTags('imports')
 @ApiExtraModels(CreateImportDto, ImportOptionsDto)
@@ -143,7 +142,8 @@ export class ImportsController {
     @Param('id') id: string,
     @RequestLanguage() language: Language,
   ): Promise<ImportRunDto> {
-    return importRunDto(await this.imports.get(caller, id as ImportRunId), language);
+    const run = await this.imports.get(caller, id as ImportRunId);
+    return importRunDto(run, language, await this.imports.isOvertaken(run));
   }
 
   @Get(':id/rows')
@@ -165,54 +165,26 @@ export class ImportsController {
       ...(query.verdict !== undefined && { verdict: query.verdict as ImportVerdict }),
       ...(query.outcome !== undefined && { outcome: query.outcome as RowOutcome }),
       ...(query.warned !== undefined && { warned: query.warned }),
+      ...(query.chosenBy !== undefined && { chosenBy: query.chosenBy as Chooser }),
+      ...(query.rule !== undefined && { rule: query.rule as AssignmentRuleId }),
     };
-    return mapPage(await this.rows.list(run.id, filter, pageRequest(query)), (row) =>
-      importRowDto(row, language),
+    if (query.undecided && undecidedOf(run) === 0) return { items: [], next: null, total: 0 };
+    const namesakes = { but: (run.decisions?.lines ?? []).map(({ line }) => line) };
+    const wanted = query.undecided ? { ...filter, namesakes } : filter;
+    const decisionOf = decisionsOf(run);
+    return mapPage(await this.rows.list(run.id, wanted, pageRequest(query)), (row) =>
+      importRowDto(row, decisionOf(row), language),
     );
-  }
-
-  @Get(':id/rejected.csv')
-  @ApiOperation({
-    operationId: 'exportRejectedRows',
-    summary: 'Export the rejected rows as CSV',
-    description:
-      'The rows that preview or commit rejected, as they were in the file, with the reason in a further column.',
-  })
-  @RequirePermission('imports.read')
-  @ApiQuery({
-    name: 'lang',
-    required: false,
-    enum: LANGUAGES,
-    description: 'Language of the reasons; else Accept-Language decides.',
-  })
-  @ApiOkResponse({
-    content: {
-      'text/csv': {
-        schema: { type: 'string' },
-        example: 'name,address,reason\r\n,10.1.2.9,The name is missing.\r\n',
-      },
-    },
-  })
-  async rejected(
-    @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Res() reply: FastifyReply,
-    @RequestLanguage() language: Language,
-  ): Promise<void> {
-    const run = await this.imports.get(caller, id as ImportRunId);
-    await reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="rejected-${run.id}.csv"`)
-      .send(Readable.from(rejectedCsv(run, this.rejectedRows(run.id), (text) => textIn(language, text))));
   }
 
   @Post(':id/commit')
   @ApiOperation({
     operationId: 'commitImport',
     summary: 'Commit an import',
-    description: 'Writes what the preview shows. Watch the run until its state is `committed`.',
+    description:
+      'Writes what the preview shows. Watch the run until its state is `committed`. Refused while new rows have no DP and nobody has said what becomes of them.',
   })
-  @ApiProblems('WRONG_STATE')
+  @ApiProblems('WRONG_STATE', 'DP_UNDECIDED', 'ASSIGNMENT_CHANGED')
   @AcceptedAt('/api/v1/imports/{id}')
   @ApiAcceptedResponse({ type: ImportRunDto })
   @ApiBody({ type: CommitImportDto, required: false })
@@ -222,10 +194,34 @@ export class ImportsController {
     @Body() body: CommitImportDto,
     @RequestLanguage() language: Language,
   ): Promise<ImportRunDto> {
-    return importRunDto(
-      await this.imports.commit(caller, id as ImportRunId, body.confirmDrop ?? false),
-      language,
-    );
+    const { confirmDrop = false, confirmAssignment = false, withoutDp, undecided } = body;
+    const consent = {
+      confirmDrop,
+      confirmAssignment,
+      ...(withoutDp && { withoutDp }),
+      ...(undecided && { undecided }),
+    };
+    return importRunDto(await this.imports.commit(caller, id as ImportRunId, consent), language);
+  }
+
+  @Post(':id/decide')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'decideImportRows',
+    summary: 'Decide on rows with the name of another computer',
+    description:
+      'Whether rows that have the name of a known computer, or of an earlier row, are about the same computer or about another one. The commit leaves out those that nobody has decided on.',
+  })
+  @ApiProblems('WRONG_STATE')
+  @ApiOkResponse({ type: ImportRunDto })
+  async decide(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: DecideImportDto,
+    @RequestLanguage() language: Language,
+  ): Promise<ImportRunDto> {
+    const run = await this.imports.decide(caller, id as ImportRunId, body.decision, body.lines ?? null);
+    return importRunDto(run, language);
   }
 
   @Post(':id/discard')
@@ -282,20 +278,15 @@ export class ImportsController {
     const options = importOptions(plain(body.options));
     return importRunDto(await this.imports.readAgain(caller, id as ImportRunId, options), language);
   }
-
-  private async *rejectedRows(run: ImportRunId): AsyncGenerator<ImportRow> {
-    let after = 0;
-    for (;;) {
-      const rows = await this.rows.rejected(run, after, EXPORT_BATCH);
-      yield* rows;
-      if (rows.length < EXPORT_BATCH) return;
-      after = rows.at(-1)?.line ?? after;
-    }
-  }
 }
 
 function plain(options: ImportOptionsDto): ImportOptions {
-  return Object.fromEntries(Object.entries(options));
+  const { mapping, profile, ...rest } = options;
+  return {
+    ...Object.fromEntries(Object.entries(rest)),
+    ...(mapping && { mapping: readMapping(mapping, 'options.mapping') }),
+    ...(profile !== undefined && { profile: profile as ImportProfileId | null }),
+  };
 }
 
 /** Without fields that were left out. */

@@ -279,6 +279,7 @@ describe('the preview', () => {
       line,
       verdict: 'new',
       name: `PC-${line}`,
+      hostName: `PC-${line}`,
       fqdn: null,
       address: null,
       identity: null,
@@ -308,6 +309,12 @@ describe('the preview', () => {
         { index: 0, header: 'Name', samples: [] },
         { index: 1, header: 'Text', samples: [] },
       ],
+      detected: {
+        encoding: 'windows-1252',
+        delimiter: ';',
+        header: true,
+        columns: { name: 0 },
+      },
     });
     expect(await server.get(`${IMPORTS}/${id}/rows?verdict=rejected`)).toMatchObject({
       status: 200,
@@ -319,7 +326,7 @@ describe('the preview', () => {
     });
     expect(await server.get(`${IMPORTS}/${id}/rows?warned=true`)).toMatchObject({ body: { total: 1 } });
     const csv = await server.get(`${IMPORTS}/${id}/rejected.csv`);
-    expect(csv).toMatchObject({ status: 200, headers: { 'content-type': 'text/csv; charset=utf-8' } });
+    expect(csv).toMatchObject({ status: 200, headers: { 'content-type': 'text/csv; charset=windows-1252' } });
     expect(csv.text).toContain(`'=cmd;x;3;Line 3: is a formula`);
     expect(csv.text).toContain('PC-4;x;4;Line 4: DP deleted meanwhile');
     expect(csv.text).not.toContain('PC-2');

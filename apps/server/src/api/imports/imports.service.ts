@@ -1,11 +1,13 @@
-import { Injectable, Logger } from '@nestjs/common';
-import type { ImportCommand, ImportCommandName } from '#contract';
+import { Injectable } from '@nestjs/common';
+import type { ImportCommandName } from '#contract';
 import {
   askImportCommit,
   askImportDiscard,
   askImportReadAgain,
   askImportUndo,
   type Caller,
+  type CommitConsent,
+  decideNamesakes,
   type DirectoryId,
   DomainError,
   type DpId,
@@ -16,16 +18,18 @@ import {
   type ImportRunId,
   type ImportSource,
   invalid,
+  type NamesakeDecision,
   newImportRun,
   type TenantId,
+  undecidedOf,
 } from '#domain';
-import { EventSender, QUEUES } from '#messaging';
-import { ImportRunRepository, updateWithRetry } from '#persistence';
-import { newId } from '#runtime';
+import { ImportRowRepository, ImportRunRepository, updateWithRetry } from '#persistence';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
+import { ImportCommands } from '../../engine/directories/import-commands.js';
 import type { IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import type { Upload } from '../../platform/http/upload.interceptor.js';
+import { ImportAssignmentsService } from './import-assignments.service.js';
 import { ImportReferences } from './import-references.js';
 
 const MISSING = 'notFound.import';
@@ -45,19 +49,23 @@ export interface ImportInput {
  */
 @Injectable()
 export class ImportsService {
-  private readonly log = new Logger(ImportsService.name);
-
   constructor(
     private readonly runs: ImportRunRepository,
+    private readonly rows: ImportRowRepository,
     private readonly references: ImportReferences,
-    private readonly commands: EventSender,
+    private readonly assignments: ImportAssignmentsService,
+    private readonly commands: ImportCommands,
     private readonly audit: AuditService,
     private readonly feed: ChangeFeed,
   ) {}
 
   /** @throws DomainError VALIDATION_FAILED naming every fault */
   async create(caller: Caller, wish: ImportInput, creation: IdempotentCreate): Promise<ImportRun> {
-    const faults = [...sourceFaults(wish), ...(await this.references.faults(caller, wish))];
+    const faults = [
+      ...sourceFaults(wish),
+      ...(await this.references.faults(caller, wish)),
+      ...(await this.references.optionFaults(wish.tenant, wish.options)),
+    ];
     if (faults.length > 0) throw invalid(faults);
     const { source, tenant, dp, directory, options, upload } = wish;
     const run = newImportRun(
@@ -83,7 +91,7 @@ export class ImportsService {
         tenant,
       );
     }
-    await this.command('import.read', run, caller);
+    await this.commands.send('import.read', run, caller.name);
     return this.get(caller, run.id);
   }
 
@@ -94,9 +102,63 @@ export class ImportsService {
     return run;
   }
 
-  /** @throws DomainError WRONG_STATE */
-  commit(caller: Caller, id: ImportRunId, confirmDrop: boolean): Promise<ImportRun> {
-    return this.ask(caller, id, 'import.commit', (run) => askImportCommit(run, confirmDrop, new Date()));
+  /**
+   * Rules that change between this look and the write were changed a moment too late to count.
+   *
+   * @throws DomainError WRONG_STATE, DP_UNDECIDED, ASSIGNMENT_CHANGED
+   */
+  async commit(caller: Caller, id: ImportRunId, consent: Omit<CommitConsent, 'stamp'>): Promise<ImportRun> {
+    const stamp = await this.assignments.stampOf(await this.get(caller, id));
+    return this.ask(caller, id, 'import.commit', (run) =>
+      askImportCommit(run, { ...consent, stamp }, new Date()),
+    );
+  }
+
+  /** Whether rules or profile have changed since a run was previewed. */
+  async isOvertaken(run: ImportRun): Promise<boolean> {
+    if (run.state !== 'previewed' || !run.assignment) return false;
+    return run.assignment.stamp !== (await this.assignments.stampOf(run));
+  }
+
+  /**
+   * Notes on the run what was decided on rows with a namesake; the importer heeds it when it commits.
+   *
+   * @param lines null: all that nobody has decided on
+   * @throws DomainError VALIDATION_FAILED naming each line that needs no decision, WRONG_STATE
+   */
+  async decide(
+    caller: Caller,
+    id: ImportRunId,
+    decision: NamesakeDecision,
+    lines: readonly number[] | null,
+  ): Promise<ImportRun> {
+    const run = await this.get(caller, id);
+    if (lines) {
+      const asked = await this.rows.linesWithNamesake(run.id, lines);
+      const faults = lines.flatMap((line, index): Fault[] =>
+        asked.has(line)
+          ? []
+          : [{ path: `lines[${index}]`, code: 'no-namesake', key: 'import.noNamesake', params: { line } }],
+      );
+      if (faults.length > 0) throw invalid(faults);
+    }
+    const { before, after } = await updateWithRetry(
+      () => this.runs.findById(caller.tenants, id),
+      (current) => {
+        const decided = decideNamesakes(current, decision, lines);
+        return decided === current ? null : decided;
+      },
+      (next) => this.runs.replace(next),
+      MISSING,
+    );
+    if (after === before) return after;
+    const data = {
+      before: { undecided: undecidedOf(before) },
+      after: { undecided: undecidedOf(after), decision, lines: lines ?? 'all' },
+    };
+    await this.audit.record(caller, 'import.decided', `import:${id}`, data, after.tenant);
+    this.feed.changed('import', id, after.tenant);
+    return after;
   }
 
   discard(caller: Caller, id: ImportRunId): Promise<ImportRun> {
@@ -107,7 +169,11 @@ export class ImportsService {
     return this.ask(caller, id, 'import.undo', (run) => askImportUndo(run, caller.name, new Date()));
   }
 
-  readAgain(caller: Caller, id: ImportRunId, options: ImportOptions): Promise<ImportRun> {
+  /** @throws DomainError VALIDATION_FAILED naming every fault, WRONG_STATE */
+  async readAgain(caller: Caller, id: ImportRunId, options: ImportOptions): Promise<ImportRun> {
+    const { tenant } = await this.get(caller, id);
+    const faults = await this.references.optionFaults(tenant, options);
+    if (faults.length > 0) throw invalid(faults);
     return this.ask(caller, id, 'import.read', (run) => askImportReadAgain(run, options, new Date()));
   }
 
@@ -135,29 +201,8 @@ export class ImportsService {
         after.tenant,
       );
     }
-    await this.command(command, after, caller);
+    await this.commands.send(command, after, caller.name);
     return after;
-  }
-
-  private async command(name: ImportCommandName, run: ImportRun, caller: Caller): Promise<void> {
-    this.feed.changed('import', run.id, run.tenant);
-    const command: ImportCommand = {
-      v: 1,
-      run: run.id,
-      requestedBy: caller.name.slice(0, 255),
-      correlation: newId(),
-    };
-    try {
-      await this.commands.send(QUEUES.imports, name, command, {
-        messageId: `${name}:${run.id}:${run.revision}`,
-        correlationId: command.correlation,
-      });
-    } catch (error) {
-      this.log.warn(
-        { err: error, run: run.id },
-        `${name} was not sent; an importer will find the run by itself`,
-      );
-    }
   }
 }
 

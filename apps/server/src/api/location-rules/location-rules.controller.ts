@@ -13,7 +13,6 @@ import {
   exampleLocation,
   type LocationOverlap,
   type LocationReason,
-  type LocationRule,
   type LocationRuleId,
   type TenantId,
 } from '#domain';
@@ -39,6 +38,7 @@ import {
   OverlapPage,
   OverlapsQuery,
 } from './location-rule.dto.js';
+import { ruleDto } from './location-rule-view.js';
 import { LocationRulesService } from './location-rules.service.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 
@@ -191,11 +191,6 @@ export class LocationRulesController {
   ): Promise<void> {
     return this.rules.remove(caller, id as LocationRuleId, revision);
   }
-}
-
-function ruleDto(rule: LocationRule): LocationRuleDto {
-  const { id, dp, tenant, priority, name, when, createdAt, revision } = rule;
-  return { id, dp, tenant, priority, name, when, createdAt: createdAt.toISOString(), revision };
 }
 
 const WHY = {

@@ -7,5 +7,6 @@ import { LocationRulesService } from './location-rules.service.js';
   imports: [EngineModule],
   controllers: [LocationRulesController],
   providers: [LocationRulesService],
+  exports: [LocationRulesService],
 })
 export class LocationRulesModule {}

@@ -87,9 +87,14 @@ export class LocationRulesService {
     return rule;
   }
 
+  /** Null: there is none that the caller may see. */
+  find(caller: Caller, id: LocationRuleId): Promise<LocationRule | null> {
+    return this.rules.findById(caller.tenants, id);
+  }
+
   /** @throws DomainError NOT_FOUND */
   async get(caller: Caller, id: LocationRuleId): Promise<LocationRule> {
-    const rule = await this.rules.findById(caller.tenants, id);
+    const rule = await this.find(caller, id);
     if (!rule) throw new DomainError('NOT_FOUND', MISSING);
     return rule;
   }

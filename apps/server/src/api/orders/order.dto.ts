@@ -234,6 +234,7 @@ function holdHint(code: HoldCode): { en: string; de: string } | null {
     case 'ACCOUNT_NOT_SEALED':
     case 'DP_PLATFORM':
     case 'BRAKE':
+    case 'ROLLOUT_PAUSED':
       return hintOf(`hold.${code}`);
     default:
       return null;

@@ -207,7 +207,7 @@ export class OrdersController {
   private async named(caller: Caller, page: PageResult<InstallOrder>): Promise<OrderPage> {
     const ids = [...new Set(page.items.map(({ computer }) => computer))];
     const computers = await this.computers.findByIds(caller.tenants, ids);
-    const names = new Map(computers.map(({ id, name }) => [id, name]));
+    const names = new Map(computers.map(({ id, hostName }) => [id, hostName]));
     return mapPage(page, (order) => ({
       ...orderDto(order),
       computerName: names.get(order.computer) ?? null,

@@ -8,11 +8,18 @@ import {
   ORDER_STATES,
   type TenantScope,
 } from '#domain';
-import { BrakeRepository, DistributionPointRepository, OrderRepository } from '#persistence';
+import {
+  BrakeRepository,
+  DistributionPointRepository,
+  OrderRepository,
+  RolloutRepository,
+} from '#persistence';
 import { currentTime } from '#runtime';
+import { type Language, textIn } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
+import { RequestLanguage } from '../../platform/http/request-language.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
-import { DpSilence } from '../../engine/distribution-points/dp-silence.js';
+import { DpSilence } from '../../engine/eligibility/dp-silence.js';
 import { DpViews } from '../distribution-points/dp-views.js';
 import { dpStatus } from '../../engine/distribution-points/dp-status.js';
 import { OverviewCounts } from './overview-counts.js';
@@ -29,6 +36,7 @@ export class OverviewController {
     private readonly orders: OrderRepository,
     private readonly dps: DistributionPointRepository,
     private readonly brakes: BrakeRepository,
+    private readonly rollouts: RolloutRepository,
     private readonly views: DpViews,
     private readonly silence: DpSilence,
   ) {}
@@ -42,11 +50,15 @@ export class OverviewController {
   })
   @RequirePermission('computers.read')
   @ApiOkResponse({ type: OverviewDto })
-  async show(@CurrentCaller() { tenants }: Caller): Promise<OverviewDto> {
-    const [{ computers, orders, failures }, dps, brakes] = await Promise.all([
+  async show(
+    @CurrentCaller() { tenants }: Caller,
+    @RequestLanguage() language: Language,
+  ): Promise<OverviewDto> {
+    const [{ computers, orders, failures }, dps, brakes, rollouts] = await Promise.all([
       this.counts.of(tenants),
       this.dps.list(tenants),
       this.brakes.open(),
+      this.rollouts.active(),
     ]);
     return {
       computers: Object.fromEntries(COMPUTER_STATES.map((state) => [state, computers.get(state) ?? 0])),
@@ -54,7 +66,12 @@ export class OverviewController {
       runningOrders: orders.get('running') ?? 0,
       distributionPoints: await this.health(tenants, dps),
       failures: Object.fromEntries(failures),
+      causes: [...failures]
+        .toSorted(([, a], [, b]) => b - a)
+        .map(([code, count]) => ({ code, count, text: textIn(language, { key: `failure.${code}` }) })),
       brakes: brakes.filter(({ tenant }) => tenant === null || inScope(tenants, tenant)).length,
+      pausedRollouts: rollouts.filter(({ state, tenant }) => state === 'paused' && inScope(tenants, tenant))
+        .length,
     };
   }
 
@@ -85,8 +102,16 @@ export class OverviewController {
     const { size: overdue } = await this.views.overdueAmong(dps, currentTime());
     const { size: withoutAccount } = await this.views.lackingAccount(tenants, dps);
     const states = { pending: 0, enabled: 0, disabled: 0 };
+    const toEnable = dps.filter(({ state }) => state === 'pending').length;
     const unheardSince = this.silence.deafSince?.toISOString() ?? null;
-    const health: DpHealthDto = { total: dps.length, ...states, overdue, unheardSince, withoutAccount };
+    const health: DpHealthDto = {
+      total: dps.length,
+      ...states,
+      toEnable,
+      overdue,
+      unheardSince,
+      withoutAccount,
+    };
     for (const dp of dps) health[dpStatus(dp)] += 1;
     return health;
   }

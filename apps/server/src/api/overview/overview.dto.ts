@@ -15,6 +15,12 @@ export class DpHealthDto {
   @ApiProperty({ type: 'integer' })
   pending: number;
 
+  @ApiProperty({
+    type: 'integer',
+    description: 'Of those that are pending: they have joined, and wait for a person.',
+  })
+  toEnable: number;
+
   @ApiProperty({ type: 'integer' })
   enabled: number;
 
@@ -40,6 +46,17 @@ export class DpHealthDto {
   withoutAccount: number;
 }
 
+export class OverviewCauseDto {
+  @ApiProperty()
+  code: string;
+
+  @ApiProperty({ type: 'integer' })
+  count: number;
+
+  @ApiProperty({ description: 'What it means, and what to do.' })
+  text: string;
+}
+
 /** The console's first page. */
 export class OverviewDto {
   @ApiProperty({ ...counts(COMPUTER_STATES), description: 'Computers by state.' })
@@ -61,8 +78,18 @@ export class OverviewDto {
   })
   failures: Record<string, number>;
 
+  @ApiProperty({
+    type: () => OverviewCauseDto,
+    isArray: true,
+    description: 'The same in words, the commonest first.',
+  })
+  causes: OverviewCauseDto[];
+
   @ApiProperty({ type: 'integer', description: 'Open brakes.' })
   brakes: number;
+
+  @ApiProperty({ type: 'integer', description: 'Rollouts that have stopped, or were paused by a person.' })
+  pausedRollouts: number;
 }
 
 export class OrdersOfHourDto {

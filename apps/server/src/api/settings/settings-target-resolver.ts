@@ -6,6 +6,12 @@ import { DistributionPointRepository, TenantRepository } from '#persistence';
 export type SettingsOwner =
   { kind: 'global' } | { kind: 'tenant'; tenant: TenantId } | { kind: 'dp'; dp: DpId };
 
+/** The tenant and the DP that a layer of settings is for; null: for all of them. */
+export interface SettingsPlace {
+  tenant: TenantId | null;
+  dp: DpId | null;
+}
+
 /** Finds what settings belong to, as far as the caller may see it. */
 @Injectable()
 export class SettingsTargetResolver {
@@ -15,7 +21,7 @@ export class SettingsTargetResolver {
   ) {}
 
   /** @throws DomainError NOT_FOUND */
-  async of(caller: Caller, owner: SettingsOwner): Promise<{ tenant: TenantId | null; dp: DpId | null }> {
+  async of(caller: Caller, owner: SettingsOwner): Promise<SettingsPlace> {
     if (owner.kind === 'tenant') {
       const tenant = await this.tenants.findById(caller.tenants, owner.tenant);
       if (!tenant) throw new DomainError('NOT_FOUND', 'notFound.tenant');

@@ -4,10 +4,9 @@ import {
   POLL_INTERVAL_LIMITS,
   type EffectiveSettings,
   type Settings,
-  mustBe,
+  type Weekday,
 } from '#domain';
 import {
-  CustomField,
   BooleanField,
   OneOf,
   NestedListField,
@@ -15,60 +14,25 @@ import {
   IntegerField,
   type FieldOptions,
 } from '../../platform/http/fields.js';
+import { TimeOfDay, TimeZoneField, Weekdays } from '../../platform/http/time-fields.js';
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-const CLOCK = {
-  max: 5,
-  pattern: '^(?:[01][0-9]|2[0-3]):[0-5][0-9]$',
-  means: { key: 'what.timeOfDay', params: { time: '22:00' } },
-} as const;
+/** `none`, or a version such as 1.4.0 or 1.4.0-rc.1. */
+const MINIMUM_VERSION = String.raw`^(?:none|\d+(?:\.\d+)*(?:-[0-9A-Za-z.\-]+)?)$`;
 const YEAR = 365 * 24 * 60 * 60;
-
-function isTimeZone(value: unknown): boolean {
-  try {
-    return typeof value === 'string' && Intl.DateTimeFormat('en', { timeZone: value }) !== null;
-  } catch {
-    return false;
-  }
-}
+const KEPT_DAYS = { min: 0, max: 36_500 };
+const FOR_EVER = '0: for ever. Global only.';
 
 export class WindowDto {
-  @CustomField(
-    {
-      type: 'array',
-      items: { type: 'string', enum: [...DAYS] },
-      minItems: 1,
-      maxItems: 7,
-      uniqueItems: true,
-    },
-    {
-      code: 'days',
-      holds: (value) =>
-        Array.isArray(value) &&
-        value.length > 0 &&
-        new Set(value).size === value.length &&
-        value.every((day) => (DAYS as readonly unknown[]).includes(day)),
-      ...mustBe('what.eachOnce', { values: DAYS }),
-    },
-    { description: 'Days on which the span begins.' },
-  )
-  days: (typeof DAYS)[number][];
+  @Weekdays({ description: 'Days on which the span begins.' })
+  days: Weekday[];
 
-  @Text(CLOCK)
+  @TimeOfDay()
   from: string;
 
-  @Text({ ...CLOCK, description: 'Before `from`: on the next day.' })
+  @TimeOfDay({ description: 'Before `from`: on the next day.' })
   to: string;
 
-  @CustomField(
-    { type: 'string', maxLength: 64 },
-    {
-      code: 'time-zone',
-      holds: isTimeZone,
-      ...mustBe('what.timeZone', { zone: 'Europe/Berlin' }),
-    },
-    { example: 'Europe/Berlin' },
-  )
+  @TimeZoneField()
   timeZone: string;
 }
 
@@ -97,6 +61,15 @@ export class ChangeSettingsDto {
   })
   accountLogins?: number | null;
 
+  @IntegerField({
+    min: 1,
+    max: 100_000,
+    ...layered(
+      'Computers from which on the console offers a rollout before it releases them at once, and directories release by one.',
+    ),
+  })
+  rolloutFrom?: number | null;
+
   @IntegerField({ min: 1, max: 100, ...layered('Tries of the real work before an order fails.') })
   attempts?: number | null;
 
@@ -124,6 +97,48 @@ export class ChangeSettingsDto {
 
   @Text({ min: 1, max: 40, ...layered('Client release that is installed when none is named.') })
   defaultRelease?: string | null;
+
+  @Text({
+    min: 1,
+    max: 64,
+    ...layered(
+      'Version that the agents of DPs bring themselves to: `none` (they stay as they are), `newest`, or one that this server offers, which may be older than what runs.',
+    ),
+  })
+  agentVersion?: string | null;
+
+  @Text({
+    min: 1,
+    max: 64,
+    pattern: MINIMUM_VERSION,
+    means: { key: 'what.minimumVersion' },
+    ...layered(
+      'Oldest version of an agent that gets orders: `none` (any does), or a version. What an older one works on goes on, and it may bring itself to `agentVersion`, which cannot be older than this; where that is `none`, its other polls are refused (403 `AGENT_TOO_OLD`). Where it is a version, an agent that cannot bring itself to it gets no orders, and is not refused.',
+    ),
+  })
+  minimumAgentVersion?: string | null;
+
+  @IntegerField({
+    ...KEPT_DAYS,
+    ...layered(`Days after its end for which an order is kept, with its timeline; ${FOR_EVER}`),
+  })
+  keepOrders?: number | null;
+
+  @IntegerField({
+    ...KEPT_DAYS,
+    ...layered(`Days after its end for which an import is kept, with its rows; ${FOR_EVER}`),
+  })
+  keepImports?: number | null;
+
+  @IntegerField({ ...KEPT_DAYS, ...layered(`Days for which entries of the audit are kept; ${FOR_EVER}`) })
+  keepAudit?: number | null;
+
+  @BooleanField(
+    layered(
+      'Whether what has been kept long enough is removed although the server has no archive. Global only.',
+    ),
+  )
+  removeUnarchived?: boolean | null;
 
   @BooleanField(
     layered(

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { type Caller, DEFAULT_TENANT, DomainError, type Tenant, type TenantId } from '#domain';
-import { TenantRepository, updateWithRetry } from '#persistence';
+import { NotificationPreferencesRepository, TenantRepository, updateWithRetry } from '#persistence';
 import type { MessageDescriptor } from '#texts';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { isRepeatOf, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
@@ -12,6 +12,9 @@ const OWNED_WORDS = [
   'dps',
   'directories',
   'locationRules',
+  'notificationTargets',
+  'assignmentRules',
+  'importProfiles',
   'users',
   'apiTokens',
 ] as const;
@@ -23,6 +26,7 @@ const MISSING = 'notFound.tenant';
 export class TenantsService implements OnApplicationBootstrap {
   constructor(
     private readonly tenants: TenantRepository,
+    private readonly notifications: NotificationPreferencesRepository,
     private readonly audit: AuditService,
   ) {}
 
@@ -93,6 +97,7 @@ export class TenantsService implements OnApplicationBootstrap {
     if (!(await this.tenants.remove(id, tenant.revision))) {
       throw new DomainError('REVISION_STALE', 'changed.tenant');
     }
+    await this.notifications.remove(`tenant:${id}`);
     await this.audit.record(caller, 'tenant.deleted', `tenant:${id}`, { before: { name: tenant.name } });
   }
 }

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, DomainError, type Grant, isWithin, type User } from '#domain';
-import { SessionRepository, updateWithRetry, UserRepository } from '#persistence';
+import {
+  NotificationPreferencesRepository,
+  SessionRepository,
+  updateWithRetry,
+  UserRepository,
+} from '#persistence';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { isRepeatOf, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { assertRevision } from '../../platform/http/if-match.js';
@@ -21,6 +26,7 @@ export class UsersService {
   constructor(
     private readonly users: UserRepository,
     private readonly sessions: SessionRepository,
+    private readonly notifications: NotificationPreferencesRepository,
     private readonly permissions: PermissionPolicy,
     private readonly audit: AuditService,
   ) {}
@@ -113,6 +119,7 @@ export class UsersService {
       throw new DomainError('REVISION_STALE', 'changed.user');
     }
     await this.sessions.removeOfUser(id);
+    await this.notifications.remove(`user:${id}`);
     await this.audit.record(
       caller,
       'user.deleted',

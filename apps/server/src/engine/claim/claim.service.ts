@@ -9,6 +9,7 @@ import {
   type Hold,
   type InstallOrder,
   LEASE_UNTIL_ACCEPTED,
+  machineOf,
   type OrderEvent,
   type OrderId,
   runningLease,
@@ -17,7 +18,9 @@ import {
 } from '#domain';
 import { BrokerUnavailable, type Deadline } from '#messaging';
 import { DistributionPointRepository, OrderRepository } from '#persistence';
-import { currentTime, RequestBatcher } from '#runtime';
+import { activeTrace, currentTime, RequestBatcher, type TraceParent } from '#runtime';
+import { ChangeFeed } from '../../platform/events/change-feed.js';
+import { OrderMetrics } from '../../platform/health/order-metrics.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
 import { AccountTrials } from '../eligibility/account-trials.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
@@ -29,10 +32,15 @@ import {
   type OrderEventInput,
   type TransitionResult,
 } from '../orders/order-transitions.js';
+import { recordStation } from '../orders/order-trace.js';
 import { WireOrdersService } from './wire-orders.service.js';
 
 /** When an order beyond the DP's concurrency is looked at again. */
 const CONCURRENCY_RECHECK_MS = 20_000;
+
+/** Share of a lease below which it is renewed: not each poll is worth a write. A pair's is short, and needs it sooner. */
+const RENEWED_BELOW = 0.5;
+const RENEWED_BELOW_OF_PAIR = 0.8;
 
 /** Claims answered together at most. */
 const BATCH = 200;
@@ -40,11 +48,16 @@ const BATCH = 200;
 interface TimedCall {
   call: ClaimCall;
   deadline: Deadline;
+  /** The trace that the call came with. */
+  from: TraceParent | undefined;
 }
 
 /** A DP's claim, and what became of it. */
 interface Claim extends TimedCall {
+  /** With the keys of the machine that asks, as if it were the only one. */
   dp: DistributionPoint;
+  /** Which of two machines asks; null: only one of the DP works. */
+  machine: string | null;
   /** Orders the DP works on and may go on with. */
   held: Set<OrderId>;
   cancel: HandOver[];
@@ -77,6 +90,8 @@ export class ClaimService {
     private readonly capacity: CapacityRelease,
     private readonly holds: HoldReevaluator,
     private readonly dispatcher: Dispatcher,
+    private readonly metrics: OrderMetrics,
+    private readonly feed: ChangeFeed,
   ) {}
 
   /**
@@ -85,7 +100,9 @@ export class ClaimService {
    * @throws BrokerUnavailable when the deadline has passed
    */
   async claim(call: ClaimCall, deadline: Deadline): Promise<ClaimAnswer> {
-    const answer = await this.gathering.load({ call, deadline });
+    const end = this.metrics.claims.startTimer();
+    const answer = await this.gathering.load({ call, deadline, from: activeTrace() });
+    end({ outcome: deadline.isOver ? 'late' : (answer?.orders.length ?? 0) > 0 ? 'orders' : 'nothing' });
     if (deadline.isOver) throw new BrokerUnavailable('nobody waits for the answer to this claim any more');
     if (!answer) throw new DomainError('NOT_FOUND', 'notFound.dp');
     return answer;
@@ -109,7 +126,8 @@ export class ClaimService {
     const byId = new Map<string, DistributionPoint>(dps.map((dp) => [dp.id, dp]));
     const claims = calls.map((one): Claim | null => {
       const dp = timely.includes(one) ? byId.get(one.call.dp) : undefined;
-      return dp ? { ...one, dp, held: new Set(), cancel: [], lost: [], orders: [] } : null;
+      const asking = dp && askingMachine(dp, one.call);
+      return asking ? { ...one, ...asking, held: new Set(), cancel: [], lost: [], orders: [] } : null;
     });
     const open = claims.filter((claim) => claim !== null);
     const ids = open.flatMap(({ call }) =>
@@ -144,19 +162,26 @@ export class ClaimService {
 
   /** Renews the leases of what the DP says it works on, and tells it what to stop. */
   private async renew(
-    { call, dp, held, cancel, lost }: Claim,
+    { call, dp, machine, held, cancel, lost }: Claim,
     found: ReadonlyMap<OrderId, InstallOrder>,
     moves: Map<OrderId, OrderEventInput[]>,
     now: Date,
   ): Promise<void> {
     for (const { order, kind } of call.tickets) {
-      const word = kind === 'cancel' ? wordOnCancel(found.get(order as OrderId), dp.id, now) : null;
-      const fence = found.get(order as OrderId)?.fence ?? 0;
-      if (word) (word === 'cancel' ? cancel : lost).push({ order: order as OrderId, fence });
+      const one = found.get(order as OrderId);
+      const word = kind === 'cancel' ? wordOnCancel(one, dp.id, now) : null;
+      const handOver = { order: order as OrderId, fence: one?.fence ?? 0 };
+      const holder = one?.lease?.machine;
+      const isOthers = machine !== null && holder !== undefined && holder !== machine;
+      if (word === 'lost') lost.push(handOver);
+      // a machine that had the order before would answer by its journal, under a fence that is not its own
+      if (word === 'cancel' && !isOthers) cancel.push(handOver);
+      // the other machine has the order, or may have it, and waits in a poll that this ticket did not end
+      if (word === 'cancel' && machine !== null && holder !== machine)
+        this.feed.changed('dp', dp.id, dp.tenant);
     }
     if (call.running.length === 0) return;
     const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
-    const lease = runningLease(pollInterval) * 1000;
     for (const { order: id, fence } of call.running as HandOver[]) {
       const order = found.get(id);
       const word = wordOn(order, dp.id, fence, now);
@@ -164,8 +189,10 @@ export class ClaimService {
       if (word === 'cancel') cancel.push({ order: id, fence });
       if (word !== 'held' && word !== 'cancel') continue;
       held.add(id);
-      const half = now.getTime() + lease / 2;
-      if (order?.lease && order.lease.until.getTime() < half) {
+      const isOfPair = order?.lease?.machine !== undefined;
+      const lease = runningLease(pollInterval, isOfPair) * 1000;
+      const early = now.getTime() + lease * (isOfPair ? RENEWED_BELOW_OF_PAIR : RENEWED_BELOW);
+      if (order?.lease && order.lease.until.getTime() < early) {
         const until = new Date(now.getTime() + lease);
         add(moves, id, { event: { type: 'lease-renewed', fence, until }, source: 'dp' });
       }
@@ -195,7 +222,7 @@ export class ClaimService {
       order: InstallOrder;
       dp: DistributionPoint;
       ticket: number;
-      poll: string;
+      claim: Claim;
       waits: boolean;
     }[] = [];
     for (const { claim, tickets } of asking) {
@@ -216,7 +243,7 @@ export class ClaimService {
           free -= 1;
           inHand.set(dp.id, (inHand.get(dp.id) ?? 0) + 1);
         }
-        going.push({ order, dp, ticket, poll: call.poll, waits });
+        going.push({ order, dp, ticket, claim, waits });
       }
     }
     const holds = await this.trials.begin(
@@ -225,13 +252,15 @@ export class ClaimService {
       now,
     );
     const leaseUntil = new Date(now.getTime() + LEASE_UNTIL_ACCEPTED * 1000);
-    for (const { order, dp, ticket, poll } of going) {
+    for (const { order, dp, ticket, claim } of going) {
+      const { poll } = claim.call;
+      const machine = claim.machine === null ? {} : { machine: claim.machine };
       const hold = holds.get(order.id);
       const trial = this.trials.onlyOne(order, dp, gate);
       const logins = this.trials.countedOf(order, dp, gate).map(({ id }) => id);
       const event: OrderEvent = hold
         ? { type: 'held', dp: dp.id, ticket, hold }
-        : { type: 'claimed', dp: dp.id, poll, leaseUntil, ticket, trial, logins };
+        : { type: 'claimed', dp: dp.id, poll, ...machine, leaseUntil, ticket, trial, logins };
       add(moves, order.id, { event, source: hold ? 'server' : 'dp' });
     }
     return gate;
@@ -267,7 +296,7 @@ export class ClaimService {
     }
     const orders = going.map(({ order }) => order);
     const signed = await this.wire.signed(
-      going.map(({ claim, order }) => ({ dp: claim.dp, order })),
+      going.map(({ claim, order }) => ({ dp: claim.dp, order, traceparent: traceClaim(claim, order, now) })),
       // orders of repeated polls had no tickets, and were not looked at
       before.length > 0 ? await this.eligibility.look(orders, now) : seen,
       now,
@@ -276,10 +305,35 @@ export class ClaimService {
       const one = signed[index];
       if (!one) continue;
       const { order, fence } = one.order;
-      this.log.log({ order, dp: claim.dp.id, fence, poll: claim.call.poll }, 'order handed out');
+      // that it is leased is told by its transition; this is also told of what a repeated poll gets again
+      this.log.debug(
+        { order, dp: claim.dp.id, fence, poll: claim.call.poll, correlation: one.order.correlation },
+        'order handed out',
+      );
       claim.orders.push(one);
     }
   }
+}
+
+/**
+ * The machine of a DP that makes a call. Null: it has none like that (any more), or it may not have orders while the other one
+ * may. What its gateway took for it goes back on the queue then.
+ */
+function askingMachine(dp: DistributionPoint, { machine }: ClaimCall): Pick<Claim, 'dp' | 'machine'> | null {
+  if (!dp.second && machine === undefined) return { dp, machine: null };
+  const one = machineOf(dp, machine);
+  if (!one || (one.state !== 'enabled' && dp.state === 'enabled')) return null;
+  return { dp: one, machine: dp.second?.state === 'enabled' ? one.keys.sealingKeyId : null };
+}
+
+/** What the DP says again with its reports. */
+function traceClaim({ from }: Claim, order: InstallOrder, start: Date): TraceParent | undefined {
+  const { fence, round } = order;
+  return recordStation('claim', order, () => ({
+    from,
+    start,
+    attributes: { 'relaypoint.fence': fence, 'relaypoint.attempt': round },
+  }));
 }
 
 /** The DP's own orders among its tickets, each with its ticket's number. */

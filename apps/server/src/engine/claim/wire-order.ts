@@ -16,6 +16,8 @@ const DIRECT_REACH = 5;
 
 export interface WireParts {
   order: InstallOrder;
+  /** The trace of this hand-over; absent: there is none. */
+  traceparent?: string | undefined;
   computer: Computer;
   release: ClientRelease | null;
   /** Accounts of the tenant for this DP, in the order they are to be tried. */
@@ -34,7 +36,7 @@ export interface WireParts {
  * accounts were braked or the DP's keys changed since it was claimed. Its lease lapses then, and the gate says why it waits.
  */
 export function wireOrder(parts: WireParts): WireOrder | null {
-  const { order, computer, settings, now } = parts;
+  const { order, computer, settings, traceparent, now } = parts;
   if (!order.lease) return null;
   const accounts = [...sealedFor(parts), ...(parts.hasLocalAccounts ? [{ local: true as const }] : [])];
   if (accounts.length === 0 && order.kind !== 'probe') return null;
@@ -48,6 +50,7 @@ export function wireOrder(parts: WireParts): WireOrder | null {
     kind: order.kind,
     computer: {
       name: computer.name,
+      hostName: computer.hostName,
       fqdn: computer.fqdn,
       address: computer.address,
       ...(computer.inventory.os !== null && { os: computer.inventory.os }),
@@ -66,6 +69,8 @@ export function wireOrder(parts: WireParts): WireOrder | null {
     deadline: new Date(now.getTime() + settings.installTimeout * 1000).toISOString(),
     // A DP that asks again for what it has accepted may have lost its journal, with what it began
     verify: order.verify || order.acceptedRound === order.round,
+    ...(order.correlation && { correlation: order.correlation }),
+    ...(traceparent && { traceparent }),
   };
 }
 

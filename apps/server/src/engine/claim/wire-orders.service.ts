@@ -21,6 +21,8 @@ const REGISTRATION_TOKEN = 'registration';
 interface HandedOrder {
   order: InstallOrder;
   dp: DistributionPoint;
+  /** The trace of this hand-over; undefined: there is none. */
+  traceparent: string | undefined;
 }
 
 /** Makes the signed orders that a DP gets, with the accounts sealed to its key. */
@@ -51,11 +53,12 @@ export class WireOrdersService {
     const computers = new Map(found.map((computer) => [computer.id, computer]));
     const releases = await this.releasesOf(orders);
     return Promise.all(
-      handed.map(async ({ order, dp }) => {
+      handed.map(async ({ order, dp, traceparent }) => {
         const computer = computers.get(order.computer);
         if (!computer || !dp.keys) return null;
         const wire = wireOrder({
           order,
+          traceparent,
           computer,
           release: (order.release && releases.get(order.release)) ?? null,
           accounts: gate.accountsOf(order, dp),

@@ -21,6 +21,7 @@ import type { MessageDescriptor } from '#texts';
 import { ActionChecks } from './action-checks.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { OrderPlanner } from '../orders/order-planner.js';
+import { traceOfNew } from '../orders/order-trace.js';
 import { noMethodMessage, notSealedMessage, ReleaseChecks } from './release-checks.js';
 
 const MISSING = 'notFound.computer';
@@ -74,6 +75,7 @@ export class ActionService {
         by: caller.name,
         note: wish.note,
         retryOf: wish.retryOf,
+        ...(caller.request && { correlation: caller.request }),
         at: now,
       });
       // Whether the rule allows it at all is asked first: that answer helps more than one about a DP.
@@ -81,7 +83,7 @@ export class ActionService {
       if (isOpen) return this.openOne(computer, now);
       const outcome = startAction(computer, intent(await this.checks.route(computer, wish.action, now)));
       if (!outcome.changed) return undefined;
-      const stored = await this.computers.replace(outcome.computer);
+      const stored = await this.computers.replace(traced(outcome.computer));
       return stored ? this.followUp(stored, now) : undefined;
     });
   }
@@ -116,11 +118,18 @@ export class ActionService {
   }
 }
 
-function messageOf({ name, state }: Computer, [first, next]: readonly DpId[]): MessageDescriptor {
+function messageOf({ hostName: name, state }: Computer, [first, next]: readonly DpId[]): MessageDescriptor {
   const dp = first ?? SERVER_DP;
   if (!isRegistered(state)) return { key: 'order.probe', params: { name, dp } };
   if (dp !== SERVER_DP) return { key: 'order.queued', params: { name, dp } };
   return next === undefined
     ? { key: 'order.direct', params: { name } }
     : { key: 'order.directThenDp', params: { name, dp: next } };
+}
+
+/** A computer with its new open order, and the trace of that. */
+function traced(computer: Computer): Computer {
+  const { openOrder, id } = computer;
+  const trace = openOrder ? traceOfNew(openOrder, id, { isOneOfMany: false }) : undefined;
+  return openOrder && trace !== undefined ? { ...computer, openOrder: { ...openOrder, trace } } : computer;
 }

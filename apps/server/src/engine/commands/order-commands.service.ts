@@ -21,7 +21,8 @@ import { SettingsService } from '../../platform/settings/settings.service.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { OrderTransitions, type OrderEventInput } from '../orders/order-transitions.js';
 import { ReleaseChecks } from './release-checks.js';
-import { ReleaseService, type ReleaseResult, type ReleaseInput } from './release.service.js';
+import { HAS_RELEASE, type ReleaseInput, type ReleaseResult } from './release-decision.js';
+import { ReleaseService } from './release.service.js';
 
 /** Computers handled together. */
 const BATCH = 500;
@@ -83,11 +84,19 @@ export class OrderCommandsService {
     const ids = request.computers ?? (await this.matching(caller, request.filter ?? {}));
     const orders: InstallOrder[] = [];
     const results = await inBatches(ids, BATCH, async (batch) => {
-      const released = await this.releaseBatch(caller, batch, wish);
+      const released = await this.releaseBatch(caller, new Map(batch.map((id) => [id, wish])));
       orders.push(...released.orders);
       return released.results;
     });
     return { results, counts: countsOf(results), orders };
+  }
+
+  /** Releases computers, each with a wish of its own, as {@link release} does. */
+  releaseEach(caller: Caller, wishes: ReadonlyMap<ComputerId, ReleaseInput>): Promise<ReleaseResult[]> {
+    return inBatches([...wishes.keys()], BATCH, async (batch) => {
+      const own = new Map([...wishes].filter(([id]) => batch.includes(id)));
+      return (await this.releaseBatch(caller, own)).results;
+    });
   }
 
   /** Cancels orders: at once when nobody holds them, else with a deadline by which the cancel ends. */
@@ -134,13 +143,13 @@ export class OrderCommandsService {
 
   private async releaseBatch(
     caller: Caller,
-    ids: readonly ComputerId[],
-    wish: ReleaseInput,
+    wishes: ReadonlyMap<ComputerId, ReleaseInput>,
   ): Promise<{ results: ReleaseResult[]; orders: InstallOrder[] }> {
-    const first = await this.releasing.release(caller, ids, wish, currentTime());
-    const probed = await this.endProbes(caller, first.results);
+    const first = await this.releasing.releaseEach(caller, wishes, currentTime());
+    const probed = await this.endProbes(caller, first.results, wishes);
     if (probed.length === 0) return first;
-    const second = await this.releasing.release(caller, probed, wish, currentTime());
+    const left = new Map([...wishes].filter(([id]) => probed.includes(id)));
+    const second = await this.releasing.releaseEach(caller, left, currentTime());
     const again = new Map(second.results.map((result) => [result.computer, result]));
     return {
       results: first.results.map((result) => again.get(result.computer) ?? result),
@@ -149,11 +158,18 @@ export class OrderCommandsService {
   }
 
   /** A probe that is still open gives way to a release. @returns the computers that can be released now */
-  private async endProbes(caller: Caller, results: readonly ReleaseResult[]): Promise<ComputerId[]> {
-    const refusals = results.filter(({ code }) => code === 'WRONG_STATE').map(({ computer }) => computer);
+  private async endProbes(
+    caller: Caller,
+    results: readonly ReleaseResult[],
+    wishes: ReadonlyMap<ComputerId, ReleaseInput>,
+  ): Promise<ComputerId[]> {
+    const refusals = results
+      .filter(({ code, message }) => code === 'WRONG_STATE' && message.key !== HAS_RELEASE)
+      .map(({ computer }) => computer);
     if (refusals.length === 0) return [];
     const probed = (await this.computers.findByIds(caller.tenants, refusals)).filter(
-      ({ openOrder, state }) => openOrder?.kind === 'probe' && !isRegistered(state),
+      ({ id, openOrder, state }) =>
+        openOrder?.kind === 'probe' && (wishes.get(id)?.kind === 'reinstall' || !isRegistered(state)),
     );
     await this.cancelForRemoval(caller, probed, true);
     return probed.map(({ id }) => id);

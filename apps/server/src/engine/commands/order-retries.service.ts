@@ -18,7 +18,8 @@ import { Dispatcher } from '../dispatch/dispatcher.js';
 import { OrderTransitions, type OrderEventInput } from '../orders/order-transitions.js';
 import { missing, refused, type OrderResult } from './order-commands.service.js';
 import { ReleaseChecks } from './release-checks.js';
-import { ReleaseService, type ReleaseInput } from './release.service.js';
+import type { ReleaseInput } from './release-decision.js';
+import { ReleaseService } from './release.service.js';
 
 /** Orders handled together. */
 const BATCH = 500;

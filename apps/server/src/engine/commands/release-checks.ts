@@ -7,6 +7,7 @@ import {
   SERVER_DP,
   usableAt,
   type Computer,
+  type ComputerId,
   type DistributionPoint,
   type DpId,
   type ReleaseVersion,
@@ -62,16 +63,32 @@ export class ReleaseChecks {
       : new DomainError('WRONG_STATE', 'release.defaultNotPublished', { version: defaultRelease });
   }
 
+  /** What is installed on each where no release is named, or why nothing is. */
+  async defaultsOf(
+    computers: readonly Computer[],
+    dpOf: (computer: Computer) => DpId,
+  ): Promise<Map<ComputerId, ReleaseVersion | DomainError>> {
+    const asked = new Map<string, Promise<ReleaseVersion | DomainError>>();
+    const defaults = new Map<ComputerId, ReleaseVersion | DomainError>();
+    for (const computer of computers) {
+      const dp = dpOf(computer);
+      const key = `${computer.tenant} ${dp}`;
+      const found = asked.get(key) ?? this.defaultRelease(computer.tenant, dp).catch(onlyDomainError);
+      asked.set(key, found);
+      defaults.set(computer.id, await found);
+    }
+    return defaults;
+  }
+
   async contextFor(computers: readonly Computer[]): Promise<ReleaseContext> {
     const ids = [...new Set(computers.map((c) => installingDp(c, SERVER_DP)))];
     const dps = new Map((await this.dps.findByIds(ids)).map((dp) => [dp.id, dp]));
     const withAccount = new Map<string, 'usable' | 'not-sealed'>();
+    const found = await this.defaultsOf(computers, (one) => installingDp(one, SERVER_DP));
     const defaults = new Map<string, ReleaseVersion | DomainError>();
     for (const computer of computers) {
-      const key = scopeKey(computer);
-      if (defaults.has(key)) continue;
-      const found = this.defaultRelease(computer.tenant, installingDp(computer, SERVER_DP));
-      defaults.set(key, await found.catch(onlyDomainError));
+      const release = found.get(computer.id);
+      if (release !== undefined) defaults.set(scopeKey(computer), release);
     }
     for (const tenant of new Set(computers.map((c) => c.tenant))) {
       const accounts = await this.accounts.list([tenant]);
@@ -92,13 +109,16 @@ export function scopeKey(computer: Computer): string {
 }
 
 /** Of an order that waits with `ACCOUNT_NOT_SEALED`. */
-export function notSealedMessage({ name }: Pick<Computer, 'name'>, dp: DpId): MessageDescriptor {
+export function notSealedMessage(
+  { hostName: name }: Pick<Computer, 'hostName'>,
+  dp: DpId,
+): MessageDescriptor {
   return { key: 'order.waitsForAccount', params: { name, dp } };
 }
 
 /** Of an order that waits with `DP_PLATFORM`. */
 export function noMethodMessage(
-  { name, inventory }: Pick<Computer, 'name' | 'inventory'>,
+  { hostName: name, inventory }: Pick<Computer, 'hostName' | 'inventory'>,
   dp: DpId,
 ): MessageDescriptor {
   return { key: 'order.waitsForPlatform', params: { name, dp, os: inventory.os ?? '' } };
@@ -110,7 +130,7 @@ export function noAccount(dp: DpId): DomainError {
     : new DomainError('NO_ACCOUNT', 'order.noAccount', { dp });
 }
 
-function onlyDomainError(error: unknown): DomainError {
+export function onlyDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   throw error;
 }

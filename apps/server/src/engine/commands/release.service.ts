@@ -1,71 +1,29 @@
 import { Injectable } from '@nestjs/common';
-import {
-  canInstallOn,
-  platformOf,
-  type Caller,
-  type Computer,
-  type ComputerId,
-  type DistributionPoint,
-  DomainError,
-  type DomainErrorCode,
-  type DpId,
-  type HoldCode,
-  installingDp,
-  type InstallOrder,
-  installs,
-  type OpenOrder,
-  type OrderId,
-  release,
-  type ReleaseVersion,
-  SERVER_DP,
-  serves,
-} from '#domain';
+import { rolloutDp, type Caller, type Computer, type ComputerId, type InstallOrder } from '#domain';
 import { ComputerRepository, retryLost } from '#persistence';
-import { newId } from '#runtime';
-import type { MessageDescriptor } from '#texts';
+import { ActionChecks } from './action-checks.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { OrderPlanner } from '../orders/order-planner.js';
+import { traceOfNew } from '../orders/order-trace.js';
+import { ReleaseChecks, type ReleaseContext } from './release-checks.js';
 import {
-  noAccount,
-  noMethodMessage,
-  notSealedMessage,
-  scopeKey,
-  ReleaseChecks,
-  type ReleaseContext,
-} from './release-checks.js';
+  decide,
+  type Decision,
+  type ReinstallContext,
+  type ReleaseInput,
+  type ReleaseResult,
+} from './release-decision.js';
 
-export interface ReleaseInput {
-  /** Null: the default one of the computer's DP or tenant. */
-  release: ReleaseVersion | null;
-  notBefore: Date | null;
-  note: string | null;
-  /** The final order this one retries. */
-  retryOf: OrderId | null;
-}
-
-/** What became of one computer of a release. */
-export interface ReleaseResult {
-  computer: ComputerId;
-  order: OrderId | null;
-  /** Null: there is no such computer. */
-  via: 'dp' | 'server-dp' | null;
-  dp: DpId | null;
-  /** Why its order cannot go out yet. */
-  heldBack?: HoldCode;
-  code?: DomainErrorCode;
-  message: MessageDescriptor;
-}
-
-interface Decision {
+/** What would become of one computer. */
+export interface ReleasePreview {
   computer: Computer;
   result: ReleaseResult;
-  /** The open order; absent when refused. */
-  intent?: OpenOrder;
-  changed: boolean;
+  /** False: it is refused, or has been released already. */
+  isNew: boolean;
 }
 
 /**
- * Releasing [Freigeben] (R4): the computer gets the whole intent by a guarded write, the order is made from it, and the
+ * Releasing [Freigeben] (R4), and installing again for many: the computer gets the whole intent by a guarded write, the order is made from it, and the
  * dispatcher puts its ticket on the DP's queue. A crash in between is healed by the repair, from the intent.
  */
 @Injectable()
@@ -75,6 +33,7 @@ export class ReleaseService {
     private readonly dispatcher: Dispatcher,
     private readonly checks: ReleaseChecks,
     private readonly planner: OrderPlanner,
+    private readonly actions: ActionChecks,
   ) {}
 
   /** Releases computers the caller may see; one that is refused does not stop the others. */
@@ -98,10 +57,11 @@ export class ReleaseService {
     const done = new Map<ComputerId, Decision>();
     await retryLost('computers', [...wishes.keys()], async (open) => {
       const found = await this.computers.findByIds(caller.tenants, open);
-      const context = await this.checks.contextFor(found);
+      const again = found.filter(({ id }) => wishes.get(id)?.kind === 'reinstall');
+      const context = await this.contextFor(found, again, now);
       const decided = found.flatMap((computer) => {
         const wish = wishes.get(computer.id);
-        return wish ? [decide(computer, context, wish, caller, now)] : [];
+        return wish ? [traced(decide(computer, context, wish, caller, now), wishes.size > 1)] : [];
       });
       const { lost } = await this.computers.replaceMany(
         decided.filter((d) => d.changed).map((d) => d.computer),
@@ -113,6 +73,34 @@ export class ReleaseService {
     const orders = await this.followUp([...done.values()], now);
     const results = [...wishes.keys()].map((id) => done.get(id)?.result ?? unknownComputer(id));
     return { results, orders };
+  }
+
+  /** What releasing these computers would bring. Changes nothing. */
+  async preview(
+    caller: Caller,
+    computers: readonly Computer[],
+    wish: ReleaseInput,
+    now: Date,
+  ): Promise<ReleasePreview[]> {
+    const again = wish.kind === 'reinstall' ? computers : [];
+    const context = await this.contextFor(computers, again, now);
+    return computers.map((computer) => {
+      // as it is released: what is only looked at gives way
+      const free = computer.openOrder?.kind === 'probe' ? { ...computer, openOrder: null } : computer;
+      const { result, changed } = decide(free, context, wish, caller, now);
+      return { computer, result, isNew: changed };
+    });
+  }
+
+  private async contextFor(
+    computers: readonly Computer[],
+    again: readonly Computer[],
+    now: Date,
+  ): Promise<ReleaseContext & { reinstalls: ReinstallContext }> {
+    const context = await this.checks.contextFor(computers);
+    const routes = await this.actions.routes(again, 'reinstall', now);
+    const defaults = await this.checks.defaultsOf(again, (one) => rolloutDp('reinstall', one));
+    return { ...context, reinstalls: { routes, defaults } };
   }
 
   private async followUp(decisions: readonly Decision[], now: Date): Promise<InstallOrder[]> {
@@ -128,86 +116,13 @@ export class ReleaseService {
   }
 }
 
-function decide(
-  computer: Computer,
-  context: ReleaseContext,
-  wish: ReleaseInput,
-  caller: Caller,
-  now: Date,
-): Decision {
-  const dpId = installingDp(computer, SERVER_DP);
-  const via = computer.dp.fixed ? 'dp' : 'server-dp';
-  const base = { computer: computer.id, via, dp: dpId } as const;
-  if (computer.openOrder && installs(computer.openOrder.kind)) {
-    const { id, dp } = computer.openOrder;
-    const message = { key: 'order.alreadyReleased', params: { name: computer.name, order: id } } as const;
-    return {
-      computer,
-      intent: computer.openOrder,
-      changed: false,
-      result: { ...base, dp, order: id, message },
-    };
-  }
-  const found = wish.release ?? context.defaults.get(scopeKey(computer));
-  const intent: OpenOrder = {
-    id: newId() as OrderId,
-    kind: 'install-client',
-    dp: dpId,
-    release: typeof found === 'string' ? found : null,
-    notBefore: wish.notBefore ?? now,
-    by: caller.name,
-    note: wish.note,
-    retryOf: wish.retryOf,
-    at: now,
-  };
-  try {
-    const outcome = release(computer, intent, now);
-    const account = context.accounts.get(scopeKey(computer));
-    demandReady(computer, context.dps.get(dpId), account !== undefined);
-    if (found instanceof DomainError) throw found;
-    const platform = platformOf(computer.inventory.os);
-    const dp = context.dps.get(dpId);
-    const result: ReleaseResult =
-      dp && !canInstallOn(dp, platform)
-        ? {
-            ...base,
-            order: intent.id,
-            heldBack: 'DP_PLATFORM',
-            message: noMethodMessage(computer, dpId),
-          }
-        : account === 'not-sealed'
-          ? {
-              ...base,
-              order: intent.id,
-              heldBack: 'ACCOUNT_NOT_SEALED',
-              message: notSealedMessage(computer, dpId),
-            }
-          : { ...base, order: intent.id, message: releasedMessage(computer, dpId, via) };
-    if (!outcome.changed) return { computer, intent, changed: false, result };
-    return { computer: outcome.computer, intent, changed: true, result };
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    const { code, descriptor: message } = error;
-    return { computer, changed: false, result: { ...base, order: null, code, message } };
-  }
-}
-
-/** @throws DomainError DP_NOT_ENABLED (R7), NO_ACCOUNT (R6) */
-function demandReady(computer: Computer, dp: DistributionPoint | undefined, hasAccount: boolean): void {
-  const id = installingDp(computer, SERVER_DP);
-  if (!dp || !serves(dp, computer.tenant) || dp.state !== 'enabled') {
-    const { name } = computer;
-    throw id === SERVER_DP
-      ? new DomainError('DP_NOT_ENABLED', 'serverDp.notEnabledToInstall', { name })
-      : new DomainError('DP_NOT_ENABLED', 'dp.notEnabledToInstall', { dp: id, name });
-  }
-  if (!hasAccount) throw noAccount(id);
-}
-
-function releasedMessage({ name }: Computer, dp: DpId, via: ReleaseResult['via']): MessageDescriptor {
-  return via === 'dp'
-    ? { key: 'order.installQueued', params: { name, dp } }
-    : { key: 'order.installDirect', params: { name } };
+/** A computer that is released now, with the trace of its order. */
+function traced(decision: Decision, isOneOfMany: boolean): Decision {
+  const { computer, intent, changed } = decision;
+  const trace = changed && intent ? traceOfNew(intent, computer.id, { isOneOfMany }) : undefined;
+  if (!intent || trace === undefined) return decision;
+  const openOrder = { ...intent, trace };
+  return { ...decision, intent: openOrder, computer: { ...computer, openOrder } };
 }
 
 function unknownComputer(id: ComputerId): ReleaseResult {

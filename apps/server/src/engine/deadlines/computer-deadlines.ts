@@ -15,7 +15,9 @@ import {
 import { ComputerRepository, DistributionPointRepository, TimelineRepository } from '#persistence';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
-import { DpSilence } from '../distribution-points/dp-silence.js';
+import { RolloutStandings } from '../rollout-members/rollout-standings.js';
+import { DpSilence } from '../eligibility/dp-silence.js';
+import { DpNotices } from '../notices/dp-notices.js';
 import { computerEvent } from '../orders/order-events.js';
 
 /** Computers looked at in one run. */
@@ -36,6 +38,8 @@ export class ComputerDeadlines {
     private readonly settings: SettingsService,
     private readonly feed: ChangeFeed,
     private readonly silence: DpSilence,
+    private readonly dpNotices: DpNotices,
+    private readonly rollouts: RolloutStandings,
   ) {}
 
   async run(now: Date): Promise<void> {
@@ -59,12 +63,14 @@ export class ComputerDeadlines {
   /** Computers whose order waits for a DP that is overdue get an alert; those whose DP is back lose it. */
   private async watchDps(now: Date): Promise<void> {
     const overdue = new Map<DpId, Date>();
-    for (const dp of await this.dps.list('all')) {
+    const dps = await this.dps.list('all');
+    for (const dp of dps) {
       const lastSign = lastSignOf(dp);
       if (dp.state !== 'enabled') continue;
       const { pollInterval } = await this.settings.forDp(dp.tenant, dp.id);
       if (lastSign && this.silence.isOverdue(lastSign, pollInterval, now)) overdue.set(dp.id, lastSign);
     }
+    await this.dpNotices.watch(dps, overdue, now);
     const concerned = [
       ...(await this.computers.withAlert('DP_OVERDUE', BATCH)),
       ...(overdue.size > 0 ? await this.computers.waitingFor([...overdue.keys()], 'DP_OVERDUE', BATCH) : []),
@@ -91,6 +97,7 @@ export class ComputerDeadlines {
     }
     if (changed.length === 0) return;
     const { written } = await this.computers.replaceMany(changed);
+    await this.rollouts.noteComputers(written, now);
     await this.timeline.append(written.flatMap(({ id }) => events.get(id) ?? []));
     for (const computer of written) this.feed.changed('computer', computer.id, computer.tenant);
   }

@@ -10,6 +10,7 @@ import { isPassing, OrderQueues } from '#messaging';
 import { OrderRepository } from '#persistence';
 import { currentTime } from '#runtime';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
+import { OrderMetrics } from '../../platform/health/order-metrics.js';
 import { Background } from '../../platform/background/background.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { CapacityRelease } from '../holds/capacity-release.js';
@@ -32,8 +33,12 @@ const REPAIR_EVERY = 15;
 @Injectable()
 export class DeadlineSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(DeadlineSweeper.name);
-  private readonly deadlines = new Lane('the sweep of deadlines', () => this.meetDeadlines());
-  private readonly tickets = new Lane('the sweep of tickets', () => this.dispatchDue());
+  private readonly deadlines = new Lane('the sweep of deadlines', () =>
+    this.timed('deadlines', this.meetDeadlines()),
+  );
+  private readonly tickets = new Lane('the sweep of tickets', () =>
+    this.timed('tickets', this.dispatchDue()),
+  );
   private timer: NodeJS.Timeout | undefined;
   private ticks = 0;
   private stopped = false;
@@ -46,6 +51,7 @@ export class DeadlineSweeper implements OnApplicationBootstrap, OnApplicationShu
     private readonly reconciler: Reconciler,
     private readonly capacity: CapacityRelease,
     private readonly background: Background,
+    private readonly metrics: OrderMetrics,
     @Inject(SERVER_ENV) private readonly env: ServerEnv,
   ) {}
 
@@ -71,6 +77,12 @@ export class DeadlineSweeper implements OnApplicationBootstrap, OnApplicationShu
   async sweep(): Promise<void> {
     await Promise.all([this.deadlines.run(), this.tickets.run()]);
     await this.background.settled();
+  }
+
+  private async timed(lane: string, work: Promise<void>): Promise<void> {
+    const end = this.metrics.sweeps.startTimer({ lane });
+    await work;
+    end();
   }
 
   private async meetDeadlines(): Promise<void> {

@@ -141,7 +141,8 @@ describe('deadlines', () => {
     const path = '/api/v1/tenants/default/settings';
     expect((await server.patch(path, { restartAlert: 1 })).status).toBe(200);
     await computerIs(computer, { state: 'pending-restart', alerts: [{ code: 'RESTART_OVERDUE' }] });
-    expect(await told(computer)).toContain('alert-raised');
+    // its timeline follows it
+    await eventually(async () => expect(await told(computer)).toContain('alert-raised'));
     expect((await server.patch(path, { restartAlert: null })).status).toBe(200);
   }, 300_000);
 

@@ -12,6 +12,7 @@ import { BrokerUnavailable, OrderQueues, Unroutable } from '#messaging';
 import { DistributionPointRepository, OrderRepository } from '#persistence';
 import { currentTime } from '#runtime';
 import { Background } from '../../platform/background/background.js';
+import { OrderMetrics } from '../../platform/health/order-metrics.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
 import { EligibilityPolicy, type EligibilitySnapshot } from '../eligibility/eligibility-policy.js';
 import {
@@ -33,6 +34,7 @@ const REFUSED_MS = 15_000;
 
 /** Why a ticket is not on its queue, and when it is tried again. */
 interface Refusal {
+  outcome: 'away' | 'refused';
   why: string;
   retryMs: number;
 }
@@ -54,6 +56,7 @@ export class Dispatcher {
     private readonly queues: OrderQueues,
     private readonly background: Background,
     private readonly feed: ChangeFeed,
+    private readonly metrics: OrderMetrics,
   ) {}
 
   /** Those of the orders that a move has just made due. */
@@ -82,7 +85,7 @@ export class Dispatcher {
       isReserved(order, now) ? this.begun(order, gate.holdOf(order, dps.get(order.dp)), now) : order,
     );
     const inserted = new Map((await this.orders.insertMany(made)).map((order) => [order.id, order]));
-    for (const { id, tenant } of inserted.values()) this.feed.changed('order', id, tenant);
+    for (const order of inserted.values()) this.transitions.noteFirst(order);
     const queued = [...inserted.values()].filter(({ state }) => state === 'queued');
     const failed = await Promise.all(
       [...Map.groupBy(queued, ({ dp }) => dp).values()].map((ofDp) => this.putTickets(ofDp)),
@@ -212,11 +215,18 @@ export class Dispatcher {
     const { ticket } = order.publish;
     if (hold) return { type: 'held', dp: order.dp, ticket, hold };
     const refusal = await queue.unlessRefused(() => this.putTicket(order));
+    this.metrics.ticket(refusal?.outcome ?? 'published');
     if (refusal) {
-      this.log.warn({ order: order.id, dp: order.dp }, `ticket stays due: ${refusal.why}`);
+      this.log.warn(
+        { order: order.id, dp: order.dp, correlation: order.correlation },
+        `ticket stays due: ${refusal.why}`,
+      );
       return { type: 'publish-failed', ticket, until: new Date(currentTime().getTime() + refusal.retryMs) };
     }
-    this.log.debug({ order: order.id, dp: order.dp, ticket }, 'ticket queued');
+    this.log.debug(
+      { order: order.id, dp: order.dp, ticket, correlation: order.correlation },
+      'ticket queued',
+    );
     return { type: 'published', ticket };
   }
 
@@ -226,14 +236,14 @@ export class Dispatcher {
       order: order.id,
       ticket: order.publish.ticket,
       kind: order.state === 'cancelling' ? 'cancel' : 'order',
-      correlation: order.id,
+      correlation: order.correlation ?? order.id,
     } as const;
     try {
-      await this.queues.putTicket(order.dp, ticket);
+      await this.queues.putTicket(order.dp, ticket, order.trace);
     } catch (error) {
       if (!(error instanceof Unroutable)) throw error;
       await this.queues.declare(order.dp);
-      await this.queues.putTicket(order.dp, ticket);
+      await this.queues.putTicket(order.dp, ticket, order.trace);
     }
   }
 }
@@ -250,7 +260,9 @@ class DpQueue {
     } catch (error) {
       const isAway = error instanceof BrokerUnavailable;
       const why = error instanceof Error ? error.message : String(error);
-      this.refusal ??= { why, retryMs: isAway ? AWAY_MS : REFUSED_MS };
+      this.refusal ??= isAway
+        ? { outcome: 'away', why, retryMs: AWAY_MS }
+        : { outcome: 'refused', why, retryMs: REFUSED_MS };
       return this.refusal;
     }
   }

@@ -3,6 +3,7 @@ import type { DpId, InstallOrder, OrderId } from '#domain';
 import { OrderQueues } from '#messaging';
 import { OrderRepository } from '#persistence';
 import { currentTime } from '#runtime';
+import { OrderMetrics } from '../../platform/health/order-metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { OrderTransitions, type OrderEventInput } from '../orders/order-transitions.js';
 
@@ -34,6 +35,7 @@ export class LostTickets {
     private readonly transitions: OrderTransitions,
     private readonly dispatcher: Dispatcher,
     private readonly queues: OrderQueues,
+    private readonly metrics: OrderMetrics,
   ) {}
 
   async look(now: Date): Promise<void> {
@@ -70,6 +72,9 @@ export class LostTickets {
       after = found.at(-1)?.id ?? null;
       const now = currentTime();
       const moved = await this.transitions.apply(new Map(found.map(({ id }) => [id, lost])), now, found);
+      // one that was taken meanwhile was not lost
+      const lacked = [...moved.values()].filter(({ outcomes }) => outcomes.some(({ changed }) => changed));
+      this.metrics.ticket('lost', lacked.length);
       await this.dispatcher.dispatchMoved(moved);
     } while (found.length === BATCH);
   }

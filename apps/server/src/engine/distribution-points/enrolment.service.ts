@@ -8,6 +8,8 @@ import {
   enrol,
   type Fault,
   invalid,
+  machineOf,
+  withKeys,
 } from '#domain';
 import { DistributionPointRepository, IdempotencyRepository, updateWithRetry } from '#persistence';
 import { dpKeyFingerprint, publicKeyFromText, sealingKeyId } from '#sealing';
@@ -15,6 +17,7 @@ import { AuditService } from '../../platform/audit/audit.service.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
 import { ServerKeys } from '../../platform/keys/server-keys.js';
 import { dpStatus } from './dp-status.js';
+import { KeyEnrolmentService } from './key-enrolment.service.js';
 
 const MISSING = 'notFound.dp';
 /** A DP's token lives 5 minutes at most, and clocks may differ by one. */
@@ -31,11 +34,17 @@ export class EnrolmentService {
     private readonly keys: ServerKeys,
     private readonly audit: AuditService,
     private readonly feed: ChangeFeed,
+    private readonly byKey: KeyEnrolmentService,
   ) {}
 
   /** @throws DomainError UNAUTHENTICATED for a token that is unknown, spent or expired; VALIDATION_FAILED */
   async enrol(call: EnrolCall, now: Date): Promise<EnrolAnswer> {
     const keys = dpKeys(call, now);
+    if (call.key !== undefined) {
+      const joined = await this.byKey.enrol(call.key, call, keys, now);
+      this.keysChanged(joined);
+      return { ...keysAnswer(joined, keys), serverKey: this.keys.serverKey };
+    }
     const { before, after } = await updateWithRetry(
       async () => {
         const dp = await this.dps.findById('all', call.dp as DpId);
@@ -45,8 +54,7 @@ export class EnrolmentService {
       },
       (dp) => {
         const joined = enrol(dp, call.tokenHash, keys, call.agent, now);
-        const { fingerprint: serverKey } = this.keys;
-        return joined || dp.serverKey !== serverKey ? { ...(joined ?? dp), serverKey } : null;
+        return shown(joined ?? dp, keys, this.keys.fingerprint) ?? joined;
       },
       (dp) => this.dps.replace(dp),
       MISSING,
@@ -59,7 +67,7 @@ export class EnrolmentService {
         `dp:${after.id}`,
         {
           fingerprint: keys.fingerprint,
-          replaces: before.keys?.fingerprint ?? null,
+          ...(isSecond(after, keys) ? { machine: 'second' } : { replaces: before.keys?.fingerprint ?? null }),
           address: call.address,
           hostname: call.agent.hostname,
         },
@@ -91,17 +99,17 @@ export class EnrolmentService {
     const { before, after } = await updateWithRetry(
       () => this.dps.findById('all', call.dp as DpId),
       (dp) => {
-        if (!dp.keys) throw new DomainError('UNAUTHENTICATED', 'dp.notJoined');
-        if (dp.keys.fingerprint === keys.fingerprint) return null;
-        if (!isFirstUse) throw new DomainError('UNAUTHENTICATED', 'dp.rotationTokenUsed');
-        return { ...dp, keys };
+        const rotated = withKeys(dp, call.machine, keys);
+        if (rotated && !isFirstUse) throw new DomainError('UNAUTHENTICATED', 'dp.rotationTokenUsed');
+        return rotated;
       },
       (dp) => this.dps.replace(dp),
       MISSING,
     );
     if (after !== before) {
       this.log.log({ dp: after.id, fingerprint: keys.fingerprint }, 'DP keys rotated');
-      const data = { fingerprint: keys.fingerprint, replaces: before.keys?.fingerprint ?? null };
+      const replaced = machineOf(before, call.machine);
+      const data = { fingerprint: keys.fingerprint, replaces: replaced?.keys.fingerprint ?? null };
       await this.audit.record(null, 'dp.keys-rotated', `dp:${after.id}`, data, after.tenant);
     }
     this.keysChanged(after);
@@ -114,10 +122,21 @@ export class EnrolmentService {
   }
 }
 
+/** Whether these are the second machine's keys. */
+function isSecond({ second }: DistributionPoint, keys: DpKeys): boolean {
+  return second?.keys.fingerprint === keys.fingerprint;
+}
+
+/** The DP with the server key that its machine is shown; null when that is noted. */
+function shown(dp: DistributionPoint, keys: DpKeys, serverKey: string): DistributionPoint | null {
+  if (!dp.second || !isSecond(dp, keys)) return dp.serverKey === serverKey ? null : { ...dp, serverKey };
+  return dp.second.serverKey === serverKey ? null : { ...dp, second: { ...dp.second, serverKey } };
+}
+
 function keysAnswer(dp: DistributionPoint, keys: DpKeys): KeysAnswer {
   return {
     dp: dp.id,
-    status: dpStatus(dp),
+    status: dpStatus(machineOf(dp, keys.sealingKeyId) ?? dp),
     keyFingerprint: keys.fingerprint,
     sealingKeyId: keys.sealingKeyId,
   };

@@ -4,7 +4,9 @@ import {
   canInstallOn,
   DEFAULT_SETTINGS,
   hasLocalAccounts,
+  holdOfRollout,
   isProven,
+  lastSightingOf,
   mayLogIn,
   triedAtFirst,
   usableAt,
@@ -16,13 +18,14 @@ import {
   type Hold,
   type InstallOrder,
   type MaintenanceWindow,
+  type RolloutId,
   type Settings,
   type TenantId,
   type WindowState,
 } from '#domain';
-import { AccountRepository, BrakeRepository } from '#persistence';
+import { AccountRepository, BrakeRepository, RolloutRepository, type RolloutGate } from '#persistence';
 import { SettingsService } from '../../platform/settings/settings.service.js';
-import { DpSilence } from '../distribution-points/dp-silence.js';
+import { DpSilence } from './dp-silence.js';
 
 /**
  * Says whether orders may go out: before their ticket is put on the queue, and again when a DP claims them. What it needs
@@ -33,17 +36,21 @@ export class EligibilityPolicy {
   constructor(
     private readonly brakes: BrakeRepository,
     private readonly accounts: AccountRepository,
+    private readonly rollouts: RolloutRepository,
     private readonly settings: SettingsService,
     private readonly silence: DpSilence,
   ) {}
 
   async look(orders: readonly InstallOrder[], now: Date): Promise<EligibilitySnapshot> {
-    if (orders.length === 0) return new EligibilitySnapshot([], new Map(), new Map(), this.silence, now);
+    if (orders.length === 0)
+      return new EligibilitySnapshot([], new Map(), new Map(), new Map(), this.silence, now);
     // a probe uses no account
     const tenants = new Set(orders.flatMap(({ kind, tenant }) => (kind === 'probe' ? [] : [tenant])));
-    const [brakes, found] = await Promise.all([
+    const rollouts = [...new Set(orders.flatMap(({ rollout }) => rollout ?? []))];
+    const [brakes, found, gates] = await Promise.all([
       this.brakes.open(),
       tenants.size > 0 ? this.accounts.list([...tenants]) : [],
+      rollouts.length > 0 ? this.rollouts.gates(rollouts) : [],
     ]);
     const accounts = Map.groupBy(found, ({ tenant }) => tenant);
     const settings = new Map<string, Settings>();
@@ -51,7 +58,8 @@ export class EligibilityPolicy {
       const key = `${tenant} ${dp}`;
       if (!settings.has(key)) settings.set(key, await this.settings.forDp(tenant, dp));
     }
-    return new EligibilitySnapshot(brakes, accounts, settings, this.silence, now);
+    const byRollout = new Map(gates.map((gate) => [gate.id, gate]));
+    return new EligibilitySnapshot(brakes, accounts, byRollout, settings, this.silence, now);
   }
 }
 
@@ -62,6 +70,7 @@ export class EligibilitySnapshot {
   constructor(
     private readonly brakes: readonly Brake[],
     private readonly accounts: ReadonlyMap<TenantId, Account[]>,
+    private readonly rollouts: ReadonlyMap<RolloutId, RolloutGate>,
     private readonly settings: ReadonlyMap<string, Settings>,
     private readonly silence: DpSilence,
     private readonly now: Date,
@@ -75,6 +84,10 @@ export class EligibilitySnapshot {
     if (order.notBefore > this.now) return { code: 'NOT_BEFORE', until: order.notBefore };
     const braked = this.brakesOn(order, dp);
     if (braked.stoppedBy) return { code: 'BRAKE', until: null, brake: braked.stoppedBy.id };
+    // its part of the rollout is that of the DP at the end of its route
+    const gate = order.rollout && this.rollouts.get(order.rollout);
+    const paused = gate ? holdOfRollout(gate, order.route.at(-1) ?? order.dp, this.now) : null;
+    if (paused) return paused;
     // a probe changes nothing on the computer, and uses no account
     if (order.kind === 'probe') return null;
     if (!canInstallOn(dp, order.platform ?? null)) return { code: 'DP_PLATFORM', until: null };
@@ -97,9 +110,9 @@ export class EligibilitySnapshot {
   }
 
   /** Whether a DP has not asked for so long that it takes no ticket for now. */
-  isAway({ tenant }: InstallOrder, { id, lastSeen }: DistributionPoint): boolean {
-    const { pollInterval } = this.settings.get(`${tenant} ${id}`) ?? DEFAULT_SETTINGS;
-    return this.silence.isOverdue(lastSeen?.at ?? null, pollInterval, this.now);
+  isAway({ tenant }: InstallOrder, dp: DistributionPoint): boolean {
+    const { pollInterval } = this.settings.get(`${tenant} ${dp.id}`) ?? DEFAULT_SETTINGS;
+    return this.silence.isOverdue(lastSightingOf(dp)?.at ?? null, pollInterval, this.now);
   }
 
   /** The setting `accountLogins` for an order. */

@@ -7,9 +7,11 @@ import type {
   Hold,
   InstallOrder,
   OrderId,
+  RolloutId,
+  RolloutMember,
   TenantId,
 } from '#domain';
-import { DistributionPointRepository, OrderRepository } from '#persistence';
+import { DistributionPointRepository, OrderRepository, RolloutMemberRepository } from '#persistence';
 import { currentTime, RequestBatcher } from '#runtime';
 import { AccountTrials } from '../eligibility/account-trials.js';
 import { Background } from '../../platform/background/background.js';
@@ -43,6 +45,7 @@ export class HoldReevaluator {
   constructor(
     private readonly orders: OrderRepository,
     private readonly dps: DistributionPointRepository,
+    private readonly members: RolloutMemberRepository,
     private readonly eligibility: EligibilityPolicy,
     private readonly trials: AccountTrials,
     private readonly transitions: OrderTransitions,
@@ -69,6 +72,20 @@ export class HoldReevaluator {
   /** Orders that these brakes held back become due; another brake may hold them back again. */
   async brakesLifted(brakes: readonly BrakeId[]): Promise<void> {
     await this.lift(await this.orders.braked(brakes), 'admin');
+  }
+
+  /** Orders that were held back while their rollout was paused become due. */
+  async rolloutResumed(rollout: RolloutId): Promise<void> {
+    let after: string | null = null;
+    do {
+      const page: RolloutMember[] = await this.members.followed(rollout, after, BATCH);
+      const orders = await this.orders.findByIds(page.flatMap(({ order }) => order ?? []));
+      await this.lift(
+        orders.filter(({ heldBack }) => heldBack?.code === 'ROLLOUT_PAUSED'),
+        'admin',
+      );
+      after = page.length === BATCH ? (page.at(-1)?.id ?? null) : null;
+    } while (after !== null);
   }
 
   /**

@@ -12,9 +12,10 @@ import {
   wasPreviousHolder,
 } from '#domain';
 import { OrderRepository } from '#persistence';
-import { currentTime, RequestBatcher } from '#runtime';
+import { activeTrace, currentTime, isTracing, RequestBatcher } from '#runtime';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { BrakeTrips, type ReportedOutcome } from '../brakes/brake-trips.js';
+import { OrderMetrics } from '../../platform/health/order-metrics.js';
 import { Metrics } from '../../platform/health/metrics.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
@@ -27,6 +28,7 @@ import {
   type TransitionResult,
 } from '../orders/order-transitions.js';
 import { reportFacts } from './report-facts.js';
+import { recordReports, type TracedReport } from './report-spans.js';
 
 const PAST_LOGIN: ReadonlySet<string> = new Set<Phase>(['stage', 'check', 'install', 'register', 'restart']);
 /** Reports applied together at most. */
@@ -39,10 +41,10 @@ const BATCH = 200;
 @Injectable()
 export class StatusReportProcessor {
   private readonly log = new Logger(StatusReportProcessor.name);
-  private readonly gathering = new RequestBatcher<ReportMessage, void>(
-    async (messages) => {
-      await this.applyBatch(messages, currentTime());
-      return messages.map(() => undefined);
+  private readonly gathering = new RequestBatcher<TracedReport, void>(
+    async (reports) => {
+      await this.applyBatch(reports, currentTime());
+      return reports.map(() => undefined);
     },
     // what is reported later is applied later
     { most: BATCH, inOrder: true },
@@ -59,18 +61,22 @@ export class StatusReportProcessor {
     private readonly holds: HoldReevaluator,
     private readonly dispatcher: Dispatcher,
     private readonly metrics: Metrics,
+    private readonly orderMetrics: OrderMetrics,
   ) {}
 
   /** Resolves when the report is applied, or known to change nothing. */
   apply(message: ReportMessage): Promise<void> {
-    return this.gathering.load(message);
+    return this.gathering.load({ message, from: activeTrace() });
   }
 
-  private async applyBatch(messages: readonly ReportMessage[], now: Date): Promise<void> {
+  private async applyBatch(reports: readonly TracedReport[], now: Date): Promise<void> {
+    const messages = reports.map(({ message }) => message);
     const ids = [...new Set(messages.map((m) => m.report.order as OrderId))];
     const known = new Map((await this.orders.findByIds(ids)).map((order) => [order.id, order]));
     const moves = new Map<OrderId, OrderEventInput[]>();
-    for (const message of inTheirOrder(messages)) {
+    const taken: TracedReport[] = [];
+    for (const one of inTheirOrder(reports)) {
+      const { message } = one;
       const order = known.get(message.report.order as OrderId);
       if (
         !order ||
@@ -83,8 +89,11 @@ export class StatusReportProcessor {
       const list = moves.get(order.id) ?? [];
       list.push(await this.moveOf(message, order, now));
       moves.set(order.id, list);
+      taken.push(one);
     }
     const moved = await this.transitions.apply(moves, now, known.values());
+    if (isTracing()) recordSpans(taken, moved);
+    for (const { receivedAt } of messages) this.orderMetrics.applied(new Date(receivedAt), currentTime());
     // one that its DP could not do is passed on
     this.dispatcher.dispatchLater(moved);
     await this.noteFailures(moves, moved);
@@ -124,13 +133,14 @@ export class StatusReportProcessor {
   private async moveOf(message: ReportMessage, order: InstallOrder, now: Date): Promise<OrderEventInput> {
     const { report } = message;
     const settings = await this.settings.forDp(order.tenant, order.dp);
+    const lease = runningLease(settings.pollInterval, order.lease?.machine !== undefined);
     this.log.debug(
       {
         order: order.id,
         dp: order.dp,
         fence: report.fence,
         state: report.state,
-        correlation: message.correlation,
+        correlation: order.correlation ?? message.correlation,
       },
       'report',
     );
@@ -139,7 +149,7 @@ export class StatusReportProcessor {
         type: 'reported',
         // A DP that has passed the order on says nothing new of it.
         report: { ...reportFacts(message), ...(order.dp !== message.dp && { fence: 0 }) },
-        leaseUntil: new Date(now.getTime() + runningLease(settings.pollInterval) * 1000),
+        leaseUntil: new Date(now.getTime() + lease * 1000),
         installTimeout: settings.installTimeout,
         chance: Math.random(),
       },
@@ -176,11 +186,27 @@ function outcomeOf(message: ReportMessage, order: InstallOrder | undefined): Rep
 }
 
 /** The reports on each order as its DP has made them, one after the other, whichever way they came. */
-function inTheirOrder(messages: readonly ReportMessage[]): ReportMessage[] {
-  const byOrder = Map.groupBy(messages, ({ report }) => report.order);
+function inTheirOrder(reports: readonly TracedReport[]): TracedReport[] {
+  const byOrder = Map.groupBy(reports, ({ message }) => message.report.order);
   return [...byOrder.values()].flatMap((ofOne) =>
-    ofOne.toSorted(({ report: a }, { report: b }) => a.fence - b.fence || a.seq - b.seq),
+    ofOne.toSorted(
+      ({ message: { report: a } }, { message: { report: b } }) => a.fence - b.fence || a.seq - b.seq,
+    ),
   );
+}
+
+/** A client may register, and so end its order, before its DP has had the last word: that is news all the same. */
+function isNews(outcome: TransitionResult['outcomes'][number] | undefined): boolean {
+  return outcome !== undefined && (outcome.changed || outcome.why === 'final');
+}
+
+/** @param taken in the order in which they were applied */
+function recordSpans(taken: readonly TracedReport[], moved: ReadonlyMap<OrderId, TransitionResult>): void {
+  const byOrder = Map.groupBy(taken, ({ message }) => message.report.order as OrderId);
+  for (const [id, { before, outcomes }] of moved) {
+    const counted = byOrder.get(id)?.filter((_, index) => isNews(outcomes[index]));
+    recordReports(before, counted ?? []);
+  }
 }
 
 const earlier = (a: Date, b: Date): Date => (a < b ? a : b);

@@ -30,14 +30,28 @@ export class LocationChoicesService {
     location: LocationData | null,
     current: DpId | null,
   ): Promise<LocationChoice> {
+    return (await this.chooser(tenant, current === null ? [] : [current]))(location, current);
+  }
+
+  /**
+   * As {@link choose}, of many clients of a tenant: rules and DPs are read once.
+   *
+   * @param serve the DPs that serve them now
+   */
+  async chooser(
+    tenant: TenantId,
+    serve: readonly DpId[],
+  ): Promise<(location: LocationData | null, current: DpId | null) => LocationChoice> {
     const rules = await this.rules.ofTenant(tenant);
-    const named = new Set([...rules.map((rule) => rule.dp), ...(current === null ? [] : [current])]);
+    const named = new Set([...rules.map((rule) => rule.dp), ...serve]);
     const found = named.size === 0 ? [] : await this.dps.findByIds([...named]);
     const serving = new Set(
       found.filter((dp) => dp.state === 'enabled' && serves(dp, tenant)).map((dp) => dp.id),
     );
-    const decision = chooseByLocation(rules, serving, location, current);
-    const dp = decision.winner?.dp ?? null;
-    return { ...decision, dp, stillServes: current !== null && serving.has(current) };
+    return (location, current) => {
+      const decision = chooseByLocation(rules, serving, location, current);
+      const dp = decision.winner?.dp ?? null;
+      return { ...decision, dp, stillServes: current !== null && serving.has(current) };
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
   isFinal,
   isOvertaken,
@@ -13,8 +13,12 @@ import {
   type TimelineEvent,
 } from '#domain';
 import { OrderRepository, retryLost, TimelineRepository } from '#persistence';
+import { OrderMetrics } from '../../platform/health/order-metrics.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
+import { RolloutStandings } from '../rollout-members/rollout-standings.js';
+import { logMovements } from './movement-log.js';
 import { movementEvent } from './order-events.js';
+import { recordStation } from './order-trace.js';
 import { OrderCompletion } from './order-completion.js';
 
 /** One thing that happened to an order. */
@@ -44,11 +48,15 @@ export interface TransitionResult {
  */
 @Injectable()
 export class OrderTransitions {
+  private readonly log = new Logger(OrderTransitions.name);
+
   constructor(
     private readonly orders: OrderRepository,
     private readonly timeline: TimelineRepository,
     private readonly completion: OrderCompletion,
+    private readonly rollouts: RolloutStandings,
     private readonly feed: ChangeFeed,
+    private readonly metrics: OrderMetrics,
   ) {}
 
   /**
@@ -75,6 +83,7 @@ export class OrderTransitions {
       for (const one of decided) if (!lost.has(one.before.id)) done.set(one.before.id, one);
       return [...lost];
     });
+    this.count(moves, done, now);
     await this.followUp([...done.values()], now);
     return done;
   }
@@ -93,6 +102,26 @@ export class OrderTransitions {
     return decide(order, [{ event, source: 'server', cause: `order:${order.id}:0:0` }], now).after;
   }
 
+  /** An order that has just been stored for the first time. */
+  noteFirst(order: InstallOrder): void {
+    logMovements(this.log, order, order.timeline ?? []);
+    this.feed.changed('order', order.id, order.tenant);
+  }
+
+  private count(
+    moves: ReadonlyMap<OrderId, readonly OrderEventInput[]>,
+    done: ReadonlyMap<OrderId, Decided>,
+    now: Date,
+  ): void {
+    for (const [id, { before, after, outcomes }] of done) {
+      this.metrics.moved(before, after, now);
+      for (const [index, outcome] of outcomes.entries()) {
+        const move = moves.get(id)?.[index];
+        if (move) this.metrics.event(move.event, outcome);
+      }
+    }
+  }
+
   private async write(decided: Decided[]): Promise<Set<OrderId>> {
     const changed = decided.filter((d) => d.after !== d.before);
     if (changed.length === 0) return new Set();
@@ -107,10 +136,30 @@ export class OrderTransitions {
   private async followUp(moved: readonly Decided[], now: Date): Promise<void> {
     const ended = moved.filter((one) => isFinal(one.after.state)).map((one) => one.after);
     await this.completion.applyToComputers(ended, now);
+    await this.rollouts.noteOrders(
+      moved.filter(saysSomething).map((one) => one.after),
+      now,
+    );
     for (const one of moved) {
-      if (one.after !== one.before) this.feed.changed('order', one.after.id, one.after.tenant);
+      if (one.after === one.before) continue;
+      logMovements(this.log, one.after, one.told);
+      if (isFinal(one.after.state) && !isFinal(one.before.state)) recordEnd(one.after);
+      this.feed.changed('order', one.after.id, one.after.tenant);
     }
   }
+}
+
+function recordEnd(order: InstallOrder): void {
+  const { state, result, failure } = order;
+  recordStation(`order ${state}`, order, () => ({
+    failure: state === 'succeeded' || state === 'cancelled' ? undefined : (failure?.code ?? state),
+    attributes: { 'relaypoint.result': result ?? undefined },
+  }));
+}
+
+/** What an order that ended, or an attempt that failed, says to the rollout that it belongs to. */
+function saysSomething({ before, after }: Decided): boolean {
+  return isFinal(after.state) || (after.failure !== null && after.failure !== before.failure);
 }
 
 interface Step {
@@ -122,6 +171,8 @@ interface Decided {
   before: InstallOrder;
   after: InstallOrder;
   outcomes: OrderOutcome[];
+  /** Entries that it has got. */
+  told: readonly OrderEntry[];
   /** Entries that the order has no room for any longer. */
   outgrown: readonly TimelineEvent[];
 }
@@ -141,6 +192,7 @@ function decide(before: InstallOrder, moves: readonly OrderEventInput[], now: Da
     before,
     after: isChanged ? told.order : before,
     outcomes: steps.map((step) => step.outcome),
+    told: told.added > 0 ? (told.order.timeline ?? []).slice(-told.added) : [],
     outgrown: isChanged ? told.outgrown : [],
   };
 }

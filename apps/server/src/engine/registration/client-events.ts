@@ -1,4 +1,4 @@
-import type { Computer, InstallOrder, TimelineEvent } from '#domain';
+import type { Computer, OrderId, TimelineEvent } from '#domain';
 import type { LocationChoice } from '../location/location-choices.service.js';
 import { computerEvent } from '../orders/order-events.js';
 
@@ -6,7 +6,7 @@ import { computerEvent } from '../orders/order-events.js';
 export function registrationEvents(
   after: Computer,
   before: Computer,
-  order: InstallOrder,
+  order: OrderId | null,
   choice: LocationChoice,
   now: Date,
 ): TimelineEvent[] {
@@ -16,7 +16,7 @@ export function registrationEvents(
       at: now,
       source: 'client',
       kind: 'registered',
-      order: order.id,
+      order,
       from: before.state,
       to: after.state,
       data: { version: after.client?.version, restartDue: after.restartDue, dpLifted: before.dp.fixed },

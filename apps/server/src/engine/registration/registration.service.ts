@@ -1,7 +1,7 @@
+import { domainToASCII } from 'node:url';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import {
   idOfToken,
-  makeToken,
   type ContactAnswer,
   type ContactCall,
   type ContactRequest,
@@ -14,7 +14,9 @@ import {
   assignAtContact,
   contact,
   DomainError,
+  isCalled,
   register,
+  registeredSinceBackup,
   registerMismatch,
   withEvents,
   type Computer,
@@ -26,15 +28,19 @@ import {
 } from '#domain';
 import { ComputerRepository, OrderRepository, retryWhenBeaten, TimelineRepository } from '#persistence';
 import { constantTimeEquals, sha256 } from '#sealing';
+import { activeTrace } from '#runtime';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
-import { ServerKeys } from '../../platform/keys/server-keys.js';
+import { LastRestore } from '../../platform/keys/last-restore.js';
+import { OrderMetrics } from '../../platform/health/order-metrics.js';
 import { LocationChoicesService } from '../location/location-choices.service.js';
 import { computerEvent } from '../orders/order-events.js';
+import { recordRegistered, recordStation } from '../orders/order-trace.js';
 import { OrderTransitions } from '../orders/order-transitions.js';
 import { WireOrdersService } from '../claim/wire-orders.service.js';
 import { contactEvents, registrationEvents } from './client-events.js';
+import { ClientSecrets } from './client-secrets.js';
 
 /** Seconds until a client's next contact; shorter while its restart is due. */
 const CONTACT_AFTER = 900;
@@ -52,9 +58,11 @@ export class RegistrationService {
     private readonly transitions: OrderTransitions,
     private readonly wire: WireOrdersService,
     private readonly locations: LocationChoicesService,
-    private readonly keys: ServerKeys,
+    private readonly secrets: ClientSecrets,
+    private readonly restore: LastRestore,
     private readonly audit: AuditService,
     private readonly feed: ChangeFeed,
+    private readonly metrics: OrderMetrics,
     @Inject(SERVER_ENV) private readonly env: ServerEnv,
   ) {}
 
@@ -95,16 +103,20 @@ export class RegistrationService {
         now,
       );
       const events = outcome.changed
-        ? registrationEvents(outcome.computer, computer, order, choice, now)
+        ? registrationEvents(outcome.computer, computer, order.id, choice, now)
         : [];
       const stored = outcome.changed
         ? await this.computers.replace(withEvents(outcome.computer, events))
         : computer;
       if (!stored) return undefined;
+      if (outcome.changed) {
+        this.metrics.reached('registered', order, now);
+        recordRegistered(stored.state, order);
+      }
       await this.recordRegistration(stored, order, now);
       return {
         computer: stored.id,
-        secret: this.secretOf(stored),
+        secret: this.secrets.of(stored.id, stored.client?.registration ?? 0),
         contactAfter: contactAfter(stored),
         dp: stored.dp.assigned,
       };
@@ -126,8 +138,11 @@ export class RegistrationService {
   contact(call: ContactCall, now: Date): Promise<ContactAnswer> {
     return retryWhenBeaten(`computer ${call.computer}`, async () => {
       const computer = await this.computers.findById('all', call.computer as ComputerId);
-      if (!computer?.client || !constantTimeEquals(sha256(this.secretOf(computer)), call.secretHash)) {
-        throw new DomainError('UNAUTHENTICATED', 'client.secretInvalid');
+      const registration = computer && this.secrets.registrationBy(computer, call.secretHash);
+      if (!registration) throw new DomainError('UNAUTHENTICATED', 'client.secretInvalid');
+      if (registration !== computer.client?.registration) {
+        const known = await this.recogniseClient(computer, registration, call, now);
+        return known && this.contactAnswer(known);
       }
       const location = locationData(call.location, call.address);
       const seen = contact(computer, { ...call, location }, now);
@@ -137,13 +152,41 @@ export class RegistrationService {
       const stored = await this.computers.replace(withEvents({ ...seen, dp }, events));
       if (!stored) return undefined;
       await this.recordContact(stored, computer, events);
-      return {
-        state: stored.state,
-        dp: stored.dp.assigned,
-        server: this.env.PUBLIC_URL,
-        contactAfter: contactAfter(stored),
-      };
+      return this.contactAnswer(stored);
     });
+  }
+
+  private contactAnswer(stored: Computer): ContactAnswer {
+    return {
+      state: stored.state,
+      dp: stored.dp.assigned,
+      server: this.env.PUBLIC_URL,
+      contactAfter: contactAfter(stored),
+    };
+  }
+
+  /** Takes a client back that has registered after the backup. Undefined: somebody else was faster. */
+  private async recogniseClient(
+    computer: Computer,
+    registration: number,
+    call: ContactCall,
+    now: Date,
+  ): Promise<Computer | undefined> {
+    const location = locationData(call.location, call.address);
+    const choice = await this.locations.choose(computer.tenant, location, null);
+    const { version, bootId, restartRequired } = call;
+    const facts = { version, bootId, restartRequired, location, registration, dp: choice.dp };
+    const known = registeredSinceBackup(computer, facts, this.restore.at ?? now, now);
+    if (!known) throw new DomainError('WRONG_STATE', 'computer.notRegistered', { name: computer.hostName });
+    const openOrder = computer.openOrder?.id ?? null;
+    const events = registrationEvents(known, computer, known.client?.order ?? null, choice, now);
+    const stored = await this.computers.replace(withEvents(known, events));
+    if (!stored) return undefined;
+    this.log.warn({ computer: stored.id, registration }, 'client had registered after the backup');
+    const order = openOrder && !stored.openOrder ? await this.orders.findById('all', openOrder) : null;
+    if (order) await this.recordRegistration(stored, order, now);
+    else await this.recordContact(stored, computer, events);
+    return stored;
   }
 
   private async orderOfToken(call: RegisterCall): Promise<InstallOrder> {
@@ -155,19 +198,12 @@ export class RegistrationService {
     return order;
   }
 
-  /** Derived from the registration's number, so that repeating a registration gives the same secret. */
-  private secretOf(computer: Computer): string {
-    return makeToken(
-      computer.id,
-      this.keys.token('client', computer.id, String(computer.client?.registration ?? 0)),
-    );
-  }
-
   private async recordRegistration(stored: Computer, order: InstallOrder, now: Date): Promise<void> {
     await this.timeline.append(stored.untold ?? []);
     await this.transitions.applyOne(order, { event: { type: 'registered' }, source: 'client' }, now);
     this.feed.changed('computer', stored.id, stored.tenant);
-    this.log.log({ computer: stored.id, order: order.id, state: stored.state }, 'client registered');
+    const { id, correlation } = order;
+    this.log.log({ computer: stored.id, order: id, state: stored.state, correlation }, 'client registered');
   }
 
   private async recordContact(
@@ -180,8 +216,11 @@ export class RegistrationService {
     this.feed.changed('computer', stored.id, stored.tenant);
     if (stored.dp.assigned !== before.dp.assigned)
       this.log.log({ computer: stored.id, dp: stored.dp.assigned }, 'client assigned by location');
-    if (stored.state !== before.state)
-      this.log.log({ computer: stored.id, state: stored.state }, 'client contact');
+    if (stored.state === before.state) return;
+    const order = stored.lastOrder === null ? null : await this.orders.findById('all', stored.lastOrder);
+    const [id, correlation] = [stored.lastOrder, order?.correlation];
+    this.log.log({ computer: stored.id, order: id, state: stored.state, correlation }, 'client contact');
+    if (order) recordStation(stored.state, order, () => ({ from: activeTrace() }));
   }
 
   private async refuseOtherName(
@@ -207,22 +246,20 @@ export class RegistrationService {
       }),
     ]);
     throw new DomainError('REGISTER_MISMATCH', 'registration.otherComputer', {
-      name: computer.name,
+      name: computer.hostName,
       said: call.name,
     });
   }
 }
 
-/** The name a client gives must be the imported one: as FQDN, or as NetBIOS name of at most 15 characters. */
-function isNamed(computer: Computer, call: Pick<RegisterCall, 'name' | 'fqdn'>): boolean {
-  const said = [call.name, call.fqdn ?? ''].map((name) => name.trim().replace(/\.$/, '').toLowerCase());
-  return said.some((name) => {
-    if (name === '') return false;
-    if (computer.fqdn && name === computer.fqdn) return true;
-    const isFqdn = name.includes('.');
-    if (isFqdn && computer.fqdn) return false;
-    return (name.split('.')[0] ?? '').slice(0, 15) === computer.name.toLowerCase();
-  });
+/** The name a client gives must be the imported one. Windows says international names as they are written. */
+function isNamed(computer: Computer, { name, fqdn }: Pick<RegisterCall, 'name' | 'fqdn'>): boolean {
+  return isCalled(computer, [name, fqdn ?? ''].map(toAscii));
+}
+
+function toAscii(said: string): string {
+  // a plain one stays as it is: 1.2 would become the address 1.0.0.2
+  return /[^\p{ASCII}]/u.test(said) ? domainToASCII(said.trim()) || said : said;
 }
 
 function locationData(location: WireLocation, address: string): LocationData {

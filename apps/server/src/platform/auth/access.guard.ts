@@ -28,7 +28,7 @@ export class AccessGuard implements CanActivate {
     if (!may(caller.role, needs)) {
       throw new DomainError('FORBIDDEN', 'access.role', { needed: PERMISSIONS[needs], role: caller.role });
     }
-    request.caller = caller;
+    request.caller = { ...caller, request: request.id };
     return true;
   }
 }

@@ -115,6 +115,9 @@ describe('the session', () => {
     expect(await show()).toMatchObject(problem(401, 'UNAUTHENTICATED'));
   });
 
+  /** Logins as the administrator that were refused for their password: what one address has left is fewer than what one user has. */
+  let refusedLogins = 1;
+
   it('is not to be had by guessing, neither one by one nor all at once, nor in another case', async () => {
     const guesses = Array.from({ length: 30 }, (_, index) =>
       server.call('POST', '/api/v1/session', {
@@ -131,6 +134,7 @@ describe('the session', () => {
     const answers: number[] = [];
     for (let guess = 0; guess < 12; guess += 1) answers.push((await login(`guess number ${guess}`)).status);
     expect(answers[0]).toBe(401);
+    refusedLogins = answers.filter((status) => status === 401).length;
     expect(answers.at(-1)).toBe(429);
     expect(await login(ADMIN_PASSWORD)).toMatchObject(problem(429, 'RATE_LIMITED'));
   });
@@ -140,7 +144,7 @@ describe('the session', () => {
     const admin = items.find(({ user }: { user: string }) => user === 'admin');
     await eventually(async () => {
       const refused = await server.get('/api/v1/audit?action=session.refused');
-      expect(refused.body.items.length).toBeGreaterThanOrEqual(5);
+      expect(refused.body.items.length).toBeGreaterThanOrEqual(refusedLogins);
       for (const entry of refused.body.items)
         expect(entry).toMatchObject({
           who: null,

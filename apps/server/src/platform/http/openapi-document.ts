@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { LOCATION_CRITERIA } from '#domain';
+import { ASSIGNMENT_TEXT_CRITERIA, LOCATION_CRITERIA } from '#domain';
 import { PROBLEMS_EXTENSION } from './api-problems.js';
 import { nameEnums } from './openapi-enums.js';
 import { addExamples } from './openapi-examples.js';
@@ -8,21 +8,28 @@ import { describeSuccess, RESPONSE_HEADERS } from './openapi-success.js';
 import { everyObject, nameOf, operationsOf, type Operation, type Schemas } from './openapi-walk.js';
 import type { ProblemCode } from '#http';
 
-/** What the last parameter of a path means, by the tag of its operation. */
+/** What a parameter of a path means that is not named below, by what stands first in the path. */
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   accounts: 'Id of the account.',
   'api-tokens': 'Id of the token.',
+  'assignment-rules': 'Id of the rule.',
   brakes: 'Id of the brake.',
   computers: 'Id of the computer.',
   'dead-letters': 'Id of the message.',
   directories: 'Id of the directory.',
   imports: 'Id of the import run.',
+  'import-profiles': 'Id of the profile.',
+  'join-keys': 'Id of the key.',
   'location-rules': 'Id of the rule.',
+  'notification-deliveries': 'Id of the delivery.',
+  'notification-targets': 'Id of the target.',
   orders: 'Id of the order.',
+  rollouts: 'Id of the rollout.',
   users: 'Id of the user.',
 };
 const NAMED_PARAMETERS: Readonly<Record<string, string>> = {
   dp: 'Id of the DP.',
+  machine: 'Id of the machine, of `machines` of the DP.',
   tenant: 'Id of the tenant.',
   version: 'Version of the client release.',
   platform: 'Platform that the file is for.',
@@ -37,6 +44,7 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
   const schemas = (components.schemas ??= {}) as Schemas;
   describeImportBodies(document);
   describeLocationConditions(schemas);
+  describeAssignmentConditions(schemas);
   tidyReferences(document);
   nameEnums(document, schemas);
   refuseUnknownFields(document, schemas);
@@ -44,7 +52,7 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
   components.responses = sharedProblems();
   for (const { operation, path, method } of operationsOf(document)) {
     secure(operation, path, method);
-    describePathParameters(operation);
+    describePathParameters(operation, path);
     addIdempotencyKey(operation, path, method);
     describeSuccess(operation, path, schemas);
     Object.assign(operation.responses, problemResponses(problemsOf(operation, path, method)));
@@ -64,10 +72,11 @@ function secure(operation: Operation, path: string, method: string): void {
   else operation.security ??= [];
 }
 
-function describePathParameters({ parameters = [], tags: [tag = ''] = [] }: Operation): void {
+function describePathParameters({ parameters = [] }: Operation, path: string): void {
+  const [, resource = ''] = /^\/api\/v1\/([^/]+)/.exec(path) ?? [];
   for (const parameter of parameters) {
     if (!('in' in parameter) || parameter.in !== 'path') continue;
-    parameter.description ??= NAMED_PARAMETERS[parameter.name] ?? PATH_PARAMETERS[tag] ?? '';
+    parameter.description ??= NAMED_PARAMETERS[parameter.name] ?? PATH_PARAMETERS[resource] ?? '';
   }
 }
 
@@ -107,6 +116,35 @@ function describeLocationConditions(schemas: Schemas): void {
       ...Object.fromEntries(LOCATION_CRITERIA.map((name) => [name, text])),
     },
     example: { all: [{ addressIn: '10.1.0.0/16' }, { not: { adSite: 'Guests' } }] },
+  };
+}
+
+/** As {@link describeLocationConditions}, for what rows of imports say. */
+function describeAssignmentConditions(schemas: Schemas): void {
+  const itself = { $ref: '#/components/schemas/AssignmentCondition' };
+  const nodes = { type: 'array', items: itself, minItems: 1, maxItems: 99 };
+  const text = { type: 'string', minLength: 1, maxLength: 255 };
+  schemas['AssignmentCondition'] = {
+    type: 'object',
+    description:
+      'A tree of conditions; each node has exactly one field. `ou` and `group` are distinguished names, `name` and `column.is` may have `*` and `?`, `column.name` is a heading or what a column holds.',
+    minProperties: 1,
+    maxProperties: 1,
+    properties: {
+      all: nodes,
+      any: nodes,
+      not: itself,
+      column: {
+        type: 'object',
+        required: ['name', 'is'],
+        properties: { name: text, is: text },
+        additionalProperties: false,
+      },
+      ...Object.fromEntries(ASSIGNMENT_TEXT_CRITERIA.map((name) => [name, text])),
+    },
+    example: {
+      any: [{ column: { name: 'Site', is: 'North*' } }, { ou: 'OU=North,DC=corp,DC=example,DC=com' }],
+    },
   };
 }
 

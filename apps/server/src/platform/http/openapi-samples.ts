@@ -159,6 +159,14 @@ export const SAMPLES: Readonly<Record<string, unknown>> = {
   'DirectoryDto.name': 'hq',
   'DirectoryTestDto.count': 120,
   'DirectoryTestDto.ok': true,
+  'DirectoryTestDto.samples': [
+    {
+      name: 'PC-017',
+      dnsName: 'pc-017.corp.example.com',
+      os: 'Windows 11 Pro',
+      dn: 'CN=PC-017,OU=Sites,DC=corp,DC=example,DC=com',
+    },
+  ],
   'DirectoryTestStepDto.milliseconds': 4,
   'DirectoryTestStepDto.ok': true,
   'DirectoryTestStepDto.text': 'dc1.corp.example.com is 192.0.2.20.',
@@ -231,5 +239,7 @@ export const SAMPLES: Readonly<Record<string, unknown>> = {
   'TimelineEventDto.text': 'Released by admin.',
   'TimelineEventDto.to': 'releasing',
   'UserDto.id': id(8),
+  'WindowDto.from': '22:00',
+  'WindowDto.to': '05:00',
   'WinnerDto.rule': RULE,
 };

@@ -1,14 +1,22 @@
 import { Catch } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { type ProblemAnswer, ProblemFilter } from '#http';
+import { type ProblemAnswer, type ProblemCode, ProblemFilter } from '#http';
 import { isPassing } from '#messaging';
+import { Metrics } from '../health/metrics.js';
 import { KnownRoutes } from './known-routes.js';
 
 /** The problems that only the server has: a method that its path does not take, a database or broker that is away. */
 @Catch()
 export class ServerProblemFilter extends ProblemFilter {
-  constructor(private readonly routes: KnownRoutes) {
+  constructor(
+    private readonly routes: KnownRoutes,
+    private readonly metrics: Metrics,
+  ) {
     super();
+  }
+
+  protected override answered(code: ProblemCode): void {
+    if (code === 'INTERNAL') this.metrics.faults.inc();
   }
 
   protected override ownAnswer(error: unknown, request: FastifyRequest): ProblemAnswer | null {

@@ -34,6 +34,7 @@ export function keysOfDatabase(
       ...ours,
       first: known?.first ?? ours.signing,
       since: now,
+      ...(known?.restoredAt && { restoredAt: known.restoredAt }),
       revision: known?.revision ?? 0,
     };
     const isWritten = known

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { InstallationRepository, type ServerKeyRecord } from '#persistence';
 import { SERVER_ENV, type ServerEnv } from '../config/server-env.js';
+import { LastRestore } from './last-restore.js';
 import { keysOfDatabase } from './key-record.js';
 import { PinnedKeys } from './pinned-keys.js';
 import { ServerKeys } from './server-keys.js';
@@ -33,8 +34,13 @@ const LOADED = Symbol('the keys, as the database knows them');
     },
     // nobody gets keys that the database does not know
     { provide: ServerKeys, useFactory: ({ keys }: Loaded) => keys, inject: [LOADED] },
+    {
+      provide: LastRestore,
+      useFactory: ({ record }: Loaded) => new LastRestore(record.restoredAt ?? null),
+      inject: [LOADED],
+    },
     { provide: PinnedKeys, useFactory: ({ record }: Loaded) => new PinnedKeys(record), inject: [LOADED] },
   ],
-  exports: [ServerKeys, PinnedKeys],
+  exports: [ServerKeys, PinnedKeys, LastRestore],
 })
 export class KeysModule {}

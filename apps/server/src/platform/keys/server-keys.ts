@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -7,10 +7,13 @@ import {
   keyPairFromRawPrivate,
   loadOrCreateKeyFile,
   loadOrCreateSecretFile,
+  type KeyPair,
   publicKeyText,
   RAW_KEY_BYTES,
   serverKeyFingerprint,
   signOrder,
+  signText,
+  tokenKeyFingerprint,
 } from '#sealing';
 
 /** Where the keys come from: files in a state folder, or given, so that several servers share them. */
@@ -35,6 +38,12 @@ export class ServerKeys {
   /** `SHA256:` and the base64 SHA-256 of a token that nothing else uses: tells token keys apart and gives none away. */
   readonly tokenFingerprint: string;
 
+  /**
+   * X25519 pair that secrets are sealed to which the servers themselves open. It follows from the token key, so that
+   * servers that share that one share this one.
+   */
+  readonly sealing: KeyPair;
+
   private constructor(
     private readonly signingKey: KeyObject,
     publicKey: KeyObject,
@@ -42,7 +51,9 @@ export class ServerKeys {
   ) {
     this.serverKey = publicKeyText(publicKey);
     this.fingerprint = serverKeyFingerprint(publicKey);
-    this.tokenFingerprint = `SHA256:${createHash('sha256').update(this.token('fingerprint')).digest('base64').replace(/=+$/, '')}`;
+    this.tokenFingerprint = tokenKeyFingerprint(tokenKey);
+    const raw = Buffer.from(this.token('sealing'), 'base64url');
+    this.sealing = keyPairFromRawPrivate('x25519', raw);
   }
 
   /** @throws Error when a given key is unusable, or a key file is readable by others */
@@ -64,6 +75,11 @@ export class ServerKeys {
   /** Ed25519 over the value's canonical JSON (RFC 8785), base64url. */
   sign(value: unknown): string {
     return signOrder(this.signingKey, value);
+  }
+
+  /** Ed25519 over a text that is no JSON, base64url; see {@link signText}. */
+  signText(text: string): string {
+    return signText(this.signingKey, text);
   }
 
   /** A token bound to a purpose and parts, base64url; the same every time. */

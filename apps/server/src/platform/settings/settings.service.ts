@@ -47,8 +47,14 @@ export class SettingsService {
     const names = layersFor(tenant, dp);
     const found = new Map((await this.stored.findMany(names)).map((one) => [one.layer, one]));
     const layers = names.map((layer) => ({ layer, values: found.get(layer)?.values ?? {} }));
-    const name = names.at(-1) ?? 'global';
+    const name = layerOf(tenant, dp);
     return { own: found.get(name) ?? { layer: name, values: {}, revision: 0 }, layers };
+  }
+
+  /** What stands in the layers themselves, now; those without values of their own are missing. */
+  async own(layers: readonly StoredLayer[]): Promise<Map<StoredLayer, Partial<Settings>>> {
+    const found = await this.stored.findMany([...new Set(layers)]);
+    return new Map(found.map(({ layer, values }) => [layer, values]));
   }
 
   /** @returns null when somebody else was faster */
@@ -78,6 +84,11 @@ export class SettingsService {
       throw error;
     }
   }
+}
+
+/** The layer of a DP, else that of a tenant, else the one for all. */
+export function layerOf(tenant: TenantId | null, dp: DpId | null): StoredLayer {
+  return layersFor(tenant, dp).at(-1) ?? 'global';
 }
 
 function layersFor(tenant: TenantId | null, dp: DpId | null): StoredLayer[] {

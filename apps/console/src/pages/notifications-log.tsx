@@ -1,0 +1,141 @@
+import { Button, Group, Modal, NativeSelect, Table, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { api, take, type Schema } from '../api.js';
+import { ServerList, type Column } from '../list.js';
+import { Fault, State, Time } from '../show.js';
+import { language, useT } from '../texts.js';
+
+type Delivery = Schema['NotificationDeliveryDto'];
+const STATES = ['waiting', 'delivered', 'failed'] as const satisfies readonly Delivery['state'][];
+
+/** What was sent, to whom, and what came back. */
+export function DeliveryLog(): ReactNode {
+  const t = useT();
+  const lang = language();
+  const [state, setState] = useState<Delivery['state'] | ''>('');
+  const [shown, setShown] = useState<Delivery | null>(null);
+  const columns: readonly Column<Delivery>[] = [
+    { title: 'createdAt', width: 1.2, cell: ({ createdAt }) => <Time at={createdAt} exact /> },
+    { title: 'delivery.notice', width: 3, cell: ({ notices }) => titlesOf(notices) },
+    { title: 'delivery.target', width: 1.4, cell: ({ target }) => target.name ?? '–' },
+    { title: 'state', cell: (delivery) => <State of={delivery.state} /> },
+    {
+      title: 'delivery.answer',
+      width: 2,
+      cell: ({ attempts }) => {
+        const last = attempts.at(-1);
+        return last ? (
+          <span title={last.text}>{[last.status, last.text].filter(Boolean).join(' ')}</span>
+        ) : (
+          '–'
+        );
+      },
+    },
+    {
+      title: 'actions',
+      cell: (delivery) => (
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-label={`${t('delivery.attempts')} ${titlesOf(delivery.notices)}`}
+          onClick={() => setShown(delivery)}
+        >
+          {t('delivery.attempts')}
+        </Button>
+      ),
+    },
+  ];
+  return (
+    <>
+      <NativeSelect
+        mb="sm"
+        maw={240}
+        aria-label={t('state')}
+        value={state}
+        onChange={({ currentTarget: { value } }) => setState(value as Delivery['state'] | '')}
+        data={[
+          { value: '', label: t('allStates') },
+          ...STATES.map((value) => ({ value, label: t(`state.${value}`) })),
+        ]}
+      />
+      <ServerList
+        label={t('notifications.log')}
+        queryKey={['notificationDeliveries', 'list', state, lang]}
+        load={(page) =>
+          take(
+            api.GET('/api/v1/notification-deliveries', {
+              params: { query: { ...page, ...(state !== '' && { state }) } },
+            }),
+          )
+        }
+        columns={columns}
+        id={({ id }) => id}
+        empty={<Text>{t('empty.deliveries')}</Text>}
+      />
+      {shown && <Attempts delivery={shown} onClose={() => setShown(null)} />}
+    </>
+  );
+}
+
+function titlesOf(notices: Delivery['notices']): string {
+  return notices.map(({ title }) => title).join(' · ');
+}
+
+/** Each attempt with its answer; what has ended can be sent again. */
+function Attempts({ delivery, onClose }: { delivery: Delivery; onClose: () => void }): ReactNode {
+  const t = useT();
+  const client = useQueryClient();
+  const [error, setError] = useState<unknown>(null);
+  const resend = async (): Promise<void> => {
+    try {
+      await take(
+        api.POST('/api/v1/notification-deliveries/{id}/resend', { params: { path: { id: delivery.id } } }),
+      );
+      await client.invalidateQueries({ queryKey: ['notificationDeliveries'] });
+      onClose();
+    } catch (failure) {
+      setError(failure);
+    }
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      size="xl"
+      title={titlesOf(delivery.notices) || delivery.id}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      <Text size="sm">{`ID ${delivery.id}`}</Text>
+      {delivery.dueAt !== null && (
+        <Text size="sm">
+          {t('delivery.next')} <Time at={delivery.dueAt} exact />
+        </Text>
+      )}
+      <Table.ScrollContainer minWidth={480}>
+        <Table aria-label={t('delivery.attempts')}>
+          <Table.Tbody>
+            {delivery.attempts.map(({ at, text, status, answer, milliseconds }) => (
+              <Table.Tr key={at}>
+                <Table.Th scope="row">
+                  <Time at={at} exact />
+                </Table.Th>
+                <Table.Td>{text}</Table.Td>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  {[status, answer].filter((part) => part !== null).join(' ')}
+                </Table.Td>
+                <Table.Td ta="right">{`${milliseconds} ms`}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Fault error={error} />
+      {delivery.state !== 'waiting' && (
+        <Group justify="flex-end" mt="sm">
+          <Button onClick={() => void resend()}>{t('delivery.resend')}</Button>
+        </Group>
+      )}
+    </Modal>
+  );
+}

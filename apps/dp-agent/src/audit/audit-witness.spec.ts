@@ -1,0 +1,149 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHAIN_START, type Checkpoint, checkpointText, generateSigningKeyPair, signText } from '#sealing';
+import { checkpointOf } from '../../../../libs/sealing/testing/sample-chain.js';
+import { AuditWitness } from './audit-witness.js';
+
+const pair = generateSigningKeyPair();
+const MINUTE_MS = 60_000;
+
+describe('a DP that keeps what the server has signed of its audit', () => {
+  let folder: string;
+  let file: string;
+  let errors: string[];
+  let now: number;
+
+  const log = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (message: string, facts: object = {}) => void errors.push(`${message} ${JSON.stringify(facts)}`),
+  };
+  const open = async (): Promise<AuditWitness> => {
+    const witness = new AuditWitness(file, pair.publicKey, log, () => now);
+    await witness.open();
+    return witness;
+  };
+  /** Checkpoints behind one another, as they come: their times are texts. */
+  const signed = (count: number, hash = CHAIN_START): Checkpoint[] => {
+    const all: Checkpoint[] = [];
+    for (let n = 1; n <= count; n += 1) all.push(checkpointOf({ sequence: n * 10, hash }, all.at(-1), pair));
+    return all.map((one) => JSON.parse(JSON.stringify(one)) as Checkpoint);
+  };
+  const kept = async (): Promise<number[]> =>
+    (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Checkpoint).number);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'witness-'));
+    file = join(folder, 'audit-witness.ndjson');
+    errors = [];
+    now = 0;
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('keeps each once, over a restart, and says nothing when all is well', async () => {
+    const [first, second, third] = signed(3);
+    const witness = await open();
+    for (const one of [undefined, null, first, first, second]) await witness.heard(one);
+    // a gateway that is some minutes behind
+    await witness.heard(first);
+    const again = await open();
+    await again.heard(second);
+    await again.heard(third);
+    expect(await kept()).toEqual([1, 2, 3]);
+    expect(errors).toEqual([]);
+  });
+
+  it('says it when the same checkpoint has another content, and keeps both', async () => {
+    const witness = await open();
+    await witness.heard(signed(2)[1]);
+    const other = signed(2, 'f'.repeat(64))[1];
+    await witness.heard(other);
+    await witness.heard(other);
+    expect(errors).toEqual([expect.stringContaining('the audit of the server is not what it was')]);
+    expect(await kept()).toEqual([2, 2]);
+  });
+
+  it('says it when later ones speak of fewer entries, or earlier ones come that it never saw', async () => {
+    const witness = await open();
+    const all = signed(5);
+    await witness.heard(all[4]);
+    await witness.heard(checkpointOf({ sequence: 40, hash: CHAIN_START }, all[4], pair));
+    await witness.heard(all[1]);
+    expect(errors).toHaveLength(2);
+    expect(errors[1]).toContain('checkpoint 2, entry 20');
+  });
+
+  it('says it when the server goes on telling less than it told before', async () => {
+    const witness = await open();
+    const [first, second] = signed(2);
+    await witness.heard(first);
+    await witness.heard(second);
+    now = 29 * MINUTE_MS;
+    await witness.heard(first);
+    expect(errors).toEqual([]);
+    now = 31 * MINUTE_MS;
+    await witness.heard(first);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('says it when the next one does not name the newest that it has: what came before was written anew', async () => {
+    const witness = await open();
+    await witness.heard(signed(1)[0]);
+    await witness.heard(signed(2, 'f'.repeat(64))[1]);
+    expect(errors).toEqual([expect.stringContaining('the audit of the server is not what it was')]);
+    expect(await kept()).toEqual([1, 2]);
+    // and the true ones go on, over a restart as well
+    const again = await open();
+    await again.heard(signed(2)[1]);
+    expect(await kept()).toEqual([1, 2, 2]);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('keeps one a day of what is old, and is not flooded by what contradicts it', async () => {
+    const day = (n: number): Date => new Date(Date.UTC(2026, 0, 1, n * 6));
+    let before: Checkpoint | undefined;
+    const witness = await open();
+    for (let n = 0; n < 300; n += 1) {
+      const { signature: _, ...fields } = checkpointOf({ sequence: n, hash: CHAIN_START }, before, pair);
+      const statement = { ...fields, at: day(n).toISOString() };
+      before = { ...statement, signature: signText(pair.privateKey, checkpointText(statement)) };
+      await witness.heard(before);
+    }
+    expect(errors).toEqual([]);
+    const numbers = await kept();
+    expect(numbers).toHaveLength(50 + 100);
+    expect(numbers.slice(0, 3)).toEqual([1, 5, 9]);
+    for (const one of signed(250, 'f'.repeat(64))) await witness.heard(one);
+    expect((await kept()).slice(0, 150)).toEqual(numbers);
+    expect(await kept()).toHaveLength(250);
+  });
+
+  it('does not write over a file that it cannot read', async () => {
+    await mkdir(file);
+    const witness = await open();
+    await witness.heard(signed(1)[0]);
+    expect(errors).toEqual([expect.stringContaining('cannot be read')]);
+    expect((await stat(file)).isDirectory()).toBe(true);
+    expect(await readdir(folder)).toEqual(['audit-witness.ndjson']);
+  });
+
+  it('does not fail on what has no form that could be signed', async () => {
+    const [first] = signed(1);
+    const witness = await open();
+    await expect(witness.heard({ ...first, hash: '\ud800' })).resolves.toBeUndefined();
+    expect(errors).toEqual([expect.stringContaining('cannot be used')]);
+  });
+
+  it('takes none that another key has signed, and none that is none', async () => {
+    const witness = await open();
+    const foreign = checkpointOf({ sequence: 10, hash: CHAIN_START }, undefined, generateSigningKeyPair());
+    await witness.heard(foreign);
+    await witness.heard({ number: 1 });
+    await expect(readFile(file, 'utf8')).rejects.toThrow('ENOENT');
+    expect(errors).toEqual([expect.stringContaining('not signed by the server that this DP has joined')]);
+  });
+});

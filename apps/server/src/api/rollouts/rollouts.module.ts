@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { EngineModule } from '../../engine/engine.module.js';
+import { RolloutControlController } from './rollout-control.controller.js';
+import { RolloutViews } from './rollout-views.js';
+import { RolloutsController } from './rollouts.controller.js';
+
+@Module({
+  imports: [EngineModule],
+  controllers: [RolloutsController, RolloutControlController],
+  providers: [RolloutViews],
+  exports: [RolloutViews],
+})
+export class RolloutsModule {}

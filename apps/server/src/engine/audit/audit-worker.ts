@@ -1,0 +1,41 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { currentTime } from '#runtime';
+import { Lane } from '../../platform/background/lane.js';
+import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
+import { AuditChainer } from './audit-chainer.js';
+import { AuditCheckpoints } from './audit-checkpoints.js';
+
+/** Ticks between two looks whether a checkpoint is due. */
+const CHECKPOINT_EVERY = 10;
+
+/** Keeps the audit's chain. Any number of servers may: guarded writes make the loser's work harmless. */
+@Injectable()
+export class AuditWorker implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly linking = new Lane('linking audit entries', async () => {
+    while (!this.stopped && (await this.chainer.run(currentTime())));
+  });
+  private readonly signing = new Lane('signing the audit', () => this.checkpoints.run(currentTime()));
+  private timer: NodeJS.Timeout | undefined;
+  private ticks = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly chainer: AuditChainer,
+    private readonly checkpoints: AuditCheckpoints,
+    @Inject(SERVER_ENV) private readonly env: ServerEnv,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      if (this.ticks % CHECKPOINT_EVERY === 0) void this.signing.run();
+      this.ticks += 1;
+      void this.linking.run();
+    }, this.env.SWEEP_INTERVAL_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await Promise.all([this.linking.settled(), this.signing.settled()]);
+  }
+}

@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..');
+const ROOTS = join(ROOT, '.artifacts/bare-root');
+const MIRROR = process.env['RELAYPOINT_TEST_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
+
+/** What a machine has beyond the smallest Debian; the root of each kind is fetched once. */
+interface MachineKind {
+  readonly name: string;
+  readonly packages: readonly string[];
+  /** Whether its network is its own, with a loopback interface and nothing else. */
+  readonly isAlone?: boolean;
+}
+
+/** curl and nothing else; no Node. */
+const BARE: MachineKind = { name: 'bookworm', packages: ['curl'] };
+
+/** Mounts the machine and runs a command on it; everything ends with the command. Users' numbers are this machine's. */
+const WITHIN = `base=$1 place=$2; shift 2
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$place/changes,workdir=$place/work" "$place/root" &&
+mount -t proc proc "$place/root/proc" && mount --rbind /dev "$place/root/dev" &&
+cp /etc/resolv.conf /etc/hosts "$place/root/etc/" && { [ ! -e "$place/hosts" ] || cp "$place/hosts" "$place/root/etc/hosts"; } &&
+exec chroot "$place/root" "$@"`;
+
+const APART = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child=KILL'];
+
+/** What a command on the machine came to. */
+export interface Came {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** A bare Debian machine of a test: what a command changes on it, the next one finds. */
+export class BareRoot {
+  private readonly running: ChildProcess[] = [];
+
+  /** Keeps the machine together, where its network is its own: its first process. */
+  private holder: { readonly process: ChildProcess; readonly pid: string } | undefined;
+
+  private constructor(
+    private readonly base: string,
+    private readonly place: string,
+    private readonly isAlone: boolean,
+  ) {}
+
+  /** The root is fetched once and kept in `.artifacts`. */
+  static make(place: string, kind: MachineKind = BARE): BareRoot {
+    const base = join(ROOTS, kind.name);
+    if (!existsSync(base)) {
+      const fresh = `${base}.${process.pid}`;
+      mkdirSync(dirname(base), { recursive: true });
+      const include = `--include=${kind.packages.join(',')}`;
+      execFileSync('debootstrap', ['--variant=minbase', include, 'bookworm', fresh, MIRROR], {
+        stdio: 'pipe',
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      rmSync(join(fresh, 'var/cache/apt'), { recursive: true, force: true });
+      // another test file may have been faster
+      if (existsSync(base)) execFileSync('rm', ['-rf', '--one-file-system', fresh]);
+      else execFileSync('mv', ['-T', fresh, base]);
+    }
+    for (const folder of ['changes', 'work', 'root']) mkdirSync(join(place, folder), { recursive: true });
+    if (kind.isAlone) writeFileSync(join(place, 'hosts'), `127.0.0.1 localhost ${hostname()}\n`);
+    return new BareRoot(base, place, kind.isAlone === true);
+  }
+
+  /** A folder of the machine, made where it is missing, for files that are put there from outside before anything runs. */
+  onDisk(path: string): string {
+    const folder = join(this.place, 'changes', path);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  /** Runs a command line of a POSIX shell to its end. */
+  sh(line: string): Promise<Came> {
+    const child = this.spawn(line);
+    let text = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (part: Buffer) => (text += part.toString()));
+    return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? -1, text })));
+  }
+
+  /** Starts a command line that goes on; {@link stop} ends it. */
+  start(line: string): void {
+    this.running.push(this.spawn(line));
+  }
+
+  stop(): void {
+    for (const child of this.running.splice(0)) child.kill('SIGKILL');
+    this.holder?.process.kill('SIGKILL');
+  }
+
+  private spawn(line: string): ChildProcess {
+    return spawn(...this.commandOf(line), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        HOME: '/root',
+        LANG: 'C.UTF-8',
+      },
+    });
+  }
+
+  private commandOf(line: string): [string, string[]] {
+    if (!this.isAlone) return ['unshare', [...APART, ...this.within('/bin/sh', '-c', line)]];
+    const into = ['--net', '--mount', '--pid', '--root', '--wd'];
+    return ['nsenter', ['--target', this.hold(), ...into, '/bin/sh', '-c', line]];
+  }
+
+  private within(...command: readonly string[]): string[] {
+    return ['sh', '-c', WITHIN, 'sh', this.base, this.place, ...command];
+  }
+
+  /** Programs that go on at the same time have to see one mount of the machine, not each its own. @returns its first process */
+  private hold(): string {
+    if (this.holder) return this.holder.pid;
+    const process = spawn('unshare', ['--net', ...APART, ...this.within('sh', '-c', 'exec sleep infinity')], {
+      stdio: 'ignore',
+    });
+    const pid = firstWithin(process.pid ?? 0, join(this.place, 'root'));
+    execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', 'link', 'set', 'lo', 'up']);
+    this.holder = { process, pid };
+    return pid;
+  }
+}
+
+/** Waits for the process that `unshare` has started, until it is at home in its root. */
+function firstWithin(unshare: number, root: string): string {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const [pid = ''] = readFileSync(`/proc/${unshare}/task/${unshare}/children`, 'utf8').split(' ');
+    if (pid !== '' && readlinkSync(`/proc/${pid}/root`) === root) return pid;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+  }
+  throw new Error(`nothing runs in ${root}`);
+}
