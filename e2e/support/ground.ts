@@ -74,6 +74,7 @@ export class TestEnvironment {
       MongodbProcess.start({
         folder: join(folder, 'mongodb'),
         program: process.env['MONGODB_STAND_IN'] ? 'stand-in' : 'mongod',
+        isDurable: true,
       }),
     ]);
     const ground = new TestEnvironment(

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { eventually } from '../../tools/testing/eventually.js';
 import { Program } from '../support/processes.js';
 import type { Stack } from '../support/stack.js';
 
@@ -71,15 +72,37 @@ export class RealAgent {
     return this.program?.isRunning === true;
   }
 
-  /** Ends it as `how` says, and starts it as another version. */
+  /** Ends it as `how` says, and starts it as another version, which polls then. */
   async replace(how: 'kill' | 'stop', from: AgentFrom = this.from): Promise<void> {
-    await this.program?.[how]();
+    await this[how]();
     this.from = from;
+    const before = new Date();
     this.start();
+    await eventually(
+      async () => {
+        expect([this.isRunning, this.program?.log().slice(-1_000)]).toEqual([true, expect.anything()]);
+        const { lastSeen } = await this.stack.api.ok<{ lastSeen: string }>(
+          'GET',
+          `/distribution-points/${this.id}`,
+        );
+        expect(new Date(lastSeen).getTime()).toBeGreaterThan(before.getTime());
+      },
+      { timeoutMs: 90_000 },
+    );
   }
 
+  /** SIGKILL; a packed one is two processes: the agent, and before it the one that starts its versions. */
   async kill(): Promise<void> {
+    const pid = this.program?.pid;
+    if (pid === undefined || !this.isRunning) return;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    const agents = typeof this.from === 'string' ? [] : children;
     await this.program?.kill();
+    for (const agent of agents) process.kill(Number(agent), 'SIGKILL');
+  }
+
+  private async stop(): Promise<void> {
+    await this.program?.stop();
   }
 
   /** Names of the computers that it has installed on, one for each time. */

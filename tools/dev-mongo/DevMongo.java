@@ -20,9 +20,13 @@ import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
-/** Stand-in for MongoDB while developing: java DevMongo PORT DATA_FILE */
+/**
+ * Stand-in for MongoDB while developing: java DevMongo PORT DATA_FILE [--durable]
+ *
+ * With --durable a command is answered when what it wrote is on the disk, as MongoDB does with its journal, and slower: whoever
+ * kills it finds everything that was answered. Without, a kill loses what the last moments have written.
+ */
 final class DevMongo {
-  /** Between a write and its way to the disk, which a kill loses. */
   private static final int COMMIT_EVERY_MS = 10;
 
   public static void main(String[] args) throws Exception {
@@ -30,14 +34,15 @@ final class DevMongo {
     int cacheMiB = (int) (Runtime.getRuntime().maxMemory() / 3 >> 20);
     MVStore store =
         new MVStore.Builder().fileName(args[1]).cacheSize(cacheMiB).autoCommitDisabled().autoCommitBufferSize(0).open();
-    Backend backend = new Backend(store);
+    boolean isDurable = args.length > 2 && args[2].equals("--durable");
+    Backend backend = new Backend(store, isDurable);
     MongoServer server = new MongoServer(backend.version(new Version()));
     server.bind("127.0.0.1", Integer.parseInt(args[0]));
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
     System.out.println("listening on " + args[0]);
     while (true) {
       Thread.sleep(COMMIT_EVERY_MS);
-      backend.commitBetweenCommands();
+      if (store.hasUnsavedChanges()) backend.commitBetweenCommands();
     }
   }
 
@@ -47,9 +52,11 @@ final class DevMongo {
    */
   private static class Backend extends H2Backend {
     private final ReentrantReadWriteLock commands = new ReentrantReadWriteLock(true);
+    private final boolean isDurable;
 
-    Backend(MVStore store) {
+    Backend(MVStore store, boolean isDurable) {
       super(store);
+      this.isDurable = isDurable;
       // those of the library, which an earlier version of this program kept on the disk
       store.getMapNames().stream().filter(name -> name.contains("._index_")).toList().forEach(store::removeMap);
     }
@@ -68,18 +75,21 @@ final class DevMongo {
 
     private <T> T command(Supplier<T> work) {
       commands.readLock().lock();
+      T answer;
       try {
-        return work.get();
+        answer = work.get();
       } finally {
         commands.readLock().unlock();
       }
+      if (isDurable) commitBetweenCommands();
+      return answer;
     }
 
     void commitBetweenCommands() {
-      if (!getMvStore().hasUnsavedChanges()) return;
+      // while others hold the lock, one of them may be on the way to the disk
       commands.writeLock().lock();
       try {
-        commit();
+        if (getMvStore().hasUnsavedChanges()) commit();
       } finally {
         commands.writeLock().unlock();
       }

@@ -15,6 +15,8 @@ export interface MongodbProcessOptions {
   readonly program: MongodbProgram;
   /** Where the program `mongod` is; default: the one on PATH. */
   readonly mongod?: string;
+  /** It will be killed, and is to know then what it has answered. MongoDB always does; the stand-in is slower for it. */
+  readonly isDurable?: boolean;
 }
 
 /** A MongoDB of our own on loopback, with its data in a folder. */
@@ -22,13 +24,16 @@ export class MongodbProcess {
   readonly folder: string;
   readonly program: MongodbProgram;
   private readonly mongod: string;
+  private readonly isDurable: boolean;
   private readonly process: PidFile;
   private port: number;
 
-  private constructor(folder: string, { program, mongod = 'mongod' }: MongodbProcessOptions, port: number) {
+  private constructor(folder: string, options: MongodbProcessOptions, port: number) {
+    const { program, mongod = 'mongod', isDurable = false } = options;
     this.folder = folder;
     this.program = program;
     this.mongod = mongod;
+    this.isDurable = isDurable;
     this.port = port;
     this.process = new PidFile(join(folder, 'server.pid'));
   }
@@ -100,7 +105,7 @@ export class MongodbProcess {
     const [command, args] =
       this.program === 'mongod'
         ? [this.mongod, ['--dbpath', data, '--port', String(this.port), '--bind_ip', '127.0.0.1']]
-        : standInCommand(this.port, join(data, 'data.mv'));
+        : standInCommand(this.port, join(data, 'data.mv'), this.isDurable);
     this.process.write(await startInBackground(command, args, { log }));
     try {
       await untilReady({

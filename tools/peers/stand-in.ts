@@ -58,10 +58,19 @@ export async function fetchStandIn(say: (line: string) => void, signal?: AbortSi
   else renameSync(unfinished, classes);
 }
 
-/** How it is started, after {@link fetchStandIn}. */
-export function standInCommand(port: number, file: string): [command: string, args: string[]] {
+/**
+ * How it is started, after {@link fetchStandIn}.
+ *
+ * @param isDurable it answers when what was written is on the disk, for tests that kill it
+ */
+export function standInCommand(
+  port: number,
+  file: string,
+  isDurable: boolean,
+): [command: string, args: string[]] {
   const classPath = [classesOfSources(), join(JARS, '*')].join(delimiter);
-  return ['java', [`-Xmx${standInMemoryMib()}m`, '-cp', classPath, 'DevMongo', String(port), file]];
+  const durable = isDurable ? ['--durable'] : [];
+  return ['java', [`-Xmx${standInMemoryMib()}m`, '-cp', classPath, 'DevMongo', String(port), file, ...durable]];
 }
 
 /** How many computers it serves quickly: their documents and indexes are in memory then. */

@@ -7,10 +7,11 @@ import type { Missing } from '../peers/debian-root.ts';
 const ROOT = dirname(dirname(import.meta.dirname));
 
 /**
- * Commit or tag of the version before. At a release it becomes the tag that was the newest until then, and together with it
- * go what was kept for the version before (docs/adr/0035-one-version-beside-the-next.md).
+ * The version before, by the id of its tree: commits that are carried over to another history get other ids, their trees do
+ * not. At a release it becomes that of the tag that was the newest until then (`git rev-parse v1.2.3^{tree}`), and together
+ * with it goes what was kept for the version before (docs/adr/0035-one-version-beside-the-next.md).
  */
-const PREVIOUS_VERSION = '07a83b419167529a3ef5a803b2bc073ceab0c0ae';
+const PREVIOUS_VERSION = 'e701883f788d0ade419513403fc48f69044c156a';
 
 /** The newest migration that it knows. */
 export const PREVIOUS_MIGRATION = '0003-whole-host-names';
@@ -25,7 +26,7 @@ export interface PreviousVersion {
 
 /** Why the version before cannot be had here; undefined: it can. */
 export function previousVersionMissing(): string | undefined {
-  const found = spawnSync('git', ['cat-file', '-e', `${PREVIOUS_VERSION}^{commit}`], {
+  const found = spawnSync('git', ['cat-file', '-e', `${PREVIOUS_VERSION}^{tree}`], {
     cwd: ROOT,
     stdio: 'ignore',
   });
@@ -88,27 +89,8 @@ function run(cwd: string, args: readonly string[]): void {
   );
 }
 
-const OF_PAIRS =
-  'said of DPs with two machines only, and the changelog says to upgrade before a second one joins';
-const NO_MORE =
-  'an agent says 0 only while it brings itself to another version, of which a gateway has to have spoken; that one asks a server of this version, which comes before it';
-const WHEN_ASKED = 'an agent says it only to gateways that have spoken of a version that is wanted';
-
 /**
  * Where this version and the one before do not understand each other by their schemas (`misunderstandings`), and why that harms
  * nobody. Emptied when the version before becomes another one.
  */
-export const BORNE: Readonly<Record<string, string>> = {
-  'idempotencyKeys.answer.error.code':
-    'AGENT_TOO_OLD is thrown by gateways alone, and no answer of theirs is kept',
-  'claimCall.machine': OF_PAIRS,
-  'keysCall.machine': OF_PAIRS,
-  'sightingsMessage.sightings[].machine': OF_PAIRS,
-  'sightingsMessage.clocks[].machine': OF_PAIRS,
-  'pollRequest.max': NO_MORE,
-  'claimCall.max': NO_MORE,
-  'enrolRequest.agent.update': WHEN_ASKED,
-  'enrolCall.agent.update': WHEN_ASKED,
-  'pollRequest.agent.update': WHEN_ASKED,
-  'sightingsMessage.sightings[].agent.update': WHEN_ASKED,
-};
+export const BORNE: Readonly<Record<string, string>> = {};

@@ -533,53 +533,6 @@ describe('the order engine', () => {
     await orderIs(orders[1] ?? '', { state: 'planned', heldBack: { code: 'DP_CONCURRENCY' } });
     await server.patch('/api/v1/distribution-points/site/settings', { concurrency: null });
   });
-
-  it('knows a client by its secret that has registered since the backup', async () => {
-    const computer = await newComputer();
-    const order = await claimOne(await release(computer));
-    const computers = server.app.get(ComputerRepository);
-    const before = await computers.findById('all', computer);
-    const location = { addresses: [] };
-    const said = { version: '1.0', bootId: 'boot-1', restartRequired: false, location };
-    const { token } = order.registration ?? {};
-    const wish = { ...said, token, name: order.computer.name, os: 'Test' };
-    const registered = await server.call('POST', '/client/v1/register', { token: null, body: wish });
-    // its login is over
-    await report(order, { state: 'failed', failure: { code: 'OUTCOME_UNKNOWN', native: null } });
-    const contact = (secret: string): ReturnType<TestServer['call']> =>
-      server.call('POST', '/client/v1/contact', {
-        token: null,
-        body: said,
-        headers: { authorization: `Bearer ${secret}` },
-      });
-    const goBack = async (to: Partial<Computer>): Promise<void> => {
-      const stored = await computers.findById('all', computer);
-      if (!before || !stored) throw new Error('no computer');
-      await computers.replace({ ...before, ...to, revision: stored.revision });
-    };
-    await goBack({});
-    expect(await contact(`${computer}.${'x'.repeat(43)}`)).toMatchObject({ status: 401 });
-    expect(await contact(String(registered.body.secret))).toMatchObject({
-      status: 200,
-      body: { state: 'ready' },
-    });
-    await computerIs(computer, {
-      state: 'ready',
-      openOrder: null,
-      lastOrder: order.order,
-      dp: { fixed: null },
-    });
-    expect(await contact(String(registered.body.secret))).toMatchObject({ status: 200 });
-    // also where the backup knows of no order at all
-    await goBack({ state: 'imported', openOrder: null, lastOrder: null });
-    expect(await contact(String(registered.body.secret))).toMatchObject({
-      status: 200,
-      body: { state: 'ready' },
-    });
-    await computerIs(computer, { state: 'ready', client: { bootId: 'boot-1' }, lastOrder: null });
-    await goBack({ state: 'retired', openOrder: null });
-    expect(await contact(String(registered.body.secret))).toMatchObject({ status: 409 });
-  });
 });
 
 function keysOfDp() {
