@@ -57,7 +57,7 @@ describeAsRoot('an account whose password is changed after it has worked', () =>
   };
   const stateOf = async (order: string) =>
     stack.api.ok<{ state: string; heldBack: { code: string } | null }>('GET', `/orders/${order}`);
-  const refused = (): number => numbers.reduce((sum, n) => sum + computers.refusedPasswords(n), 0);
+  const refused = (): number => numbers.reduce((sum, n) => sum + computers.refusedPasswords(n).length, 0);
 
   it('is refused fewer times than a directory allows, by all DPs together, before its brake falls', async () => {
     const first = await release([1, 1 + EACH, 1 + 2 * EACH]);

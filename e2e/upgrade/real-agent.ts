@@ -80,12 +80,9 @@ export class RealAgent {
     this.start();
     await eventually(
       async () => {
-        expect([this.isRunning, this.program?.log().slice(-1_000)]).toEqual([true, expect.anything()]);
-        const { lastSeen } = await this.stack.api.ok<{ lastSeen: string }>(
-          'GET',
-          `/distribution-points/${this.id}`,
-        );
-        expect(new Date(lastSeen).getTime()).toBeGreaterThan(before.getTime());
+        if (!this.isRunning) throw new Error(`${this.id} has ended: ${this.program?.log().slice(-1_000)}`);
+        const dp = await this.stack.api.ok<{ lastSeen: string }>('GET', `/distribution-points/${this.id}`);
+        if (new Date(dp.lastSeen) <= before) throw new Error(`${this.id} has not polled since`);
       },
       { timeoutMs: 90_000 },
     );

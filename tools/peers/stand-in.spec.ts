@@ -235,16 +235,17 @@ describe('the stand-in that is to be killed', () => {
     const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
     const server = await MongodbProcess.start({ folder, program: 'stand-in', isDurable: true });
     const connect = () => new mongoose.mongo.MongoClient(server.uri).connect();
-    const written = (client: mongoose.mongo.MongoClient) => client.db('it').collection<{ _id: string }>('it');
+    const documentsOf = (client: mongoose.mongo.MongoClient) =>
+      client.db('it').collection<{ _id: string }>('it');
     const answered: string[] = [];
     try {
       for (let kill = 1; kill <= 3; kill += 1) {
         const client = await connect();
         const enough = answered.length + 200;
         const write = async (writer: number): Promise<void> => {
-          for (let count = 0; ; count += 1) {
-            const _id = `${kill}-${writer}-${count}`;
-            await written(client).insertOne({ _id });
+          for (let written = 0; ; written += 1) {
+            const _id = `${kill}-${writer}-${written}`;
+            await documentsOf(client).insertOne({ _id });
             if (answered.push(_id) === enough) await server.kill();
           }
         };
@@ -252,7 +253,7 @@ describe('the stand-in that is to be killed', () => {
         await client.close();
         await server.restart();
         const after = await connect();
-        const found = new Set((await written(after).find().toArray()).map(({ _id }) => _id));
+        const found = new Set((await documentsOf(after).find().toArray()).map(({ _id }) => _id));
         await after.close();
         expect(answered.filter((id) => !found.has(id))).toEqual([]);
       }

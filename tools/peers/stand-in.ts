@@ -70,7 +70,10 @@ export function standInCommand(
 ): [command: string, args: string[]] {
   const classPath = [classesOfSources(), join(JARS, '*')].join(delimiter);
   const durable = isDurable ? ['--durable'] : [];
-  return ['java', [`-Xmx${standInMemoryMib()}m`, '-cp', classPath, 'DevMongo', String(port), file, ...durable]];
+  return [
+    'java',
+    [`-Xmx${standInMemoryMib()}m`, '-cp', classPath, 'DevMongo', String(port), file, ...durable],
+  ];
 }
 
 /** How many computers it serves quickly: their documents and indexes are in memory then. */

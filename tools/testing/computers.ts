@@ -95,9 +95,10 @@ export class TestComputers {
     return readFileSync(join(this.state, `${n}`, 'boot_id'), 'utf8').trim();
   }
 
-  /** Passwords that a computer has refused, as its SSH server says. */
-  refusedPasswords(n: number): number {
-    return readFileSync(join(this.state, `${n}`, 'log'), 'utf8').split('Failed password for ').length - 1;
+  /** What a computer's SSH server has said of each password that it refused. */
+  refusedPasswords(n: number): string[] {
+    const lines = readFileSync(join(this.state, `${n}`, 'log'), 'utf8').split('\n');
+    return lines.filter((line) => line.includes('Failed password for '));
   }
 
   private async control(...args: string[]): Promise<string> {

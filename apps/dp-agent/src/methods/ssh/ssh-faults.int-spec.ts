@@ -48,7 +48,7 @@ async function outcome(changes: Partial<WireOrder> = {}): Promise<Report> {
     release: changes.release ?? offerScript(gateway, '1', 'exit 0'),
   });
   gateway.give(order);
-  return eventually(
+  const ended = await eventually(
     () => {
       const report = gateway.ended(order.order);
       if (!report) throw new Error(`${order.order} has not ended\n${agent.output}`);
@@ -56,6 +56,10 @@ async function outcome(changes: Partial<WireOrder> = {}): Promise<Report> {
     },
     { timeoutMs: 90_000 },
   );
+  // nobody cancels here: it was given back, and what was before it says why
+  if (ended.state === 'cancelled' && !changes.accounts)
+    throw new Error(`${order.order} was given back\n${agent.output.slice(-5_000)}`);
+  return ended;
 }
 
 async function whileIt(is: ComputerFault, look: () => Promise<void>): Promise<void> {
@@ -153,7 +157,7 @@ describeAsRoot('the way back to a computer', () => {
       () => expect(gateway.reports.slice(known).map(({ phase }) => phase)).toContain('install'),
       { timeoutMs: 60_000 },
     );
-    const before = computers.refusedPasswords(1);
+    const before = computers.refusedPasswords(1).length;
     try {
       await computers.exec(1, `echo ${computers.user}:changed | chpasswd -c SHA512`);
       await computers.cut(1);
@@ -165,7 +169,7 @@ describeAsRoot('the way back to a computer', () => {
           { account: 'acc', result: 'AUTH_FAILED' },
         ],
       });
-      expect(computers.refusedPasswords(1) - before).toBe(1);
+      expect(computers.refusedPasswords(1).slice(before)).toEqual([expect.any(String)]);
     } finally {
       await computers.fault(1, 'none');
     }
