@@ -1,6 +1,6 @@
 // npm run pack: packs server, gateway, importer, command lines and console with their packages and a Node of their own into
 // dist/packages (or --out FOLDER): an archive, with its bill of materials beside it. docs/install.md installs it. The DP
-// agent's bundles (npm run dp:pack) are in it when they are in dist/agents.
+// agent's bundles (npm run dp:pack) are in it when they are in dist/agents (or --agents FOLDER).
 import {
   chmodSync,
   cpSync,
@@ -31,6 +31,8 @@ const COMPILED = [
   'libs',
 ];
 const BUILT_FROM = 'dist/commit';
+/** What the programs take for their version. */
+const VERSION_FILE = 'dist/libs/runtime/src/version.js';
 const GUIDE = 'docs/install.md';
 const BESIDE = ['LICENSE', 'CHANGELOG.md', 'deploy', GUIDE];
 
@@ -68,7 +70,12 @@ function packagesRun(): string[] {
     .filter((path) => existsSync(join(ROOT, path, 'package.json')));
 }
 
-function layOut(folder: string, { version, imports, bin }: ProjectFile, arch: Architecture): void {
+function layOut(
+  folder: string,
+  { version, imports, bin }: ProjectFile,
+  own: string,
+  arch: Architecture,
+): void {
   const app = join(folder, 'app');
   const compiled = COMPILED.flatMap((part) =>
     globSync(`dist/${part}/**/*`, { cwd: ROOT, withFileTypes: true }),
@@ -81,6 +88,10 @@ function layOut(folder: string, { version, imports, bin }: ProjectFile, arch: Ar
   }
   // what /version says; a build without a history has none
   if (existsSync(join(ROOT, BUILT_FROM))) cpSync(join(ROOT, BUILT_FROM), join(app, BUILT_FROM));
+  if (version !== own) {
+    const text = readFileSync(join(ROOT, VERSION_FILE), 'utf8');
+    writeFileSync(join(app, VERSION_FILE), text.replace(`'${own}'`, `'${version}'`));
+  }
   for (const path of packagesRun()) copyPackage(ROOT, path, app);
   writeFileSync(
     join(app, 'package.json'),
@@ -101,12 +112,12 @@ function layOut(folder: string, { version, imports, bin }: ProjectFile, arch: Ar
 }
 
 /** The agent's bundles of this version, where they have been packed. */
-function addAgents(folder: string, version: string): boolean {
-  const description = join(ROOT, 'dist/agents', `bundle-${version}.json`);
+function addAgents(folder: string, agents: string, version: string): boolean {
+  const description = join(agents, `bundle-${version}.json`);
   if (!existsSync(description)) return false;
   const { files } = JSON.parse(readFileSync(description, 'utf8')) as { files: { name: string }[] };
   const names = [...files.map(({ name }) => name), 'dp.sh', `bundle-${version}.json`];
-  for (const name of names) cpSync(join(ROOT, 'dist/agents', name), join(folder, 'agents', name));
+  for (const name of names) cpSync(join(agents, name), join(folder, 'agents', name));
   return true;
 }
 
@@ -115,6 +126,9 @@ function packAll(): void {
     options: {
       out: { type: 'string', default: join(ROOT, 'dist/packages') },
       arch: { type: 'string', default: process.arch },
+      agents: { type: 'string', default: join(ROOT, 'dist/agents') },
+      // what it calls itself; for trying an upgrade to it
+      'as-version': { type: 'string' },
       // 1 is fast, 9 is small
       level: { type: 'string', default: '6' },
     },
@@ -129,7 +143,8 @@ function packAll(): void {
     console.error(`not built: ${missing.join(', ')}; npm run build`);
     process.exit(1);
   }
-  const project = readJson('package.json') as ProjectFile;
+  const own = readJson('package.json') as ProjectFile;
+  const project = { ...own, version: values['as-version'] ?? own.version };
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
   const name = `relaypoint-${project.version}-linux-${arch}`;
@@ -137,8 +152,8 @@ function packAll(): void {
   try {
     const bundle = join(work, 'bundle');
     mkdirSync(bundle);
-    layOut(bundle, project, arch);
-    if (!addAgents(bundle, project.version))
+    layOut(bundle, project, own.version, arch);
+    if (!addAgents(bundle, resolve(values.agents), own.version))
       console.log('without the DP agent: npm run dp:pack before, to have it in (docs/install-dp.md)');
     packFolder(bundle, join(work, `${name}.tar.gz`), values.level);
     renameAcross(join(work, `${name}.tar.gz`), join(out, `${name}.tar.gz`));

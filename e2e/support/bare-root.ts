@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Terminal } from './terminal.js';
 
 const ROOT = join(__dirname, '..', '..');
 const ROOTS = join(ROOT, '.artifacts/bare-root');
@@ -88,14 +89,24 @@ export class BareRoot {
     this.running.push(this.spawn(line));
   }
 
+  /** Opens a shell that goes on, as somebody has it who pastes lines. */
+  terminal(): Terminal {
+    return new Terminal(this.spawn('exec bash --norc', 'pipe'));
+  }
+
+  /** A command of this machine, with its files, in the network of the bare one: what the bare machine lacks can be lent to it. */
+  lent(command: string, args: readonly string[]): [string, string[]] {
+    return ['nsenter', [`--net=/proc/${this.hold()}/ns/net`, command, ...args]];
+  }
+
   stop(): void {
     for (const child of this.running.splice(0)) child.kill('SIGKILL');
     this.holder?.process.kill('SIGKILL');
   }
 
-  private spawn(line: string): ChildProcess {
+  private spawn(line: string, input: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
     return spawn(...this.commandOf(line), {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input, 'pipe', 'pipe'],
       env: {
         PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         HOME: '/root',
@@ -117,9 +128,9 @@ export class BareRoot {
   /** Programs that go on at the same time have to see one mount of the machine, not each its own. @returns its first process */
   private hold(): string {
     if (this.holder) return this.holder.pid;
-    const process = spawn('unshare', ['--net', ...APART, ...this.within('sh', '-c', 'exec sleep infinity')], {
-      stdio: 'ignore',
-    });
+    // a first process waits for those whose parents have ended
+    const first = this.within('sh', '-c', 'sleep infinity & wait');
+    const process = spawn('unshare', ['--net', ...APART, ...first], { stdio: 'ignore' });
     const pid = firstWithin(process.pid ?? 0, join(this.place, 'root'));
     execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', 'link', 'set', 'lo', 'up']);
     this.holder = { process, pid };

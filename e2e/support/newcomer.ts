@@ -70,7 +70,7 @@ export class Newcomer {
   private async click(label: string): Promise<void> {
     await this.try(async (place) => {
       const name = { name: label, exact: true };
-      const controls = ['button', 'link', 'checkbox'] as const;
+      const controls = ['button', 'link', 'checkbox', 'menuitem'] as const;
       const [first, ...others] = controls.map((role) => place.getByRole(role, name));
       // one of a segmented control hides its radio button behind its label
       const segment = place.locator('label').filter({ hasText: wholly(label) });

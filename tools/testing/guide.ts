@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 /**
  * One thing that a guide of docs/ has its reader do or see. The marks are those of its first paragraph: bold is a label of the
  * console, code behind it what is meant or typed, italics what is shown, a block of `sh` what is pasted.
@@ -15,14 +17,46 @@ export interface GuideChapter {
   readonly steps: readonly GuideStep[];
 }
 
+/** Where every part of a page, its title too, is a chapter of its own. */
+export const ANY_HEADING = /^#{1,4} /m;
+
+/** All that a guide, or some chapters of it, have their reader paste: whole commands, in their order. */
+export function commandsIn(chapters: readonly GuideChapter[]): string[] {
+  const steps = chapters.flatMap((chapter) => chapter.steps);
+  return steps.flatMap((step) => (step.kind === 'paste' ? commandsOf(step.lines) : []));
+}
+
+/** Lines that make one command together become one: a shell would wait for the rest of it. */
+function commandsOf(lines: readonly string[]): string[] {
+  const commands: string[] = [];
+  let begun = '';
+  for (const line of lines) {
+    begun += begun === '' ? line : `\n${line}`;
+    if (!isWhole(begun)) continue;
+    commands.push(begun);
+    begun = '';
+  }
+  if (begun !== '') throw new Error(`a block ends within a command: ${begun}`);
+  return commands;
+}
+
+function isWhole(command: string): boolean {
+  if (command.endsWith('\\')) return false;
+  return spawnSync('bash', ['-n', '-c', command], { stdio: 'ignore' }).status === 0;
+}
+
 const BLOCK = /^ *```(\w*)\n([\s\S]*?)^ *```$/gm;
 /** A picture; bold with code or without, each perhaps with what is typed; italics; the number of a block. */
 const MARKS =
   /!\[[^\]]*\]\((?<picture>[^)]+)\)|\*\*(?<label>[^*]+)\*\*(?: `(?<which>[^`]+)`)?(?:: `(?<value>[^`]+)`)?|(?<![\w`])_(?<shown>[^_`]+)_(?!\w)|⟦(?<block>\d+)⟧/g;
 
-/** Reads a guide: its chapters in their order, without what stands above the first. */
-export function chaptersOf(markdown: string): GuideChapter[] {
-  const [, ...parts] = markdown.split(/^## /m);
+/**
+ * Reads a guide: its chapters in their order, without what stands above the first.
+ *
+ * @param heading what begins a chapter; with {@link ANY_HEADING} their parts are chapters of their own
+ */
+export function chaptersOf(markdown: string, heading = /^## /m): GuideChapter[] {
+  const [, ...parts] = markdown.split(heading);
   return parts.map((part) => {
     const end = part.indexOf('\n');
     return { title: part.slice(0, end), steps: stepsOf(part.slice(end)) };

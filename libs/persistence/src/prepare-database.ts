@@ -19,13 +19,17 @@ const AGAIN_MS = 1_000;
  */
 export async function prepareDatabase(use: DatabaseUse): Promise<void> {
   const log = new Logger('Database');
+  let said = '';
   for (;;) {
     try {
       await checkServer(use);
       return await migrated(use, (text) => log.log(text));
     } catch (error) {
       if (error instanceof EnvironmentFault || !isDatabaseAway(error)) throw error;
-      log.warn(`migrations: ${String(error)}; they are tried again`);
+      const text = `the database cannot be used (MONGODB_URI): ${String(error)}; it is tried again`;
+      // Nest keeps back what is logged until the program is built, and that waits for this
+      if (text !== said) process.stderr.write(`relaypoint ${use.name ?? 'program'}: ${text}\n`);
+      said = text;
       await sleep(AGAIN_MS);
     }
   }
