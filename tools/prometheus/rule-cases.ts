@@ -19,6 +19,7 @@ export const HEALTHY: Readonly<Record<string, string>> = {
   [`relaypoint_dps_overdue{${SERVER}}`]: NEVER,
   [`relaypoint_dps_clock_off{${SERVER}}`]: NEVER,
   [`relaypoint_dps_without_account{${SERVER}}`]: NEVER,
+  [`relaypoint_dps_audit_contradicted{${SERVER}}`]: NEVER,
   [`relaypoint_dp_overdue{${SERVER},dp="north"}`]: NEVER,
   [`relaypoint_dp_clock_offset_seconds{${SERVER},dp="north"}`]: NEVER,
   [`relaypoint_dp_account_missing{${SERVER},dp="north"}`]: NEVER,
@@ -234,6 +235,12 @@ export const RAISED: RaisedCase[] = [
     'RelaypointAuditNotLinked',
     'no server links the audit, or it has an entry that none can link',
     { [`relaypoint_audit_unlinked_entries{${SERVER}}`]: '0x20 3x40' },
+    '',
+  ),
+  raised(
+    'RelaypointAuditContradicted',
+    'a DP was told another audit than before',
+    { [`relaypoint_dps_audit_contradicted{${SERVER}}`]: '0x58 1x2' },
     '',
   ),
   raised(

@@ -500,6 +500,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/distribution-points/{dp}/accept-audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Accept what a distribution point was told of the audit
+     * @description Ends the alert `AUDIT_CONTRADICTED`: you know where the contradiction comes from, such as a backup that was restored. Run `relaypoint-admin verify-audit` with the file of the DP first (docs/security.md, "The audit"). What contradicts that again is a new alert. Changes nothing where there is none.
+     */
+    post: operations['acceptAuditOfDistributionPoint'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/distribution-points/{dp}/join-token': {
     parameters: {
       query?: never;
@@ -2881,7 +2901,7 @@ export interface components {
        * @description Since when nobody can say whether it asks, because the broker is away or takes no messages; until a poll interval after that, `overdue` is as it was then. Null: it can be heard.
        */
       unheardSince: string | null;
-      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `MACHINE_IDLE`: one of two machines gets no orders, because the other one can do more. `MACHINE_SILENT`: one of two machines does not ask; the other one does the work. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. `AGENT_UPDATE_FAILED`: its agent could not bring itself to the version that is wanted, and goes on as it is. `AGENT_TOO_OLD`: its agent is older than `minimumAgentVersion` and gets no orders. */
+      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `MACHINE_IDLE`: one of two machines gets no orders, because the other one can do more. `MACHINE_SILENT`: one of two machines does not ask; the other one does the work. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. `AGENT_UPDATE_FAILED`: its agent could not bring itself to the version that is wanted, and goes on as it is. `AGENT_TOO_OLD`: its agent is older than `minimumAgentVersion` and gets no orders. `AUDIT_CONTRADICTED`: it was told an audit that contradicts what it was told before (docs/security.md); `POST …/accept-audit` ends it. */
       alerts: components['schemas']['DpAlertDto'][];
       /** @description Accounts for it that it cannot open, because it was enabled later or has new keys: enter their secret again. */
       accountsToEnter: components['schemas']['AccountToEnterDto'][];
@@ -2931,7 +2951,7 @@ export interface components {
        * @description Since when nobody can say whether it asks, because the broker is away or takes no messages; until a poll interval after that, `overdue` is as it was then. Null: it can be heard.
        */
       unheardSince: string | null;
-      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `MACHINE_IDLE`: one of two machines gets no orders, because the other one can do more. `MACHINE_SILENT`: one of two machines does not ask; the other one does the work. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. `AGENT_UPDATE_FAILED`: its agent could not bring itself to the version that is wanted, and goes on as it is. `AGENT_TOO_OLD`: its agent is older than `minimumAgentVersion` and gets no orders. */
+      /** @description `ACCOUNT_NOT_SEALED`: it can open none of its accounts, so its orders wait. `CLOCK_OFF`: its requests are refused for its clock alone. `MACHINE_IDLE`: one of two machines gets no orders, because the other one can do more. `MACHINE_SILENT`: one of two machines does not ask; the other one does the work. `OTHER_SERVER_KEY`: it trusts another key than the one that signs orders, and refuses them until it joins again. `OVERDUE_WITH_ORDERS`: orders wait for a DP that does not ask. `QUEUE_TOPOLOGY`, `QUEUE_REFUSED`: its order queue cannot be used as it is. `AGENT_UPDATE_FAILED`: its agent could not bring itself to the version that is wanted, and goes on as it is. `AGENT_TOO_OLD`: its agent is older than `minimumAgentVersion` and gets no orders. `AUDIT_CONTRADICTED`: it was told an audit that contradicts what it was told before (docs/security.md); `POST …/accept-audit` ends it. */
       alerts: components['schemas']['DpAlertDto'][];
       /** @description Accounts for it that it cannot open, because it was enabled later or has new keys: enter their secret again. */
       accountsToEnter: components['schemas']['AccountToEnterDto'][];
@@ -7953,6 +7973,75 @@ export interface operations {
     };
   };
   disableDistributionPoint: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the DP. */
+        dp: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "north",
+           *       "name": "Site North",
+           *       "tenant": "default",
+           *       "state": "enabled",
+           *       "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *       "sealingKeyId": null,
+           *       "agent": null,
+           *       "wantedAgentVersion": null,
+           *       "lastSeen": "2026-05-04T08:15:00.000Z",
+           *       "address": "10.1.2.3",
+           *       "machines": [
+           *         {
+           *           "id": "text",
+           *           "keyFingerprint": "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+           *           "state": "pending",
+           *           "agent": null,
+           *           "lastSeen": "2026-05-04T08:15:00.000Z",
+           *           "address": "10.1.2.3",
+           *           "overdue": false,
+           *           "clockOff": null,
+           *           "idle": false,
+           *           "accountsToEnter": [],
+           *           "joinedAt": "2026-05-04T08:00:00.000Z"
+           *         }
+           *       ],
+           *       "overdue": false,
+           *       "unheardSince": null,
+           *       "alerts": [],
+           *       "accountsToEnter": [],
+           *       "queue": {
+           *         "ready": 0,
+           *         "unacked": 0
+           *       },
+           *       "orders": {
+           *         "open": 1,
+           *         "running": 0,
+           *         "failed": 0
+           *       },
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['DistributionPointDto'];
+        };
+      };
+    };
+  };
+  acceptAuditOfDistributionPoint: {
     parameters: {
       query?: never;
       header?: never;

@@ -82,6 +82,7 @@ export async function runAgent(
       methods: config.methods,
       platforms: platformsBy(config),
       ...(updater.info && { update: updater.info }),
+      ...(witness.told && { contradiction: witness.told }),
     });
     const orders = new OrderManager(
       identity,
@@ -110,7 +111,13 @@ export async function runAgent(
       onNews: () => loop.pollNow(),
       onSwitch: () => switching.abort('switching'),
     });
-    const witness = new AuditWitness(join(state, 'audit-witness.ndjson'), identity.serverPublicKey, log, now);
+    const witness: AuditWitness = new AuditWitness(
+      join(state, 'audit-witness.ndjson'),
+      identity.serverPublicKey,
+      log,
+      now,
+      () => loop.pollNow(),
+    );
     await witness.open();
     const loop: PollLoop = new PollLoop({
       gateway,
@@ -120,7 +127,10 @@ export async function runAgent(
       takesOrders: () => updater.takesOrders,
       capacity: () => orders.capacity(),
       running: () => orders.running(),
-      onTrouble: (status, reason) => updater.refused(status, reason),
+      onTrouble: (status, reason) => {
+        updater.refused(status, reason);
+        witness.refused(status);
+      },
       onAnswer: async (answer, request) => {
         await updater.prove();
         // an answer that could not be journalled is as good as lost: its orders come again when their leases lapse
@@ -135,7 +145,7 @@ export async function runAgent(
           running: orders.running(),
           unsentReports: journal.unsentReports().length,
         }).catch((error: unknown) => log.warn('status file not written', { reason: messageOf(error) }));
-        await witness.heard(answer.checkpoint);
+        await witness.heard(answer.checkpoint, answer.takes);
         await updater.heard(answer, request);
       },
     });

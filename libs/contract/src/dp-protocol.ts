@@ -1,4 +1,11 @@
-import type { AgentUpdate, AgentUpdateState, FailureCode, Phase, WantedAgent } from '#domain';
+import type {
+  AgentUpdate,
+  AgentUpdateState,
+  AuditContradiction,
+  FailureCode,
+  Phase,
+  WantedAgent,
+} from '#domain';
 import { defineMessage, type JsonSchema } from './message.js';
 import { count, id, list, object, oneOf, orNull, rawKey, slug, text, time } from './schema.js';
 
@@ -44,9 +51,14 @@ export interface AgentInfo {
   platforms?: string[];
   /** What becomes of the version that a poll's answer wanted; said only to gateways that have spoken of one. */
   update?: AgentUpdate;
+  /** What it has heard of the server's audit that contradicts what it heard before; said only to gateways that take it. */
+  contradiction?: AuditContradiction;
 }
 
-type OptionalAgentField = 'localAccounts' | 'methods' | 'platforms' | 'update';
+/** What may be said in polls beyond what every gateway takes: gateways refuse fields that they do not know. */
+export const TAKEN_FIELDS = ['agent.contradiction'] as const;
+
+type OptionalAgentField = 'localAccounts' | 'methods' | 'platforms' | 'update' | 'contradiction';
 /** What a DP says of itself as it may stand on the wire. */
 export type SaidAgentInfo = Omit<AgentInfo, OptionalAgentField> & {
   [Name in OptionalAgentField]?: AgentInfo[Name] | null;
@@ -58,6 +70,7 @@ export function agentInfoOf({
   methods,
   platforms,
   update,
+  contradiction,
   ...said
 }: SaidAgentInfo): AgentInfo {
   return {
@@ -66,6 +79,7 @@ export function agentInfoOf({
     ...(methods && { methods }),
     ...(platforms && { platforms }),
     ...(update && { update }),
+    ...(contradiction && { contradiction }),
   };
 }
 
@@ -151,6 +165,8 @@ export interface PollAnswer {
   update?: WantedAgent | null;
   /** What the server has signed of its audit last, to be kept; null: nothing yet. Absent: nobody there knows of such a thing. */
   checkpoint?: AuditCheckpoint | null;
+  /** Of {@link TAKEN_FIELDS}, what gateway and server take. Absent: none. */
+  takes?: string[];
 }
 
 /** Where the chain of the server's audit stood at a time (docs/security.md, "The audit"). */
@@ -305,16 +321,28 @@ const optionalAgentFields = {
 const optionalAgentNames = ['localAccounts', 'methods', 'platforms', 'update'];
 /** As programs of ours pass it on. */
 export const agentInfo = object({ ...agentFields, ...optionalAgentFields }, optionalAgentNames);
-const saidAgentInfo = object(
-  {
-    ...agentFields,
-    localAccounts: orNull(optionalAgentFields.localAccounts),
-    methods: orNull(optionalAgentFields.methods),
-    platforms: orNull(optionalAgentFields.platforms),
-    update: orNull(optionalAgentFields.update),
-  },
-  optionalAgentNames,
-);
+const saidAgentFields = {
+  ...agentFields,
+  localAccounts: orNull(optionalAgentFields.localAccounts),
+  methods: orNull(optionalAgentFields.methods),
+  platforms: orNull(optionalAgentFields.platforms),
+  update: orNull(optionalAgentFields.update),
+};
+const saidAgentInfo = object(saidAgentFields, optionalAgentNames);
+const auditPoint = object({
+  checkpoint: count(1, Number.MAX_SAFE_INTEGER),
+  sequence: count(0, Number.MAX_SAFE_INTEGER),
+});
+const contradiction = object({ had: auditPoint, has: auditPoint, at: time });
+/** What it says of itself once it knows what is taken: at polls, and on from there. */
+export const pollingAgentInfo = object({ ...agentFields, ...optionalAgentFields, contradiction }, [
+  ...optionalAgentNames,
+  'contradiction',
+]);
+const saidPollingAgentInfo = object({ ...saidAgentFields, contradiction: orNull(contradiction) }, [
+  ...optionalAgentNames,
+  'contradiction',
+]);
 const fence = count(0, Number.MAX_SAFE_INTEGER);
 const orderFence = object({ order: id, fence });
 
@@ -348,7 +376,7 @@ export const pollRequest = defineMessage<PollRequest>(
       max: count(0, 100),
       wait: count(0, 60),
       running: list(orderFence, 1000),
-      agent: orNull(saidAgentInfo),
+      agent: orNull(saidPollingAgentInfo),
     },
     ['again', 'agent'],
   ),

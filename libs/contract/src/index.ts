@@ -40,6 +40,7 @@ export {
   type ProofRequest,
   proofText,
   pollRequest,
+  TAKEN_FIELDS,
   type PollRequest,
   type Report,
   REPORT_STATES,

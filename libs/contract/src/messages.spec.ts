@@ -267,6 +267,7 @@ describe('answers', () => {
       pollAfter: 57,
       serverTime: '2026-03-02T08:00:00.000Z',
       update: { version: '0.3.0', downgrade: false },
+      takes: ['agent.contradiction'],
     } satisfies contract.PollAnswer;
     expect(example('poll-answer')).toEqual(poll);
     const order = {

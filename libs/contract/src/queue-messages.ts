@@ -1,5 +1,5 @@
 import { defineOwnMessage } from './message.js';
-import { agentInfo, type AgentInfo, reportSchema, type Report } from './dp-protocol.js';
+import { type AgentInfo, pollingAgentInfo, reportSchema, type Report } from './dp-protocol.js';
 import { count, id, list, object, oneOf, slug, text, time } from './schema.js';
 
 /** What lies on the queues. None of it holds a secret. */
@@ -75,7 +75,7 @@ export const sightingsMessage = defineOwnMessage<SightingsMessage>(
             at: time,
             address: text(64),
             running: count(0, 100_000),
-            agent: agentInfo,
+            agent: pollingAgentInfo,
           },
           ['machine', 'agent'],
         ),

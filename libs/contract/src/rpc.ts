@@ -114,6 +114,8 @@ export interface IdentityAnswer {
   update?: WantedAgent | null;
   /** As in a poll's answer. */
   checkpoint?: AuditCheckpoint | null;
+  /** As in a poll's answer: what the server takes. */
+  takes?: string[];
   /** What its agent has to be at least; absent: any will do. */
   agent?: AgentDemand;
   /** Of a pair: each machine, in place of what stands above. */

@@ -27,11 +27,20 @@ export {
   triedAtFirst,
 } from './brakes/account-trial.js';
 export {
+  acceptContradiction,
+  type AuditContradiction,
+  type AuditPoint,
+  noteContradiction,
+  type NotedContradiction,
+  openContradiction,
+} from './distribution-points/audit-contradiction.js';
+export {
   type AuditCheckpoint,
   type AuditEntry,
   type AuditHead,
   type AuditLink,
   type PendingLink,
+  RESTORED_ACTION,
 } from './access/audit.js';
 export {
   ACCOUNT_FAILURES,

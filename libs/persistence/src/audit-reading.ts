@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { AuditHead, PendingLink } from '#domain';
+import { type AuditHead, type PendingLink, RESTORED_ACTION } from '#domain';
 import type { Stored } from './versioned-collection.js';
 
 /** All that is stored of an entry, whatever wrote it, but for its link. */
@@ -25,6 +25,8 @@ export interface UnlinkedEntries {
   late: number;
   /** And those that never get one: their id is no text. */
   foreign: number;
+  /** Restores among those that wait. */
+  restores: StoredAuditRow[];
 }
 
 /** The audit of a database as it is stored, for whoever verifies it: reads only, and trusts nothing. */
@@ -72,15 +74,33 @@ export function storedAudit(db: mongo.Db): StoredAudit {
     unlinked: async () => {
       const waiting = { 'chain.sequence': null, ...LINKABLE };
       const late = { ...waiting, at: { $lt: new Date(Date.now() - LATE_MS) } };
-      const [all, count, oldest, tooLate] = await Promise.all([
+      const restores = { ...waiting, action: RESTORED_ACTION };
+      const [all, count, oldest, tooLate, restored, wasRestored] = await Promise.all([
         audit.countDocuments({ 'chain.sequence': null }),
         audit.countDocuments(waiting),
         audit.findOne(waiting, { sort: { at: 1, _id: 1 } }),
         audit.countDocuments(late),
+        audit.find(restores).sort({ at: 1 }).toArray(),
+        restoredJustNow(db),
       ]);
-      return { count, oldest: oldest?.['at'], late: tooLate, foreign: Math.max(0, all - count) };
+      return {
+        count,
+        oldest: oldest?.['at'],
+        // what waited in a backup was not waiting for a server meanwhile
+        late: wasRestored ? 0 : tooLate,
+        foreign: Math.max(0, all - count),
+        restores: restored.map((stored) => linkedRow(stored).row),
+      };
     },
   };
+}
+
+/** Whether a backup was restored within the time that a link may take. */
+async function restoredJustNow(db: mongo.Db): Promise<boolean> {
+  const keys = await db.collection<Stored>('installation').findOne({ _id: 'server-keys' });
+  const at = keys?.['restoredAt'];
+  const ago = at instanceof Date ? Date.now() - at.getTime() : -1;
+  return ago >= 0 && ago < LATE_MS;
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Model } from 'mongoose';
 import {
   AGENT_UPDATE_STATES,
   type AgentUpdate,
+  type AuditPoint,
+  type NotedContradiction,
   DP_STATES,
   type DistributionPoint,
   type DpAgentInfo,
@@ -56,6 +58,7 @@ const agent = nullable(
     ),
   }),
 );
+const auditPoint = part<AuditPoint>({ checkpoint: number, sequence: number });
 const lastSeen = nullable(part<DpSighting>({ at: date, address: text, running: number }));
 const clock = optional(nullable(part<DpClock>({ at: date, off: number })));
 
@@ -83,6 +86,15 @@ export const distributionPointSchema = collectionSchema<DistributionPoint>('dist
         clock,
       }),
     ),
+  ),
+  contradiction: optional(
+    part<NotedContradiction>({
+      had: auditPoint,
+      has: auditPoint,
+      at: text,
+      heardAt: date,
+      acceptedAt: nullable(date),
+    }),
   ),
   createdAt: date,
 })

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { mongo } from 'mongoose';
 import { generateSigningKeyPair, loadKeyFile, type KeyPair } from '#sealing';
@@ -63,6 +64,51 @@ describe('the audit in a backup', () => {
     expect(await restored(file)).toContain('the audit holds');
   });
 
+  it('is told that it was restored, and verify-audit says by whom, from what and where it was taken back', async () => {
+    const head = ({ link: { sequence, hash } }: LinkedRow) => ({ sequence, hash });
+    const later = await collection('audit')
+      .find({ 'chain.sequence': { $gt: 20 } })
+      .toArray();
+    await collection('audit').deleteMany({ 'chain.sequence': { $gt: 20 } });
+    const chain = { ...head(rows[19]!), since: new Date(), adoptedAt: null, pending: [], revision: 1 };
+    await collection('auditChain').insertOne({ _id: 'head', ...chain });
+    // one that waited for its link when the backup was made, long ago
+    const { chain: _, ...waiting } = later[0]!;
+    await collection('audit').insertOne({ ...waiting, at: new Date(Date.now() - 3_600_000) });
+    const file = await backup(() => Promise.resolve());
+    // what came after the backup
+    await collection('audit').replaceOne({ _id: 'e-21' }, later[0]!);
+    await collection('audit').insertMany(later.slice(1));
+    await collection('auditChain').updateOne({ _id: 'head' }, { $set: head(rows[29]!) });
+
+    const user = userInfo().username;
+    const by = `by ${user}@${hostname()}, from a.backup of 2`;
+    const said = await restored(file);
+    expect(said).toMatch(/^the audit holds\n/);
+    expect(said).toMatch(/^ {2}taken back to 20: 2\S+Z, its entry waits for its link, /m);
+    expect(said).toContain(by);
+    const told = await collection('audit').find({ action: 'installation.restored' }).toArray();
+    expect(told).toMatchObject([
+      { who: { id: `operator:${user}` }, data: { backup: 'a.backup', host: hostname(), sequence: 20 } },
+    ]);
+
+    // as a server links what waits
+    const unlinked = await collection('audit').find({ chain: null }).sort({ at: 1 }).toArray();
+    const links = linked(
+      unlinked.map(({ _id, revision: _revision, ...fields }) => ({ ...fields, id: _id })),
+      head(rows[19]!),
+    );
+    for (const { row, link } of links)
+      await collection('audit').updateOne({ _id: row.id }, { $set: { chain: link } });
+    await collection('auditChain').updateOne({ _id: 'head' }, { $set: head(links.at(-1)!) });
+    const { code, out } = await stage.run(['verify-audit']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}taken back to 20: 2\S+Z, entry 22, /m);
+    expect(out).toContain(by);
+    const { out: json } = await stage.run(['verify-audit', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ restores: [{ sequence: 22, after: 20, backup: 'a.backup' }] });
+  });
+
   it('is linked anew when its chain was begun while it was read', async () => {
     await collection('audit').updateMany({}, { $unset: { chain: '' } });
     const file = await backup(async () => {
@@ -71,7 +117,8 @@ describe('the audit in a backup', () => {
     });
     await restored(file);
     expect(await collection('audit').countDocuments({ chain: { $exists: true } })).toBe(0);
-    expect(await collection('audit').countDocuments()).toBe(30);
+    // and what the restore has entered
+    expect(await collection('audit').countDocuments()).toBe(31);
   });
 });
 

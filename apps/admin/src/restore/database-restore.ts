@@ -4,12 +4,15 @@ import { makeAllIndexes, migrate } from '#persistence';
 import { readArchive } from '../archive/archive-reader.js';
 import { LEFT_OUT } from '../archive/collections.js';
 import { documentsOf, type DocumentsPart } from '../archive/documents.js';
+import { enterRestore, type RestoreEntry } from './restore-entry.js';
 import { cutAuditChain, dropIncompleteBlobs, settleRestoredState, type Settled } from './database-state.js';
 
 export interface DatabaseRestoreOptions {
   passphrase: () => Promise<string>;
   signal: AbortSignal;
   restoredAt: Date;
+  /** For the audit: which backup, where, and by whom. */
+  told: Pick<RestoreEntry, 'backup' | 'host' | 'user'>;
   /** Rejects when another restore has taken over. */
   demandOwn: () => Promise<void>;
   say: (text: string) => void;
@@ -41,7 +44,7 @@ export async function restoreDatabase(
   path: string,
   options: DatabaseRestoreOptions,
 ): Promise<Settled> {
-  const { say, restoredAt, signal, demandOwn } = options;
+  const { say, restoredAt, signal, demandOwn, told } = options;
   await dropAll(db);
   const { about, manifest } = await readArchive(path, options.passphrase, {
     progress: options.onProgress,
@@ -62,7 +65,9 @@ export async function restoreDatabase(
   await cutAuditChain(db);
   await demandOwn();
   const restoration: Restoration = { backedUpAt: new Date(about.begunAt), restoredAt };
-  return settleRestoredState(db, restoration);
+  const settled = await settleRestoredState(db, restoration);
+  await enterRestore(db, { ...told, begunAt: about.begunAt, at: restoredAt });
+  return settled;
 }
 
 async function dropAll(db: mongo.Db): Promise<void> {

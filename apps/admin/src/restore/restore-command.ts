@@ -23,6 +23,7 @@ import { type VerifiedArchive, verifyArchive } from '../verify/verified-archive.
 import { contentsOf, restoreDatabase } from './database-restore.js';
 import type { Settled } from './database-state.js';
 import { demandUsableKeys, keysForDisk, restoreKeys } from './key-restore.js';
+import { operatorOf } from './restore-entry.js';
 import { RESTORE_HELP } from './restore-help.js';
 
 /** `relaypoint-admin restore`. */
@@ -129,6 +130,7 @@ class Restore {
         passphrase,
         signal: this.context.signal,
         restoredAt,
+        told: { backup: basename(path), host: hostname(), user: operatorOf(this.context.env) },
         demandOwn: () => demandOwn(db, token),
         say: (text) => this.say(text),
         onProgress: this.showProgress('restored'),

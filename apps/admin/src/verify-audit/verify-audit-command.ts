@@ -1,4 +1,4 @@
-import { type PendingLink } from '#domain';
+import { type PendingLink, RESTORED_ACTION } from '#domain';
 import { storedAudit, withDatabase } from '#persistence';
 import { type ChainFault, verifyChain } from '#sealing';
 import { adminEnv, databaseOf } from '../program/admin-env.js';
@@ -7,7 +7,7 @@ import { CommandFault } from '../program/faults.js';
 import { readOptions } from '../program/options.js';
 import { ProgressLine } from '../program/progress-line.js';
 import { trustedKeys } from './trusted-keys.js';
-import { furtherFaults, type Result, textOf } from './verify-audit-result.js';
+import { furtherFaults, type Restore, restoreIn, type Result, textOf } from './verify-audit-result.js';
 import { readWitnesses } from './witness-files.js';
 
 /** Faults that are written out; the others are counted. */
@@ -30,7 +30,7 @@ const HELP = `relaypoint-admin verify-audit: whether the audit is what was writt
 It only reads, while servers go on. It names each entry that was changed, removed, put in or moved, by its sequence; a
 cut-off end; checkpoints that were changed, taken out or not signed by a key that counts; and what contradicts a witness;
 entries that no server links, or that have waited for it for more than ten minutes; and what was removed without an archive.
-Removals are listed with their time and archive: look whether they are yours.
+Removals are listed with their time and archive, restores with their backup: look whether they are yours.
 docs/security.md, "The audit", tells what it cannot show.
 
 Exit code: 0 the audit holds; 1 it could not be verified; 2 it does not hold.
@@ -65,7 +65,8 @@ export const verifyAuditCommand: Command = {
           const unlinked = await audit.unlinked();
           const further = furtherFaults(verified.end, unlinked, options.unarchived);
           const faults = [...verified.faults, ...further];
-          return { ...verified, faults, count: verified.count + further.length, unlinked };
+          const restores = [...verified.restores, ...unlinked.restores.map((row) => restoreIn(row, null))];
+          return { ...verified, restores, faults, count: verified.count + further.length, unlinked };
         }
       }
     });
@@ -86,6 +87,7 @@ async function verify(
   let pending: readonly PendingLink[] | null = null;
   let read = 0;
   let newest: Readonly<Record<string, unknown>> | null = null;
+  const restores: Restore[] = [];
   const walk = verifyChain({
     head: async () => {
       const head = await audit.head();
@@ -98,6 +100,7 @@ async function verify(
         signal.throwIfAborted();
         read += 1;
         progress.show(() => `${read.toLocaleString('en')} entries`);
+        if (one.row['action'] === RESTORED_ACTION) restores.push(restoreIn(one.row, one.link));
         yield one;
       }
     },
@@ -115,7 +118,7 @@ async function verify(
     const next = await walk.next();
     if (next.done) {
       progress.clear();
-      return { faults, count, end: next.value, newest };
+      return { faults, count, end: next.value, newest, restores };
     }
     if (count < SHOWN) faults.push(next.value);
   }

@@ -1,7 +1,7 @@
-import type { UnlinkedEntries } from '#persistence';
+import type { StoredAuditRow, UnlinkedEntries } from '#persistence';
 import type { ChainEnd, ChainFault, SignedRemoval } from '#sealing';
 
-/** Removals that are written out, the newest; `--json` has all. */
+/** Removals and restores that are written out, the newest; `--json` has all. */
 const SHOWN = 20;
 
 /** What was found. */
@@ -12,6 +12,39 @@ export interface Result {
   end: ChainEnd;
   unlinked: UnlinkedEntries;
   newest: unknown;
+  restores: Restore[];
+}
+
+/** A backup was restored: entries that there were behind `after` are not in this database. */
+export interface Restore {
+  /** Of the entry that says so; null: it has no link yet. */
+  sequence: number | null;
+  /** Of the last entry that had a link in the backup; null: the entry does not say. */
+  after: number | null;
+  at: string;
+  backup: string;
+  begunAt: string;
+  by: string;
+}
+
+/** What an entry says of a restore; whoever wrote it, its form is not relied upon. */
+export function restoreIn(row: StoredAuditRow, link: unknown): Restore {
+  const { sequence } = (link ?? {}) as { sequence?: unknown };
+  const data = (row['data'] ?? {}) as Readonly<Record<string, unknown>>;
+  const who = (row['who'] ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    sequence: typeof sequence === 'number' ? sequence : null,
+    after: typeof data['sequence'] === 'number' ? data['sequence'] : null,
+    at: wordOf(row['at']),
+    backup: wordOf(data['backup']),
+    begunAt: wordOf(data['begunAt']),
+    by: wordOf(who['name']),
+  };
+}
+
+function wordOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? value : 'unknown';
 }
 
 /** What is wrong although the chain holds together: what never came into it, and what went without a trace. */
@@ -38,7 +71,7 @@ export function furtherFaults(
   return faults;
 }
 
-export function textOf({ faults, count, end, unlinked }: Result): string {
+export function textOf({ faults, count, end, unlinked, restores }: Result): string {
   const lines = faults.map(({ text }) => `  ${text}\n`);
   if (count > faults.length) lines.push(`  and ${count - faults.length} more\n`);
   const oldest = unlinked.oldest instanceof Date ? `, the oldest of ${unlinked.oldest.toISOString()}` : '';
@@ -48,6 +81,7 @@ export function textOf({ faults, count, end, unlinked }: Result): string {
     `  entries: ${end.rows}, up to sequence ${end.sequence}`,
     end.removed > 0 ? `; up to ${end.removed} were removed as a checkpoint says\n` : '\n',
     ...removalLines(end.removals),
+    ...restoreLines(restores),
     `  checkpoints: ${end.checkpoints}; signed up to sequence ${end.signed}\n`,
     end.before > 0 ? `  ${end.before} entries are from before there was a chain\n` : '',
     unlinked.count > 0
@@ -65,6 +99,18 @@ function removalLines(removals: readonly SignedRemoval[]): string[] {
       const time = at instanceof Date ? at.toISOString() : at;
       const where = archive ? `${archive.file}, SHA-256 ${archive.sha256}` : 'no archive';
       return `  removed up to ${sequence}: ${time}, checkpoint ${number}, ${where}\n`;
+    }),
+  ];
+}
+
+function restoreLines(restores: readonly Restore[]): string[] {
+  const shown = restores.slice(-SHOWN);
+  const earlier = restores.length - shown.length;
+  return [
+    ...(earlier > 0 ? [`  ${earlier} earlier restores; --json has them\n`] : []),
+    ...shown.map(({ sequence, after, at, backup, begunAt, by }) => {
+      const where = sequence === null ? 'its entry waits for its link' : `entry ${sequence}`;
+      return `  taken back to ${after ?? 'unknown'}: ${at}, ${where}, by ${by}, from ${backup} of ${begunAt}\n`;
     }),
   ];
 }

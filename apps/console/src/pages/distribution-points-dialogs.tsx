@@ -9,7 +9,8 @@ import { useT } from '../texts.js';
 
 type Dp = Schema['DistributionPointDto'];
 export type AskedOfDp =
-  { what: 'create' } | { what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete'; dp: Dp };
+  | { what: 'create' }
+  | { what: 'enable' | 'disable' | 'change' | 'joinToken' | 'acceptAudit' | 'delete'; dp: Dp };
 
 interface Props {
   asked: AskedOfDp;
@@ -60,6 +61,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
       const made = await take(api.POST('/api/v1/distribution-points/{dp}/join-token', { params }));
       onJoinable(made.installLines ?? null);
     },
+    acceptAudit: () => take(api.POST('/api/v1/distribution-points/{dp}/accept-audit', { params })),
     delete: () => take(api.DELETE('/api/v1/distribution-points/{dp}', { params })),
   };
   return (

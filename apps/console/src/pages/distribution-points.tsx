@@ -88,7 +88,7 @@ export function Component(): ReactNode {
     ...(mayManage ? [{ title: 'actions', width: 1.2, cell: actions } as const] : []),
   ];
   function actions(dp: Dp): ReactNode {
-    const ask = (what: 'enable' | 'disable' | 'change' | 'joinToken' | 'delete') => ({
+    const ask = (what: 'disable' | 'change' | 'joinToken' | 'acceptAudit' | 'delete') => ({
       name: what,
       danger: what === 'delete',
       onClick: () => setAsked({ what, dp }),
@@ -111,6 +111,7 @@ export function Component(): ReactNode {
             ...(dp.state === 'enabled' ? [ask('disable')] : []),
             ask('change'),
             ask('joinToken'),
+            ...(dp.alerts.some(({ code }) => code === 'AUDIT_CONTRADICTED') ? [ask('acceptAudit')] : []),
             { name: 'page.settings', to: `/settings?layer=dp:${dp.id}` },
             ask('delete'),
           ]}

@@ -122,6 +122,63 @@ describe('a DP that keeps what the server has signed of its audit', () => {
     expect(await kept()).toHaveLength(250);
   });
 
+  it('tells gateways that take it, also after a restart, and what goes on from there is no news', async () => {
+    const TAKES = ['agent.contradiction'];
+    let news = 0;
+    const opened = async (): Promise<AuditWitness> => {
+      const witness = new AuditWitness(
+        file,
+        pair.publicKey,
+        log,
+        () => now,
+        () => (news += 1),
+      );
+      await witness.open();
+      return witness;
+    };
+    const first = await opened();
+    const [, , third] = signed(3);
+    const [one, other, next] = signed(3, 'f'.repeat(64));
+    const told = {
+      had: { checkpoint: 3, sequence: 30 },
+      has: { checkpoint: 1, sequence: 10 },
+      at: String(one?.at),
+    };
+    await first.heard(third, TAKES);
+    expect(first.told).toBeUndefined();
+    await first.heard(one, TAKES);
+    await first.heard(other, TAKES);
+    expect(first.told).toEqual(told);
+    expect(news).toBe(1);
+    // another gateway, an older one, has answered, and refuses what it does not know
+    await first.heard(next);
+    expect(first.told).toEqual(told);
+    first.refused(400);
+    expect(first.told).toBeUndefined();
+    // one that could not be reached refuses nothing
+    await first.heard(next, TAKES);
+    first.refused(503);
+    expect(first.told).toEqual(told);
+
+    const again = await opened();
+    expect(again.told).toBeUndefined();
+    await again.heard(null, TAKES);
+    expect(again.told).toEqual(told);
+    // and a third one, which goes on from neither
+    await again.heard(signed(2, 'e'.repeat(64))[1], TAKES);
+    expect(again.told).toMatchObject({ has: { checkpoint: 2, sequence: 20 } });
+  });
+
+  it('tells it when a gateway goes on telling less than it told before', async () => {
+    const witness = await open();
+    const [one, two] = signed(2);
+    for (const said of [one, two, one]) await witness.heard(said, ['agent.contradiction']);
+    expect(witness.told).toBeUndefined();
+    now = 31 * MINUTE_MS;
+    await witness.heard(one, ['agent.contradiction']);
+    expect(witness.told).toMatchObject({ had: { checkpoint: 2 }, has: { checkpoint: 1, sequence: 10 } });
+  });
+
   it('does not write over a file that it cannot read', async () => {
     await mkdir(file);
     const witness = await open();

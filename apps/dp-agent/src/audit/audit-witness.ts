@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
+import type { AgentInfo } from '#contract';
 import {
   type Checkpoint,
   checkpointHash,
@@ -10,6 +11,11 @@ import {
 } from '#sealing';
 import { type Log, messageOf } from '../base/log.js';
 
+type Contradiction = NonNullable<AgentInfo['contradiction']>;
+
+/** As gateways name it that take it at polls. */
+const FIELD = 'agent.contradiction';
+
 /** The newest are all kept: some days of hourly ones, as a rule. */
 const KEPT = 100;
 /** And so many that contradict them: the first ones. */
@@ -19,7 +25,8 @@ const BEHIND_MS = 30 * 60_000;
 
 /**
  * Keeps what the server has signed of its audit, where nobody who rewrites the audit comes to, and says when the server
- * tells something else later. `relaypoint-admin verify-audit --witness` takes the file.
+ * tells something else later: in the log, and to gateways that take it. `relaypoint-admin verify-audit --witness` takes the
+ * file.
  */
 export class AuditWitness {
   /** As they came, each behind the one before it. */
@@ -29,14 +36,28 @@ export class AuditWitness {
   /** Why the file is not to be written over. */
   private unread: string | null = null;
   private newestHeardAt = 0;
-  private readonly told = new Set<string>();
+  private readonly logged = new Set<string>();
+  /** The newest that contradicts, and what went on from it is the same. */
+  private contradiction: Contradiction | null = null;
+  private isTaken = false;
 
   constructor(
     private readonly file: string,
     private readonly serverKey: KeyObject,
     private readonly log: Log,
     private readonly now: () => number,
+    private readonly onContradiction: () => void = () => undefined,
   ) {}
+
+  /** What the gateway is to be told; undefined: nothing, or it would not take it. */
+  get told(): Contradiction | undefined {
+    return this.isTaken ? (this.contradiction ?? undefined) : undefined;
+  }
+
+  /** A poll was not answered as it should be. A gateway that refuses its form may be an older one. */
+  refused(status: number | undefined): void {
+    if (status === 400) this.isTaken = false;
+  }
 
   /** Reads what was kept; a line that cannot be read is left out. A file that cannot be read is no empty one, and stays as it is. */
   async open(): Promise<void> {
@@ -53,19 +74,23 @@ export class AuditWitness {
       return;
     }
     for (const checkpoint of text.split('\n').flatMap((line) => readCheckpoint(parsed(line)) ?? [])) {
-      const list = follows(this.kept.at(-1), checkpoint) ? this.kept : this.contradictions;
-      list.push(checkpoint);
+      if (follows(this.kept.at(-1), checkpoint)) this.kept.push(checkpoint);
+      else this.note(checkpoint);
     }
   }
 
   /** Takes what came with an answer. Never throws: orders do not wait for it. */
-  async heard(said: unknown): Promise<void> {
+  async heard(said: unknown, takes?: readonly string[]): Promise<void> {
+    // of several gateways one that is older may answer in between
+    if (takes?.includes(FIELD)) this.isTaken = true;
+    const before = this.told;
     try {
       await this.hear(said);
     } catch (error) {
       // such as a text that has no canonical form
       this.tell('unusable', 'what the server says of its audit cannot be used', { reason: messageOf(error) });
     }
+    if (this.told !== before) this.onContradiction();
   }
 
   private async hear(said: unknown): Promise<void> {
@@ -84,7 +109,11 @@ export class AuditWitness {
     const newest = this.kept.at(-1);
     if (known) {
       if (known === newest) this.newestHeardAt = this.now();
-      else if (this.now() - this.newestHeardAt > BEHIND_MS) this.contradicts(newest, checkpoint);
+      else if (this.now() - this.newestHeardAt > BEHIND_MS) {
+        this.contradicts(newest, checkpoint);
+        // one that contradicts has been told when it came
+        if (this.kept.includes(known)) this.contradiction ??= pairOf(newest ?? known, checkpoint);
+      }
       return;
     }
     if (follows(newest, checkpoint)) {
@@ -92,10 +121,23 @@ export class AuditWitness {
       this.kept = thinned([...this.kept, checkpoint]);
     } else {
       this.contradicts(newest, checkpoint);
-      if (this.contradictions.length >= KEPT_CONTRADICTIONS) return;
-      this.contradictions.push(checkpoint);
+      if (!this.note(checkpoint)) return;
     }
     await this.save();
+  }
+
+  /** @returns false when it is not kept, because there are so many already */
+  private note(checkpoint: Checkpoint): boolean {
+    const last = this.contradictions.at(-1);
+    if (!last || !follows(last, checkpoint)) this.contradiction = this.against(checkpoint);
+    if (this.contradictions.length >= KEPT_CONTRADICTIONS) return false;
+    this.contradictions.push(checkpoint);
+    return true;
+  }
+
+  private against(checkpoint: Checkpoint): Contradiction {
+    const had = this.kept.find(({ number }) => number >= checkpoint.number) ?? this.kept.at(-1) ?? checkpoint;
+    return pairOf(had, checkpoint);
   }
 
   private isSigned(checkpoint: Checkpoint): boolean {
@@ -116,8 +158,8 @@ export class AuditWitness {
 
   /** Once in the life of the agent: each poll says it again. */
   private tell(which: string, message: string, facts: Record<string, string>): void {
-    if (this.told.has(which)) return;
-    this.told.add(which);
+    if (this.logged.has(which)) return;
+    this.logged.add(which);
     this.log.error(message, facts);
   }
 
@@ -128,6 +170,14 @@ export class AuditWitness {
       this.tell('file', 'checkpoints of the audit cannot be kept', { reason: messageOf(error) });
     });
   }
+}
+
+function pairOf(had: Checkpoint, has: Checkpoint): Contradiction {
+  return { had: pointOf(had), has: pointOf(has), at: new Date(has.at).toISOString() };
+}
+
+function pointOf({ number, sequence }: Checkpoint): Contradiction['had'] {
+  return { checkpoint: number, sequence };
 }
 
 /** Whether a checkpoint may come behind another one; the next one must name it. */

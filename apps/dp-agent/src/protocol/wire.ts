@@ -96,9 +96,10 @@ export const orderHead = z.object({
 });
 
 /** A poll's answer whose orders are still to be verified. */
-export type UnverifiedPollAnswer = Omit<PollAnswer, 'orders' | 'checkpoint'> & {
+export type UnverifiedPollAnswer = Omit<PollAnswer, 'orders' | 'checkpoint' | 'takes'> & {
   orders: { order: unknown; signature: string }[];
   checkpoint?: unknown;
+  takes?: string[] | undefined;
 };
 
 export const pollAnswer: z.ZodType<UnverifiedPollAnswer> = z.object({
@@ -118,6 +119,8 @@ export const pollAnswer: z.ZodType<UnverifiedPollAnswer> = z.object({
     // a wish that is not understood must not keep the DP from its orders
     .catch(undefined),
   checkpoint: z.unknown().optional(),
+  // what is not understood is not taken
+  takes: z.array(z.string()).optional().catch(undefined),
 });
 
 export const enrolAnswer: z.ZodType<EnrolAnswer> = z.object({

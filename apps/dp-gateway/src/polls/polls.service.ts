@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import {
   RPC,
+  TAKEN_FIELDS,
   type ClaimAnswer,
   type ClaimCall,
   type DpStatus,
@@ -81,6 +82,7 @@ export class PollsService implements BeforeApplicationShutdown {
         serverTime: currentTime().toISOString(),
         ...(update !== undefined && { update }),
         ...(identity.checkpoint !== undefined && { checkpoint: identity.checkpoint }),
+        ...(identity.takes && { takes: TAKEN_FIELDS.filter((field) => identity.takes?.includes(field)) }),
       };
     } finally {
       this.open.close(poll);

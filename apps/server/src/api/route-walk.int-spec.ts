@@ -135,6 +135,7 @@ const ROUTES = {
     'POST /api/v1/distribution-points',
     'DELETE /api/v1/distribution-points/{dp}',
     'PATCH /api/v1/distribution-points/{dp}',
+    'POST /api/v1/distribution-points/{dp}/accept-audit',
     'POST /api/v1/distribution-points/{dp}/disable',
     'POST /api/v1/distribution-points/{dp}/enable',
     'POST /api/v1/distribution-points/{dp}/join-token',

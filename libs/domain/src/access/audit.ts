@@ -17,6 +17,9 @@ export interface AuditEntry {
   chain?: AuditLink;
 }
 
+/** What `relaypoint-admin restore` enters: the database, and the audit in it, is that of a backup from here on. */
+export const RESTORED_ACTION = 'installation.restored';
+
 /** A link of the chain of entries (docs/adr/0033). */
 export interface AuditLink {
   /** From 1, without gaps. */

@@ -2,6 +2,7 @@ import type { Platform } from '../base/platform.js';
 import { DomainError } from '../base/errors.js';
 import type { DpId, TenantId } from '../base/ids.js';
 import type { AgentUpdate } from './agent-version.js';
+import type { NotedContradiction } from './audit-contradiction.js';
 
 /** `created`: no machine has enrolled yet. `pending`: enrolled, waiting for an administrator (R7). */
 export const DP_STATES = ['created', 'pending', 'enabled', 'disabled'] as const;
@@ -87,6 +88,8 @@ export interface DistributionPoint {
   clock?: DpClock | null;
   /** Absent or null: one machine does all the work. */
   second?: SecondMachine | null;
+  /** What it has heard of the audit that contradicts itself; absent: nothing. */
+  contradiction?: NotedContradiction;
   createdAt: Date;
   revision: number;
 }

@@ -216,6 +216,23 @@ export class DistributionPointsController {
     return this.views.one(caller.tenants, await this.dps.disable(caller, dp as DpId), language);
   }
 
+  @Post(':dp/accept-audit')
+  @ApiOperation({
+    operationId: 'acceptAuditOfDistributionPoint',
+    summary: 'Accept what a distribution point was told of the audit',
+    description:
+      'Ends the alert `AUDIT_CONTRADICTED`: you know where the contradiction comes from, such as a backup that was restored. Run `relaypoint-admin verify-audit` with the file of the DP first (docs/security.md, "The audit"). What contradicts that again is a new alert. Changes nothing where there is none.',
+  })
+  @HttpCode(200)
+  @ApiOkResponse({ type: DistributionPointDto })
+  async acceptAudit(
+    @CurrentCaller() caller: Caller,
+    @Param('dp') dp: string,
+    @RequestLanguage() language: Language,
+  ): Promise<DistributionPointDto> {
+    return this.views.one(caller.tenants, await this.dps.acceptAudit(caller, dp as DpId), language);
+  }
+
   @Post(':dp/join-token')
   @ApiOperation({
     operationId: 'createJoinToken',

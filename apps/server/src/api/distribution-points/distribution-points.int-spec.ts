@@ -13,6 +13,7 @@ import {
 } from '#sealing';
 import { eventually } from '../../../../../tools/testing/eventually.js';
 import { enabledDp, importedComputer, rpc, testDp } from '../../../testing/fixtures.js';
+import { HeartbeatsService } from '../../engine/distribution-points/heartbeats.service.js';
 import { DpIdentityService } from '../../engine/distribution-points/dp-identity.service.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
 import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
@@ -84,6 +85,60 @@ describe('joining', () => {
     const { body } = await server.post(`${DPS}/trusting/join-token`);
     await testDp(server, 'trusting').enrol(body.joinToken);
     expect(await alerts()).toEqual([]);
+  });
+
+  it('tells of a DP that was told another audit than before, once, until somebody accepts it', async () => {
+    const dp = await enabledDp(server, 'witness');
+    const said = { had: { checkpoint: 12, sequence: 340 }, has: { checkpoint: 12, sequence: 339 } };
+    const hears = (at: string, contradiction: object = { ...said, at }): Promise<void> =>
+      server.app.get(HeartbeatsService).note(
+        {
+          v: 1,
+          sightings: [
+            {
+              dp: dp.id,
+              at: new Date().toISOString(),
+              address: '192.0.2.1',
+              running: 0,
+              agent: {
+                version: '1.0',
+                os: 'linux',
+                hostname: 'dp-host',
+                ...(contradiction && { contradiction }),
+              } as never,
+            },
+          ],
+        },
+        new Date(),
+      );
+    const alerts = async (): Promise<{ code: string; text: string }[]> =>
+      (await server.get(`${DPS}/witness`)).body.alerts;
+    const entries = async (action: string): Promise<object[]> =>
+      (await server.get(`/api/v1/audit?action=${action}`)).body.items;
+
+    for (let twice = 0; twice < 2; twice += 1) await hears('2026-03-02T07:30:00.000Z');
+    const [alert, ...others] = await alerts();
+    expect(others).toEqual([]);
+    expect(alert).toMatchObject({ code: 'AUDIT_CONTRADICTED', at: expect.any(String) });
+    expect(alert?.text).toContain('checkpoint 12, entry 339');
+    expect(await entries('audit.contradicted')).toMatchObject([
+      { who: null, target: 'dp:witness', data: said },
+    ]);
+    const shown = (await server.get(`${DPS}/witness`)).body.agent;
+    expect(shown).not.toHaveProperty('contradiction');
+
+    expect(await server.post(`${DPS}/witness/accept-audit`)).toMatchObject({
+      status: 200,
+      body: { alerts: [] },
+    });
+    // as it says again after each start; one that says nothing takes nothing back
+    await hears('2026-03-02T07:30:00.000Z');
+    expect(await alerts()).toEqual([]);
+    await hears('2026-03-02T09:00:00.000Z');
+    expect(await alerts()).toMatchObject([{ code: 'AUDIT_CONTRADICTED' }]);
+    await hears('', null as never);
+    expect(await alerts()).toMatchObject([{ code: 'AUDIT_CONTRADICTED' }]);
+    expect(await entries('dp.audit-accepted')).toHaveLength(1);
   });
 
   it('takes the keys, shows their fingerprint, and waits to be enabled', async () => {

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import {
+  acceptContradiction,
   type Caller,
   disable,
   type DistributionPoint,
@@ -169,6 +170,13 @@ export class DistributionPointsService {
     return this.change(caller, id, 'dp.disabled', disable);
   }
 
+  /** Ends the alert of a DP that was told an audit which contradicts what it was told before: somebody knows why. */
+  acceptAudit(caller: Caller, id: DpId): Promise<DistributionPoint> {
+    return this.change(caller, id, 'dp.audit-accepted', (before) =>
+      acceptContradiction(before, currentTime()),
+    );
+  }
+
   /** @throws DomainError WRONG_STATE when it has open orders or computers fixed to it, or is the server DP */
   async remove(caller: Caller, id: DpId, revision: number | null): Promise<void> {
     const dp = await this.get(caller, id);
@@ -257,8 +265,22 @@ function demandOwner(caller: Caller): void {
 }
 
 /** What of a DP stands in the audit. */
-function summary({ name, state, keys, joinToken, second }: DistributionPoint): Record<string, unknown> {
+function summary({
+  name,
+  state,
+  keys,
+  joinToken,
+  second,
+  contradiction,
+}: DistributionPoint): Record<string, unknown> {
   const joinBy = joinToken && joinToken.expiresAt;
   const other = second && { state: second.state, fingerprint: second.keys.fingerprint };
-  return { name, state, fingerprint: keys?.fingerprint ?? null, joinBy, ...(other && { second: other }) };
+  return {
+    name,
+    state,
+    fingerprint: keys?.fingerprint ?? null,
+    joinBy,
+    ...(other && { second: other }),
+    ...(contradiction && { contradiction }),
+  };
 }

@@ -6,6 +6,7 @@ import {
   lastSightingOf,
   lastSignOf,
   machinesOf,
+  openContradiction,
   wantedAgent,
   type Account,
   type DistributionPoint,
@@ -184,6 +185,7 @@ function show(
     ...oldAgentAlerts(machines, agents.minimum, now),
     ...machineAlerts(machines, now),
     ...keyAlerts,
+    ...contradictionAlerts(dp),
   ];
   return {
     id: dp.id,
@@ -246,6 +248,22 @@ function clockOff({ at, off }: DpClock): DpAlert {
     key: off > 0 ? 'dpAlert.clockAhead' : 'dpAlert.clockBehind',
     params: { seconds },
   };
+}
+
+/** Somebody has changed the audit, or put back a backup: a person says which. */
+function contradictionAlerts(dp: DistributionPoint): DpAlert[] {
+  const open = openContradiction(dp);
+  if (!open) return [];
+  const { had, has, heardAt } = open;
+  const params = {
+    had: had.checkpoint,
+    hadEntry: had.sequence,
+    has: has.checkpoint,
+    hasEntry: has.sequence,
+  };
+  return [
+    { code: 'AUDIT_CONTRADICTED', at: heardAt.toISOString(), key: 'dpAlert.auditContradicted', params },
+  ];
 }
 
 function noAccountOpens(since: Date, accounts: readonly Account[]): DpAlert {

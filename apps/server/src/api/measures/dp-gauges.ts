@@ -1,4 +1,10 @@
-import { clockFaultOf, type DistributionPoint, lastSightingOf, OPEN_ORDER_STATES } from '#domain';
+import {
+  clockFaultOf,
+  type DistributionPoint,
+  lastSightingOf,
+  OPEN_ORDER_STATES,
+  openContradiction,
+} from '#domain';
 import { dpStatus } from '../../engine/distribution-points/dp-status.js';
 import type { GaugeRule } from './gauge-rule.js';
 import type { Installation } from './installation-look.js';
@@ -42,6 +48,11 @@ export const DP_GAUGES: readonly GaugeRule[] = [
     name: 'relaypoint_dps_without_account',
     help: 'Enabled DPs whose orders wait because they can open none of their accounts',
     read: ({ lackingAccount }) => [[{}, lackingAccount.size]],
+  },
+  {
+    name: 'relaypoint_dps_audit_contradicted',
+    help: 'DPs that were told an audit which contradicts what they were told before, and nobody has accepted that',
+    read: ({ dps }) => [[{}, dps.filter((dp) => openContradiction(dp) !== null).length]],
   },
   {
     name: 'relaypoint_dp_info',

@@ -5,6 +5,7 @@ import {
   type MachineIdentity,
   type ProofAnswer,
   proofText,
+  TAKEN_FIELDS,
 } from '#contract';
 import {
   type DistributionPoint,
@@ -60,6 +61,7 @@ export class DpIdentityService {
       settings: { pollInterval, pollJitter, longPoll },
       update: wantedAgent(agentVersion, agentVersion === 'newest' ? await this.bundles.versions() : []),
       checkpoint: await this.checkpoints.forDps(),
+      takes: [...TAKEN_FIELDS],
       ...demand(dp),
       ...(dp.second && {
         machines: await this.machinesOf(dp, demand, { pollInterval, minimumAgentVersion }, currentTime()),

@@ -1,8 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Injectable } from '@nestjs/common';
-import type { SightingsMessage } from '#contract';
-import { type DistributionPoint, DomainError, type DpAgentInfo, type DpId, machineOf } from '#domain';
+import { Injectable, Logger } from '@nestjs/common';
+import type { AgentInfo, SightingsMessage } from '#contract';
+import {
+  type AuditContradiction,
+  type DistributionPoint,
+  DomainError,
+  type DpAgentInfo,
+  type DpId,
+  machineOf,
+  noteContradiction,
+} from '#domain';
 import { DistributionPointRepository, updateWithRetry } from '#persistence';
+import { AuditService } from '../../platform/audit/audit.service.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
 
 const MISSING = 'notFound.dp';
@@ -10,9 +19,12 @@ const MISSING = 'notFound.dp';
 /** When DPs were seen last, and what they say of themselves; told by gateways. */
 @Injectable()
 export class HeartbeatsService {
+  private readonly log = new Logger(HeartbeatsService.name);
+
   constructor(
     private readonly dps: DistributionPointRepository,
     private readonly feed: ChangeFeed,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -35,17 +47,28 @@ export class HeartbeatsService {
     );
     await Promise.all(
       sightings.flatMap(({ dp, machine, agent }) =>
-        agent ? [this.noteAgent(dp as DpId, machine, agent)] : [],
+        agent ? [this.noteSaid(dp as DpId, machine, agent, now)] : [],
       ),
     );
   }
 
   /** Most DPs say after each start what is known already: then nothing is written, and nobody has to ask for them again. */
-  private async noteAgent(id: DpId, machine: string | undefined, agent: DpAgentInfo): Promise<void> {
+  private async noteSaid(
+    id: DpId,
+    machine: string | undefined,
+    { contradiction, ...agent }: AgentInfo,
+    now: Date,
+  ): Promise<void> {
     try {
+      if (contradiction) await this.tell(id, machine, contradiction, now);
       const { before, after } = await updateWithRetry(
         () => this.dps.findById('all', id),
-        (dp) => saidBy(dp, machine, agent),
+        (dp) => {
+          const said = saidBy(dp, machine, agent);
+          return contradiction && machineOf(dp, machine)
+            ? (noteContradiction(said ?? dp, contradiction, now) ?? said)
+            : said;
+        },
         (dp) => this.dps.replace(dp),
         MISSING,
       );
@@ -54,6 +77,20 @@ export class HeartbeatsService {
       // It was deleted since it asked
       if (!(error instanceof DomainError && error.code === 'NOT_FOUND')) throw error;
     }
+  }
+
+  /** For the installation: whoever has changed its audit has done so to all tenants. */
+  private async tell(
+    id: DpId,
+    machine: string | undefined,
+    said: AuditContradiction,
+    now: Date,
+  ): Promise<void> {
+    const dp = await this.dps.findById('all', id);
+    // before it is noted: should the server die in between, it is told twice, and not never
+    if (!dp || !machineOf(dp, machine) || !noteContradiction(dp, said, now)) return;
+    this.log.error({ dp: id, ...said }, 'a DP was told an audit that contradicts what it was told before');
+    await this.audit.record(null, 'audit.contradicted', `dp:${id}`, { ...said });
   }
 }
 
