@@ -10,6 +10,8 @@ export class FaultSite {
   answer: ((order: ForeignOrder) => Report) | null = () => ({ state: 'succeeded', result: 'OK' });
   /** Orders that it got and says nothing of. */
   readonly kept: ForeignOrder[] = [];
+  /** False: it polls, and wants no order. */
+  takesOrders = true;
   private timer: NodeJS.Timeout | undefined;
   private polling = false;
 
@@ -44,7 +46,7 @@ export class FaultSite {
     if (this.polling) return;
     this.polling = true;
     try {
-      const { body } = await this.dp.poll();
+      const { body } = await this.dp.poll(this.takesOrders ? {} : { max: 0 });
       for (const { order } of body.orders ?? []) {
         if (!this.answer) this.kept.push(order);
         else

@@ -1,9 +1,10 @@
 import { eventually } from '../../tools/testing/eventually.js';
 import { FaultSite } from './fault-site.js';
-import { type Fault, PATIENCE } from './ground.js';
+import { type Fault, type Ground, PATIENCE } from './ground.js';
 
 const LONG_AGO = new Date(Date.now() - 600_000);
 const SITE = '/distribution-points/south';
+const SOUTH = { version: '1.0', os: 'test', hostname: 'foreign' };
 
 /** What goes wrong at DPs, with orders, imports and people. */
 export const FAULTS_OF_WORK: readonly Fault[] = [
@@ -27,6 +28,18 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
       const then = Math.floor(Date.now() / 1000) - 600;
       const poll = { poll: 'p-0000000000000000', max: 1, wait: 0, running: [] };
       await south.dp.post('/dp/v1/poll', poll, south.dp.tokenWith({ iat: then, exp: then + 240 }));
+    },
+  },
+  {
+    name: 'a DP that was told another audit than before',
+    alerts: ['RelaypointAuditContradicted'],
+    plant: async ({ south, stack }, mend) => {
+      const had = { checkpoint: 2, sequence: 20 };
+      const contradiction = { had, has: { ...had, sequence: 19 }, at: LONG_AGO.toISOString() };
+      const { body } = await south.dp.poll({ max: 0 });
+      expect(body).toMatchObject({ takes: ['agent.contradiction'] });
+      mend(() => stack.api.ok('POST', `${SITE}/accept-audit`, {}));
+      await south.dp.poll({ max: 0, agent: { ...SOUTH, contradiction } });
     },
   },
   {
@@ -70,6 +83,8 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
     alerts: ['RelaypointImportFailed', 'RelaypointNoticesNotDelivered'],
     plant: async (ground, mend) => {
       const { api } = ground.stack;
+      // what is still to be told to who is gone by then would fail while something else is looked at
+      mend(() => ground.stack.ground.remove('deliveries', { state: 'waiting' }));
       for (const name of ['one', 'two', 'three', 'four']) {
         const to = { url: 'http://127.0.0.1:9/', format: 'cloudevents', kinds: ['import-failed'] };
         const target = { name, tenant: 'default', ...to };
@@ -84,16 +99,7 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
     alerts: ['RelaypointDirectorySyncFailing'],
     plant: async (ground, mend) => {
       const { api } = ground.stack;
-      const { id } = await api.ok<{ id: string }>('POST', '/directories', {
-        name: 'AD',
-        tenant: 'default',
-        url: 'ldap://127.0.0.1:9',
-        allowPlain: true,
-        bindDn: 'cn=reader',
-        bindPassword: 'secret',
-        bases: ['DC=corp'],
-        schedule: { every: 60 },
-      });
+      const id = await ground.directoryAt(9);
       const path = `/directories/${id}`;
       mend(() => api.ok('DELETE', path));
       for (const failures of [1, 2]) {
@@ -107,14 +113,25 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
     alerts: ['RelaypointLeasesLapsing'],
     plant: async (ground, mend) => {
       const { south, stack } = ground;
+      let orders: string[] = [];
+      // the minute that a DP has is over
+      const lapse = (): Promise<void> =>
+        stack.ground.set(
+          'orders',
+          { _id: { $in: orders }, state: 'leased' },
+          { 'lease.until': LONG_AGO, wakeAt: LONG_AGO },
+        );
+      mend(async () => {
+        // those that it has taken once more would lapse in a minute, when something else is looked at
+        await lapse();
+        await ground.succeeded(orders);
+      });
       ground.failing(south, null, mend);
-      const orders = await south.release(ground.names(6));
+      orders = await south.release(ground.names(6));
       await eventually(() => {
         if (south.kept.length < orders.length) throw new Error(`${south.kept.length} orders are taken`);
       }, PATIENCE);
-      // the minute that a DP has is over
-      const lapsed = { 'lease.until': LONG_AGO, wakeAt: LONG_AGO };
-      await stack.ground.set('orders', { _id: { $in: orders } }, lapsed);
+      await lapse();
     },
   },
   {
@@ -185,7 +202,7 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
       mend(async () => {
         await broker?.ctl('clear_vhost_limits', '-p', vhost);
         south.begin();
-        await stack.api.ok('PATCH', `${SITE}/settings`, { pollInterval: null });
+        await asksOftenAgain(ground);
       });
       await ground.onBroker((channel) => channel.deleteQueue('dp.south.orders'));
       await broker?.ctl('set_vhost_limits', '-p', vhost, '{"max-queues":1}');
@@ -201,7 +218,7 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
       await stack.api.ok('PATCH', `${SITE}/settings`, { pollInterval: 3600 });
       mend(async () => {
         south.begin();
-        await stack.api.ok('PATCH', `${SITE}/settings`, { pollInterval: null });
+        await asksOftenAgain(ground);
       });
       const orders = await south.release(ground.names(3));
       await stack.ground.set('orders', { _id: { $in: orders } }, { 'publish.sentAt': LONG_AGO });
@@ -209,3 +226,13 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
     },
   },
 ];
+
+/** It may ask as often as before, and the server hears of it at once: gateways tell seldom of a DP that may ask seldom. */
+async function asksOftenAgain({ south, stack, prometheus }: Ground): Promise<void> {
+  await stack.api.ok('PATCH', `${SITE}/settings`, { pollInterval: null });
+  for (let turn = 1; turn <= 3; turn += 1) {
+    // what is new is told at once
+    await south.dp.poll({ max: 0, agent: { ...SOUTH, hostname: `foreign-${turn}` } });
+    await prometheus.evaluations(1);
+  }
+}

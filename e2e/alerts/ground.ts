@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { connect, type ConfirmChannel } from 'amqplib';
 import { eventually } from '../../tools/testing/eventually.js';
+import { brokerMetrics } from '../../tools/testing/broker-metrics.js';
 import { Stack } from '../support/stack.js';
 import { FaultSite } from './fault-site.js';
 import { TestPrometheus } from './prometheus.js';
@@ -16,6 +17,8 @@ export class Ground {
     readonly north: FaultSite,
     readonly south: FaultSite,
     readonly prometheus: TestPrometheus,
+    /** Where the broker shows its own measures. */
+    readonly brokerUrl: string,
   ) {}
 
   static async start(): Promise<Ground> {
@@ -33,7 +36,8 @@ export class Ground {
         'relaypoint-gateway': stack.gatewayUrls,
         'relaypoint-importer': [stack.importerUrl],
       });
-      return new Ground(stack, north, south, prometheus);
+      if (!stack.ground.broker) throw new Error('the broker is not of this test');
+      return new Ground(stack, north, south, prometheus, await brokerMetrics(stack.ground.broker));
     } catch (error) {
       await stack.stop();
       throw error;
@@ -73,11 +77,34 @@ export class Ground {
     await this.stack.api.ok('POST', '/imports', form);
   }
 
+  /** Resolves when all of these orders have. */
+  async succeeded(orders: readonly string[]): Promise<void> {
+    await eventually(async () => {
+      const done = await this.stack.ground.find('orders', { _id: { $in: orders }, state: 'succeeded' });
+      if (done.length < orders.length) throw new Error(`${done.length} of ${orders.length} have succeeded`);
+    }, PATIENCE);
+  }
+
   /** The next orders of a DP end so, until it is mended. */
   failing(site: FaultSite, answer: FaultSite['answer'], mend: Mend): void {
     const well = site.answer;
     site.answer = answer;
     mend(() => (site.answer = well));
+  }
+
+  /** A directory that is read every hour, at a port of this machine. @returns its id */
+  async directoryAt(port: number): Promise<string> {
+    const { id } = await this.stack.api.ok<{ id: string }>('POST', '/directories', {
+      name: 'AD',
+      tenant: 'default',
+      url: `ldap://127.0.0.1:${port}`,
+      allowPlain: true,
+      bindDn: 'cn=reader',
+      bindPassword: 'secret',
+      bases: ['DC=corp'],
+      schedule: { every: 60 },
+    });
+    return id;
   }
 
   /** Resolves when a directory has failed so often in a row. */

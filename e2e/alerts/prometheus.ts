@@ -16,6 +16,19 @@ export interface FiringAlert {
   since: Date;
 }
 
+interface Scraped {
+  job_name: string;
+  static_configs: { targets: string[] }[];
+  scrape_interval?: string;
+  scrape_timeout?: string;
+}
+
+interface Config {
+  global: Record<string, string>;
+  rule_files: string[];
+  scrape_configs: Scraped[];
+}
+
 /**
  * A real Prometheus that scrapes the programs each second and goes by the shipped rules, with their times made short: what
  * takes minutes lasts two seconds, and growth is asked over six.
@@ -24,6 +37,8 @@ export class TestPrometheus {
   private constructor(
     private readonly child: ChildProcess,
     private readonly url: string,
+    private readonly file: string,
+    private readonly config: Config,
   ) {}
 
   /** @param jobs base URLs of the programs, by the name of their job */
@@ -36,7 +51,7 @@ export class TestPrometheus {
       .replaceAll(/\bfor: \S+/g, `for: ${2 * SECONDS}s`)
       .replaceAll(/\[\d+[smh]\]/g, `[${6 * SECONDS}s]`);
     writeFileSync(join(folder, 'rules.yml'), rules);
-    const config = {
+    const config: Config = {
       global: {
         scrape_interval: `${SECONDS}s`,
         scrape_timeout: `${SECONDS}s`,
@@ -48,20 +63,21 @@ export class TestPrometheus {
         static_configs: [{ targets: urls.map((url) => new URL(url).host) }],
       })),
     };
+    const file = join(folder, 'prometheus.yml');
     // JSON is YAML
-    writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
+    writeFileSync(file, JSON.stringify(config));
     const port = await anyFreePort();
     const child = spawn(
       'prometheus',
       [
-        `--config.file=${join(folder, 'prometheus.yml')}`,
+        `--config.file=${file}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--log.level=error',
       ],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
-    const prometheus = new TestPrometheus(child, `http://127.0.0.1:${port}`);
+    const prometheus = new TestPrometheus(child, `http://127.0.0.1:${port}`, file, config);
     await eventually(
       async () => {
         if (!(await fetch(`${prometheus.url}/-/ready`)).ok) throw new Error('Prometheus is not ready');
@@ -116,6 +132,26 @@ export class TestPrometheus {
   private async evaluatedAt(): Promise<string> {
     const { groups } = await this.ask<{ groups: { lastEvaluation: string }[] }>('/api/v1/rules');
     return groups[0]?.lastEvaluation ?? '';
+  }
+
+  /** Looks at the programs of a job so often, and gives each as long to answer; resolves when it does. */
+  async scrapeEvery(job: string, seconds: number): Promise<void> {
+    const every = `${seconds * SECONDS}s`;
+    for (const scraped of this.config.scrape_configs) {
+      if (scraped.job_name === job) Object.assign(scraped, { scrape_interval: every, scrape_timeout: every });
+    }
+    writeFileSync(this.file, JSON.stringify(this.config));
+    this.child.kill('SIGHUP');
+    await eventually(
+      async () => {
+        const { activeTargets } = await this.ask<{
+          activeTargets: { scrapePool: string; scrapeInterval: string }[];
+        }>('/api/v1/targets');
+        const scraped = activeTargets.find(({ scrapePool }) => scrapePool === job);
+        if (scraped?.scrapeInterval !== every) throw new Error(`looked at every ${scraped?.scrapeInterval}`);
+      },
+      { timeoutMs: 60_000 },
+    );
   }
 
   async stop(): Promise<void> {

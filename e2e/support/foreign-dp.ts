@@ -31,6 +31,7 @@ export interface ForeignAgent {
   version: string;
   os: string;
   hostname: string;
+  contradiction?: object;
 }
 
 export interface ForeignOrder {

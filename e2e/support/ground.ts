@@ -164,6 +164,11 @@ export class TestEnvironment {
     await this.withDatabase((db) => db.collection<Row>(collection).updateMany(filter, { $set: fields }));
   }
 
+  /** Puts in a document, past all programs. */
+  async add(collection: string, row: Row): Promise<void> {
+    await this.withDatabase((db) => db.collection<Row>(collection).insertOne(row));
+  }
+
   async remove(collection: string, filter: Row): Promise<void> {
     await this.withDatabase((db) => db.collection<Row>(collection).deleteMany(filter));
   }

@@ -49,6 +49,7 @@ describe('the boards for Grafana', () => {
       'relaypoint-gateway',
       'relaypoint-importer',
       'rabbitmq',
+      'rabbitmq-queues',
     ]);
   });
 

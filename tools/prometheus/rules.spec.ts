@@ -1,6 +1,6 @@
 /** @needs peers */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -61,6 +61,23 @@ function tried(cases: readonly RaisedCase[]): string {
 describe('the rules for Prometheus', () => {
   it('are taken by promtool', () => {
     expect(promtool('check', 'rules', RULES)).toMatchObject({ status: 0 });
+  });
+
+  it('stand in a configuration that promtool takes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'relaypoint-prometheus-'));
+    try {
+      const token = join(folder, 'token');
+      writeFileSync(token, 'secret');
+      const text = readFileSync(join(ROOT, 'deploy/prometheus/prometheus.yml'), 'utf8');
+      const config = join(folder, 'prometheus.yml');
+      writeFileSync(config, text.replaceAll('/run/secrets/metrics-token', token));
+      copyFileSync(RULES, join(folder, 'rules.yml'));
+      expect(promtool('check', 'config', config)).toMatchObject({ status: 0 });
+      writeFileSync(config, text.replace('metrics_path', 'metric_path'));
+      expect(promtool('check', 'config', config)).toMatchObject({ status: 1 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('each have a runbook that says what it means, what to look at and how it ends', () => {
