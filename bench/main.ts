@@ -5,6 +5,7 @@
 // npm run bench directory-delta: a sync of 100,000 computers of which ten have changed.
 // npm run bench joins: 200 machines that join by one key.
 // npm run bench rollouts: a bad release that stops itself, kills, and what waves cost.
+// npm run bench audit: verify-audit over a million entries.
 // npm run bench document-writes: what it costs to validate what is written. npm run bench empty-polls: only that part.
 // With BENCH_PROFILE=1 each program leaves a profile of its processor time in .artifacts/profiles when it ends.
 import { randomBytes } from 'node:crypto';
@@ -73,6 +74,7 @@ if (part === 'console') await import('./console.ts');
 else if (part === 'imports') await import('./imports.ts');
 else if (part === 'many-dps') await import('./many-dps.ts');
 else if (part === 'empty-polls') await emptyPollsAlone();
+else if (part === 'audit') await import('./audit.ts');
 else if (part === 'joins') await import('./joins.ts');
 else if (part === 'orders') await ordersAlone();
 else if (part === 'bulk') await import('./bulk-actions.ts');
