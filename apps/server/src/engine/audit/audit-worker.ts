@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { currentTime } from '#runtime';
 import { Lane } from '../../platform/background/lane.js';
+import { LaneSchedule } from '../../platform/background/lane-schedule.js';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { AuditChainer } from './audit-chainer.js';
 import { AuditCheckpoints } from './audit-checkpoints.js';
@@ -12,12 +13,10 @@ const CHECKPOINT_EVERY = 10;
 @Injectable()
 export class AuditWorker implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly linking = new Lane('linking audit entries', async () => {
-    while (!this.stopped && (await this.chainer.run(currentTime())));
+    while (!this.schedule.isStopped && (await this.chainer.run(currentTime())));
   });
   private readonly signing = new Lane('signing the audit', () => this.checkpoints.run(currentTime()));
-  private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
-  private stopped = false;
+  private readonly schedule = new LaneSchedule({ lane: this.signing, every: CHECKPOINT_EVERY }, this.linking);
 
   constructor(
     private readonly chainer: AuditChainer,
@@ -26,16 +25,10 @@ export class AuditWorker implements OnApplicationBootstrap, OnApplicationShutdow
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      if (this.ticks % CHECKPOINT_EVERY === 0) void this.signing.run();
-      this.ticks += 1;
-      void this.linking.run();
-    }, this.env.SWEEP_INTERVAL_MS);
+    this.schedule.start(this.env.SWEEP_INTERVAL_MS);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await Promise.all([this.linking.settled(), this.signing.settled()]);
+  onApplicationShutdown(): Promise<void> {
+    return this.schedule.stop();
   }
 }

@@ -15,6 +15,7 @@ import { Background } from '../../platform/background/background.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { CapacityRelease } from '../holds/capacity-release.js';
 import { Lane } from '../../platform/background/lane.js';
+import { LaneSchedule } from '../../platform/background/lane-schedule.js';
 import { OrderTransitions, type OrderEventInput } from '../orders/order-transitions.js';
 import { Reconciler } from './reconciler.js';
 
@@ -39,37 +40,29 @@ export class DeadlineSweeper implements OnApplicationBootstrap, OnApplicationShu
   private readonly tickets = new Lane('the sweep of tickets', () =>
     this.timed('tickets', this.dispatchDue()),
   );
-  private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
-  private stopped = false;
+  private readonly schedule: LaneSchedule;
 
   constructor(
     private readonly orders: OrderRepository,
     private readonly transitions: OrderTransitions,
     private readonly dispatcher: Dispatcher,
     private readonly queues: OrderQueues,
-    private readonly reconciler: Reconciler,
+    reconciler: Reconciler,
     private readonly capacity: CapacityRelease,
     private readonly background: Background,
     private readonly metrics: OrderMetrics,
     @Inject(SERVER_ENV) private readonly env: ServerEnv,
-  ) {}
+  ) {
+    const repairs = { lane: reconciler, every: REPAIR_EVERY };
+    this.schedule = new LaneSchedule(repairs, this.deadlines, this.tickets);
+  }
 
   onApplicationBootstrap(): void {
-    const tick = (): void => {
-      if (this.ticks % REPAIR_EVERY === 0) void this.reconciler.run();
-      this.ticks += 1;
-      void this.deadlines.run();
-      void this.tickets.run();
-    };
-    tick();
-    this.timer = setInterval(tick, this.env.SWEEP_INTERVAL_MS);
+    this.schedule.start(this.env.SWEEP_INTERVAL_MS, 'at once');
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await Promise.all([this.deadlines.settled(), this.tickets.settled(), this.reconciler.settled()]);
+    await this.schedule.stop();
     await this.background.settled();
   }
 
@@ -90,7 +83,7 @@ export class DeadlineSweeper implements OnApplicationBootstrap, OnApplicationShu
     do {
       due = await this.orders.due(currentTime(), BATCH);
       if (!(await this.handleEach(due))) return;
-    } while (due.length === BATCH && !this.stopped);
+    } while (due.length === BATCH && !this.schedule.isStopped);
   }
 
   /** @returns false when nothing could be done, so that the same orders are not read again at once */
@@ -143,6 +136,6 @@ export class DeadlineSweeper implements OnApplicationBootstrap, OnApplicationShu
       // the tickets of one DP whose queue hangs hold up nobody's; a broker that is slow holds up all of them
       this.dispatcher.dispatchLater(reserved);
       await this.background.roomFor(MOST_AT_ONCE);
-    } while (due.length === BATCH && !this.stopped);
+    } while (due.length === BATCH && !this.schedule.isStopped);
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Lane } from '../../platform/background/lane.js';
+import { LaneSchedule } from '../../platform/background/lane-schedule.js';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { DirectorySyncs } from './directory-syncs.js';
 
@@ -11,8 +12,7 @@ const ALIGN_EVERY = 15;
 export class DirectorySweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly due = new Lane('the schedules of directories', () => this.syncs.run());
   private readonly settings = new Lane('the settings of directories', () => this.syncs.alignAll());
-  private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
+  private readonly schedule = new LaneSchedule({ lane: this.settings, every: ALIGN_EVERY }, this.due);
 
   constructor(
     private readonly syncs: DirectorySyncs,
@@ -20,15 +20,10 @@ export class DirectorySweeper implements OnApplicationBootstrap, OnApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      if (this.ticks % ALIGN_EVERY === 0) void this.settings.run();
-      this.ticks += 1;
-      void this.due.run();
-    }, this.env.SWEEP_INTERVAL_MS);
+    this.schedule.start(this.env.SWEEP_INTERVAL_MS);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await Promise.all([this.due.settled(), this.settings.settled()]);
+  onApplicationShutdown(): Promise<void> {
+    return this.schedule.stop();
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { DeliveryRepository, NoticeRepository } from '#persistence';
 import { currentTime } from '#runtime';
 import { Lane } from '../../platform/background/lane.js';
+import { LaneSchedule } from '../../platform/background/lane-schedule.js';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { DeliveryDispatcher } from './delivery-dispatcher.js';
 import { ExpiryWatch } from './expiry-watch.js';
@@ -19,14 +20,18 @@ const DAY_MS = 24 * 60 * 60_000;
 export class NoticeWorker implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly watching = new Lane('looking for what is to be told', () => this.watch.run(currentTime()));
   private readonly giving = new Lane('giving out notices', async () => {
-    while (!this.stopped && (await this.distribution.run(currentTime())));
+    while (!this.schedule.isStopped && (await this.distribution.run(currentTime())));
   });
   private readonly sending = new Lane('sending notices', () => this.dispatcher.run(currentTime()));
   private readonly expiring = new Lane('looking for what expires', () => this.expiry.run(currentTime()));
   private readonly cleaning = new Lane('deleting old notices', () => this.clean(currentTime()));
-  private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
-  private stopped = false;
+  private readonly schedule = new LaneSchedule(
+    { lane: this.watching, every: WATCH_EVERY },
+    { lane: this.expiring, every: RARELY },
+    { lane: this.cleaning, every: RARELY },
+    this.giving,
+    this.sending,
+  );
 
   constructor(
     private readonly watch: NoticeWatch,
@@ -39,23 +44,12 @@ export class NoticeWorker implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.tick(), this.env.SWEEP_INTERVAL_MS);
+    this.schedule.start(this.env.SWEEP_INTERVAL_MS);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    const lanes = [this.watching, this.expiring, this.giving, this.sending, this.cleaning];
-    await Promise.all(lanes.map((lane) => lane.settled()));
+    await this.schedule.stop();
     await this.dispatcher.settled();
-  }
-
-  private tick(): void {
-    if (this.ticks % WATCH_EVERY === 0) void this.watching.run();
-    if (this.ticks % RARELY === 0) void Promise.all([this.expiring.run(), this.cleaning.run()]);
-    this.ticks += 1;
-    void this.giving.run();
-    void this.sending.run();
   }
 
   /** Notices stay longer than the deliveries that speak of them. */

@@ -10,6 +10,7 @@ import { keptSince, type RetentionKind, type RetentionState, type Settings } fro
 import { RetentionRepository } from '#persistence';
 import { currentTime, EnvironmentFault } from '#runtime';
 import { Lane } from '../../platform/background/lane.js';
+import { LaneSchedule } from '../../platform/background/lane-schedule.js';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { Metrics } from '../../platform/health/metrics.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
@@ -37,10 +38,8 @@ export class RetentionSweeper implements OnApplicationBootstrap, OnApplicationSh
   private readonly server = randomUUID();
   private readonly lanes: readonly Lane[];
   private readonly expiring = new Lane('removing what has expired', () => this.expired.remove(currentTime()));
+  private readonly schedule: LaneSchedule;
   private readonly archive: ArchiveFolder | null;
-  private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
-  private stopped = false;
 
   constructor(
     private readonly states: RetentionRepository,
@@ -56,6 +55,10 @@ export class RetentionSweeper implements OnApplicationBootstrap, OnApplicationSh
     this.lanes = [orders, imports, audit].map(
       (keeper) => new Lane(`the retention of ${keeper.kind}`, () => this.look(keeper)),
     );
+    this.schedule = new LaneSchedule(
+      { lane: this.expiring, every: RARELY },
+      ...this.lanes.map((lane) => ({ lane, every: LOOK_EVERY, after: LOOK_EVERY })),
+    );
   }
 
   /** @throws EnvironmentFault when there is no such archive */
@@ -63,17 +66,11 @@ export class RetentionSweeper implements OnApplicationBootstrap, OnApplicationSh
     await this.archive?.demand().catch((error: unknown) => {
       throw new EnvironmentFault(`environment: ${error instanceof Error ? error.message : String(error)}`);
     });
-    this.timer = setInterval(() => {
-      if (this.ticks % RARELY === 0) void this.expiring.run();
-      this.ticks += 1;
-      if (this.ticks % LOOK_EVERY === 0) void this.sweep();
-    }, this.env.SWEEP_INTERVAL_MS);
+    this.schedule.start(this.env.SWEEP_INTERVAL_MS);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await Promise.all([this.expiring, ...this.lanes].map((lane) => lane.settled()));
+  onApplicationShutdown(): Promise<void> {
+    return this.schedule.stop();
   }
 
   /** Looks at each kind; resolves when what was due is done. */
@@ -122,7 +119,7 @@ export class RetentionSweeper implements OnApplicationBootstrap, OnApplicationSh
         this.metrics.removed.inc({ collection }, count);
         this.log.log({ collection, count }, 'kept long enough and removed');
       },
-      isStopped: () => this.stopped,
+      isStopped: () => this.schedule.isStopped,
     };
   }
 }

@@ -22,6 +22,7 @@ import { currentTime } from '#runtime';
 import { SERVER_ENV, type ServerEnv } from '../../platform/config/server-env.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
 import { Lane } from '../../platform/background/lane.js';
+import { LaneSchedule } from '../../platform/background/lane-schedule.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
 import { OrderTransitions, type OrderEventInput } from '../orders/order-transitions.js';
 import { RolloutBell } from '../rollout-members/rollout-bell.js';
@@ -52,9 +53,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnApplicationShutd
   private readonly rung = new Set<RolloutId>();
   /** When a rollout is counted again at the earliest, in milliseconds. */
   private readonly countAgainAt = new Map<RolloutId, number>();
-  private timer: NodeJS.Timeout | undefined;
-  private ticks = 0;
-  private stopped = false;
+  private readonly schedule = new LaneSchedule({ lane: this.followLane, every: FOLLOW_EVERY }, this.lane);
 
   constructor(
     private readonly rollouts: RolloutRepository,
@@ -77,30 +76,24 @@ export class RolloutRunner implements OnApplicationBootstrap, OnApplicationShutd
       for (const id of rollouts) this.rung.add(id);
       void this.runRung();
     });
-    this.timer = setInterval(() => {
-      if (this.ticks % FOLLOW_EVERY === 0) void this.followLane.run();
-      this.ticks += 1;
-      void this.lane.run();
-    }, this.env.SWEEP_INTERVAL_MS);
+    this.schedule.start(this.env.SWEEP_INTERVAL_MS);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await Promise.all([this.lane.settled(), this.followLane.settled()]);
+  onApplicationShutdown(): Promise<void> {
+    return this.schedule.stop();
   }
 
   /** What rings while the lane is under way is looked at right after it. */
   private async runRung(): Promise<void> {
     await this.lane.run();
-    if (this.rung.size > 0 && !this.stopped) await this.lane.run();
+    if (this.rung.size > 0 && !this.schedule.isStopped) await this.lane.run();
   }
 
   private async moveAll(): Promise<void> {
     const heard = new Set(this.rung);
     this.rung.clear();
     for (const rollout of await this.rollouts.active()) {
-      if (this.stopped) return;
+      if (this.schedule.isStopped) return;
       if (heard.has(rollout.id)) this.feed.changed('rollout', rollout.id, rollout.tenant);
       try {
         await this.notices.watch(rollout, currentTime());
@@ -114,7 +107,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnApplicationShutd
   private async followAll(): Promise<void> {
     await this.notices.watchEnded(currentTime());
     for (const rollout of await this.rollouts.active()) {
-      if (this.stopped) return;
+      if (this.schedule.isStopped) return;
       try {
         const now = currentTime();
         await this.standings.follow(rollout, now);
@@ -128,7 +121,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnApplicationShutd
 
   private async move(rollout: Rollout): Promise<void> {
     let current: Rollout | null = rollout;
-    for (let steps = 0; current && steps < MOST_STEPS && !this.stopped; steps += 1) {
+    for (let steps = 0; current && steps < MOST_STEPS && !this.schedule.isStopped; steps += 1) {
       current = await this.step(current, currentTime());
       if (current && hasRolloutEnded(current.state)) return;
     }
