@@ -3,7 +3,7 @@
 // starts the units' programs as their users with their environment and a part of their sandbox, and says which; in place of chapter
 // 2 there is the stand-in for MongoDB, without users. The chapter "More machines" is not walked.
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -19,6 +19,8 @@ const OWN_PASSWORD = 'a long one of your own';
 /** Of `systemd-analyze security`, ten times its number; what it calls "OK" begins at 50. */
 const MOST_EXPOSED = 20;
 
+/** They answer nobody: their orders wait. */
+const COMPUTERS = ['pc-1', 'pc-2', 'pc-3'];
 /** What somebody has who has names: a certificate that all of the machine believe. */
 const CERTIFICATE = `mkdir -p /etc/ssl/relaypoint && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 \\
   -subj /CN=relaypoint.corp.example -addext subjectAltName=DNS:relaypoint.corp.example,DNS:dps.corp.example \\
@@ -30,6 +32,7 @@ describeAsRoot('installing by the guide, on a bare Debian', () => {
   let machine: InstalledMachine;
   let browser: Browser;
   let newcomer: Newcomer;
+  let before: Record<string, unknown>;
   const sh = (command: string): Promise<string> => machine.paste(command);
   const follow = (...titles: readonly string[]): Promise<string> => machine.follow(PAGE, ...titles);
 
@@ -68,6 +71,7 @@ describeAsRoot('installing by the guide, on a bare Debian', () => {
       void execFileSync(process.execPath, [...args, '--level', '1'], { stdio: 'pipe' });
     tool('tools/dp-pack.ts', '--out', agents, '--arch', process.arch, '--no-deb');
     tool('tools/pack.ts', '--out', folder, '--agents', agents);
+    tool('tools/pack.ts', '--out', folder, '--agents', agents, '--as-version', '0.3.0');
     machine = InstalledMachine.make(folder, globSync(join(folder, '*.tar.gz')));
   }, 900_000);
 
@@ -86,7 +90,7 @@ describeAsRoot('installing by the guide, on a bare Debian', () => {
     await sh('cd /root');
     await follow('3. ');
     await sh('echo "# mine" >> /etc/relaypoint/gateway.env');
-    await sh('sh /opt/relaypoint/versions/*/setup.sh');
+    await sh('sh /opt/relaypoint/versions/0.2.0/setup.sh');
     expect(await sh('tail -1 /etc/relaypoint/gateway.env')).toBe('# mine\n');
     expect(await sh('relaypoint --help')).toContain('relaypoint import');
     expect(await sh('relaypoint-import --help')).toContain('relaypoint import csv');
@@ -183,4 +187,97 @@ describeAsRoot('installing by the guide, on a bare Debian', () => {
       expect(await berlin()).toMatchObject({ state: 'enabled', lastSeen: expect.any(String) });
     });
   }, 120_000);
+
+  /** What must not be lost. */
+  const kept = async (): Promise<Record<string, unknown>> => {
+    const page = async (path: string): Promise<object[]> =>
+      (JSON.parse(await sh(call(path))) as { items: object[] }).items;
+    const computers = (await page('/computers?folder=all&sort=name')) as {
+      id: string;
+      name: string;
+      state: string;
+    }[];
+    const orders = (await page('/orders?sort=createdAt')) as { id: string; state: string }[];
+    return {
+      computers: computers.map(({ id, name, state }) => [id, name, state]),
+      orders: orders.map(({ id, state }) => [id, state]),
+      keys: await sh('sha256sum /var/lib/relaypoint-server/keys/* /var/lib/relaypoint-importer/keys/*'),
+    };
+  };
+  const tickets = (): Promise<string> =>
+    eventually(
+      async () => {
+        const depths = await sh('rabbitmqctl -q list_queues -p relaypoint name messages');
+        const [, count = 'none'] = /^dp\.berlin\.orders\s+(\d+)$/m.exec(depths) ?? [];
+        if (count !== String(COMPUTERS.length)) throw new Error(depths);
+        return count;
+      },
+      { timeoutMs: 60_000 },
+    );
+
+  it('takes computers in, and orders wait for their DP', async () => {
+    const out = join(folder, 'client');
+    execFileSync(process.execPath, ['tools/client-pack.mjs', '--out', out], { stdio: 'pipe' });
+    const [client = ''] = globSync('*.tar.gz', { cwd: out });
+    await newcomer.follow(chapterOf('getting-started.md', '3. '), { [client]: join(out, client) });
+    await newcomer.follow(chapterOf('getting-started.md', '5. '));
+    // its site is cut off
+    await sh('pkill -u relaypoint-dp');
+    await sh(`printf '%s\\n' name ${COMPUTERS.join(' ')} > /root/computers.csv`);
+    await sh(
+      'RELAYPOINT_URL=http://127.0.0.1:3000 relaypoint import csv /root/computers.csv --tenant default --dp berlin --commit',
+    );
+    const { items } = JSON.parse(await sh(call('/computers?folder=all'))) as { items: { id: string }[] };
+    const wish = JSON.stringify({ computers: items.map(({ id }) => id) });
+    await sh(`${call('/computers/release')} -H 'Content-Type: application/json' -d '${wish}'`);
+    before = await kept();
+    expect(before['orders']).toHaveLength(COMPUTERS.length);
+  }, 120_000);
+
+  it('is backed up by the page, at night too', async () => {
+    const page = readFileSync(join(__dirname, '../docs/backup.md'), 'utf8');
+    const units = Array.from(page.matchAll(/```ini\n([\s\S]*?)```/g), ([, unit]) => unit);
+    for (const [index, type] of ['service', 'timer'].entries())
+      await sh(`cat > /etc/systemd/system/relaypoint-backup.${type} << 'END'\n${units[index]}END`);
+    expect(await sh('systemd-analyze verify --man=no /etc/systemd/system/relaypoint-backup.timer')).toBe('');
+    await machine.follow('backup.md', 'Backup and restore', 'Make one');
+    expect(await sh('ls /var/backups/relaypoint')).toMatch(/^(?:relaypoint-\S+Z\.backup\n){2}$/);
+  }, 120_000);
+
+  it('is restored by the page after all of it was lost: the same data, the same keys, and each order once', async () => {
+    await sh('systemctl stop relaypoint-server relaypoint-gateway relaypoint-importer');
+    await sh('rm -r /var/lib/relaypoint-server /var/lib/relaypoint-importer');
+    await sh('rabbitmqctl -q stop_app && rabbitmqctl -q reset && rabbitmqctl -q start_app');
+    machine.loseDatabase();
+    await machine.startDatabase();
+    // users of a broker that was wiped
+    await follow('4. ');
+    await machine.follow('backup.md', 'Verify one', 'Restore');
+    // the gateway, too
+    await follow('5. ');
+    expect(await kept()).toEqual(before);
+    await tickets();
+  }, 180_000);
+
+  it('goes to another version and back by the page, and nothing is lost', async () => {
+    await sh('mkdir -p /run/systemd/system');
+    const versions = await machine.follow('upgrade.md', 'Before', 'Without containers');
+    expect(versions).toContain(
+      'restarting relaypoint-server\nrestarting relaypoint-importer\nrestarting relaypoint-gateway\n',
+    );
+    expect(await machine.follow('upgrade.md', 'Before')).toContain('"version":"0.3.0"');
+    expect(await kept()).toEqual(before);
+    expect(await machine.follow('upgrade.md', 'Back without containers')).toContain(
+      'restarting relaypoint-gateway\nrestarting relaypoint-importer\nrestarting relaypoint-server\n',
+    );
+    expect(await machine.follow('upgrade.md', 'Before')).toContain('"version":"0.2.0"');
+    expect(await kept()).toEqual(before);
+    await tickets();
+    // and the DP, which nobody has told of anything, comes back
+    const since = Date.now();
+    startDp();
+    await eventually(async () => expect(Date.parse((await berlin()).lastSeen ?? '')).toBeGreaterThan(since), {
+      timeoutMs: 60_000,
+    });
+  }, 240_000);
 });
