@@ -97,5 +97,4 @@ const WHEN_TAKEN = 'an agent says it only to gateways that have said that they a
  */
 export const BORNE: Readonly<Record<string, string>> = {
   'pollRequest.agent.contradiction': WHEN_TAKEN,
-  'sightingsMessage.sightings[].agent.contradiction': WHEN_TAKEN,
 };
