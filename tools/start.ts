@@ -246,7 +246,7 @@ async function main(): Promise<void> {
     forgetDemo(state);
   }
   await runAgent('server-dp', 'serverDp', state.in('server-dp'));
-  await goOnWithDemo({
+  const demoIsThere = await goOnWithDemo({
     api,
     root: ROOT,
     state,
@@ -263,7 +263,7 @@ async function main(): Promise<void> {
       : `http://${reachable}:${consoleServer.port}/console/`;
   process.stdout.write(`
 Relaypoint is ready
-  console    ${consoleUrl}
+  console    ${consoleUrl}${demoIsThere ? `\n  computers  ${consoleUrl.replace(/\/$/, '')}/computers?folder=all (the demo's, ready)` : ''}
   user       ${secrets.adminUser}
   password   ${secrets.adminPassword}
   API        ${serverUrl}/api/v1 (described at ${serverUrl}/docs)

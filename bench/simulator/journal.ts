@@ -7,6 +7,7 @@ export type End =
   | {
       state: 'failed';
       phase: string;
+      log?: string;
       failure: { code: string; native?: { system: string; code: string; text: string } };
     }
   | { state: 'cancelled' };

@@ -22,21 +22,26 @@ export async function goOnWithDemo(options: {
   readonly without: boolean;
   readonly signal: AbortSignal;
   readonly runAgent: (folder: string) => Promise<void>;
-}): Promise<void> {
+}): Promise<boolean> {
   const { api, root, state, without, signal, runAgent } = options;
   const agentState = state.in('demo-dp');
   const played = state.in('demo-played');
   const startAgent = (): Promise<void> => runAgent(agentState);
-  if (existsSync(played)) return existsSync(agentState) ? startAgent() : undefined;
+  if (existsSync(played)) {
+    if (existsSync(agentState)) await startAgent();
+    return true;
+  }
   const interrupted = existsSync(state.in('demo-begun'));
-  if (without || (!interrupted && !(await nothingIsThere(api)))) return;
+  if (without || (!interrupted && !(await nothingIsThere(api)))) return false;
   say(interrupted ? 'the demo goes on' : 'the database is empty: here is the demo');
   writeFileSync(state.in('demo-begun'), '');
   try {
     await playDemo({ api, root, agentState, computers: state.in('demo-computers'), say, startAgent });
     writeFileSync(played, '');
+    return true;
   } catch (error) {
     if (!signal.aborted)
       say(`the demo did not come to its end: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
   }
 }

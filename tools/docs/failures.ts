@@ -37,11 +37,12 @@ export function failuresPage(domain: Domain, { LANGUAGES, textIn }: Texts): stri
     'Waits are spread by 20 % either way. A busy installer (`INSTALLER_BUSY`) is asked again after 2 minutes. No attempt is planned beyond the end of the order; when all attempts of the order are spent, it fails.',
     '## Codes',
     table(
-      ['code', 'phase', 'what follows', 'what to do', 'was zu tun ist'],
+      ['code', 'phase', 'what happened', 'what follows', 'what to do', 'was zu tun ist'],
       FAILURE_CODES.toSorted((a, b) => place(a) - place(b)).map((failure) => {
         const { phase, retry, tries } = failureRule(failure);
         const hints = LANGUAGES.map((language) => textIn(language, { key: `failure.${failure}` }));
-        return [code(failure), phase ?? 'any', follows(retry, tries), ...hints];
+        const happened = textIn('en', { key: `failed.${failure}` });
+        return [code(failure), phase ?? 'any', happened, follows(retry, tries), ...hints];
       }),
     ),
     '',

@@ -21,6 +21,14 @@ export interface FleetCounts {
 }
 
 /** Computers that end orders as they are told to, and clients that register for them. */
+/** What its installer prints before it fails. */
+const OUTPUT = [
+  'MSI (s) Executing op: FileCopy(SourceName=relaypoint-client.exe)',
+  'MSI (s) CustomAction RegisterService returned actual error code 1603',
+  'MSI (s) Product: Relaypoint client -- Installation failed.',
+  'MainEngineThread is returning 1603',
+].join('\n');
+
 export class SimulatedComputers {
   readonly counts: FleetCounts = { handedOut: 0, installed: 0, failed: 0, off: 0, silent: 0, registered: 0 };
   private readonly behaviour: Behaviour;
@@ -60,6 +68,7 @@ export class SimulatedComputers {
       return {
         state: 'failed',
         phase: 'install',
+        log: OUTPUT,
         failure: {
           code,
           native: { system: 'installer', code: '1603', text: 'Fatal error during installation.' },

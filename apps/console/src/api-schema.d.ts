@@ -3019,7 +3019,7 @@ export interface components {
        */
       keyFingerprint?: string;
     };
-    AuditEntryDto: {
+    AuditListEntryDto: {
       id: string;
       /** Format: date-time */
       at: string;
@@ -3038,9 +3038,13 @@ export interface components {
       };
       /** @description Its place in the chain of all entries, from 1; null for the first seconds. */
       sequence: number | null;
+      /** @description What the target is called. */
+      targetName?: string;
+      /** @description A sentence, in German for `Accept-Language: de`. */
+      text?: string;
     };
     AuditPage: {
-      items: components['schemas']['AuditEntryDto'][];
+      items: components['schemas']['AuditListEntryDto'][];
       /** @description For `after` of the next page; null: this is the last one. */
       next: string | null;
       /** @description How many there are in all, counted up to 100,000. */
@@ -3246,6 +3250,11 @@ export interface components {
         en: string;
         de: string;
       };
+      /** @description What happened. */
+      text?: {
+        en: string;
+        de: string;
+      };
     };
     LastReportDto: {
       seq: number;
@@ -3258,7 +3267,7 @@ export interface components {
       id: string;
       tenant: string;
       computer: string;
-      /** @description In lists; null: the computer was deleted. */
+      /** @description In lists, and of a single order; null: the computer was deleted. */
       computerName?: string | null;
       /** @description The DP that has it now. */
       dp: string;
@@ -3294,6 +3303,8 @@ export interface components {
       requestedBy: string;
       note: string | null;
       retryOf: string | null;
+      /** @description The rollout it belongs to. */
+      rollout?: string | null;
       /** Format: date-time */
       createdAt: string;
       /** Format: date-time */
@@ -3439,6 +3450,27 @@ export interface components {
       at: string;
       text: string;
     };
+    ChosenDpDto: {
+      /** @description What chose its DP; `rule`: an assignment rule, `run`: the DP of the import. */
+      by: components['schemas']['ImportChooser'];
+      /** @description Id of the rule. */
+      rule: string | null;
+      /** @description Name of the rule, or heading of the column. */
+      name: string | null;
+      /** @description What stood in the column. */
+      value: string | null;
+    };
+    OriginDto: {
+      kind: components['schemas']['ImportSource'];
+      /** @description Id of the import. */
+      import: string;
+      /** @description Line of the file; number of the entry for a directory. */
+      line: number;
+      /** @description Name of the file. */
+      file: string | null;
+      /** @description Null: not known any longer. */
+      chosenBy: components['schemas']['ChosenDpDto'] | null;
+    };
     StatusDto: {
       /** Format: date-time */
       at: string;
@@ -3473,6 +3505,8 @@ export interface components {
        */
       registerBy: string | null;
       alerts: components['schemas']['AlertDto'][];
+      /** @description Of a single computer: where it comes from. Null: its import was deleted. */
+      origin?: components['schemas']['OriginDto'] | null;
       /** @description How old the state is and who caused it (R8). */
       status: components['schemas']['StatusDto'];
       /** Format: date-time */
@@ -3510,6 +3544,22 @@ export interface components {
       /** @description Always refused: the DP is fixed at import (409 `DP_FIXED`), later location rules decide it. */
       dp?: Record<string, never> | null;
     };
+    AccountTryDto: {
+      /** @description Id of the account, or what the DP calls one of its own. */
+      account: string;
+      /** @description `OK`, or a code of the failure list. */
+      result: string;
+      /** @description The result in words. */
+      text: string;
+    };
+    EventFailureDto: {
+      /** @description One of the failure list (docs/failures.md). */
+      code: string;
+      /** @description What happened. */
+      text: string;
+      /** @description What to do. */
+      hint: string;
+    };
     TimelineEventDto: {
       id: string;
       /** Format: date-time */
@@ -3523,6 +3573,12 @@ export interface components {
       data: {
         [key: string]: unknown;
       };
+      /** @description The import that caused it. */
+      importRun?: string | null;
+      /** @description Accounts that the DP says it tried, in turn. */
+      accounts?: components['schemas']['AccountTryDto'][];
+      /** @description The failure that it tells of. */
+      failure?: components['schemas']['EventFailureDto'];
       /** @description A sentence, in German for `Accept-Language: de`. */
       text: string;
     };
@@ -4938,7 +4994,7 @@ export interface components {
       id: string;
       tenant: string;
       computer: string;
-      /** @description In lists; null: the computer was deleted. */
+      /** @description In lists, and of a single order; null: the computer was deleted. */
       computerName?: string | null;
       /** @description The DP that has it now. */
       dp: string;
@@ -4974,6 +5030,8 @@ export interface components {
       requestedBy: string;
       note: string | null;
       retryOf: string | null;
+      /** @description The rollout it belongs to. */
+      rollout?: string | null;
       /** Format: date-time */
       createdAt: string;
       /** Format: date-time */
@@ -5048,8 +5106,10 @@ export interface components {
     OverviewCauseDto: {
       code: string;
       count: number;
-      /** @description What it means, and what to do. */
+      /** @description What to do. */
       text: string;
+      /** @description What happened. */
+      title?: string;
     };
     OverviewDto: {
       /** @description Computers by state. */
@@ -5705,6 +5765,8 @@ export interface components {
       | 'REGISTRATION'
       | 'RESTART';
     /** @enum {string} */
+    ImportSource: 'csv' | 'ad';
+    /** @enum {string} */
     TimelineEventSource: 'admin' | 'importer' | 'server' | 'dp' | 'client';
     /** @enum {string} */
     TimelineEventKind:
@@ -5760,8 +5822,6 @@ export interface components {
     CsvEncoding: 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'windows-1252' | 'cp850' | 'macintosh';
     /** @enum {string} */
     CsvDelimiter: ';' | ',' | '\t' | '|';
-    /** @enum {string} */
-    ImportSource: 'csv' | 'ad';
     /** @enum {string} */
     ImportPhase: 'waiting' | 'reading' | 'committing' | 'undoing' | 'done';
     /** @enum {string} */
@@ -8313,24 +8373,14 @@ export interface operations {
            * @example {
            *       "items": [
            *         {
-           *           "id": "0198c0de-0009-7000-8000-000000000009",
+           *           "id": "text",
            *           "at": "2026-05-04T08:00:00.000Z",
-           *           "who": {
-           *             "id": "user:admin",
-           *             "name": "admin"
-           *           },
-           *           "address": "192.0.2.10",
+           *           "who": null,
+           *           "address": "10.1.2.3",
            *           "action": "dp.enabled",
-           *           "target": "dp:north",
+           *           "target": "text",
            *           "tenant": "default",
-           *           "data": {
-           *             "before": {
-           *               "state": "pending"
-           *             },
-           *             "after": {
-           *               "state": "enabled"
-           *             }
-           *           },
+           *           "data": {},
            *           "sequence": null
            *         }
            *       ],

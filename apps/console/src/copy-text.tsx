@@ -30,7 +30,7 @@ export function CopyText({ text }: { text: string }): ReactNode {
  * Browsers have a clipboard at https and localhost alone. Elsewhere, as at a first trial, the old way is left: what is selected
  * is copied; where that is refused too, it stays selected for Ctrl+C.
  */
-async function copyFrom(element: Element | null, text: string): Promise<boolean> {
+export async function copyFrom(element: Element | null, text: string): Promise<boolean> {
   if ('clipboard' in navigator) {
     try {
       await navigator.clipboard.writeText(text);

@@ -16,7 +16,7 @@ import { ApiError } from './api.js';
 import { Layout } from './layout.js';
 import { PageFault } from './page-fault.js';
 import { PAGES } from './pages.js';
-import { loadTexts } from './texts.js';
+import { loadPageTexts, loadTexts } from './texts.js';
 
 const client = new QueryClient({
   defaultOptions: {
@@ -37,7 +37,10 @@ const router = createBrowserRouter(
       children: [
         {
           errorElement: <PageFault />,
-          children: PAGES.map(({ path, load }) => ({ path, lazy: load })),
+          children: PAGES.map(({ path, load }) => ({
+            path,
+            lazy: path === '' ? load : async () => (await Promise.all([load(), loadPageTexts()]))[0],
+          })),
         },
       ],
     },
@@ -67,16 +70,18 @@ const theme = createTheme({
   components: { Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }) },
 });
 
-/** Mantine's grey of hints has too little contrast for WCAG AA. */
+/** Mantine's grey of hints and red of faults have too little contrast for WCAG AA. */
 const readable: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
   },
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
   },
 });
 

@@ -78,6 +78,7 @@ export const PAGES: readonly PageEntry[] = [
     group: 'installation',
     load: () => import('./pages/orders.js'),
   },
+  { path: 'orders/:id', load: () => import('./pages/order.js') },
   {
     path: 'distribution-points',
     menu: 'page.dps',

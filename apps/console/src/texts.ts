@@ -17,6 +17,12 @@ const CATALOGUES = {
   en: () => import('#texts/en.json'),
   de: () => import('#texts/de.json'),
 } as const satisfies Record<Language, () => Promise<object>>;
+/** Texts that the first page can do without. */
+const PAGE_TEXTS = {
+  en: () => import('#texts/pages-en.json'),
+  de: () => import('#texts/pages-de.json'),
+} as const satisfies Record<Language, () => Promise<object>>;
+let needsPageTexts = false;
 
 i18next.on('languageChanged', (lng) => {
   document.documentElement.lang = lng;
@@ -35,6 +41,18 @@ async function load(lng: Language): Promise<void> {
   const { default: texts } = await CATALOGUES[lng]();
   for (const section of ['console', 'shared'] as const)
     i18next.addResourceBundle(lng, section, texts[section]);
+  if (needsPageTexts) await addPageTexts(lng);
+}
+
+/** To be awaited before a page or a part of one is shown that has texts of `pages-*.json`. */
+export async function loadPageTexts(): Promise<void> {
+  needsPageTexts = true;
+  await addPageTexts(language());
+}
+
+async function addPageTexts(lng: Language): Promise<void> {
+  const { default: texts } = await PAGE_TEXTS[lng]();
+  i18next.addResourceBundle(lng, 'console', texts, true);
 }
 
 /** The language in use, also for what the server writes. */
@@ -63,6 +81,11 @@ export function text(key: TextKey, values?: Values): string {
 export function named(group: 'state' | 'rolloutState' | 'phase' | 'wait', value: string): string {
   const key = `${group}.${value}`;
   return i18next.exists(key) ? text(key as TextKey) : value;
+}
+
+/** What a key says; null: there is no such text, as for fields that a later server has. */
+export function known(key: string): string | null {
+  return i18next.exists(key) ? text(key as TextKey) : null;
 }
 
 /** The texts of the current language; its keys are checked by the compiler. */

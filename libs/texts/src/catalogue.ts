@@ -1,15 +1,29 @@
 import de from './de.json' with { type: 'json' };
 import en from './en.json' with { type: 'json' };
+import dePages from './pages-de.json' with { type: 'json' };
+import enPages from './pages-en.json' with { type: 'json' };
 
-/** What people are told, in each language. English decides which keys there are; the specs hold German to it. */
-export const CATALOGUE = { en, de };
+/**
+ * What people are told, in each language. English decides which keys there are; the specs hold German to it. Texts of the
+ * console that no first page needs stand in files of their own, which it loads later.
+ */
+export const CATALOGUE = /* @__PURE__ */ whole();
+
+/** A call that is marked as pure: who does not use it, as the console, does not get all languages with it. */
+function whole() {
+  return {
+    en: { ...en, console: { ...en.console, ...enPages } },
+    de: { ...de, console: { ...de.console, ...dePages } },
+  };
+}
 
 export const LANGUAGES = ['en', 'de'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** i18next keeps the plural forms of a text under its key and a suffix. */
 type WithoutPlural<Key> = Key extends `${infer Text}_one` | `${infer Text}_other` ? Text : Key;
-type KeysOf<Section extends keyof typeof en> = WithoutPlural<keyof (typeof en)[Section]>;
+type Catalogue = (typeof CATALOGUE)['en'];
+type KeysOf<Section extends keyof Catalogue> = WithoutPlural<keyof Catalogue[Section]>;
 
 /** Texts of the API: what the server, the gateway and the importer say. */
 export type TextKey = KeysOf<'api'> | KeysOf<'shared'>;

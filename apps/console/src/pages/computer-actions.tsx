@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
@@ -39,9 +38,9 @@ export function ComputerActions({ computer, order }: { computer: Computer; order
     reinstall: openOrder === null && REGISTERED.includes(state),
     uninstall: openOrder === null && REGISTERED.includes(state),
   };
-  const start = (kind: (typeof ORDERED)[number]) => async (): Promise<void> => {
+  const start = (kind: (typeof ORDERED)[number]) => async (): Promise<string> => {
     const { message } = await take(api.POST('/api/v1/computers/{id}/actions', { params, body: { kind } }));
-    notifications.show({ message, closeButtonProps: { 'aria-label': t('close') } });
+    return message;
   };
   const calls: Record<Asked, (values: Record<string, string>) => Promise<unknown>> = {
     release: (values) =>

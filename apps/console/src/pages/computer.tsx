@@ -1,14 +1,18 @@
-import { Alert, Anchor, Badge, Card, Group, Loader, SimpleGrid, Stepper, Text, Title } from '@mantine/core';
+import { Alert, Loader, Stepper } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { Facts } from '../facts.js';
-import { Age, Fault, Heading, NotShown, State, Time } from '../show.js';
-import { language, named, useT } from '../texts.js';
+import { Fault, Heading, NotShown, State, Time } from '../show.js';
+import { useT } from '../texts.js';
+import { Attempts } from './attempts.js';
 import { ComputerActions } from './computer-actions.js';
+import { ComputerFacts } from './computer-facts.js';
 import classes from './computer.module.css';
+import { OrderState } from './order-state.js';
+import { Timeline } from './timeline.js';
+import { useTimeline } from './use-timeline.js';
 
 type Computer = Schema['ComputerDto'];
 type Order = Schema['OrderDto'];
@@ -42,8 +46,8 @@ export function Component(): ReactNode {
 }
 
 function Details({ computer, order }: { computer: Computer; order?: Order }): ReactNode {
-  const t = useT();
-  const { id, hostName: name, state, dp, status } = computer;
+  const { id, hostName: name, state } = computer;
+  const timeline = useTimeline(id);
   return (
     <>
       <Heading title={name} note={<State of={state} />} of={{ path: '/computers', name: 'page.computers' }}>
@@ -57,49 +61,10 @@ function Details({ computer, order }: { computer: Computer; order?: Order }): Re
       ))}
       <Waiting computer={computer} />
       {order && <OrderState order={order} open={computer.openOrder !== null} />}
-      <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg">
-        <Card withBorder>
-          <Facts
-            facts={[
-              ['FQDN', computer.fqdn ?? '–'],
-              [t('address'), computer.address ?? '–'],
-              [t('description'), computer.inventory.description ?? '–'],
-              [t('tenant'), computer.tenant],
-              [t('dp.fixed'), dp.fixed ?? '–'],
-              [t('dp.assigned'), dp.assigned ?? '–'],
-            ]}
-          />
-        </Card>
-        <Card withBorder>
-          <Facts
-            facts={[
-              [
-                t('since'),
-                <>
-                  <Time at={status.at} /> (<Age at={status.at} />)
-                </>,
-              ],
-              [t('source'), t(`source.${status.source}`)],
-              [t('client'), computer.client?.version ?? '–'],
-              [t('lastContact'), <Time key="contact" at={computer.client?.lastContact} />],
-              [t('os'), computer.inventory.os ?? '–'],
-              [t('lastProbe'), <LastProbe key="probe" of={computer.lastProbe} />],
-            ]}
-          />
-        </Card>
-      </SimpleGrid>
-      <Timeline id={id} />
-    </>
-  );
-}
-
-/** What the last look at its reachability found. */
-function LastProbe({ of }: { of: Computer['lastProbe'] }): ReactNode {
-  const t = useT();
-  if (of === null) return '–';
-  return (
-    <>
-      {of.result === 'OK' ? t('probe.ok') : of.result} (DP {of.dp}, <Age at={of.at} />)
+      <ComputerFacts computer={computer} />
+      <Fault error={timeline.error} />
+      {order && <Attempts order={order.id} events={timeline.data ?? []} hostName={name} />}
+      <Timeline events={timeline.data ?? []} linked />
     </>
   );
 }
@@ -110,7 +75,7 @@ function Way({ computer: { id, state, status } }: { computer: Computer }): React
   const narrow = useMediaQuery('(max-width: 62em)');
   const at = state === 'install-failed' ? 1 : STEPS.findIndex((step) => step === state);
   // newest first: a step that was taken twice shows the last time
-  const events = timeline.data?.items ?? [];
+  const events = timeline.data ?? [];
   const reachedAt = (step: string): string | null => {
     if (step !== 'awaiting-registration')
       return events.find(({ to, kind }) => to === step || kind === step)?.at ?? null;
@@ -174,80 +139,5 @@ function Waiting({ computer: { state, dp, tenant, status, registerBy } }: { comp
         </>
       )}
     </Alert>
-  );
-}
-
-/** What the order waits for and until when; how it failed and what to do. */
-function OrderState({ order, open }: { order: Order; open: boolean }): ReactNode {
-  const t = useT();
-  const { failure, heldBack, lastReport } = order;
-  return (
-    <Card withBorder mb="lg">
-      <Group mb="xs">
-        <Title order={2} size="h4">
-          {t(`order.of.${order.kind}`)}
-        </Title>
-        <State of={order.state} />
-        <Badge variant="default" tt="none">{`DP ${order.dp}`}</Badge>
-        {order.state === 'running' && lastReport?.phase && (
-          <Text size="sm">{`${named('phase', lastReport.phase)}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
-        )}
-      </Group>
-      <Text size="sm" c="dimmed">
-        {t('order.asked', { by: order.requestedBy, attempt: order.attempt, attempts: order.attempts })}
-        {order.note !== null && ` “${order.note}”`}
-      </Text>
-      {open && (
-        <Text size="sm">
-          {order.waitsFor ? `${t(`wait.${order.waitsFor.code}`)} ${t('waitsUntil')} ` : `${t('waitsUntil')} `}
-          <Time at={order.waitsFor?.until ?? order.expiresAt} />{' '}
-          {heldBack?.brake && (
-            <Anchor component={Link} to="/brakes" size="sm" underline="always">
-              {t('page.brakes')}
-            </Anchor>
-          )}
-        </Text>
-      )}
-      {failure && (
-        <Alert color="red" mt="sm" title={failure.code}>
-          <Text size="sm">{failure.hint[language()]}</Text>
-          {failure.native && (
-            <Text size="sm" ff="monospace" mt="xs">
-              {`${failure.native.system} ${failure.native.code}: ${failure.native.text}`}
-            </Text>
-          )}
-        </Alert>
-      )}
-    </Card>
-  );
-}
-
-function useTimeline(id: string): UseQueryResult<Schema['TimelinePage']> {
-  return useQuery({
-    queryKey: ['timeline', id],
-    queryFn: () =>
-      take(api.GET('/api/v1/computers/{id}/timeline', { params: { path: { id }, query: { limit: 200 } } })),
-  });
-}
-
-function Timeline({ id }: { id: string }): ReactNode {
-  const t = useT();
-  const timeline = useTimeline(id);
-  return (
-    <>
-      <Title order={2} size="h4" mb="xs">
-        {t('timeline')}
-      </Title>
-      <Fault error={timeline.error} />
-      <ol className={classes.timeline} aria-label={t('timeline')}>
-        {timeline.data?.items.map((event) => (
-          <li key={event.id}>
-            <Time at={event.at} exact />
-            <span>{t(`source.${event.source}`)}</span>
-            <span>{event.text}</span>
-          </li>
-        ))}
-      </ol>
-    </>
   );
 }

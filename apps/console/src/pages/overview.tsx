@@ -1,7 +1,7 @@
 import { Anchor, Card, Group, Loader, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { CSSProperties, ReactNode } from 'react';
+import { lazy, Suspense, type CSSProperties, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { Fault, Heading } from '../show.js';
@@ -12,6 +12,9 @@ import { Section } from './overview-section.js';
 import { OrdersPerHour } from './orders-per-hour.js';
 
 type Overview = Schema['OverviewDto'];
+
+/** Only needed at the beginning, so not a part of the first page. */
+const FirstSteps = lazy(async () => ({ default: (await import('./first-steps.js')).FirstSteps }));
 
 /** The way of a computer, in order, with the colour of its states. */
 const WAY = [
@@ -69,12 +72,17 @@ export function Component(): ReactNode {
   const overview = useQuery({ queryKey: ['overview'], queryFn: () => take(api.GET('/api/v1/overview')) });
   if (overview.isPending) return <Loader />;
   if (overview.isError) return <Fault error={overview.error} />;
-  const { computers, causes } = overview.data;
-  const none = Object.values(computers).every((count) => count === 0);
+  const { computers, causes, distributionPoints } = overview.data;
+  const known = Object.values(computers).reduce((sum, count) => sum + count, 0);
   return (
     <>
       <Heading title={t('page.overview')} />
-      {none && (
+      {computers.imported === known || distributionPoints.enabled === 0 ? (
+        <Suspense>
+          <FirstSteps overview={overview.data} />
+        </Suspense>
+      ) : null}
+      {known === 0 && (
         <Card withBorder mb="md">
           <Text>
             {t('empty.computers')}{' '}
@@ -177,12 +185,15 @@ function Causes({ causes }: Pick<Overview, 'causes'>): ReactNode {
   return (
     <Table withTableBorder verticalSpacing={6} aria-label={t('overview.failures')}>
       <Table.Tbody>
-        {causes.map(({ code, count, text }) => (
+        {causes.map(({ code, count, text, title = code }) => (
           <Table.Tr key={code}>
             <Table.Td>
               <Anchor component={Link} to={`/orders?failure=${code}`} size="sm">
+                {title}
+              </Anchor>{' '}
+              <Text span size="xs" c="dimmed" ff="monospace">
                 {code}
-              </Anchor>
+              </Text>
               <Text size="sm" c="dimmed">
                 {text}
               </Text>

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { COMPUTER_STATES, COMPUTER_WAIT_CODES, EVENT_KINDS, EVENT_SOURCES, ORDER_KINDS } from '#domain';
+import { CHOOSERS, COMPUTER_STATES, COMPUTER_WAIT_CODES, EVENT_SOURCES, ORDER_KINDS } from '#domain';
 import { Page } from '../../platform/http/page.dto.js';
 
 export class ComputerDpDto {
@@ -166,6 +166,40 @@ export class ComputerWaitDto {
   order: string | null;
 }
 
+export class ChosenDpDto {
+  @ApiProperty({
+    enum: CHOOSERS,
+    description: 'What chose its DP; `rule`: an assignment rule, `run`: the DP of the import.',
+  })
+  by: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Id of the rule.' })
+  rule: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Name of the rule, or heading of the column.' })
+  name: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'What stood in the column.' })
+  value: string | null;
+}
+
+export class OriginDto {
+  @ApiProperty({ enum: ['csv', 'ad'] })
+  kind: string;
+
+  @ApiProperty({ description: 'Id of the import.' })
+  import: string;
+
+  @ApiProperty({ type: 'integer', description: 'Line of the file; number of the entry for a directory.' })
+  line: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Name of the file.' })
+  file: string | null;
+
+  @ApiProperty({ type: () => ChosenDpDto, nullable: true, description: 'Null: not known any longer.' })
+  chosenBy: ChosenDpDto | null;
+}
+
 export class ComputerDto {
   @ApiProperty()
   id: string;
@@ -230,6 +264,14 @@ export class ComputerDto {
   @ApiProperty({ type: () => AlertDto, isArray: true })
   alerts: AlertDto[];
 
+  @ApiProperty({
+    type: () => OriginDto,
+    nullable: true,
+    required: false,
+    description: 'Of a single computer: where it comes from. Null: its import was deleted.',
+  })
+  origin?: OriginDto | null;
+
   @ApiProperty({ type: () => StatusDto, description: 'How old the state is and who caused it (R8).' })
   status: StatusDto;
 
@@ -241,37 +283,3 @@ export class ComputerDto {
 }
 
 export class ComputerPage extends Page(ComputerDto) {}
-
-export class TimelineEventDto {
-  @ApiProperty()
-  id: string;
-
-  @ApiProperty({ format: 'date-time' })
-  at: string;
-
-  @ApiProperty({ enum: EVENT_SOURCES })
-  source: string;
-
-  @ApiProperty({ enum: EVENT_KINDS })
-  kind: string;
-
-  @ApiProperty({ type: String, nullable: true })
-  from: string | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  to: string | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  order: string | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  dp: string | null;
-
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  data: Record<string, unknown>;
-
-  @ApiProperty({ description: 'A sentence, in German for `Accept-Language: de`.' })
-  text: string;
-}
-
-export class TimelinePage extends Page(TimelineEventDto) {}

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
 import { ApiProblems } from '../../platform/http/api-problems.js';
-import type { Caller, ComputerId, DpId, TimelineEvent } from '#domain';
+import type { Caller, ComputerId, DpId } from '#domain';
 import { ComputerRepository, TimelineRepository, type ComputerSortField } from '#persistence';
 import { type Language, textIn } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
@@ -20,10 +20,12 @@ import {
 import { ComputerRemovalService } from './computer-removal.service.js';
 import { computerFilter } from './computer-view.js';
 import { ComputerViews } from './computer-views.js';
-import { ComputerDto, ComputerPage, TimelineEventDto, TimelinePage } from './computer.dto.js';
+import { ComputerDto, ComputerPage } from './computer.dto.js';
+import { TimelinePage } from './timeline.dto.js';
 import { ComputersQuery } from './computer-query.dto.js';
 import { ComputersService } from './computers.service.js';
-import { timelineText } from './timeline-text.js';
+import { ComputerOrigins } from './computer-origins.js';
+import { timelineEventDto } from './timeline-view.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 
 @ApiTags('computers')
@@ -34,6 +36,7 @@ export class ComputersController {
     private readonly computers: ComputersService,
     private readonly removal: ComputerRemovalService,
     private readonly views: ComputerViews,
+    private readonly origins: ComputerOrigins,
     private readonly repository: ComputerRepository,
     private readonly timelines: TimelineRepository,
   ) {}
@@ -94,7 +97,12 @@ export class ComputersController {
     @Param('id') id: string,
     @RequestLanguage() language: Language,
   ): Promise<ComputerDto> {
-    return this.views.one(await this.computers.get(caller, id as ComputerId), language);
+    const computer = await this.computers.get(caller, id as ComputerId);
+    const [view, origin] = await Promise.all([
+      this.views.one(computer, language),
+      this.origins.of(caller.tenants, computer),
+    ]);
+    return { ...view, origin };
   }
 
   @Patch(':id')
@@ -160,7 +168,7 @@ export class ComputersController {
     const page = await this.timelines.listByComputer(caller.tenants, id as ComputerId, pageRequest(query));
     // A deleted computer's timeline stays; one that never was has none.
     if (page.total === 0) await this.computers.get(caller, id as ComputerId);
-    return mapPage(page, (event) => eventDto(event, language));
+    return mapPage(page, (event) => timelineEventDto(event, language));
   }
 
   @Post(':id/retire')
@@ -202,20 +210,4 @@ export class ComputersController {
       language,
     );
   }
-}
-
-function eventDto(event: TimelineEvent, language: Language): TimelineEventDto {
-  const { id, source, kind, from, to, order, dp, data } = event;
-  return {
-    id,
-    at: event.at.toISOString(),
-    source,
-    kind,
-    from,
-    to,
-    order,
-    dp,
-    data,
-    text: textIn(language, timelineText(event)),
-  };
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { EngineModule } from '../../engine/engine.module.js';
 import { ActionsController } from './actions.controller.js';
 import { ComputerExportController } from './computer-export.controller.js';
+import { ComputerOrigins } from './computer-origins.js';
 import { ComputerRecords } from './computer-records.js';
 import { ComputerRemovalService } from './computer-removal.service.js';
 import { ComputerViews } from './computer-views.js';
@@ -13,7 +14,7 @@ import { ReleaseController } from './release.controller.js';
   imports: [EngineModule],
   // before the one that takes any word behind /computers for an id
   controllers: [ActionsController, ReleaseController, ComputerExportController, ComputersController],
-  providers: [ComputerRecords, ComputerRemovalService, ComputersService, ComputerViews],
+  providers: [ComputerOrigins, ComputerRecords, ComputerRemovalService, ComputersService, ComputerViews],
   exports: [ComputerViews],
 })
 export class ComputersModule {}

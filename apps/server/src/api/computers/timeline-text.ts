@@ -86,7 +86,8 @@ function failure(event: TimelineEvent): TextParam | null {
   const code = codeOf(event, 'failure');
   if (code === null) return null;
   if (!isFailureCode(code)) return { key: 'timeline.code', params: { code } };
-  return { key: 'timeline.failure', params: { code, hint: { key: `failure.${code}` } } };
+  const what = { key: `failed.${code}` } as const;
+  return { key: 'timeline.failure', params: { what, code, hint: { key: `failure.${code}` } } };
 }
 
 function alert({ data }: TimelineEvent): TextParam | null {

@@ -43,6 +43,14 @@ export class FailureDto {
     description: 'What to do.',
   })
   hint: { en: string; de: string };
+  @ApiProperty({
+    type: 'object',
+    selfRequired: false,
+    required: ['en', 'de'],
+    properties: { en: { type: 'string' }, de: { type: 'string' } },
+    description: 'What happened.',
+  })
+  text?: { en: string; de: string };
 }
 
 export class HeldBackDto {
@@ -111,7 +119,7 @@ export class OrderDto {
     type: String,
     nullable: true,
     required: false,
-    description: 'In lists; null: the computer was deleted.',
+    description: 'In lists, and of a single order; null: the computer was deleted.',
   })
   computerName?: string | null;
   @ApiProperty({ description: 'The DP that has it now.' })
@@ -169,6 +177,8 @@ export class OrderDto {
   note: string | null;
   @ApiProperty({ type: String, nullable: true })
   retryOf: string | null;
+  @ApiProperty({ type: String, nullable: true, required: false, description: 'The rollout it belongs to.' })
+  rollout?: string | null;
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -215,6 +225,7 @@ export function orderDto(order: InstallOrder): OrderDto {
     requestedBy: order.requestedBy,
     note: order.note,
     retryOf: order.retryOf,
+    rollout: order.rollout ?? null,
     createdAt: order.createdAt.toISOString(),
     endedAt: time(order.endedAt),
     revision: order.revision,
@@ -224,7 +235,8 @@ export function orderDto(order: InstallOrder): OrderDto {
 function failureDto(failure: FailureRecord): FailureDto {
   const { retry } = failureRule(failure.code);
   const hint = hintOf(`failure.${failure.code}`);
-  return { ...failure, retry, hint, at: failure.at.toISOString() };
+  const said = hintOf(`failed.${failure.code}`);
+  return { ...failure, retry, hint, text: said, at: failure.at.toISOString() };
 }
 
 /** What a person does about a hold that does not end by itself. */

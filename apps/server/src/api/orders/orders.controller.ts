@@ -80,7 +80,8 @@ export class OrdersController {
   async get(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<OrderDto> {
     const order = await this.repository.findById(caller.tenants, id as OrderId);
     if (!order) throw new DomainError('NOT_FOUND', MISSING);
-    return orderDto(order);
+    const [computer] = await this.computers.findByIds(caller.tenants, [order.computer]);
+    return { ...orderDto(order), computerName: computer?.hostName ?? null };
   }
 
   @Get('distribution-points/:dp/orders')

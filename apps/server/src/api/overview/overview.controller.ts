@@ -68,7 +68,12 @@ export class OverviewController {
       failures: Object.fromEntries(failures),
       causes: [...failures]
         .toSorted(([, a], [, b]) => b - a)
-        .map(([code, count]) => ({ code, count, text: textIn(language, { key: `failure.${code}` }) })),
+        .map(([code, count]) => ({
+          code,
+          count,
+          title: textIn(language, { key: `failed.${code}` }),
+          text: textIn(language, { key: `failure.${code}` }),
+        })),
       brakes: brakes.filter(({ tenant }) => tenant === null || inScope(tenants, tenant)).length,
       pausedRollouts: rollouts.filter(({ state, tenant }) => state === 'paused' && inScope(tenants, tenant))
         .length,

@@ -53,8 +53,11 @@ export class OverviewCauseDto {
   @ApiProperty({ type: 'integer' })
   count: number;
 
-  @ApiProperty({ description: 'What it means, and what to do.' })
+  @ApiProperty({ description: 'What to do.' })
   text: string;
+
+  @ApiProperty({ required: false, description: 'What happened.' })
+  title?: string;
 }
 
 /** The console's first page. */
