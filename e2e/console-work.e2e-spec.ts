@@ -222,6 +222,31 @@ describe('the work in the console', () => {
   );
 
   it(
+    'shows what became of each attempt of an order, and searches what the installer said',
+    async () => {
+      await open('computers?folder=all');
+      await page.getByRole('link', { name: 'PC-1', exact: true }).click();
+      await page.getByRole('link', { name: 'dropped.csv, line 2' }).waitFor();
+      await page.getByLabel('Search the timeline').fill('released by admin');
+      await page.getByRole('link', { name: 'Show the order' }).click();
+      await page.getByRole('heading', { level: 1, name: /^Install order: PC-1\s*succeeded/ }).waitFor();
+      const attempt = page.getByRole('article', { name: 'Attempt 1' });
+      const output = attempt.getByRole('region', { name: 'Installer output: Attempt 1' });
+      const said = (await output.innerText()).trim();
+      expect(said).not.toBe('');
+      const word = /[a-z]{4,}/i.exec(said)?.[0] ?? '';
+      await attempt.getByLabel('Search the output').fill(word.toUpperCase());
+      const hits = said.toLowerCase().split(word.toLowerCase()).length - 1;
+      await attempt.getByText(`1 of ${hits}`, { exact: true }).waitFor();
+      expect(await output.locator('mark').count()).toBe(hits);
+      const download = page.waitForEvent('download');
+      await attempt.getByRole('button', { name: 'Download' }).click();
+      expect((await download).suggestedFilename()).toBe('PC-1-1.log');
+    },
+    5 * MINUTES,
+  );
+
+  it(
     'shows a message that nobody could use, and discards it',
     async () => {
       const connection = await connect(stack.ground.amqpUrl, { noDelay: true });
@@ -271,9 +296,9 @@ describe('the work in the console', () => {
       for (const action of ['tenant.deleted', 'tenant.created', 'dead-letter.discarded'])
         await page.getByRole('cell', { name: action }).first().waitFor();
 
-      await page.getByRole('button', { name: 'Show: tenant.changed tenant:north' }).click();
+      await page.getByRole('button', { name: 'admin changed tenant Northern sites' }).click();
       const row = dialog().getByRole('row').filter({ hasText: 'Northern sites' });
-      expect(await row.innerText()).toMatch(/^name\s+North\s+Northern sites$/);
+      expect(await row.innerText()).toMatch(/^Name name\s+North → Northern sites$/);
       await dialog().getByRole('button', { name: 'Close' }).click();
       await page.getByRole('button', { name: 'tenant.changed', exact: true }).first().click();
       await page.getByRole('button', { name: 'Action: tenant.changed ✕' }).waitFor();
@@ -347,7 +372,9 @@ describe('the work in the console', () => {
           stack.api.ok<{ items: { id: string }[] }>('GET', `/${name}?limit=1`),
         ),
       );
+      const orders = await stack.api.ok<{ items: { id: string }[] }>('GET', '/orders?limit=1');
       const single = [
+        `orders/${orders.items[0]?.id}`,
         `imports/${items[0]?.id}`,
         `computers/${computers.items[0]?.id}`,
         `distribution-points/${dps?.items[0]?.id}`,

@@ -1,14 +1,12 @@
-import { Anchor, Button, Code, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
-import { api, take, type Schema } from '../api.js';
-import { useFocusBack } from '../focus-back.js';
+import { api, take } from '../api.js';
 import { ServerList, type Column } from '../list.js';
 import { Heading, Time } from '../show.js';
 import { language, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
+import { AuditEntry, type Entry } from './audit-entry.js';
 import { AuditTimes, DAYS } from './audit-times.js';
-
-type Entry = Schema['AuditPage']['items'][number];
 
 /** What of the address narrows the list, by the name that the API has for it. */
 const FILTERS = { action: 'audit.action', target: 'audit.target', who: 'user' } as const;
@@ -65,115 +63,64 @@ export function Component(): ReactNode {
         label={t('page.audit')}
         queryKey={['audit', 'list', filter]}
         load={(page) => take(api.GET('/api/v1/audit', { params: { query: { ...page, ...filter } } }))}
-        columns={columnsFor(change, setShown, t('audit.show'))}
+        columns={columnsFor(change, setShown)}
         id={({ id }) => id}
         empty={<Text>{t(Object.keys(filter).length > 0 ? 'empty.filtered' : 'empty.audit')}</Text>}
       />
-      {shown && <EntryDialog entry={shown} onClose={() => setShown(null)} />}
+      {shown && (
+        <AuditEntry
+          entry={shown}
+          onTarget={() => {
+            setShown(null);
+            change('target', shown.target);
+          }}
+          onClose={() => setShown(null)}
+        />
+      )}
     </>
   );
 }
 
-/** Who, what and to what narrow the list to themselves. */
+/** Who and what narrow the list to themselves; the sentence opens what was changed. */
 function columnsFor(
   narrow: (name: Filter, value: string) => void,
   show: (entry: Entry) => void,
-  showText: string,
 ): readonly Column<Entry>[] {
-  const narrowing = (name: Filter, value: string, text: string): ReactNode => (
+  const narrowing = (name: Filter, value: string, text: string, isCode = false): ReactNode => (
     <Anchor
       component="button"
       type="button"
-      size="sm"
+      size={isCode ? 'xs' : 'sm'}
       miw={24}
       mih={24}
       title={text}
+      {...(isCode && { ff: 'monospace' })}
       onClick={() => narrow(name, value)}
     >
       {text}
     </Anchor>
   );
   return [
-    { title: 'time', width: 1.4, cell: ({ at }) => <Time at={at} /> },
-    { title: 'user', cell: ({ who }) => (who ? narrowing('who', who.id, who.name) : '–') },
-    { title: 'address', cell: ({ address }) => address ?? '–' },
-    { title: 'audit.action', width: 1.5, cell: ({ action }) => narrowing('action', action, action) },
-    { title: 'audit.target', width: 2, cell: ({ target }) => narrowing('target', target, target) },
+    { title: 'time', width: 1.5, cell: ({ at }) => <Time at={at} exact /> },
     {
-      title: 'audit.change',
+      title: 'audit.what',
+      width: 4,
       cell: (entry) => (
-        <Button
-          size="xs"
-          variant="default"
-          aria-label={`${showText}: ${entry.action} ${entry.target}`}
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          ta="left"
+          mih={24}
+          title={`${entry.action} ${entry.target}`}
           onClick={() => show(entry)}
         >
-          {showText}
-        </Button>
+          {entry.text ?? `${entry.action} ${entry.target}`}
+        </Anchor>
       ),
     },
+    { title: 'user', cell: ({ who }) => (who ? narrowing('who', who.id, who.name) : '–') },
+    { title: 'address', cell: ({ address }) => address ?? '–' },
+    { title: 'audit.action', width: 1.5, cell: ({ action }) => narrowing('action', action, action, true) },
   ];
-}
-
-function EntryDialog({ entry, onClose }: { entry: Entry; onClose: () => void }): ReactNode {
-  const t = useT();
-  useFocusBack();
-  const { before, after, ...rest } = entry.data;
-  const rows = rowsOf(before, after);
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="xl"
-      title={`${entry.action} ${entry.target}`}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
-      <Stack>
-        <Text size="sm">
-          <Time at={entry.at} /> · {entry.who?.name ?? t('audit.server')} · {entry.address ?? '–'}
-        </Text>
-        {rows.length > 0 && (
-          <Table.ScrollContainer minWidth={320}>
-            <Table aria-label={t('audit.change')}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('audit.field')}</Table.Th>
-                  <Table.Th>{t('audit.before')}</Table.Th>
-                  <Table.Th>{t('audit.after')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map(({ field, old, now }) => (
-                  <Table.Tr key={field} fw={old === now ? undefined : 600}>
-                    <Table.Th scope="row" fw="inherit">
-                      {field}
-                    </Table.Th>
-                    <Table.Td>{old}</Table.Td>
-                    <Table.Td>{now}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )}
-        {Object.keys(rest).length > 0 && <Code block>{JSON.stringify(rest, null, 2)}</Code>}
-        {rows.length === 0 && Object.keys(rest).length === 0 && <Text size="sm">{t('audit.nothing')}</Text>}
-      </Stack>
-    </Modal>
-  );
-}
-
-/** Each field before and after; what was not there is a dash. */
-function rowsOf(before: unknown, after: unknown): { field: string; old: string; now: string }[] {
-  const [old, now] = [fieldsOf(before), fieldsOf(after)];
-  const names = new Set([...Object.keys(old), ...Object.keys(now)]);
-  return Array.from(names, (field) => ({ field, old: shownValue(old[field]), now: shownValue(now[field]) }));
-}
-
-const fieldsOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-
-function shownValue(value: unknown): string {
-  if (value === undefined || value === null || value === '') return '–';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -4,12 +4,14 @@ import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { AuditRepository, type AuditFilter } from '#persistence';
-import type { Language } from '#texts';
+import { textIn, type Language } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
 import { mapPage } from '../../platform/http/page.dto.js';
 import { pageRequest } from '../../platform/http/page-request.js';
 import { AuditCsvQuery, AuditFilterQuery, AuditPage, AuditQuery } from './audit.dto.js';
+import { AuditNames } from './audit-names.js';
+import { auditTargetName, auditText } from './audit-text.js';
 import { auditCsv, auditEntryDto, auditLines } from './audit-export.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 
@@ -21,7 +23,10 @@ const NDJSON_EXAMPLE = '{"at":"2026-05-04T08:00:00.000Z","action":"dp.enabled","
 @ApiTags('audit')
 @Controller('api/v1/audit')
 export class AuditController {
-  constructor(private readonly entries: AuditRepository) {}
+  constructor(
+    private readonly entries: AuditRepository,
+    private readonly names: AuditNames,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -32,11 +37,18 @@ export class AuditController {
   })
   @RequirePermission('audit.read')
   @ApiOkResponse({ type: AuditPage })
-  async list(@CurrentCaller() caller: Caller, @Query() query: AuditQuery): Promise<AuditPage> {
-    return mapPage(
-      await this.entries.list(caller.tenants, filterOf(query), pageRequest(query)),
-      auditEntryDto,
-    );
+  async list(
+    @CurrentCaller() { tenants }: Caller,
+    @Query() query: AuditQuery,
+    @RequestLanguage() language: Language,
+  ): Promise<AuditPage> {
+    const page = await this.entries.list(tenants, filterOf(query), pageRequest(query));
+    const names = await this.names.of(tenants, page.items);
+    return mapPage(page, (entry) => {
+      const targetName = auditTargetName(entry, names.get(entry.target));
+      const said = textIn(language, auditText(entry, targetName));
+      return { ...auditEntryDto(entry), targetName, text: said };
+    });
   }
 
   @Get('export.csv')

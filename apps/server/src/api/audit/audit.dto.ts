@@ -80,4 +80,13 @@ export class AuditEntryDto {
   sequence: number | null;
 }
 
-export class AuditPage extends Page(AuditEntryDto) {}
+/** As the list has it. */
+class AuditListEntryDto extends AuditEntryDto {
+  @ApiProperty({ required: false, description: 'What the target is called.' })
+  targetName?: string;
+
+  @ApiProperty({ required: false, description: 'A sentence, in German for `Accept-Language: de`.' })
+  text?: string;
+}
+
+export class AuditPage extends Page(AuditListEntryDto) {}
