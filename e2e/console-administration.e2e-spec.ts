@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { eventually } from '../tools/testing/eventually.js';
-import { axeFaults, ConsoleBrowser, SHOTS } from './support/console-browser.js';
+import { axeFaults, ConsoleBrowser, SHOTS, pick } from './support/console-browser.js';
 import { ForeignDp } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
 
@@ -63,7 +63,7 @@ describe('administration in the console', () => {
       await page.getByText('No open brake').waitFor();
       await page.getByRole('button', { name: 'New brake' }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByLabel('DP', { exact: true }).selectOption('branch');
+      await pick(dialog, /^DP/, 'bran', 'Branch');
       await dialog.getByLabel('Reason').fill('the line is being worked on');
       await dialog.getByRole('button', { name: 'New brake' }).click();
       await page.getByText('the line is being worked on').waitFor();
@@ -119,12 +119,24 @@ describe('administration in the console', () => {
       await page.getByText('No location rule').waitFor();
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByLabel('DP', { exact: true }).selectOption('branch');
-      await dialog.getByLabel('Tenant').fill('default');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      // nothing is chosen yet: that stands at its field, once, and the field has the focus
+      await dialog.getByLabel(/^DP/).and(dialog.locator('[aria-invalid=true]:focus')).waitFor();
+      expect(await dialog.getByText('Choose one.').count()).toBe(1);
+      expect(await dialog.getByRole('alert').count()).toBe(0);
+      expect(await axeFaults(page)).toEqual([]);
+      await pick(dialog, /^DP/, 'bran', 'Branch');
+      await pick(dialog, /^Tenant/, 'def', 'Default');
       await dialog.getByLabel('Name').fill('Branch office');
       await dialog.getByLabel('Address in', { exact: true }).fill('10.20.0.0/16, 10.30.0.0/16');
       await dialog.getByLabel('DNS suffix').fill('branch.test');
+      await dialog.getByLabel('Priority').fill('2000000');
       await dialog.getByRole('button', { name: 'Create' }).click();
+      // what the server finds wrong, too
+      const refused = dialog.getByLabel('Priority').and(dialog.locator('[aria-invalid=true]:focus'));
+      await refused.fill('0');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await page.getByText('Branch office: created').waitFor();
       await page.getByText('(Address in 10.20.0.0/16 or Address in 10.30.0.0/16) and DNS suffix').waitFor();
 
       await page.getByRole('button', { name: 'Explain' }).click();
@@ -160,7 +172,7 @@ describe('administration in the console', () => {
       const dialog = page.getByRole('dialog');
       await dialog.getByRole('button', { name: 'Add window' }).click();
       await dialog.getByLabel('Sun').uncheck();
-      await dialog.getByLabel('Time zone').fill('Europe/Berlin');
+      await pick(dialog, /^Time zone/, 'berlin', 'Europe/Berlin');
       await dialog.getByRole('button', { name: 'Change' }).click();
       await page.getByText('Mon, Tue, Wed, Thu, Fri, Sat 22:00–05:00 (Europe/Berlin)').waitFor();
       await page
@@ -188,7 +200,7 @@ describe('administration in the console', () => {
       await dialog.getByLabel('User').fill('Vera');
       await dialog.getByLabel('Password').first().fill(PASSWORD);
       await dialog.getByLabel('Role').selectOption('viewer');
-      await dialog.getByLabel('Tenants').fill('default');
+      await pick(dialog, /^Tenants/, 'def', 'Default');
       await dialog.getByRole('button', { name: 'Create' }).click();
       await page.getByRole('cell', { name: /vera/i }).first().waitFor();
 

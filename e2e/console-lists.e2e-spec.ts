@@ -47,7 +47,7 @@ describe('lists of the console', () => {
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       await page.getByLabel('ID').fill('branch');
       await page.getByRole('dialog').getByLabel('Name').fill('Branch');
-      await page.getByRole('dialog').getByLabel('Tenant').fill('');
+      await page.getByRole('dialog').getByRole('button', { name: 'Clear the choice' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
       await page.getByRole('dialog').getByText('Container', { exact: true }).click();
       await page.getByText(/^docker run .* join --gateway/).waitFor();

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import type { Stack } from './stack.js';
 import { systemChromium } from '../../tools/testing/chromium.js';
 import { eventually } from '../../tools/testing/eventually.js';
@@ -72,6 +72,22 @@ export class ConsoleBrowser {
     await page.getByRole('navigation').waitFor({ state: 'attached' });
     return page;
   }
+}
+
+/** Chooses in a field that is searched by typing: what is typed, and the option that it leaves. */
+export async function pick(
+  within: Page | Locator,
+  label: RegExp,
+  typed: string,
+  option: string,
+): Promise<void> {
+  const field = within.getByLabel(label).first();
+  await field.click();
+  await field.fill(typed);
+  const page = 'page' in within ? within.page() : within;
+  await page.getByRole('option', { name: option }).click();
+  // of several the choice stays open
+  await field.press('Tab');
 }
 
 /** What axe finds against WCAG 2.2 AA on a page as it stands. */

@@ -1,38 +1,17 @@
-import {
-  Button,
-  Checkbox,
-  Fieldset,
-  Group,
-  Modal,
-  NativeSelect,
-  PasswordInput,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type FormEvent, type ReactNode } from 'react';
-import { api, take } from './api.js';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useFocusBack } from './focus-back.js';
+import { faultsOf, without } from './form-faults.js';
+import { Fields, initialValues, type Field } from './form-fields.js';
 import { Fault } from './show.js';
-import { type TextKey, useT } from './texts.js';
-import { type Window, Windows } from './windows-field.js';
+import { known, text, type TextKey, useT } from './texts.js';
 
-export interface Field {
-  name: string;
-  label: TextKey;
-  /**
-   * `check` is 'true' or '', `time` an instant in ISO 8601 or '', `clientRelease` a version or '' for the default, `windows`
-   * maintenance windows as JSON or ''.
-   */
-  kind?: 'text' | 'password' | 'area' | 'select' | 'check' | 'time' | 'clientRelease' | 'windows';
-  options?: readonly { value: string; label: string }[];
-  required?: boolean;
-  hint?: TextKey;
-  initial?: string;
-}
+export { Fields, initialValues, type Field } from './form-fields.js';
+
+/** Fields that browsers do not know to be empty. */
+const PICKED: ReadonlySet<string> = new Set(['dp', 'tenant', 'timeZone']);
 
 interface Props {
   title: string;
@@ -43,6 +22,7 @@ interface Props {
   /** What will come of it, as the fields stand. */
   preview?: (values: Readonly<Record<string, string>>) => ReactNode;
   danger?: boolean;
+  /** @returns what was done, in words; of anything else the action and the name of the thing are said */
   onSubmit: (values: Record<string, string>) => Promise<unknown>;
   onClose: () => void;
   /** What becomes stale. */
@@ -55,37 +35,57 @@ export function FormDialog(props: Props): ReactNode {
   const t = useT();
   const client = useQueryClient();
   useFocusBack();
+  const form = useRef<HTMLFormElement>(null);
   const [values, setValues] = useState(() => initialValues(fields));
-  const [error, setError] = useState<unknown>(null);
+  const [faults, setFaults] = useState(() => faultsOf(null, []));
+  const [refusals, setRefusals] = useState(0);
   const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    if (refusals > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refusals]);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
+    const missing = fields.filter(({ kind = 'text', name, required }) => {
+      return required && PICKED.has(kind) && !values[name];
+    });
+    if (missing.length > 0) {
+      const faulty = missing.map(({ name }) => [name, t('pick.required')] as const);
+      setFaults({ fields: Object.fromEntries(faulty), rest: null });
+      setRefusals((count) => count + 1);
+      return;
+    }
     setBusy(true);
-    setError(null);
+    setFaults(faultsOf(null, []));
     try {
-      await onSubmit(values);
+      const done = await onSubmit(values);
       notifications.show({
-        message: t('done'),
+        message: typeof done === 'string' ? done : doneText(action, title, values),
         color: 'teal',
         closeButtonProps: { 'aria-label': t('close') },
       });
       onClose();
     } catch (failure) {
-      setError(failure);
+      setFaults(atTheirFields(failure, fields));
+      setRefusals((count) => count + 1);
     } finally {
       setBusy(false);
       for (const key of changes) void client.invalidateQueries({ queryKey: [key] });
     }
   };
+  const change = (now: Record<string, string>): void => {
+    const changed = Object.keys(now).filter((name) => now[name] !== values[name]);
+    setFaults((before) => changed.reduce((left, name) => without(left, name), before));
+    setValues(now);
+  };
   return (
     <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
-      <form onSubmit={(event) => void submit(event)}>
+      <form ref={form} onSubmit={(event) => void submit(event)}>
         <Stack>
           {explain !== undefined &&
             (typeof explain === 'string' ? <Text size="sm">{explain}</Text> : explain)}
-          <Fields fields={fields} values={values} onChange={setValues} />
+          <Fields fields={fields} values={values} faults={faults.fields} onChange={change} />
           {preview?.(values)}
-          <Fault error={error} />
+          <Fault error={faults.rest} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t('form.cancel')}
@@ -100,120 +100,22 @@ export function FormDialog(props: Props): ReactNode {
   );
 }
 
-export function initialValues(fields: readonly Field[]): Record<string, string> {
-  return Object.fromEntries(
-    fields.map(({ name, initial, options }) => [name, initial ?? options?.[0]?.value ?? '']),
-  );
+/** Fields may be called otherwise in the request. */
+function atTheirFields(failure: unknown, fields: readonly Field[]): ReturnType<typeof faultsOf> {
+  const names = new Map(fields.map(({ name, path }) => [path ?? name, name]));
+  const found = faultsOf(failure, [...names.keys()]);
+  const own = Object.entries(found.fields).map(([path, message]) => [names.get(path) ?? path, message]);
+  return { ...found, fields: Object.fromEntries(own) as Record<string, string> };
 }
 
-interface FieldsProps {
-  fields: readonly Field[];
-  values: Readonly<Record<string, string>>;
-  onChange: (values: Record<string, string>) => void;
-}
+/** Fields by which things are called. */
+const NAMES = ['name', 'label', 'user', 'version', 'id'] as const;
 
-export function Fields({ fields, values, onChange }: FieldsProps): ReactNode {
-  return fields.map((field) => (
-    <OneField
-      key={field.name}
-      field={field}
-      value={values[field.name] ?? ''}
-      onChange={(value) => onChange({ ...values, [field.name]: value })}
-    />
-  ));
-}
-
-interface OneFieldProps {
-  field: Field;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-function OneField({ field, value, onChange }: OneFieldProps): ReactNode {
-  const t = useT();
-  const shared = {
-    label: t(field.label),
-    description: field.hint && t(field.hint),
-    required: field.required,
-    value,
-    onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
-  };
-  switch (field.kind) {
-    case 'password':
-      return <PasswordInput {...shared} autoComplete="new-password" />;
-    case 'area':
-      return <Textarea {...shared} autosize minRows={3} maxRows={12} />;
-    case 'select':
-      return <NativeSelect {...shared} data={[...(field.options ?? [])]} />;
-    case 'check':
-      return (
-        <Checkbox
-          label={shared.label}
-          description={shared.description}
-          checked={value === 'true'}
-          onChange={(event) => onChange(event.currentTarget.checked ? 'true' : '')}
-        />
-      );
-    case 'time':
-      return <TimeField {...shared} onChange={onChange} />;
-    case 'clientRelease':
-      return <ClientReleaseField {...shared} onChange={onChange} />;
-    case 'windows':
-      return (
-        <Fieldset legend={shared.label}>
-          <Windows
-            windows={value === '' ? [] : (JSON.parse(value) as Window[])}
-            none={shared.description ?? ''}
-            onChange={(windows) => onChange(windows.length === 0 ? '' : JSON.stringify(windows))}
-          />
-        </Fieldset>
-      );
-    case 'text':
-    case undefined:
-      return <TextInput {...shared} />;
-  }
-}
-
-interface SpecialProps {
-  label: string;
-  description?: string;
-  onChange: (value: string) => void;
-}
-
-/** A time in the viewer's zone, as browsers ask for it. */
-function TimeField({ label, description, onChange }: SpecialProps): ReactNode {
-  return (
-    <TextInput
-      type="datetime-local"
-      label={label}
-      description={description}
-      onChange={({ currentTarget: { value } }) => onChange(value && new Date(value).toISOString())}
-    />
-  );
-}
-
-function ClientReleaseField({
-  label,
-  description,
-  value,
-  onChange,
-}: SpecialProps & { value: string }): ReactNode {
-  const t = useT();
-  const releases = useQuery({
-    queryKey: ['client-releases', 'all'],
-    queryFn: () => take(api.GET('/api/v1/client-releases', { params: { query: { limit: 500 } } })),
-  });
-  const published = (releases.data?.items ?? []).filter(({ state }) => state === 'published');
-  return (
-    <NativeSelect
-      label={label}
-      description={description}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      data={[
-        { value: '', label: t('release.default') },
-        ...published.map(({ version }) => ({ value: version, label: version })),
-      ]}
-    />
-  );
+/** What was done, and to what: by the dialog's title, or by the name that was given to it. */
+function doneText(action: TextKey, title: string, values: Readonly<Record<string, string>>): string {
+  const of = title.includes(': ') ? title.slice(title.indexOf(': ') + 2) : '';
+  const name = of || (NAMES.map((field) => values[field]).find((value) => value) ?? '');
+  const did = known(`did.${action}`);
+  if (did === null) return name === '' ? text('done') : `${title}. ${text('done')}`;
+  return name === '' ? `${title}: ${did}` : `${name}: ${did}`;
 }

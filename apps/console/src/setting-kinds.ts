@@ -38,3 +38,23 @@ export const GLOBAL_SETTINGS: ReadonlySet<SettingName> = new Set([
   'keepAudit',
   'removeUnarchived',
 ]);
+
+/** Settings that belong together, in the order of the page; `setting-kinds.spec.ts` says that none is left out. */
+export const SETTING_GROUPS = {
+  installation: [
+    'windows',
+    'orderExpiry',
+    'attempts',
+    'installTimeout',
+    'registrationTimeout',
+    'restartAlert',
+    'directFirst',
+    'defaultRelease',
+    'rolloutFrom',
+  ],
+  dps: ['pollInterval', 'pollJitter', 'longPoll', 'concurrency', 'agentVersion', 'minimumAgentVersion'],
+  access: ['accountLogins', 'hostKeyPolicy', 'sshPort'],
+  retention: ['keepOrders', 'keepImports', 'keepAudit', 'removeUnarchived'],
+} as const satisfies Record<string, readonly SettingName[]>;
+
+export type SettingGroup = keyof typeof SETTING_GROUPS;

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Schema } from './api.js';
+import { PickField } from './pick-field.js';
 import { text, type TextKey, useT } from './texts.js';
 
 export type Window = Schema['WindowDto'];
@@ -67,10 +68,11 @@ export function Windows({ windows, none, onChange }: WindowsProps): ReactNode {
                 required
               />
             ))}
-            <TextInput
+            <PickField
+              of="timeZone"
               label={t('window.timeZone')}
               value={window.timeZone}
-              onChange={({ currentTarget }) => change(index, { timeZone: currentTarget.value })}
+              onChange={(timeZone) => change(index, { timeZone })}
               required
             />
             <Button

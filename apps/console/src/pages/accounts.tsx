@@ -104,11 +104,11 @@ function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNo
         explain={t('explain.sealed')}
         fields={[
           { name: 'label', label: 'label', required: true },
-          { name: 'tenant', label: 'tenant', required: true, initial: 'default' },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: 'default' },
           { name: 'username', label: 'user', required: true },
           { name: 'domain', label: 'domain' },
           ...SECRETS,
-          { name: 'dps', label: 'scope', hint: 'hint.scope' },
+          { name: 'dps', label: 'scope', kind: 'dps', none: 'pick.allDps' },
         ]}
         onSubmit={({ label = '', tenant = '', username = '', domain, dps = '', ...secrets }) =>
           take(

@@ -67,7 +67,7 @@ export function Component(): ReactNode {
               hint: 'hint.role',
               options: rolesUpTo(ownRole).map((value) => ({ value, label: t(`role.${value}`) })),
             },
-            { name: 'tenants', label: 'page.tenants', hint: 'hint.tenants' },
+            { name: 'tenants', label: 'page.tenants', kind: 'tenants', none: 'pick.allTenants' },
             { name: 'days', label: 'days', hint: 'hint.days', initial: '90' },
           ]}
           onSubmit={async ({ label = '', role, tenants = '', days = '' }) => {

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
@@ -112,23 +112,14 @@ function Move({ rule, by }: { rule: Rule; by: -1 | 1 }): ReactNode {
 
 function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void }): ReactNode {
   const t = useT();
-  const query = { limit: 500 };
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query } })),
-  });
-  const tenants = useQuery({
-    queryKey: ['tenants', 'all'],
-    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query } })),
-  });
-  if (dps.isPending || tenants.isPending) return null;
   const shared = { changes: ['assignmentRules', 'locationRules'], onClose };
   const goesTo: Field = {
     name: 'goesTo',
     label: 'dp',
-    kind: 'select',
+    kind: 'dp',
+    path: 'dp',
+    required: true,
     options: [
-      ...(dps.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
       { value: ':server', label: t('assignment.target.server') },
       { value: ':reject', label: t('assignment.target.reject') },
     ],
@@ -143,12 +134,7 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
         explain={t('explain.assignmentRule')}
         fields={[
           { name: 'name', label: 'name', required: true },
-          {
-            name: 'tenant',
-            label: 'tenant',
-            kind: 'select',
-            options: (tenants.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
-          },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: 'default' },
           goesTo,
           { name: 'column', label: 'criterion.column', hint: 'hint.assignmentColumn' },
           { name: 'is', label: 'criterion.columnIs', hint: 'hint.assignmentPattern' },

@@ -140,15 +140,11 @@ function Pull({ onClose }: { onClose: () => void }): ReactNode {
     queryKey: ['accounts', 'all'],
     queryFn: () => take(api.GET('/api/v1/accounts', { params: { query } })),
   });
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query } })),
-  });
   const releases = useQuery({
     queryKey: ['releases', 'all'],
     queryFn: () => take(api.GET('/api/v1/client-releases', { params: { query } })),
   });
-  if (accounts.isPending || dps.isPending || releases.isPending) return null;
+  if (accounts.isPending || releases.isPending) return null;
   const any = { value: '', label: t('brake.any') };
   return (
     <FormDialog
@@ -160,8 +156,8 @@ function Pull({ onClose }: { onClose: () => void }): ReactNode {
         {
           name: 'dp',
           label: 'dp',
-          kind: 'select',
-          options: [any, ...(dps.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))],
+          kind: 'dp',
+          none: 'brake.any',
         },
         {
           name: 'account',

@@ -184,7 +184,7 @@ function Ask({ asked, onClose }: AskProps): ReactNode {
         explain={t('explain.directory')}
         fields={[
           { name: 'name', label: 'name', required: true },
-          { name: 'tenant', label: 'tenant', required: true, initial: 'default' },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: 'default' },
           ...PLACE,
           ...SEARCH,
         ]}

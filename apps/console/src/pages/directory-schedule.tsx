@@ -80,6 +80,7 @@ export function ScheduleDialog({
     {
       name: 'timeZone',
       label: 'window.timeZone',
+      kind: 'timeZone',
       initial: schedule?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     },
     {

@@ -33,7 +33,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
         fields={[
           { name: 'id', label: 'id', required: true, hint: 'hint.slug' },
           { name: 'name', label: 'name', required: true },
-          { name: 'tenant', label: 'tenant', hint: 'hint.tenant', initial: 'default' },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', none: 'pick.allTenants', initial: 'default' },
         ]}
         changes={changes}
         onClose={onClose}

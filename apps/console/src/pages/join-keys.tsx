@@ -73,7 +73,7 @@ export function Component(): ReactNode {
           explain={t('explain.joinKey')}
           fields={[
             { name: 'label', label: 'label', required: true },
-            { name: 'tenant', label: 'tenant', hint: 'hint.tenant', initial: 'default' },
+            { name: 'tenant', label: 'tenant', kind: 'tenant', none: 'pick.allTenants', initial: 'default' },
             {
               name: 'pattern',
               label: 'joinKey.pattern',

@@ -1,5 +1,4 @@
 import { Code } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
@@ -66,10 +65,6 @@ function Overlap({ of: { rules, address, winner } }: { of: Schema['OverlapDto'] 
 
 function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void }): ReactNode {
   const t = useT();
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
-  });
   const shared = { changes: ['locationRules'], onClose };
   const criteria: readonly Field[] = CRITERIA.map((name) => ({
     name,
@@ -77,7 +72,6 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
     ...(name === 'addressIn' && { hint: 'hint.criteria' as const }),
   }));
   const advanced: Field = { name: 'advanced', label: 'condition.json', kind: 'area', hint: 'hint.condition' };
-  if (dps.isPending) return null;
   if (asked.what === 'create') {
     return (
       <FormDialog
@@ -86,13 +80,8 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
         action="create"
         explain={t('explain.locationRule')}
         fields={[
-          {
-            name: 'dp',
-            label: 'dp',
-            kind: 'select',
-            options: (dps.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
-          },
-          { name: 'tenant', label: 'tenant', hint: 'hint.ruleTenant' },
+          { name: 'dp', label: 'dp', kind: 'dp', required: true },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', none: 'pick.dpTenant' },
           NAME,
           PRIORITY,
           ...criteria,

@@ -172,7 +172,9 @@ function Edit({ target, onSecret, onClose }: EditProps): ReactNode {
           {
             name: 'tenant',
             label: 'tenant',
+            kind: 'tenant',
             hint: 'hint.webhook.tenant',
+            ...(tenants === 'all' && { none: 'pick.allTenants' as const }),
             initial: owner[0] ?? '',
           } as const,
         ]),

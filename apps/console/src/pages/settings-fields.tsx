@@ -1,5 +1,6 @@
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { PickField } from '../pick-field.js';
 import { SETTINGS, type SettingName, type Settings } from '../setting-kinds.js';
 import { language, text, useT } from '../texts.js';
 import { type Window, Windows, windowsText } from '../windows-field.js';
@@ -90,6 +91,17 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
         />
       );
     case 'text':
+      if (name === 'defaultRelease') {
+        return (
+          <PickField
+            of="clientRelease"
+            label={label}
+            value={given}
+            none={t('settings.inherit')}
+            onChange={(version) => onChange(version || null)}
+          />
+        );
+      }
       return (
         <TextInput
           label={label}

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Loader, NativeSelect, Table, Text } from '@mantine/core';
+import { Button, Loader, NativeSelect, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
@@ -7,11 +7,20 @@ import { FormDialog } from '../dialogs.js';
 import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading } from '../show.js';
 import { useT } from '../texts.js';
-import { GLOBAL_SETTINGS, type SettingName, type Settings as Values } from '../setting-kinds.js';
+import {
+  GLOBAL_SETTINGS,
+  SETTING_GROUPS,
+  type SettingGroup,
+  type SettingName,
+  type Settings as Values,
+} from '../setting-kinds.js';
 import { SettingField, settingText } from './settings-fields.js';
 
 type Settings = Schema['SettingsDto'];
 type Change = Schema['ChangeSettingsDto'];
+
+/** What holds, and which layer says it. */
+type Effective = Partial<Record<SettingName, { value: unknown; from: string }>>;
 
 /** Where a value may be set: everywhere, `tenant:<id>`, `dp:<id>`. */
 type Layer = '' | `tenant:${string}` | `dp:${string}`;
@@ -60,11 +69,14 @@ export function Component(): ReactNode {
   const settings = useQuery({ queryKey: ['settings', layer], queryFn: () => load(layer) });
   if (settings.isPending) return <Loader />;
   if (settings.isError) return <Fault error={settings.error} />;
-  const known = Object.entries(settings.data.effective ?? {}) as [
-    SettingName,
-    { value: unknown; from: string },
-  ][];
-  const effective = known.filter(([name]) => layer === '' || !GLOBAL_SETTINGS.has(name));
+  const { values } = settings.data;
+  const effective: Effective = settings.data.effective ?? {};
+  const groups = (Object.keys(SETTING_GROUPS) as SettingGroup[]).map((group) => ({
+    group,
+    names: SETTING_GROUPS[group].filter(
+      (name: SettingName) => name in effective && (layer === '' || !GLOBAL_SETTINGS.has(name)),
+    ),
+  }));
   return (
     <>
       <Heading title={t('page.settings')} />
@@ -86,47 +98,87 @@ export function Component(): ReactNode {
           ...(dps.data?.items ?? []).map(({ id, name }) => ({ value: `dp:${id}`, label: `DP ${name}` })),
         ]}
       />
-      <Table.ScrollContainer minWidth={560}>
-        <Table aria-label={t('page.settings')}>
-          <Table.Tbody>
-            {effective.map(([key, { value, from }]) => (
-              <Table.Tr key={key}>
-                <Table.Th scope="row">{t(`setting.${key}`)}</Table.Th>
-                <Table.Td>{settingText(key, value)}</Table.Td>
-                <Table.Td>
-                  <Badge variant="default" tt="none">
-                    {fromText(from)}
-                  </Badge>
-                </Table.Td>
-                <Table.Td>
-                  {mayManage && (
-                    <Group justify="flex-end">
-                      <Button
-                        size="compact-xs"
-                        variant="default"
-                        aria-label={`${t('change')} ${t(`setting.${key}`)}`}
-                        onClick={() => setAsked(key)}
-                      >
-                        {t('change')}
-                      </Button>
-                    </Group>
-                  )}
-                </Table.Td>
-              </Table.Tr>
+      {groups.map(({ group, names }) =>
+        names.length === 0 ? null : (
+          <SettingsGroup key={group} group={group}>
+            {names.map((name) => (
+              <Row
+                key={name}
+                name={name}
+                value={effective[name]?.value}
+                from={fromText(effective[name]?.from ?? '')}
+                isOwn={values[name] != null}
+                change={mayManage ? () => setAsked(name) : null}
+              />
             ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          </SettingsGroup>
+        ),
+      )}
       {asked !== null && (
         <ChangeSetting
           key={asked}
           name={asked}
-          initial={settings.data.values[asked] ?? null}
+          initial={values[asked] ?? null}
           save={(body) => save(layer, body)}
           onClose={() => setAsked(null)}
         />
       )}
     </>
+  );
+}
+
+function SettingsGroup({ group, children }: { group: SettingGroup; children: ReactNode }): ReactNode {
+  const t = useT();
+  return (
+    <section>
+      <Title order={2} size="h4" mt="lg" mb="xs">
+        {t(`settingGroup.${group}`)}
+      </Title>
+      <Table aria-label={t(`settingGroup.${group}`)} verticalSpacing={8} withTableBorder>
+        <Table.Tbody>{children}</Table.Tbody>
+      </Table>
+    </section>
+  );
+}
+
+interface RowProps {
+  name: SettingName;
+  value: unknown;
+  /** Which layer says it. */
+  from: string;
+  /** Whether it is the one that is shown, so that nothing is inherited. */
+  isOwn: boolean;
+  /** Null: nothing to change for this reader. */
+  change: (() => void) | null;
+}
+
+function Row({ name, value, from, isOwn, change }: RowProps): ReactNode {
+  const t = useT();
+  const label = t(`setting.${name}`);
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" fw={600}>
+        {label}
+        <Text size="xs" c="dimmed" fw={400}>
+          {t(`settingDoes.${name}`)}
+        </Text>
+      </Table.Th>
+      <Table.Td style={{ overflowWrap: 'anywhere' }}>
+        <Text span size="sm" fw={isOwn ? 600 : 400}>
+          {settingText(name, value)}
+        </Text>{' '}
+        <Text size="xs" c="dimmed">
+          {from}
+        </Text>
+      </Table.Td>
+      {change && (
+        <Table.Td w={96} ta="right">
+          <Button size="compact-xs" variant="default" aria-label={`${t('change')} ${label}`} onClick={change}>
+            {t('change')}
+          </Button>
+        </Table.Td>
+      )}
+    </Table.Tr>
   );
 }
 
@@ -146,6 +198,7 @@ function ChangeSetting({ name, initial, save: send, onClose }: ChangeProps): Rea
       action="change"
       explain={
         <>
+          <Text size="sm">{t(`settingDoes.${name}`)}</Text>
           <Text size="sm">{t('explain.settings')}</Text>
           <SettingField name={name} value={value} onChange={setValue} />
         </>

@@ -83,7 +83,12 @@ function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNo
     hint: 'hint.role',
     options: rolesUpTo(ownRole).map((value) => ({ value, label: t(`role.${value}`) })),
   };
-  const tenants: Field = { name: 'tenants', label: 'page.tenants', hint: 'hint.tenants' };
+  const tenants: Field = {
+    name: 'tenants',
+    label: 'page.tenants',
+    kind: 'tenants',
+    none: 'pick.allTenants',
+  };
   if (asked.what === 'create') {
     return (
       <FormDialog

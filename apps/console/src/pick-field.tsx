@@ -1,0 +1,80 @@
+import { MultiSelect, Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { OPTIONS, type Picked } from './pick-options.js';
+import { text, useT } from './texts.js';
+
+/** Options that are shown at once; typing narrows them. */
+const SHOWN = 50;
+const SETTLE_MS = 200;
+
+interface Props {
+  of: Picked;
+  label: string;
+  description?: string;
+  required?: boolean;
+  error?: string;
+  value: string;
+  onChange: (value: string) => void;
+  /** What stands for no choice; without it there has to be one. */
+  none?: string;
+  /** Choices before those of the server. */
+  first?: readonly { value: string; label: string }[];
+  /** Any number of them, joined by commas in the value. */
+  many?: boolean;
+}
+
+/** A choice among things that the server knows, found by typing a part of their names. */
+export function PickField(props: Props): ReactNode {
+  const { of, value, onChange, none, first = [], many = false, required, ...shared } = props;
+  const t = useT();
+  const [typed, setTyped] = useState('');
+  const [wanted] = useDebouncedValue(typed, SETTLE_MS);
+  const { load, onServer } = OPTIONS[of];
+  const search = onServer ? wanted : '';
+  const options = useQuery({
+    queryKey: [of === 'dp' ? 'dps' : `${of}s`, 'options', search],
+    queryFn: () => load(search),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  const found = [...first, ...(options.data ?? [])];
+  const chosen = value === '' ? [] : many ? value.split(/[\s,]+/) : [value];
+  // what is chosen stays a choice, also while something else is searched for
+  const lost = chosen.filter((one) => found.every((option) => option.value !== one));
+  const data = [...found, ...lost.map((one) => ({ value: one, label: one }))];
+  const select = {
+    ...shared,
+    data,
+    searchable: true,
+    limit: SHOWN,
+    onSearchChange: setTyped,
+    nothingFoundMessage: options.isPending ? t('pick.loading') : t('pick.nothing'),
+    comboboxProps: { withinPortal: true },
+    // the star stands for it; whether it was filled in is said by the server, as of every field
+    withAsterisk: required,
+  };
+  if (many) {
+    return (
+      <MultiSelect
+        {...select}
+        value={chosen}
+        placeholder={chosen.length === 0 ? none : undefined}
+        onChange={(values) => onChange(values.join(','))}
+        clearButtonProps={{ 'aria-label': text('pick.clear') }}
+      />
+    );
+  }
+  return (
+    <Select
+      {...select}
+      value={value === '' ? null : value}
+      placeholder={none}
+      clearable={none !== undefined}
+      clearButtonProps={{ 'aria-label': text('pick.clear') }}
+      allowDeselect={none !== undefined}
+      onChange={(one) => onChange(one ?? '')}
+    />
+  );
+}
