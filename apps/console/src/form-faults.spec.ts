@@ -20,7 +20,7 @@ function refused(...paths: string[]): ApiError {
     code: 'VALIDATION_FAILED',
     detail: 'No.',
   } as const;
-  return new ApiError({ ...base, errors } as Problem);
+  return new ApiError({ ...base, errors });
 }
 
 describe('faults of a form', () => {

@@ -1,4 +1,5 @@
 /// <reference types="jest" />
+/// <reference lib="es2023" />
 import type { Schema } from '../api.js';
 import { attemptsOf } from './attempt-history.js';
 
@@ -39,7 +40,7 @@ describe('the attempts of an order', () => {
     event('order-succeeded', { source: 'client' }),
     event('report-ignored', { data: { fence: 2, log: 'second\n' } }),
     event('order-leased', { order: 'another' }),
-  ].reverse();
+  ].toReversed();
 
   it('are told apart by the hand-overs, each with its own output, accounts and failure', () => {
     const [first, second, ...others] = attemptsOf(events, 'o1');
