@@ -66,7 +66,7 @@ export function RuleExplain<Name extends string, Explanation>(props: Props<Name,
             ))}
           </SimpleGrid>
           <Group justify="flex-end">
-            <Button type="submit" loading={explain.isPending}>
+            <Button type="submit" loading={explain.isPending} disabled={chosen === ''}>
               {t('explain')}
             </Button>
           </Group>
