@@ -40,6 +40,13 @@ describe('lists of the console', () => {
     await stack?.stop();
   }, MINUTES);
 
+  /** Waits until these columns stand in this order. */
+  const headings = (wanted: readonly string[], of: Page = page): Promise<void> =>
+    eventually(async () => {
+      const said = await of.getByRole('columnheader').filter({ hasText: /./ }).allInnerTexts();
+      expect(said.map((one) => one.replace(/\s*[↑↓]$/, ''))).toEqual(wanted);
+    });
+
   it(
     'enables a distribution point only with the fingerprint that it shows',
     async () => {
@@ -377,12 +384,123 @@ describe('lists of the console', () => {
       await page.getByRole('columnheader', { name: 'Address' }).waitFor();
       expect(await page.getByRole('columnheader', { name: 'Operating system' }).count()).toBe(0);
       await page.getByRole('button', { name: 'Columns' }).click();
-      await page.getByRole('menuitemcheckbox', { name: 'Operating system' }).click();
-      await page.getByRole('menuitemcheckbox', { name: 'Address' }).click();
+      const menu = page.getByRole('dialog', { name: 'Columns' });
+      await menu.getByLabel('Operating system').check();
+      await menu.getByLabel('Address').uncheck();
       expect(await axeFaults(page)).toEqual([]);
-      await page.reload();
-      await page.getByRole('columnheader', { name: 'Operating system' }).waitFor();
-      expect(await page.getByRole('columnheader', { name: 'Address' }).count()).toBe(0);
+      // behind the others first; by the keyboard one place up, where the focus stays
+      const up = menu.getByRole('button', { name: 'Move up: Operating system' });
+      await up.press('Enter');
+      await page.locator('button[aria-label="Move up: Operating system"]:focus').waitFor();
+      const chosen = ['Name', 'State', 'DP', 'Tenant', 'As of', 'Operating system', 'Source'];
+      await headings(chosen);
+      // another person sees by the link what this one saw, sorted the same
+      await page.keyboard.press('Escape');
+      await page.getByRole('columnheader', { name: 'Operating system' }).getByRole('button').press('Enter');
+      await page.locator('[role=columnheader][aria-sort=ascending] button:focus').waitFor();
+      const link = page.url();
+      const other = await browser.signIn('en');
+      await other.goto(link);
+      await headings(chosen, other);
+      await other.getByRole('columnheader', { name: 'Operating system' }).getByText('↑').waitFor();
+      await other.context().close();
+      // without it, one's own columns stand as one left them, and Reset has those of all
+      await page.goto(browser.url('computers?folder=all'));
+      await headings(chosen);
+      expect(new URL(page.url()).searchParams.get('columns')).toContain('os');
+      await page.getByRole('button', { name: 'Columns' }).click();
+      await menu.getByRole('button', { name: 'Default columns' }).click();
+      await page.getByRole('columnheader', { name: 'Address' }).waitFor();
+      expect(await page.getByRole('columnheader', { name: 'Operating system' }).count()).toBe(0);
+    },
+    3 * MINUTES,
+  );
+
+  it(
+    'sorts each list by its headings, as the address says',
+    async () => {
+      const sorted = {
+        orders: ['State', 'DP', 'Error / reason'],
+        imports: ['File', 'Rows'],
+        rollouts: ['Name'],
+        'distribution-points': ['Last seen', 'State'],
+        accounts: ['User', 'Last used'],
+        'client-releases': ['Version'],
+        audit: ['Action', 'Time'],
+        users: ['Role'],
+      };
+      for (const [path, names] of Object.entries(sorted)) {
+        await page.goto(browser.url(path));
+        for (const name of names) {
+          const heading = page.getByRole('columnheader', { name, exact: true });
+          // a list that is empty has no headings
+          await heading
+            .or(page.getByText(/^No rollouts/))
+            .first()
+            .waitFor();
+          if ((await heading.count()) === 0) continue;
+          await heading.getByRole('button').click();
+          await page.locator('[role=columnheader]:not([aria-sort=none])').filter({ hasText: name }).waitFor();
+          await page.getByRole('row').nth(1).waitFor();
+          expect(await page.getByRole('alert').count()).toBe(0);
+        }
+      }
+    },
+    3 * MINUTES,
+  );
+
+  it(
+    'keeps a filter with its sorting as a view, which others open, and which its owner starts with',
+    async () => {
+      await page.goto(browser.url('computers?folder=all&q=PC-03&sort=-name'));
+      await page.getByText('100 entries').waitFor();
+      const dialog = page.getByRole('dialog');
+      await page.getByRole('button', { name: 'Views' }).click();
+      await page.getByRole('menuitem', { name: 'Save as new view' }).click();
+      await dialog.getByLabel('Name').fill('Third hundred');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      const view = page.getByRole('button', { name: 'Third hundred', exact: true });
+      await view.click();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.getByRole('menuitem', { name: 'Make it my default' }).click();
+      await view.click();
+      await page.getByRole('menuitem', { name: 'Share view' }).click();
+      await dialog.getByRole('button', { name: 'Share view' }).click();
+      await dialog.waitFor({ state: 'detached' });
+
+      // the list opens with it; what is changed in it is told, and kept when that is asked for
+      await page.getByRole('navigation').getByRole('link', { name: 'Overview' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+      await page.getByRole('navigation').getByRole('link', { name: 'Computers' }).click();
+      await page.getByText('100 entries').waitFor();
+      await page.getByRole('columnheader', { name: 'Name' }).getByText('↓').waitFor();
+      await page.getByLabel('Name, FQDN or address').fill('PC-033');
+      await page.getByText('10 entries').waitFor();
+      await page.getByRole('button', { name: 'Third hundred *' }).click();
+      await page.getByRole('menuitem', { name: 'Save changes' }).click();
+      await view.waitFor();
+
+      await stack.api.ok('POST', '/users', {
+        user: 'looker',
+        password: 'a long enough password',
+        role: 'viewer',
+        tenants: ['default'],
+      });
+      const other = await browser.signIn('en', { user: 'looker', password: 'a long enough password' });
+      await other.goto(browser.url('computers?folder=all'));
+      await other.getByRole('button', { name: 'Views' }).click();
+      await other.getByRole('menuitem', { name: 'Third hundred · admin' }).click();
+      await other.getByText('10 entries').waitFor();
+      await other.getByRole('button', { name: 'Third hundred' }).click();
+      await other.getByRole('menuitem', { name: 'Save as new view' }).waitFor();
+      expect(await other.getByRole('menuitem', { name: 'Delete view' }).count()).toBe(0);
+      await other.context().close();
+
+      await view.click();
+      await page.getByRole('menuitem', { name: 'Delete view' }).click();
+      await dialog.getByText('It goes for all users who see it').waitFor();
+      await dialog.getByRole('button', { name: 'Delete' }).click();
+      await page.getByRole('button', { name: 'Views' }).waitFor();
     },
     3 * MINUTES,
   );

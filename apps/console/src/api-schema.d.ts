@@ -2344,6 +2344,58 @@ export interface paths {
     patch: operations['changeUser'];
     trace?: never;
   };
+  '/api/v1/views': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List saved views
+     * @description The caller's own, and those that are shared with the people of the caller's tenants, by name.
+     */
+    get: operations['listViews'];
+    put?: never;
+    /**
+     * Save a view
+     * @description Keeps filter, sort and columns of a list under a name. With `tenant` it is shared with all people of the tenant: that takes the role operator.
+     */
+    post: operations['createView'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/views/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Show a saved view
+     * @description One view.
+     */
+    get: operations['getView'];
+    put?: never;
+    post?: never;
+    /**
+     * Delete a saved view
+     * @description For all who see it; nothing that it shows is deleted.
+     */
+    delete: operations['deleteView'];
+    options?: never;
+    head?: never;
+    /**
+     * Change a saved view
+     * @description Changes what the body names. A shared view is changed by its owner, with the role operator, or by administrators.
+     */
+    patch: operations['changeView'];
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5476,6 +5528,114 @@ export interface components {
       /** @description True: the user is logged out at once, and cannot log in. */
       disabled?: boolean;
     };
+    ViewDto: {
+      id: string;
+      /** @enum {string} */
+      list:
+        | 'computers'
+        | 'orders'
+        | 'imports'
+        | 'import-rows'
+        | 'rollouts'
+        | 'distribution-points'
+        | 'accounts'
+        | 'client-releases'
+        | 'users'
+        | 'audit'
+        | 'deliveries';
+      name: string;
+      /**
+       * @example {
+       *       "folder": "all",
+       *       "state": "install-failed"
+       *     }
+       */
+      filter: {
+        [key: string]: string;
+      };
+      sort: string | null;
+      columns: string[];
+      /** @description The tenant that it is shared with. */
+      tenant: string | null;
+      /** @description Name of who made it. */
+      owner: string;
+      /** @description Whether that is the caller. */
+      own: boolean;
+      /** @description Whether the caller may change, rename and delete it. */
+      changeable: boolean;
+      /** @description Whether the caller's list opens with it. */
+      default: boolean;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      changedAt: string;
+      revision: number;
+    };
+    ViewPage: {
+      items: components['schemas']['ViewDto'][];
+      /** @description For `after` of the next page; null: this is the last one. */
+      next: string | null;
+      /** @description How many there are in all, counted up to 100,000. */
+      total: number;
+    };
+    CreateViewDto: {
+      /**
+       * @description The list that it is of.
+       * @enum {string}
+       */
+      list:
+        | 'computers'
+        | 'orders'
+        | 'imports'
+        | 'import-rows'
+        | 'rollouts'
+        | 'distribution-points'
+        | 'accounts'
+        | 'client-releases'
+        | 'users'
+        | 'audit'
+        | 'deliveries';
+      name: string;
+      /**
+       * @description Names and values of the query of the list.
+       * @example {
+       *       "folder": "all",
+       *       "state": "install-failed"
+       *     }
+       */
+      filter: {
+        [key: string]: string;
+      };
+      /** @description `sort` of the list. */
+      sort?: string | null;
+      /** @description Names of columns of the console, in their order; none: as each reader has them. */
+      columns?: string[];
+      /** @description The tenant whose people see it; null: its owner only. */
+      tenant?: string | null;
+      /** @description Whether the owner's list opens with it. */
+      default?: boolean;
+    };
+    ChangeViewDto: {
+      name?: string;
+      /**
+       * @description Names and values of the query of the list.
+       * @example {
+       *       "folder": "all",
+       *       "state": "install-failed"
+       *     }
+       */
+      filter?: {
+        [key: string]: string;
+      };
+      /** @description `sort` of the list. */
+      sort?: string | null;
+      /** @description Names of columns of the console, in their order; none: as each reader has them. */
+      columns?: string[];
+      /** @description The tenant whose people see it; null: its owner only. */
+      tenant?: string | null;
+      /** @description Whether the owner's list opens with it, instead of another one that did. */
+      default?: boolean;
+    };
     FaultDto: {
       /** @description Where in the request, such as `accounts[0].username`; empty for the whole. */
       path: string;
@@ -6029,7 +6189,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: label, order, createdAt. */
+        /** @description Fields, with `-` in front for descending: label, order, createdAt, user, tenant, lastUsed. */
         sort?: string;
         /** @description Tenant they belong to. */
         tenant?: string;
@@ -7572,7 +7732,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: id, name, createdAt. */
+        /** @description Fields, with `-` in front for descending: id, name, createdAt, state, lastSeen, version. */
         sort?: string;
         /** @description Tenant they belong to. */
         tenant?: string;
@@ -8352,6 +8512,8 @@ export interface operations {
         since?: string;
         /** @description Made before this time. */
         until?: string;
+        /** @description Fields, with `-` in front for descending: at, action, target. */
+        sort?: string;
         /** @description Rows of a page; 50 by default. */
         limit?: number;
         /** @description The `next` of the page before. */
@@ -8669,7 +8831,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: version, createdAt. */
+        /** @description Fields, with `-` in front for descending: version, createdAt, state. */
         sort?: string;
         /** @description State they are in. */
         state?: components['schemas']['ClientReleaseState'];
@@ -9350,7 +9512,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: name, createdAt, state, status. */
+        /** @description Fields, with `-` in front for descending: name, createdAt, state, status, tenant, address, os, clientVersion, lastContact. */
         sort?: string;
         /** @description Tenant they belong to. */
         tenant?: string;
@@ -10371,6 +10533,8 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
+        /** @description Fields, with `-` in front for descending: createdAt, name, state. */
+        sort?: string;
         /** @description Tenant it belongs to. */
         tenant?: string;
         /** @description State they are in. */
@@ -11919,7 +12083,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: at. */
+        /** @description Fields, with `-` in front for descending: at, state, tenant, file, rows. */
         sort?: string;
         /** @description Tenant they belong to. */
         tenant?: string;
@@ -12211,6 +12375,8 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
+        /** @description Fields, with `-` in front for descending: line, verdict, name, dp. */
+        sort?: string;
         /** @description What the preview made of them. */
         verdict?: components['schemas']['ImportVerdict'];
         /** @description What the commit made of them. */
@@ -12868,6 +13034,8 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
+        /** @description Fields, with `-` in front for descending: createdAt, state. */
+        sort?: string;
         /** @description State they are in. */
         state?: components['schemas']['DeliveryState'];
         /** @description Id of a notification target. */
@@ -13633,7 +13801,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: createdAt, endedAt, state, dp. */
+        /** @description Fields, with `-` in front for descending: createdAt, endedAt, state, dp, kind, failure, tenant. */
         sort?: string;
         /** @description DP that has them. */
         dp?: string;
@@ -13778,7 +13946,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: createdAt, endedAt, state, dp. */
+        /** @description Fields, with `-` in front for descending: createdAt, endedAt, state, dp, kind, failure, tenant. */
         sort?: string;
         /** @description Computer they are for. */
         computer?: string;
@@ -15272,7 +15440,7 @@ export interface operations {
         limit?: number;
         /** @description The `next` of the page before. */
         after?: string;
-        /** @description Fields, with `-` in front for descending: user, role, createdAt. */
+        /** @description Fields, with `-` in front for descending: user, role, createdAt, passwordAt. */
         sort?: string;
         /** @description Part of the name. */
         q?: string;
@@ -15471,6 +15639,253 @@ export interface operations {
            *     }
            */
           'application/json': components['schemas']['UserDto'];
+        };
+      };
+    };
+  };
+  listViews: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page; 50 by default. */
+        limit?: number;
+        /** @description The `next` of the page before. */
+        after?: string;
+        /** @description The list that they are of. */
+        list?:
+          | 'computers'
+          | 'orders'
+          | 'imports'
+          | 'import-rows'
+          | 'rollouts'
+          | 'distribution-points'
+          | 'accounts'
+          | 'client-releases'
+          | 'users'
+          | 'audit'
+          | 'deliveries';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "id": "text",
+           *           "list": "computers",
+           *           "name": "text",
+           *           "filter": {
+           *             "folder": "all",
+           *             "state": "install-failed"
+           *           },
+           *           "sort": null,
+           *           "columns": [
+           *             "text"
+           *           ],
+           *           "tenant": "default",
+           *           "owner": "text",
+           *           "own": false,
+           *           "changeable": false,
+           *           "default": false,
+           *           "createdAt": "2026-05-04T08:00:00.000Z",
+           *           "changedAt": "2026-05-04T08:00:00.000Z",
+           *           "revision": 3
+           *         }
+           *       ],
+           *       "next": null,
+           *       "total": 1
+           *     }
+           */
+          'application/json': components['schemas']['ViewPage'];
+        };
+      };
+    };
+  };
+  createView: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "list": "computers",
+         *       "name": "text",
+         *       "filter": {
+         *         "folder": "all",
+         *         "state": "install-failed"
+         *       }
+         *     }
+         */
+        'application/json': components['schemas']['CreateViewDto'];
+      };
+    };
+    responses: {
+      /** @description Created. */
+      201: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          Location: components['headers']['Location'];
+          'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "list": "computers",
+           *       "name": "text",
+           *       "filter": {
+           *         "folder": "all",
+           *         "state": "install-failed"
+           *       },
+           *       "sort": null,
+           *       "columns": [
+           *         "text"
+           *       ],
+           *       "tenant": "default",
+           *       "owner": "text",
+           *       "own": false,
+           *       "changeable": false,
+           *       "default": false,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "changedAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['ViewDto'];
+        };
+      };
+    };
+  };
+  getView: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the view. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "list": "computers",
+           *       "name": "text",
+           *       "filter": {
+           *         "folder": "all",
+           *         "state": "install-failed"
+           *       },
+           *       "sort": null,
+           *       "columns": [
+           *         "text"
+           *       ],
+           *       "tenant": "default",
+           *       "owner": "text",
+           *       "own": false,
+           *       "changeable": false,
+           *       "default": false,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "changedAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['ViewDto'];
+        };
+      };
+    };
+  };
+  deleteView: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the view. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done; no content. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  changeView: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of the view. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /** @example {} */
+        'application/json': components['schemas']['ChangeViewDto'];
+      };
+    };
+    responses: {
+      /** @description OK. */
+      200: {
+        headers: {
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "id": "text",
+           *       "list": "computers",
+           *       "name": "text",
+           *       "filter": {
+           *         "folder": "all",
+           *         "state": "install-failed"
+           *       },
+           *       "sort": null,
+           *       "columns": [
+           *         "text"
+           *       ],
+           *       "tenant": "default",
+           *       "owner": "text",
+           *       "own": false,
+           *       "changeable": false,
+           *       "default": false,
+           *       "createdAt": "2026-05-04T08:00:00.000Z",
+           *       "changedAt": "2026-05-04T08:00:00.000Z",
+           *       "revision": 3
+           *     }
+           */
+          'application/json': components['schemas']['ViewDto'];
         };
       };
     };

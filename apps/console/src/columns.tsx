@@ -1,11 +1,10 @@
-import { Button, Menu } from '@mantine/core';
-import { IconColumns } from '@tabler/icons-react';
-import { useState, type ReactNode } from 'react';
+import { ActionIcon, Button, Checkbox, Group, Popover, Stack } from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconColumns } from '@tabler/icons-react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useSession } from './session.js';
 import type { Column } from './table.js';
 import { type TextKey, useT } from './texts.js';
-
-/** What somebody chose of a list: what is not here stays as the list has it. */
-type Choices = Readonly<Partial<Record<TextKey, boolean>>>;
+import { useUrlChoices } from './url-choices.js';
 
 interface ChosenColumns<Item> {
   shown: readonly Column<Item>[];
@@ -14,59 +13,133 @@ interface ChosenColumns<Item> {
 }
 
 /**
- * The columns that are shown of a list. The first one, and what can be done with a row, always are; the others as
- * somebody chose in this browser.
+ * The columns of a list that are shown, in their order: as the address says, else as this person left the list in this
+ * browser, else as the list has them. The first one always is the first, and what can be done with a row the last.
  *
  * @param list by which the choice is kept
+ * @param parameter of the address
  */
-export function useColumns<Item>(list: string, columns: readonly Column<Item>[]): ChosenColumns<Item> {
-  const t = useT();
-  const key = `relaypoint.columns.${list}`;
-  const [choices, setChoices] = useState<Choices>(() => kept(key));
-  const isShown = ({ title, hidden }: Column<Item>): boolean => choices[title] ?? hidden !== true;
-  const free = columns.filter((column, index) => index > 0 && column.title !== 'actions');
-  const choose = (title: TextKey, shown: boolean): void => {
-    const next = { ...choices, [title]: shown };
-    setChoices(next);
-    localStorage.setItem(key, JSON.stringify(next));
+export function useColumns<Item>(
+  list: string,
+  columns: readonly Column<Item>[],
+  parameter: string,
+): ChosenColumns<Item> {
+  const { user } = useSession();
+  const key = `relaypoint.columns.${user}.${list}`;
+  const [params, change] = useUrlChoices();
+  const [first, ...others] = columns;
+  const actions = others.filter(({ title }) => title === 'actions');
+  const free = others.filter(({ title }) => title !== 'actions');
+  const kept = localStorage.getItem(key) ?? '';
+  const said = params.get(parameter);
+  // what was just chosen counts at once: the address follows
+  const [ahead, setAhead] = useState<{ of: string | null; names: string } | null>(null);
+  const names = ahead !== null && ahead.of === said ? ahead.names : (said ?? kept);
+  const named = names.split(',').flatMap((name) => free.find(({ title }) => title === name) ?? []);
+  const chosen = named.length > 0 ? named : free.filter(({ hidden }) => hidden !== true);
+  useEffect(() => {
+    // so that the address shows others the same
+    if (said === null && kept !== '') change({ [parameter]: kept });
+  });
+  const choose = (next: readonly Column<Item>[]): void => {
+    const isDefault = next.length === 0;
+    const names = next.map(({ title }) => title).join();
+    setAhead({ of: said, names });
+    if (isDefault) localStorage.removeItem(key);
+    else localStorage.setItem(key, names);
+    change({ [parameter]: names });
   };
-  const shown = columns.filter((column) => !free.includes(column) || isShown(column));
-  if (!columns.some(({ hidden }) => hidden)) return { shown: columns, menu: null };
-  return {
-    shown,
-    menu: (
-      <Menu position="top-end" closeOnItemClick={false} withInitialFocusPlaceholder={false}>
-        <Menu.Target>
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            color="gray"
-            c="var(--mantine-color-text)"
-            leftSection={<IconColumns size={16} aria-hidden />}
-          >
-            {t('columns')}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {free.map((column) => (
-            <Menu.CheckboxItem
-              key={column.title}
-              checked={isShown(column)}
-              onChange={(shows) => choose(column.title, shows)}
-            >
-              {t(column.title)}
-            </Menu.CheckboxItem>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-    ),
-  };
+  const shown = first === undefined ? [] : [first, ...chosen, ...actions];
+  if (free.length < 2) return { shown, menu: null };
+  return { shown, menu: <ColumnMenu free={free} chosen={chosen} choose={choose} /> };
 }
 
-function kept(key: string): Choices {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? '{}') as Choices;
-  } catch {
-    return {};
-  }
+interface MenuProps<Item> {
+  free: readonly Column<Item>[];
+  chosen: readonly Column<Item>[];
+  /** Of none: as the list has them. */
+  choose: (columns: readonly Column<Item>[]) => void;
+}
+
+function ColumnMenu<Item>({ free, chosen, choose }: MenuProps<Item>): ReactNode {
+  const t = useT();
+  const move = (from: number, to: number): void => {
+    const next = [...chosen];
+    next.splice(to, 0, ...next.splice(from, 1));
+    choose(next);
+  };
+  return (
+    <Popover position="top-end" trapFocus returnFocus shadow="md">
+      <Popover.Target>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
+          c="var(--mantine-color-text)"
+          leftSection={<IconColumns size={16} aria-hidden />}
+        >
+          {t('columns')}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('columns')} p="xs" mah="60dvh" style={{ overflowY: 'auto' }}>
+        <Stack gap={4}>
+          {[...chosen, ...free.filter((one) => !chosen.includes(one))].map((column) => {
+            const at = chosen.indexOf(column);
+            return (
+              <Group key={column.title} gap={4} wrap="nowrap" justify="space-between" mih={28}>
+                <Checkbox
+                  label={t(column.title)}
+                  checked={at >= 0}
+                  // a list of its first column alone is the list as it was
+                  disabled={at >= 0 && chosen.length === 1}
+                  onChange={() =>
+                    choose(at >= 0 ? chosen.filter((one) => one !== column) : [...chosen, column])
+                  }
+                />
+                {at >= 0 && (
+                  <Group gap={0} wrap="nowrap">
+                    <Move up of={column.title} disabled={at === 0} onClick={() => move(at, at - 1)} />
+                    <Move
+                      of={column.title}
+                      disabled={at === chosen.length - 1}
+                      onClick={() => move(at, at + 1)}
+                    />
+                  </Group>
+                )}
+              </Group>
+            );
+          })}
+          <Button size="compact-xs" variant="default" mt={4} onClick={() => choose([])}>
+            {t('columns.reset')}
+          </Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+interface MoveProps {
+  of: TextKey;
+  up?: boolean;
+  disabled: boolean;
+  onClick: () => void;
+}
+
+/** Moves a column by one place; one that cannot move further keeps the focus. */
+function Move({ of, up = false, disabled, onClick }: MoveProps): ReactNode {
+  const t = useT();
+  const Icon = up ? IconArrowUp : IconArrowDown;
+  return (
+    <ActionIcon
+      size={24}
+      variant="subtle"
+      color="gray"
+      aria-label={`${t(up ? 'columns.earlier' : 'columns.later')} ${t(of)}`}
+      aria-disabled={disabled}
+      style={disabled ? { opacity: 0.35 } : undefined}
+      onClick={disabled ? undefined : onClick}
+    >
+      <Icon size={16} aria-hidden />
+    </ActionIcon>
+  );
 }

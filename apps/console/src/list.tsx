@@ -1,12 +1,13 @@
 import { Box, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo, useState, type ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import type { Page } from './api.js';
 import { useColumns } from './columns.js';
 import { isLong, LIST_PAGE_SIZE } from './list-cache.js';
 import { Fault } from './show.js';
 import { VirtualTable, type Chosen, type Column, type Sorting } from './table.js';
 import { useT } from './texts.js';
+import { useUrlChoices } from './url-choices.js';
 
 export type { Column } from './table.js';
 
@@ -17,8 +18,10 @@ interface Props<Item> {
   columns: readonly Column<Item>[];
   id: (item: Item) => string;
   empty: ReactNode;
-  /** As the first page is sorted, in the words of the API; columns that name a field can change it. */
+  /** As it is sorted unless the address says otherwise, in the words of the API; columns that name a field change it. */
   sort?: string;
+  /** Before the address's names for sorting and columns, where a page has more lists than one. */
+  prefix?: string;
   selection?: {
     chosen: Chosen<Item>;
     onChange: (chosen: Chosen<Item>) => void;
@@ -30,10 +33,26 @@ interface Props<Item> {
 
 /** A list of any length: pages come from the server as they are reached, and only the rows on screen exist. */
 export function ServerList<Item>(props: Props<Item>): ReactNode {
-  const { label, queryKey, load, columns, id, empty, selection, height, sort: firstSort } = props;
+  const {
+    label,
+    queryKey,
+    load,
+    columns,
+    id,
+    empty,
+    selection,
+    height,
+    sort: firstSort,
+    prefix = '',
+  } = props;
   const t = useT();
-  const { shown, menu } = useColumns(String(queryKey[0]), columns);
-  const [sort, setSort] = useState(firstSort);
+  const { shown, menu } = useColumns(`${prefix}${String(queryKey[0])}`, columns, `${prefix}columns`);
+  const [params, choose] = useUrlChoices();
+  const wished = params.get(`${prefix}sort`);
+  const canSort = columns.some(
+    (column) => column.sort !== undefined && column.sort === wished?.replace('-', ''),
+  );
+  const sort = wished !== null && canSort ? wished : firstSort;
   const query = useInfiniteQuery({
     queryKey: [...queryKey, sort],
     queryFn: ({ pageParam }) =>
@@ -47,6 +66,9 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
     // a long list is not fetched again as a whole; the reader is told that it is old
     staleTime: ({ state }) => (isLong(state.data) ? Infinity : 10_000),
     gcTime: 0,
+    // under another order the list stays until it is there, and with it the focus on what was clicked
+    placeholderData: (before, query) =>
+      JSON.stringify(query?.queryKey.slice(0, -1)) === JSON.stringify(queryKey) ? before : undefined,
   });
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages.at(-1)?.total ?? 0;
@@ -70,7 +92,9 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
     );
   }
   const sorting: Sorting | undefined =
-    sort === undefined ? undefined : { by: sort, onChange: (by) => setSort(by) };
+    sort === undefined
+      ? undefined
+      : { by: sort, onChange: (by) => choose({ [`${prefix}sort`]: by === firstSort ? '' : by }) };
   const { chosen } = selection ?? {};
   return (
     <>

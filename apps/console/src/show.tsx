@@ -83,6 +83,14 @@ export function Age({ at }: { at: string | null | undefined }): ReactNode {
   );
 }
 
+const NUMBERS = { en: new Intl.NumberFormat('en'), de: new Intl.NumberFormat('de') };
+
+/** A number as the language writes it; a dash where there is none. */
+export function Count({ of }: { of: number | null | undefined }): ReactNode {
+  useT(); // drawn again when the language changes
+  return of === null || of === undefined ? '–' : NUMBERS[language()].format(of);
+}
+
 interface HeadingProps {
   title: string;
   /** Behind the title, as a part of it. */

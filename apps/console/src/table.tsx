@@ -1,6 +1,6 @@
 import { Box, Checkbox, UnstyledButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, useRef, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useRef, type MouseEvent, type ReactNode } from 'react';
 import classes from './list.module.css';
 import { type TextKey, useT } from './texts.js';
 
@@ -12,6 +12,8 @@ export interface Column<Item> {
   hidden?: boolean;
   /** The API's name for sorting by it. */
   sort?: string;
+  /** Numbers stand at the right, one under the other. */
+  isNumber?: boolean;
   cell: (item: Item) => ReactNode;
 }
 
@@ -95,7 +97,7 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
         <Box role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
           {selection && <ChooseAll items={items} id={id} {...selection} />}
           {columns.map((column) => (
-            <Head key={column.title} title={column.title} sort={column.sort} sorting={sorting} />
+            <Head key={column.title} of={column} sorting={sorting} />
           ))}
         </Box>
       </Box>
@@ -163,8 +165,13 @@ const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
           />
         </div>
       )}
-      {columns.map(({ title, cell }) => (
-        <div key={title} role="cell" className={classes.cell}>
+      {columns.map(({ title, isNumber, cell }) => (
+        <div
+          key={title}
+          role="cell"
+          className={isNumber ? classes.number : classes.cell}
+          onMouseEnter={tellWhole}
+        >
           {cell(item)}
         </div>
       ))}
@@ -172,24 +179,43 @@ const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
   );
 }) as <Item>(props: RowProps<Item>) => ReactNode;
 
-function Head({ title, sort, sorting }: { title: TextKey; sort?: string; sorting?: Sorting }): ReactNode {
+/** What does not fit is told on hover. */
+function tellWhole({ currentTarget: cell }: MouseEvent<HTMLElement>): void {
+  if (cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent;
+  else cell.removeAttribute('title');
+}
+
+interface HeadProps {
+  of: Pick<Column<never>, 'title' | 'sort' | 'isNumber'>;
+  sorting?: Sorting;
+}
+
+function Head({ of: { title, sort, isNumber }, sorting }: HeadProps): ReactNode {
   const t = useT();
+  const place = isNumber ? classes.number : classes.cell;
   if (sort === undefined || sorting === undefined)
     return (
-      <Box role="columnheader" className={classes.cell} title={t(title)}>
+      <Box role="columnheader" className={place} title={t(title)}>
         {t(title)}
       </Box>
     );
   const descending = sorting.by === `-${sort}`;
   const sorted = descending || sorting.by === sort;
   return (
-    <Box role="columnheader" aria-sort={sorted ? (descending ? 'descending' : 'ascending') : 'none'}>
+    <Box
+      role="columnheader"
+      aria-sort={sorted ? (descending ? 'descending' : 'ascending') : 'none'}
+      className={place}
+      title={t(title)}
+    >
       <UnstyledButton
         fz="sm"
         fw={600}
+        mih={24}
+        className={classes.sort}
         onClick={() => sorting.onChange(sorting.by === sort ? `-${sort}` : sort)}
       >
-        {t(title)} {sorted ? (descending ? '↓' : '↑') : ''}
+        {t(title)} <span aria-hidden>{sorted ? (descending ? '↓' : '↑') : ''}</span>
       </UnstyledButton>
     </Box>
   );

@@ -541,6 +541,15 @@ export {
   type SettingsLayer,
   settingsOf,
 } from './settings/settings.js';
+export {
+  MAX_VIEWS,
+  mayChangeView,
+  type SavedView,
+  seesView,
+  VIEW_LISTS,
+  type ViewCriterion,
+  type ViewList,
+} from './access/saved-view.js';
 export { type Tenant } from './access/tenant.js';
 export {
   EVENT_KINDS,

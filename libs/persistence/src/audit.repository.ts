@@ -52,6 +52,15 @@ export const auditSchema = collectionSchema<AuditEntry>('audit', {
   // the chain, and entries that have no link yet, the oldest first
   .index({ 'chain.sequence': 1, at: 1, _id: 1 });
 
+export const AUDIT_SORT_FIELDS = ['at', 'action', 'target'] as const;
+export type AuditSortField = (typeof AUDIT_SORT_FIELDS)[number];
+/** Of one action or target: the newest first. */
+const SORT_PATHS = {
+  at: 'at',
+  action: ['action', '-at'],
+  target: ['target', '-at'],
+} as const satisfies Record<AuditSortField, string | readonly string[]>;
+
 @Injectable()
 export class AuditRepository {
   private readonly store: PlainCollection<AuditEntry>;
@@ -64,13 +73,17 @@ export class AuditRepository {
     await this.store.append(entries);
   }
 
-  /** Newest first. What belongs to no tenant is seen by those who see all. */
-  list(scope: TenantScope, filter: AuditFilter, request: PageRequest): Promise<PageResult<AuditEntry>> {
+  /** Newest first unless asked otherwise. What belongs to no tenant is seen by those who see all. */
+  list(
+    scope: TenantScope,
+    filter: AuditFilter,
+    request: PageRequest<AuditSortField>,
+  ): Promise<PageResult<AuditEntry>> {
     return page(
       this.store.collection,
       wanted(scope, filter),
-      { limit: request.limit, after: request.after ?? null },
-      {},
+      request,
+      SORT_PATHS,
       [{ path: 'at', direction: -1 }],
       (stored) => this.store.fromStored(stored),
     );

@@ -42,9 +42,29 @@ export interface ComputerKeys {
   name: string;
 }
 
-export const COMPUTER_SORT_FIELDS = ['name', 'createdAt', 'state', 'status'] as const;
+export const COMPUTER_SORT_FIELDS = [
+  'name',
+  'createdAt',
+  'state',
+  'status',
+  'tenant',
+  'address',
+  'os',
+  'clientVersion',
+  'lastContact',
+] as const;
 export type ComputerSortField = (typeof COMPUTER_SORT_FIELDS)[number];
-const SORT_PATHS = { name: 'name', createdAt: 'createdAt', state: 'state', status: 'status.at' };
+const SORT_PATHS = {
+  name: 'name',
+  createdAt: 'createdAt',
+  state: 'state',
+  status: 'status.at',
+  tenant: ['tenant', 'name'],
+  address: 'address',
+  os: 'inventory.os',
+  clientVersion: 'client.version',
+  lastContact: 'client.lastContact',
+} as const satisfies Record<ComputerSortField, string | readonly string[]>;
 
 @Injectable()
 export class ComputerRepository {

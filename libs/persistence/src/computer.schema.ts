@@ -123,6 +123,11 @@ export const computerSchema = collectionSchema<StoredComputer, ComputerKeyFields
   // lists by when they were made, and by their last change
   .index({ createdAt: -1, _id: -1 })
   .index({ 'status.at': -1, _id: -1 })
+  // lists by what is known of a computer and of its client
+  .index({ address: 1, _id: 1 })
+  .index({ 'inventory.os': 1, _id: 1 })
+  .index({ 'client.version': 1, _id: 1 })
+  .index({ 'client.lastContact': 1, _id: 1 })
   // computers of a DP, by name: fixed to it (may it be deleted?), assigned to it, waiting for it (sweep)
   .index({ 'dp.fixed': 1, name: 1, _id: 1 })
   .index({ 'dp.assigned': 1, name: 1, _id: 1 })

@@ -65,11 +65,19 @@ export const deliverySchema = collectionSchema<Delivery>('deliveries', {
   .index({ state: 1, dueAt: 1 })
   // the log, newest first: all of it, a tenant's, a target's, of a kind; and the clean-up
   .index({ createdAt: -1, _id: -1 })
+  .index({ state: 1, createdAt: -1, _id: -1 })
   .index({ tenant: 1, createdAt: -1, _id: -1 })
   .index({ target: 1, createdAt: -1, _id: -1 })
   .index({ kinds: 1, createdAt: -1, _id: -1 });
 
 /** What is on its way to targets, and the log of what was. */
+export const DELIVERY_SORT_FIELDS = ['createdAt', 'state'] as const;
+export type DeliverySortField = (typeof DELIVERY_SORT_FIELDS)[number];
+const SORT_PATHS = {
+  createdAt: 'createdAt',
+  state: ['state', '-createdAt'],
+} as const satisfies Record<DeliverySortField, string | readonly string[]>;
+
 @Injectable()
 export class DeliveryRepository {
   private readonly store: VersionedCollection<Delivery>;
@@ -107,8 +115,12 @@ export class DeliveryRepository {
     return this.store.replace(delivery);
   }
 
-  /** Newest first. What belongs to no tenant is seen by those who see all. */
-  list(scope: TenantScope, filter: DeliveryFilter, request: PageRequest): Promise<PageResult<Delivery>> {
+  /** Newest first unless asked otherwise. What belongs to no tenant is seen by those who see all. */
+  list(
+    scope: TenantScope,
+    filter: DeliveryFilter,
+    request: PageRequest<DeliverySortField>,
+  ): Promise<PageResult<Delivery>> {
     const { state, target, kind } = filter;
     return page(
       this.store.collection,
@@ -118,8 +130,8 @@ export class DeliveryRepository {
         ...(target !== undefined && { target }),
         ...(kind && { kinds: kind }),
       },
-      { limit: request.limit, after: request.after ?? null },
-      {},
+      request,
+      SORT_PATHS,
       [{ path: 'createdAt', direction: -1 }],
       (stored) => this.store.fromStored(stored),
     );

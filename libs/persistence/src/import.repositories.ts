@@ -23,6 +23,26 @@ import { PlainCollection } from './plain-collection.js';
 import { page, type PageRequest, type PageResult } from './pages.js';
 import { scoped, within } from './scope.js';
 
+export const IMPORT_RUN_SORT_FIELDS = ['at', 'state', 'tenant', 'file', 'rows'] as const;
+export type ImportRunSortField = (typeof IMPORT_RUN_SORT_FIELDS)[number];
+/** Those of one state or tenant: the newest first. */
+const RUN_SORT_PATHS = {
+  at: 'at',
+  state: ['state', '-at'],
+  tenant: ['tenant', '-at'],
+  file: 'file.name',
+  rows: 'counts.rows',
+} as const satisfies Record<ImportRunSortField, string | readonly string[]>;
+
+export const IMPORT_ROW_SORT_FIELDS = ['line', 'verdict', 'name', 'dp'] as const;
+export type ImportRowSortField = (typeof IMPORT_ROW_SORT_FIELDS)[number];
+const ROW_SORT_PATHS = {
+  line: 'line',
+  verdict: ['verdict', 'line'],
+  name: 'name',
+  dp: ['dp', 'line'],
+} as const satisfies Record<ImportRowSortField, string | readonly string[]>;
+
 @Injectable()
 export class ImportRunRepository {
   private readonly store: VersionedCollection<ImportRun>;
@@ -43,14 +63,14 @@ export class ImportRunRepository {
   list(
     scope: TenantScope,
     filter: { tenant?: TenantId },
-    request: PageRequest,
+    request: PageRequest<ImportRunSortField>,
   ): Promise<PageResult<ImportRun>> {
     const wanted = filter.tenant ? { $and: [scoped(scope), { tenant: filter.tenant }] } : scoped(scope);
     return page(
       this.store.collection,
       { ...wanted, 'sync.quiet': { $ne: true } },
       request,
-      { at: 'at' },
+      RUN_SORT_PATHS,
       [{ path: 'at', direction: -1 }],
       (stored) => this.store.fromStored(stored),
     );
@@ -176,7 +196,11 @@ export class ImportRowRepository {
   }
 
   /** For the preview; by line. */
-  list(run: ImportRunId, filter: ImportRowFilter, request: PageRequest): Promise<PageResult<ImportRow>> {
+  list(
+    run: ImportRunId,
+    filter: ImportRowFilter,
+    request: PageRequest<ImportRowSortField>,
+  ): Promise<PageResult<ImportRow>> {
     const wanted = {
       run,
       ...(filter.verdict ? { verdict: filter.verdict } : {}),
@@ -186,7 +210,14 @@ export class ImportRowRepository {
       ...(filter.rule ? { 'assignedBy.by': 'rule', 'assignedBy.rule': filter.rule } : {}),
       ...(filter.namesakes && { namesake: { $exists: true }, line: { $nin: [...filter.namesakes.but] } }),
     };
-    return page(this.store.collection, wanted, request, {}, [{ path: 'line', direction: 1 }], this.rowOf);
+    return page(
+      this.store.collection,
+      wanted,
+      request,
+      ROW_SORT_PATHS,
+      [{ path: 'line', direction: 1 }],
+      this.rowOf,
+    );
   }
 
   /** The row of a line. */

@@ -228,6 +228,10 @@ export const importRunSchema = collectionSchema<ImportRun>('importRuns', {
   // runs of all tenants and of one, newest first
   .index({ at: -1, _id: -1 })
   .index({ tenant: 1, at: -1, _id: -1 })
+  // lists by state, file and length
+  .index({ state: 1, at: -1, _id: -1 })
+  .index({ 'file.name': 1, _id: 1 })
+  .index({ 'counts.rows': 1, _id: 1 })
   // runs of a schedule that nobody needs to see
   .index({ directory: 1, 'sync.quiet': 1 })
   // runs that no importer has touched for a while
@@ -266,7 +270,10 @@ export const importRowSchema = collectionSchema<StoredRow>('importRows', {
   // a run's rows of one verdict by line: the preview's filter, the commit, rejected rows
   .index({ run: 1, verdict: 1, line: 1, _id: 1 })
   // a run's rows by what chose their DP, by line: the preview's filter
-  .index({ run: 1, 'assignedBy.by': 1, line: 1, _id: 1 });
+  .index({ run: 1, 'assignedBy.by': 1, line: 1, _id: 1 })
+  // a run's rows by name and by DP
+  .index({ run: 1, name: 1, _id: 1 })
+  .index({ run: 1, dp: 1, line: 1, _id: 1 });
 
 export const directorySchema = collectionSchema<Directory>('directories', {
   tenant: text,

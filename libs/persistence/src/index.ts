@@ -2,7 +2,7 @@ export { AccountRepository } from './account.repository.js';
 export { JoinKeyRepository } from './join-key.repository.js';
 export { ApiTokenRepository } from './api-token.repository.js';
 export { AuditChainRepository } from './audit-chain.repository.js';
-export { AuditRepository, type AuditFilter } from './audit.repository.js';
+export { AUDIT_SORT_FIELDS, AuditRepository, type AuditFilter } from './audit.repository.js';
 export {
   type LinkedAuditRow,
   storedAudit,
@@ -22,7 +22,7 @@ export {
   searchText,
 } from './computer.repository.js';
 export { DatabaseProbe } from './database-probe.js';
-export { DeliveryRepository, type DeliveryFilter } from './delivery.repository.js';
+export { DELIVERY_SORT_FIELDS, DeliveryRepository, type DeliveryFilter } from './delivery.repository.js';
 export { DirectorySyncRepository } from './directory-sync.repository.js';
 export { DistributionPointRepository } from './distribution-point.repository.js';
 export type { BulkOutcome } from './versioned-collection.js';
@@ -40,6 +40,8 @@ export { databaseEnv } from './env.js';
 export { IdempotencyRepository, type IdempotencyRecord, type KeptError } from './idempotency.repository.js';
 export {
   DirectoryRepository,
+  IMPORT_ROW_SORT_FIELDS,
+  IMPORT_RUN_SORT_FIELDS,
   ImportRowRepository,
   ImportRunRepository,
   type ImportRowKey,
@@ -67,6 +69,7 @@ export {
 } from './order.repository.js';
 export type { PageRequest, PageResult } from './pages.js';
 export { makeAllIndexes, PersistenceModule, SCHEMAS, type PersistenceOptions } from './persistence.module.js';
+export { SavedViewRepository } from './saved-view.repository.js';
 export { RetentionRepository } from './retention.repository.js';
 export {
   RolloutMemberRepository,
@@ -82,7 +85,12 @@ export {
   restoreUnderWay,
   type RestoreMarker,
 } from './restore-marker.js';
-export { RolloutRepository, type RolloutFilter, type RolloutGate } from './rollout.repository.js';
+export {
+  ROLLOUT_SORT_FIELDS,
+  RolloutRepository,
+  type RolloutFilter,
+  type RolloutGate,
+} from './rollout.repository.js';
 export { notedPrograms, RunningMark, runningPrograms, type RunningProgram } from './running-programs.js';
 export { SessionRepository } from './session.repository.js';
 export { SettingsRepository, type StoredSettings } from './settings.repository.js';

@@ -37,10 +37,26 @@ export interface OrderFilter {
   since?: Date;
 }
 
-export const ORDER_SORT_FIELDS = ['createdAt', 'endedAt', 'state', 'dp'] as const;
+export const ORDER_SORT_FIELDS = [
+  'createdAt',
+  'endedAt',
+  'state',
+  'dp',
+  'kind',
+  'failure',
+  'tenant',
+] as const;
 export type OrderSortField = (typeof ORDER_SORT_FIELDS)[number];
-/** Orders of one DP: the newest first. */
-const SORT_PATHS = { createdAt: 'createdAt', endedAt: 'endedAt', state: 'state', dp: ['dp', '-createdAt'] };
+/** Those of one DP, kind, failure or tenant: the newest first. */
+const SORT_PATHS = {
+  createdAt: 'createdAt',
+  endedAt: 'endedAt',
+  state: 'state',
+  dp: ['dp', '-createdAt'],
+  kind: ['kind', '-createdAt'],
+  failure: ['failure.code', '-createdAt'],
+  tenant: ['tenant', '-createdAt'],
+} as const satisfies Record<OrderSortField, string | readonly string[]>;
 
 const HOUR_FORMAT = '%Y-%m-%dT%H:00:00.000Z';
 

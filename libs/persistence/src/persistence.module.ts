@@ -45,6 +45,7 @@ import { orderSchema } from './order.schema.js';
 import { prepareDatabase } from './prepare-database.js';
 import { PROGRAM, ProgramPresence } from './program-presence.js';
 import { RetentionRepository, retentionSchema } from './retention.repository.js';
+import { SavedViewRepository, savedViewSchema } from './saved-view.repository.js';
 import { SessionRepository, sessionSchema } from './session.repository.js';
 import { SettingsRepository, settingsSchema } from './settings.repository.js';
 import { TenantRepository, tenantSchema } from './tenant.repository.js';
@@ -83,6 +84,7 @@ export const SCHEMAS = {
   RetentionState: retentionSchema,
   Rollout: rolloutSchema,
   RolloutMember: rolloutMemberSchema,
+  SavedView: savedViewSchema,
   Session: sessionSchema,
   Settings: settingsSchema,
   Tenant: tenantSchema,
@@ -127,6 +129,7 @@ const REPOSITORIES = [
   OrderMeasuresRepository,
   OrderRepository,
   RetentionRepository,
+  SavedViewRepository,
   RolloutMemberRepository,
   RolloutRepository,
   SessionRepository,

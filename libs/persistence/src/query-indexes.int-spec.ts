@@ -14,17 +14,22 @@ import { WHOLE } from '../testing/aggregates.js';
 import { unservedReason, type IndexKeys, type Query } from '../testing/index-check.js';
 import { computer, now, openStage, order, tenant, type Stage } from '../testing/stage.js';
 import { AuditChainRepository } from './audit-chain.repository.js';
-import { AuditRepository } from './audit.repository.js';
+import { AUDIT_SORT_FIELDS, AuditRepository } from './audit.repository.js';
 import { ComputerRepository, COMPUTER_SORT_FIELDS, type ComputerFilter } from './computer.repository.js';
-import { DeliveryRepository } from './delivery.repository.js';
+import { DELIVERY_SORT_FIELDS, DeliveryRepository } from './delivery.repository.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
-import { ImportRowRepository, ImportRunRepository } from './import.repositories.js';
+import {
+  IMPORT_ROW_SORT_FIELDS,
+  IMPORT_RUN_SORT_FIELDS,
+  ImportRowRepository,
+  ImportRunRepository,
+} from './import.repositories.js';
 import { NoticeRepository } from './notice.repository.js';
 import { OrderMeasuresRepository } from './order-measures.repository.js';
 import { OrderRepository, ORDER_SORT_FIELDS, type OrderFilter } from './order.repository.js';
 import type { PageRequest } from './pages.js';
 import { RolloutMemberRepository } from './rollout-member.repository.js';
-import { RolloutRepository } from './rollout.repository.js';
+import { ROLLOUT_SORT_FIELDS, RolloutRepository } from './rollout.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { TimelineRepository } from './timeline.repository.js';
 
@@ -158,7 +163,7 @@ const ROLLOUTS: Samples<RolloutRepository> = {
   findByIds: (all) => all.findByIds('all', [ID]),
   list: (all) =>
     Promise.all([
-      pages((scope, request) => all.list(scope, {}, request)),
+      pages((scope, request) => all.list(scope, {}, request), ROLLOUT_SORT_FIELDS),
       all.list('all', { tenant }, { limit: LIMIT }),
       all.list('all', { states: ['running'] }, { limit: LIMIT }),
     ]),
@@ -211,8 +216,9 @@ const ROWS: Samples<ImportRowRepository> = {
   storeNew: (all) => all.storeNew([row]),
   deleteOfRun: (all) => Promise.all([all.deleteOfRun(ID), all.deleteOfRun(ID, 5)]),
   list: (all) =>
-    Promise.all(
-      [
+    Promise.all([
+      pages((_, request) => all.list(ID, {}, request), IMPORT_ROW_SORT_FIELDS),
+      ...[
         {},
         { verdict: 'new' as const },
         { outcome: 'created' as const },
@@ -221,7 +227,7 @@ const ROWS: Samples<ImportRowRepository> = {
         { rule: ID },
         { namesakes: { but: [5] } },
       ].map((filter) => all.list(ID, filter, { limit: LIMIT })),
-    ),
+    ]),
   findByLine: (all) => all.findByLine(ID, 5),
   cellsOf: (all) => all.cellsOf(ID, 0, LIMIT),
   linesWithNamesake: (all) => all.linesWithNamesake(ID, [5, 6]),
@@ -242,7 +248,7 @@ const RUNS: Samples<ImportRunRepository> = {
   findById: (all) => all.findById('all', ID),
   list: (all) =>
     Promise.all([
-      pages((scope, request) => all.list(scope, {}, request), ['at']),
+      pages((scope, request) => all.list(scope, {}, request), IMPORT_RUN_SORT_FIELDS),
       all.list('all', { tenant }, { limit: LIMIT }),
     ]),
   replace: (all) => all.replace(WHOLE.ImportRun as ImportRun),
@@ -254,7 +260,11 @@ const RUNS: Samples<ImportRunRepository> = {
 };
 
 const audited = (filter: Parameters<AuditRepository['list']>[1]) => (all: AuditRepository) =>
-  pages((scope, request) => all.list(scope, filter, request));
+  pages(
+    (scope, request) => all.list(scope, filter, request),
+    // what is narrowed is sorted from what its index leaves
+    Object.keys(filter).length === 0 ? AUDIT_SORT_FIELDS : [],
+  );
 
 const MEASURES: Samples<OrderMeasuresRepository> = {
   standing: (all) => Promise.all([all.standing(now, new Set()), all.standing(now, new Set([ID]))]),
@@ -334,7 +344,7 @@ const DELIVERIES: Samples<DeliveryRepository> = {
   replace: (all) => all.replace(WHOLE.Delivery as Delivery),
   list: (all) =>
     Promise.all([
-      pages((scope, request) => all.list(scope, {}, request)),
+      pages((scope, request) => all.list(scope, {}, request), DELIVERY_SORT_FIELDS),
       all.list('all', { target: ID }, { limit: LIMIT }),
       all.list('all', { state: 'failed' }, { limit: LIMIT }),
       all.list('all', { kind: 'dp-back' }, { limit: LIMIT }),

@@ -26,6 +26,15 @@ export type RolloutGate = Pick<Rollout, 'id' | 'state' | 'stoppedDps' | 'windows
 const GATE = { state: 1, stoppedDps: 1, windows: 1 } as const;
 
 /** Rollouts: each is the one document that decides whom of its members may be started. */
+export const ROLLOUT_SORT_FIELDS = ['createdAt', 'name', 'state'] as const;
+export type RolloutSortField = (typeof ROLLOUT_SORT_FIELDS)[number];
+/** Those of one state: the newest first. */
+const SORT_PATHS = {
+  createdAt: 'createdAt',
+  name: 'name',
+  state: ['state', '-createdAt'],
+} as const satisfies Record<RolloutSortField, string | readonly string[]>;
+
 @Injectable()
 export class RolloutRepository {
   private readonly store: VersionedCollection<Rollout>;
@@ -56,7 +65,11 @@ export class RolloutRepository {
   }
 
   /** The newest first. */
-  list(scope: TenantScope, filter: RolloutFilter, request: PageRequest<never>): Promise<PageResult<Rollout>> {
+  list(
+    scope: TenantScope,
+    filter: RolloutFilter,
+    request: PageRequest<RolloutSortField>,
+  ): Promise<PageResult<Rollout>> {
     const wanted = allOf([
       scoped(scope),
       ...(filter.tenant ? [{ tenant: filter.tenant }] : []),
@@ -66,7 +79,7 @@ export class RolloutRepository {
       this.store.collection,
       wanted,
       request,
-      {},
+      SORT_PATHS,
       [{ path: 'createdAt', direction: -1 }],
       (stored) => this.store.fromStored(stored),
     );

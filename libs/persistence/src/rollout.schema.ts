@@ -132,7 +132,10 @@ export const rolloutSchema = collectionSchema<Rollout>('rollouts', {
   .index({ endedAt: -1 })
   // lists, newest first: of all, and of a tenant
   .index({ createdAt: -1, _id: -1 })
-  .index({ tenant: 1, createdAt: -1, _id: -1 });
+  .index({ tenant: 1, createdAt: -1, _id: -1 })
+  // lists by name and state
+  .index({ name: 1, _id: 1 })
+  .index({ state: 1, createdAt: -1, _id: -1 });
 
 export const rolloutMemberSchema = collectionSchema<RolloutMember>('rolloutMembers', {
   tenant: text,

@@ -17,6 +17,7 @@ const OWNED = {
   notificationTargets: ['notificationTargets', 'tenant'],
   assignmentRules: ['assignmentRules', 'tenant'],
   importProfiles: ['importProfiles', 'tenant'],
+  savedViews: ['savedViews', 'tenant'],
   // whose scope would otherwise hold for the next tenant of this id
   users: ['users', 'tenants'],
   apiTokens: ['apiTokens', 'tenants'],

@@ -31,6 +31,7 @@ import {
   type RetentionState,
   type Rollout,
   type RolloutMember,
+  type SavedView,
   type Session,
   type Tenant,
   type TimelineEvent,
@@ -192,6 +193,7 @@ interface Aggregates extends Record<keyof typeof SCHEMAS, { id: string }> {
   RetentionState: RetentionState;
   Rollout: Rollout;
   RolloutMember: RolloutMember & { revision: number };
+  SavedView: SavedView;
   Session: Session;
   Settings: Pick<StoredSettings, 'values' | 'revision'> & { id: string };
   Tenant: Tenant;
@@ -716,6 +718,21 @@ export const WHOLE: { [Name in keyof Aggregates]: Whole<Aggregates[Name]> } = {
     resultAt: at,
     seen: 12,
     revision: 0,
+  },
+  SavedView: {
+    id: 'v-1',
+    owner: 'user:u-1',
+    ownerName: 'anna',
+    tenant: 'acme',
+    list: 'computers',
+    name: 'Broken in the north',
+    filter: [{ name: 'state', value: 'install-failed' }],
+    sort: '-status',
+    columns: ['state', 'dp'],
+    defaultSince: at,
+    createdAt: at,
+    changedAt: at,
+    revision: 1,
   },
   Session: { id: 's-1', user: 'u-1', createdAt: at, lastUsedAt: at, expiresAt: at },
   Settings: {

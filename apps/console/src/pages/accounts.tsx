@@ -7,6 +7,7 @@ import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
+import { Views } from '../views.js';
 
 type Account = Schema['AccountDto'];
 type Asked = { what: 'create' } | { what: 'enterAgain' | 'delete'; account: Account };
@@ -16,13 +17,14 @@ export function Component(): ReactNode {
   const mayManage = useMay('admin');
   const [asked, setAsked] = useState<Asked | null>(null);
   const columns: readonly Column<Account>[] = [
-    { title: 'label', width: 1.4, cell: ({ label }) => label },
+    { title: 'label', sort: 'label', width: 1.4, cell: ({ label }) => label },
     {
       title: 'user',
+      sort: 'user',
       cell: ({ domain, username }) => (domain === null ? username : `${domain}\\${username}`),
     },
-    { title: 'tenant', cell: ({ tenant }) => tenant },
-    { title: 'order.try', width: 1, cell: ({ order }) => order },
+    { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => tenant },
+    { title: 'order.try', sort: 'order', width: 1, isNumber: true, cell: ({ order }) => order },
     {
       title: 'sealedFor',
       width: 2,
@@ -42,7 +44,7 @@ export function Component(): ReactNode {
         </Group>
       ),
     },
-    { title: 'lastUsedAt', width: 1.6, cell: (account) => <LastUse of={account} /> },
+    { title: 'lastUsedAt', sort: 'lastUsed', width: 1.6, cell: (account) => <LastUse of={account} /> },
     ...(mayManage ? [{ title: 'actions', width: 2, cell: actions } as const] : []),
   ];
   function actions(account: Account): ReactNode {
@@ -68,10 +70,14 @@ export function Component(): ReactNode {
         {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="admin" />
+      <Group mb="sm">
+        <Views list="accounts" />
+      </Group>
       <ServerList
         label={t('page.accounts')}
         queryKey={['accounts', 'list']}
         load={(page) => take(api.GET('/api/v1/accounts', { params: { query: page } }))}
+        sort="order"
         columns={columns}
         id={({ id }) => id}
         empty={<Text>{t('empty.accounts')}</Text>}

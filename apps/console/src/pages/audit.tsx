@@ -5,6 +5,7 @@ import { ServerList, type Column } from '../list.js';
 import { Heading, Time } from '../show.js';
 import { language, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
+import { Views } from '../views.js';
 import { AuditEntry, type Entry } from './audit-entry.js';
 import { AuditTimes, DAYS } from './audit-times.js';
 
@@ -50,6 +51,7 @@ export function Component(): ReactNode {
         </Button>
       </Heading>
       <Group mb="sm" align="end">
+        <Views list="audit" />
         <AuditTimes params={params} choose={choose} />
         {(Object.keys(FILTERS) as Filter[]).map((name) =>
           params.get(name) ? (
@@ -63,6 +65,7 @@ export function Component(): ReactNode {
         label={t('page.audit')}
         queryKey={['audit', 'list', filter]}
         load={(page) => take(api.GET('/api/v1/audit', { params: { query: { ...page, ...filter } } }))}
+        sort="-at"
         columns={columnsFor(change, setShown)}
         id={({ id }) => id}
         empty={<Text>{t(Object.keys(filter).length > 0 ? 'empty.filtered' : 'empty.audit')}</Text>}
@@ -101,7 +104,7 @@ function columnsFor(
     </Anchor>
   );
   return [
-    { title: 'time', width: 1.5, cell: ({ at }) => <Time at={at} exact /> },
+    { title: 'time', sort: 'at', width: 1.5, cell: ({ at }) => <Time at={at} exact /> },
     {
       title: 'audit.what',
       width: 4,
@@ -121,6 +124,11 @@ function columnsFor(
     },
     { title: 'user', cell: ({ who }) => (who ? narrowing('who', who.id, who.name) : '–') },
     { title: 'address', cell: ({ address }) => address ?? '–' },
-    { title: 'audit.action', width: 1.5, cell: ({ action }) => narrowing('action', action, action, true) },
+    {
+      title: 'audit.action',
+      sort: 'action',
+      width: 1.5,
+      cell: ({ action }) => narrowing('action', action, action, true),
+    },
   ];
 }

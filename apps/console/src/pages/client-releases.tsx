@@ -5,8 +5,9 @@ import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Fault, Heading, State } from '../show.js';
+import { Age, Fault, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
+import { Views } from '../views.js';
 import { upload } from '../upload.js';
 
 type Release = Schema['ClientReleaseDto'];
@@ -44,9 +45,11 @@ export function Component(): ReactNode {
   const columns: readonly Column<Release>[] = [
     {
       title: 'version',
+      sort: 'version',
       cell: (release) => (release.default ? `${release.version} (${t('default')})` : release.version),
     },
-    { title: 'state', width: 1.2, cell: ({ state }) => <State of={state} /> },
+    { title: 'state', sort: 'state', width: 1.2, cell: ({ state }) => <State of={state} /> },
+    { title: 'createdAt', sort: 'createdAt', cell: ({ createdAt }) => <Age at={createdAt} /> },
     { title: 'platforms', width: 1.5, cell: ({ platforms }) => Object.keys(platforms).join(', ') },
     {
       title: 'files',
@@ -107,12 +110,16 @@ export function Component(): ReactNode {
         {mayManage && <Button onClick={() => setCreating(true)}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="admin" />
+      <Group mb="sm">
+        <Views list="client-releases" />
+      </Group>
       {percent !== null && <Progress value={percent} mb="sm" aria-label={t('progress')} />}
       <Fault error={change.error ?? send.error} />
       <ServerList
         label={t('page.releases')}
         queryKey={['releases', 'list']}
         load={(page) => take(api.GET('/api/v1/client-releases', { params: { query: page } }))}
+        sort="-createdAt"
         columns={columns}
         id={({ version }) => version}
         empty={<Text>{t('empty.releases')}</Text>}

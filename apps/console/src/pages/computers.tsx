@@ -12,6 +12,7 @@ import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
 import { language, type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
+import { Views } from '../views.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
 import { NewRollout, type RolloutChoice } from './rollout-new.js';
 import { OfferRollout } from './rollout-offer.js';
@@ -44,13 +45,31 @@ const COLUMNS: readonly Column<Computer>[] = [
   },
   { title: 'state', sort: 'state', width: 2.4, cell: ({ state }) => <State of={state} /> },
   { title: 'dp', cell: ({ dp }) => dp.fixed ?? dp.assigned ?? '–' },
-  { title: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
-  { title: 'tenant', cell: ({ tenant }) => tenant },
-  { title: 'age', width: 1, cell: ({ status }) => <Age at={status.at} /> },
+  { title: 'address', sort: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
+  { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => tenant },
+  { title: 'age', sort: 'status', width: 1, cell: ({ status }) => <Age at={status.at} /> },
   { title: 'source', width: 1.3, cell: ({ status }) => <Source of={status.source} /> },
-  { title: 'os', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.os ?? '–' },
-  { title: 'client', width: 0.8, hidden: true, cell: ({ client }) => client?.version ?? '–' },
-  { title: 'lastContact', hidden: true, cell: ({ client }) => <Age at={client?.lastContact} /> },
+  { title: 'os', sort: 'os', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.os ?? '–' },
+  {
+    title: 'client',
+    sort: 'clientVersion',
+    width: 0.8,
+    hidden: true,
+    cell: ({ client }) => client?.version ?? '–',
+  },
+  {
+    title: 'lastContact',
+    sort: 'lastContact',
+    hidden: true,
+    cell: ({ client }) => <Age at={client?.lastContact} />,
+  },
+  {
+    title: 'createdAt',
+    sort: 'createdAt',
+    width: 1.2,
+    hidden: true,
+    cell: ({ createdAt }) => <Age at={createdAt} />,
+  },
   { title: 'description', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.description ?? '–' },
 ];
 
@@ -130,6 +149,7 @@ export function Component(): ReactNode {
       </Heading>
       <RoleNote least="operator" />
       <Group mb="sm" align="end">
+        <Views list="computers" />
         <ScrollArea type="never" maw="100%">
           <SegmentedControl
             aria-label={t('folder')}

@@ -1,14 +1,16 @@
 import { Anchor, Badge, Button, Group, ScrollArea, SegmentedControl, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { type InstallLine, InstallLines } from '../install-lines.js';
 import { ServerList, type Column } from '../list.js';
 import { RowMenu } from '../row-menu.js';
 import { SearchBox } from '../search-box.js';
 import { RoleNote, useMay } from '../session.js';
-import { Age, Heading, State } from '../show.js';
+import { Age, Count, Heading, State } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
+import { useUrlChoices } from '../url-choices.js';
+import { Views } from '../views.js';
 import { type AskedOfDp, DpDialog, DpAccounts } from './distribution-points-dialogs.js';
 
 type Dp = Schema['DistributionPointDto'];
@@ -21,6 +23,7 @@ const FILTERS = {
   overdue: { overdue: true },
   withoutAccount: { withoutAccount: true },
 } as const;
+const NO_FILTER = { state: '', overdue: '', withoutAccount: '' };
 /** Those that are not a state. */
 const FLAGS = ['overdue', 'withoutAccount'] as const;
 /** White on any orange is hard to read. */
@@ -31,7 +34,7 @@ export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
   const [asked, setAsked] = useState<AskedOfDp | null>(null);
-  const [params, setParams] = useSearchParams();
+  const [params, choose] = useUrlChoices();
   const flag = FLAGS.find((one) => params.get(one) !== null);
   const shown = SHOWN.find((one) => one === (flag ?? params.get('state'))) ?? 'all';
   const filter = FILTERS[shown];
@@ -41,6 +44,7 @@ export function Component(): ReactNode {
   const columns: readonly Column<Dp>[] = [
     {
       title: 'name',
+      sort: 'name',
       width: 2,
       cell: ({ id, name }) => (
         <Anchor component={Link} to={`/distribution-points/${id}`} size="sm" title={id}>
@@ -50,6 +54,7 @@ export function Component(): ReactNode {
     },
     {
       title: 'state',
+      sort: 'state',
       width: 2,
       cell: ({ state, overdue, alerts, accountsToEnter }) => (
         <Group gap={4} wrap="nowrap">
@@ -73,9 +78,14 @@ export function Component(): ReactNode {
         </Group>
       ),
     },
-    { title: 'lastSeen', width: 1.3, cell: ({ lastSeen }) => <Age at={lastSeen} /> },
-    { title: 'version', width: 0.8, cell: (dp) => <Agent of={dp} /> },
-    { title: 'queue', width: 1.2, cell: ({ queue }) => (queue ? queue.ready + queue.unacked : '–') },
+    { title: 'lastSeen', sort: 'lastSeen', width: 1.3, cell: ({ lastSeen }) => <Age at={lastSeen} /> },
+    { title: 'version', sort: 'version', width: 0.8, cell: (dp) => <Agent of={dp} /> },
+    {
+      title: 'queue',
+      width: 0.9,
+      isNumber: true,
+      cell: ({ queue }) => <Count of={queue && queue.ready + queue.unacked} />,
+    },
     {
       title: 'page.orders',
       width: 1.6,
@@ -130,27 +140,19 @@ export function Component(): ReactNode {
         {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="admin" />
-      <SearchBox
-        value={q}
-        onChange={(text) => {
-          const next = new URLSearchParams(params);
-          if (text) next.set('q', text);
-          else next.delete('q');
-          setParams(next, { replace: true });
-        }}
-      />
+      <Group align="end">
+        <Views list="distribution-points" />
+        <SearchBox value={q} onChange={(text) => choose({ q: text })} />
+      </Group>
       <ScrollArea type="never" my="sm">
         <SegmentedControl
           aria-label={t('state')}
           value={shown}
           onChange={(value) =>
-            setParams(
-              Object.fromEntries([
-                ...Object.entries(FILTERS[value]).map(([name, of]) => [name, String(of)]),
-                ...(q ? [['q', q]] : []),
-              ]) as Record<string, string>,
-              { replace: true },
-            )
+            choose({
+              ...NO_FILTER,
+              ...Object.fromEntries(Object.entries(FILTERS[value]).map(([name, of]) => [name, String(of)])),
+            })
           }
           data={SHOWN.map((value) => ({
             value,
@@ -164,10 +166,11 @@ export function Component(): ReactNode {
         load={(page) =>
           take(
             api.GET('/api/v1/distribution-points', {
-              params: { query: { ...page, ...filter, ...(q && { q }), sort: 'name' } },
+              params: { query: { ...page, ...filter, ...(q && { q }) } },
             }),
           )
         }
+        sort="name"
         columns={columns}
         id={({ id }) => id}
         empty={<Text>{t(shown === 'all' && !q ? 'empty.dps' : 'empty.dps.filtered')}</Text>}

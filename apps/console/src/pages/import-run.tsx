@@ -8,6 +8,8 @@ import { ServerList, type Column } from '../list.js';
 import { useMay } from '../session.js';
 import { Fault, Heading, NotShown, State } from '../show.js';
 import { language, type TextKey, useT } from '../texts.js';
+import { useUrlChoices } from '../url-choices.js';
+import { Views } from '../views.js';
 import { DecideRow, Undecided } from './import-decide.js';
 import {
   AssignmentNotices,
@@ -50,11 +52,11 @@ const SHOWN_AS = {
 const BUSY: readonly Run['state'][] = ['queued', 'reading', 'committing'];
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: 'line', width: 0.5, cell: ({ line }) => line },
-  { title: 'verdict', width: 1.2, cell: ({ verdict }) => <State of={verdict} /> },
-  { title: 'name', width: 1.4, cell: ({ hostName }) => hostName },
+  { title: 'line', sort: 'line', width: 0.6, isNumber: true, cell: ({ line }) => line },
+  { title: 'verdict', sort: 'verdict', width: 1.2, cell: ({ verdict }) => <State of={verdict} /> },
+  { title: 'name', sort: 'name', width: 1.4, cell: ({ hostName }) => hostName },
   { title: 'fqdn', width: 2, cell: ({ fqdn }) => fqdn ?? '–' },
-  { title: 'dp', cell: ({ dp }) => dp ?? '–' },
+  { title: 'dp', sort: 'dp', cell: ({ dp }) => dp ?? '–' },
   { title: 'import.chosenBy', width: 1.4, cell: (row) => <ChosenBy row={row} /> },
   {
     title: 'messages',
@@ -82,9 +84,10 @@ function OneRun({ run }: { run: Run }): ReactNode {
   const t = useT();
   const client = useQueryClient();
   const mayImport = useMay('operator');
-  const [shown, setShown] = useState<Shown>('all');
+  const [address, choose] = useUrlChoices();
+  const shown = SHOWN.find((one) => one === address.get('show')) ?? 'all';
   const [asked, setAsked] = useState<'commit' | 'undo' | null>(null);
-  const [chooser, setChooser] = useState('');
+  const chooser = address.get('chosenBy') ?? '';
   const [withoutDp, setWithoutDp] = useState<'server' | 'reject'>('reject');
   const [why, setWhy] = useState<number | null>(null);
   const params = { path: { id: run.id } };
@@ -209,7 +212,7 @@ function OneRun({ run }: { run: Run }): ReactNode {
         <SegmentedControl
           aria-label={t('verdict')}
           value={shown}
-          onChange={setShown}
+          onChange={(show) => choose({ show: show === 'all' ? '' : show })}
           data={SHOWN.filter((value) => !isOptional(value) || (countOf[value] ?? 0) > 0).map((value) => ({
             value,
             label: `${t(SHOWN_AS[value])} ${countOf[value] ?? ''}`,
@@ -217,7 +220,8 @@ function OneRun({ run }: { run: Run }): ReactNode {
         />
       </ScrollArea>
       <Group mb="sm" align="end">
-        <ChooserFilter run={run} value={chooser} onChange={setChooser} />
+        <Views list="import-rows" />
+        <ChooserFilter run={run} value={chooser} onChange={(chosenBy) => choose({ chosenBy })} />
         <ExplainRow run={run} line={why} onChange={setWhy} />
       </Group>
       <ServerList
@@ -230,6 +234,7 @@ function OneRun({ run }: { run: Run }): ReactNode {
             }),
           )
         }
+        sort="line"
         columns={shown === 'undecided' && mayImport ? deciding(run, refresh) : COLUMNS}
         id={({ line }) => String(line)}
         empty={<Text>{t('empty.rows')}</Text>}

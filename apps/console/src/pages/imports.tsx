@@ -1,11 +1,12 @@
-import { Anchor, Text, Title } from '@mantine/core';
+import { Anchor, Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
-import { Heading, State, Time } from '../show.js';
+import { Age, Count, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
+import { Views } from '../views.js';
 import { NewImport } from './import-new.js';
 
 type Run = Schema['ImportRunDto'];
@@ -13,6 +14,7 @@ type Run = Schema['ImportRunDto'];
 const COLUMNS: readonly Column<Run>[] = [
   {
     title: 'file',
+    sort: 'file',
     width: 2,
     cell: ({ id, file, source }) => (
       <Anchor component={Link} to={`/imports/${id}`} size="sm">
@@ -20,11 +22,18 @@ const COLUMNS: readonly Column<Run>[] = [
       </Anchor>
     ),
   },
-  { title: 'state', width: 1.4, cell: ({ state }) => <State of={state} /> },
-  { title: 'tenant', cell: ({ tenant }) => tenant },
+  { title: 'state', sort: 'state', width: 1.4, cell: ({ state }) => <State of={state} /> },
+  { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => tenant },
   { title: 'dp', cell: ({ dp }) => dp ?? '–' },
-  { title: 'rows', width: 0.6, cell: ({ counts }) => counts?.rows ?? '–' },
-  { title: 'since', width: 1.4, cell: ({ at }) => <Time at={at} /> },
+  {
+    title: 'rows',
+    sort: 'rows',
+    width: 0.8,
+    isNumber: true,
+    cell: ({ counts }) => <Count of={counts?.rows} />,
+  },
+  { title: 'since', sort: 'at', width: 1.4, cell: ({ at }) => <Age at={at} /> },
+  { title: 'requestedBy', hidden: true, cell: ({ requestedBy }) => requestedBy },
 ];
 
 export function Component(): ReactNode {
@@ -35,9 +44,12 @@ export function Component(): ReactNode {
       <Heading title={t('page.imports')} />
       <RoleNote least="operator" />
       {mayImport && <NewImport />}
-      <Title order={2} size="h4" mb="xs">
-        {t('import.past')}
-      </Title>
+      <Group mb="xs" justify="space-between">
+        <Title order={2} size="h4">
+          {t('import.past')}
+        </Title>
+        <Views list="imports" />
+      </Group>
       <ServerList
         label={t('import.past')}
         height="50dvh"

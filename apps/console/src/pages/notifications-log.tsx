@@ -5,6 +5,8 @@ import { api, take, type Schema } from '../api.js';
 import { ServerList, type Column } from '../list.js';
 import { Fault, State, Time } from '../show.js';
 import { language, useT } from '../texts.js';
+import { useUrlChoices } from '../url-choices.js';
+import { Views } from '../views.js';
 
 type Delivery = Schema['NotificationDeliveryDto'];
 const STATES = ['waiting', 'delivered', 'failed'] as const satisfies readonly Delivery['state'][];
@@ -13,13 +15,19 @@ const STATES = ['waiting', 'delivered', 'failed'] as const satisfies readonly De
 export function DeliveryLog(): ReactNode {
   const t = useT();
   const lang = language();
-  const [state, setState] = useState<Delivery['state'] | ''>('');
+  const [params, choose] = useUrlChoices();
+  const state = STATES.find((one) => one === params.get('state')) ?? '';
   const [shown, setShown] = useState<Delivery | null>(null);
   const columns: readonly Column<Delivery>[] = [
-    { title: 'createdAt', width: 1.2, cell: ({ createdAt }) => <Time at={createdAt} exact /> },
+    {
+      title: 'createdAt',
+      sort: 'createdAt',
+      width: 1.2,
+      cell: ({ createdAt }) => <Time at={createdAt} exact />,
+    },
     { title: 'delivery.notice', width: 3, cell: ({ notices }) => titlesOf(notices) },
     { title: 'delivery.target', width: 1.4, cell: ({ target }) => target.name ?? '–' },
-    { title: 'state', cell: (delivery) => <State of={delivery.state} /> },
+    { title: 'state', sort: 'state', cell: (delivery) => <State of={delivery.state} /> },
     {
       title: 'delivery.answer',
       width: 2,
@@ -48,17 +56,19 @@ export function DeliveryLog(): ReactNode {
   ];
   return (
     <>
-      <NativeSelect
-        mb="sm"
-        maw={240}
-        aria-label={t('state')}
-        value={state}
-        onChange={({ currentTarget: { value } }) => setState(value as Delivery['state'] | '')}
-        data={[
-          { value: '', label: t('allStates') },
-          ...STATES.map((value) => ({ value, label: t(`state.${value}`) })),
-        ]}
-      />
+      <Group mb="sm" align="end">
+        <Views list="deliveries" />
+        <NativeSelect
+          maw={240}
+          aria-label={t('state')}
+          value={state}
+          onChange={({ currentTarget: { value } }) => choose({ state: value })}
+          data={[
+            { value: '', label: t('allStates') },
+            ...STATES.map((value) => ({ value, label: t(`state.${value}`) })),
+          ]}
+        />
+      </Group>
       <ServerList
         label={t('notifications.log')}
         queryKey={['notificationDeliveries', 'list', state, lang]}
@@ -69,6 +79,7 @@ export function DeliveryLog(): ReactNode {
             }),
           )
         }
+        sort="-createdAt"
         columns={columns}
         id={({ id }) => id}
         empty={<Text>{t('empty.deliveries')}</Text>}

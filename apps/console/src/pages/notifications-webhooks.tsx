@@ -68,6 +68,7 @@ export function Webhooks(): ReactNode {
         queryKey={['notificationTargets', 'list']}
         load={(page) => take(api.GET('/api/v1/notification-targets', { params: { query: page } }))}
         sort="name"
+        prefix="targets."
         columns={columns}
         id={({ id }) => id}
         empty={<Text>{t('empty.webhooks')}</Text>}

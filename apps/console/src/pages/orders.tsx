@@ -7,9 +7,10 @@ import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
-import { Heading, State, Time } from '../show.js';
+import { Age, Heading, State } from '../show.js';
 import { language, named, type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
+import { Views } from '../views.js';
 import { orderOutcome } from './computers-bulk.js';
 
 type Order = Schema['OrderDto'];
@@ -77,16 +78,26 @@ const COLUMNS: readonly Column<Order>[] = [
     width: 1.6,
     cell: nameOf,
   },
-  { title: 'kind', width: 1.2, cell: ({ kind }) => <Kind of={kind} /> },
+  { title: 'kind', sort: 'kind', width: 1.2, cell: ({ kind }) => <Kind of={kind} /> },
   { title: 'state', sort: 'state', width: 1.5, cell: ({ state }) => <State of={state} /> },
   { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
   {
     title: 'failure',
+    sort: 'failure',
     width: 1.6,
     cell: ({ failure, heldBack }) => <Why failure={failure} heldBack={heldBack} />,
   },
-  { title: 'attempt', width: 0.8, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },
-  { title: 'createdAt', sort: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { title: 'attempt', width: 0.8, isNumber: true, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },
+  { title: 'createdAt', sort: 'createdAt', width: 1.4, cell: ({ createdAt }) => <Age at={createdAt} /> },
+  {
+    title: 'endedAt',
+    sort: 'endedAt',
+    width: 1.4,
+    hidden: true,
+    cell: ({ endedAt }) => <Age at={endedAt} />,
+  },
+  { title: 'tenant', sort: 'tenant', hidden: true, cell: ({ tenant }) => tenant },
+  { title: 'requestedBy', hidden: true, cell: ({ requestedBy }) => requestedBy },
 ];
 
 /** Why it does not go on, or ended; hovering says it in words. */
@@ -119,6 +130,7 @@ export function Component(): ReactNode {
       <Heading title={t('page.orders')} />
       <RoleNote least="operator" />
       <Group mb="sm" align="end">
+        <Views list="orders" />
         <NativeSelect
           aria-label={t('state')}
           value={params.get('state') ?? ''}

@@ -106,6 +106,7 @@ export function RolloutMembers({ rollout }: { rollout: Schema['RolloutDto'] }): 
       </Group>
       <ServerList
         label={t('rollout.members')}
+        prefix="members."
         queryKey={['rollouts', 'members', id, filter]}
         load={load}
         columns={COLUMNS}

@@ -4,8 +4,9 @@ import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, rolesUpTo, tenantsFrom, tenantsText, useMay, useSession } from '../session.js';
-import { Heading, Time } from '../show.js';
+import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
+import { Views } from '../views.js';
 
 type User = Schema['UserDto'];
 type Asked = { what: 'create' } | { what: 'change' | 'password' | 'delete' | 'lock' | 'unlock'; user: User };
@@ -32,7 +33,12 @@ export function Component(): ReactNode {
     },
     { title: 'role', sort: 'role', cell: ({ role }) => t(`role.${role}`) },
     { title: 'page.tenants', cell: ({ tenants }) => tenantsText(tenants, t('allTenants')) },
-    { title: 'passwordAt', width: 1.3, cell: ({ passwordAt }) => <Time at={passwordAt} /> },
+    {
+      title: 'passwordAt',
+      sort: 'passwordAt',
+      width: 1.3,
+      cell: ({ passwordAt }) => <Age at={passwordAt} />,
+    },
     ...(mayManage ? [{ title: 'actions', width: 3.4, cell: actions } as const] : []),
   ];
   function actions(user: User): ReactNode {
@@ -58,6 +64,9 @@ export function Component(): ReactNode {
         {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="admin" />
+      <Group mb="sm">
+        <Views list="users" />
+      </Group>
       <ServerList
         label={t('page.users')}
         queryKey={['users', 'list']}

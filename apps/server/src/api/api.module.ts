@@ -24,6 +24,7 @@ import { SessionModule } from './session/session.module.js';
 import { SettingsApiModule } from './settings/settings.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 import { UsersModule } from './users/users.module.js';
+import { ViewsModule } from './views/views.module.js';
 
 /** The admin API and the client API: one module for each resource. */
 @Module({
@@ -53,6 +54,7 @@ import { UsersModule } from './users/users.module.js';
     SettingsApiModule,
     TenantsModule,
     UsersModule,
+    ViewsModule,
   ],
 })
 export class ApiModule {}

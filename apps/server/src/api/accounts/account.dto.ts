@@ -103,7 +103,7 @@ export class CreateAccountDto {
 export class ChangeAccountDto extends Changes(OmitType(CreateAccountDto, ['tenant'])) {}
 
 export class AccountsQuery extends ListQuery {
-  @Sort(['label', 'order', 'createdAt'])
+  @Sort(['label', 'order', 'createdAt', 'user', 'tenant', 'lastUsed'])
   sort?: string;
 
   @Slug({ optional: true, description: 'Tenant they belong to.' })

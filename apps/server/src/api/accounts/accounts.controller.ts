@@ -24,7 +24,7 @@ import { CreatedAt } from '../../platform/http/response-headers.interceptor.js';
 import { CurrentIdempotentCreate, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { IfMatch } from '../../platform/http/if-match.js';
 import { mapPage } from '../../platform/http/page.dto.js';
-import { mentions, pageInMemory } from '../../platform/http/page-in-memory.js';
+import { mentions, NEVER, pageInMemory } from '../../platform/http/page-in-memory.js';
 import {
   AccountDto,
   AccountPage,
@@ -68,6 +68,9 @@ export class AccountsController {
       label: (account) => account.label,
       order: (account) => account.order,
       createdAt: (account) => account.createdAt,
+      user: ({ domain, username }) => `${domain ?? ''}\\${username}`.toLowerCase(),
+      tenant: (account) => account.tenant,
+      lastUsed: (account) => account.lastUse?.at ?? NEVER,
     });
     const dps = await this.dps.list('all');
     return mapPage(page, (account) => accountDto(account, dps));

@@ -311,6 +311,13 @@ describe('the audit', () => {
       body: { name: 'n' },
     });
     await walk('deleted', 'import-profile.deleted', `DELETE ${profiles}/{id}`, profile);
+    const view = await walk('made', 'view.created', 'POST /views', '/views', {
+      body: { list: 'computers', name: 'mine', filter: { state: 'ready' } },
+    });
+    await walk('changed', 'view.changed', 'PATCH /views/{id}', `/views/${view.id}`, {
+      body: { name: 'ours' },
+    });
+    await walk('deleted', 'view.deleted', 'DELETE /views/{id}', `/views/${view.id}`);
     await walk('changed', 'import.undo-asked', 'POST /imports/{id}/undo', `${one}/undo`, { body: {} });
     const other = (await server.call('POST', '/api/v1/imports', upload('Name\nwalk-3\n'))).body.id as string;
     await importIs(other, 'previewed');

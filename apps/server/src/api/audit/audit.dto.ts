@@ -1,7 +1,8 @@
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
+import { AUDIT_SORT_FIELDS } from '#persistence';
 import { LANGUAGES } from '#texts';
 import { OneOf, Text, Time } from '../../platform/http/fields.js';
-import { ListQuery } from '../../platform/http/list-query.dto.js';
+import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 import { Page } from '../../platform/http/page.dto.js';
 
 /** Which entries; all criteria must hold. */
@@ -33,7 +34,12 @@ export class AuditCsvQuery extends AuditFilterQuery {
   lang?: string;
 }
 
-export class AuditQuery extends IntersectionType(AuditFilterQuery, ListQuery) {}
+class AuditSort {
+  @Sort(AUDIT_SORT_FIELDS)
+  sort?: string;
+}
+
+export class AuditQuery extends IntersectionType(AuditFilterQuery, AuditSort, ListQuery) {}
 
 /** Who did what, from where, to what. */
 export class AuditEntryDto {

@@ -75,7 +75,7 @@ export class ChangeClientReleaseDto extends Changes(
 }
 
 export class ClientReleasesQuery extends ListQuery {
-  @Sort(['version', 'createdAt'])
+  @Sort(['version', 'createdAt', 'state'])
   sort?: string;
 
   @OneOf(RELEASE_STATES, { optional: true, description: 'State they are in.' })

@@ -89,6 +89,7 @@ export class ClientReleasesController {
     const page = pageInMemory(found, query, {
       version: (one) => one.version,
       createdAt: (one) => one.createdAt,
+      state: (one) => one.state,
     });
     return mapPage(page, releaseDto);
   }

@@ -34,7 +34,7 @@ export class EnableDto {
 }
 
 export class DistributionPointsQuery extends ListQuery {
-  @Sort(['id', 'name', 'createdAt'])
+  @Sort(['id', 'name', 'createdAt', 'state', 'lastSeen', 'version'])
   sort?: string;
 
   @Slug({ optional: true, description: 'Tenant they belong to.' })

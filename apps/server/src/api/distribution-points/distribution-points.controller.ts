@@ -8,7 +8,7 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import { ApiProblems } from '../../platform/http/api-problems.js';
-import type { Caller, DpId, TenantId } from '#domain';
+import { lastSightingOf, type Caller, type DpId, type TenantId } from '#domain';
 import { DistributionPointRepository } from '#persistence';
 import { currentTime } from '#runtime';
 import type { Language } from '#texts';
@@ -18,7 +18,7 @@ import { CreatedAt } from '../../platform/http/response-headers.interceptor.js';
 import { CurrentIdempotentCreate, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { OmitOnReplay } from '../../platform/http/idempotency.interceptor.js';
 import { IfMatch } from '../../platform/http/if-match.js';
-import { mentions, pageInMemory } from '../../platform/http/page-in-memory.js';
+import { mentions, NEVER, pageInMemory } from '../../platform/http/page-in-memory.js';
 import {
   ChangeDistributionPointDto,
   CreateDistributionPointDto,
@@ -80,6 +80,9 @@ export class DistributionPointsController {
       id: (dp) => dp.id,
       name: (dp) => dp.name,
       createdAt: (dp) => dp.createdAt,
+      state: (dp) => dpStatus(dp),
+      lastSeen: (dp) => lastSightingOf(dp)?.at ?? NEVER,
+      version: (dp) => dp.agent?.version ?? '',
     });
     return { ...page, items: await this.views.many(caller.tenants, page.items, language) };
   }

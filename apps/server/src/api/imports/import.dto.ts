@@ -13,6 +13,7 @@ import {
   type WithoutDp,
   type NamesakeDecision,
 } from '#domain';
+import { IMPORT_ROW_SORT_FIELDS, IMPORT_RUN_SORT_FIELDS } from '#persistence';
 import {
   CustomField,
   BooleanField,
@@ -221,7 +222,7 @@ export class ReadAgainDto {
 }
 
 export class ImportsQuery extends ListQuery {
-  @Sort(['at'])
+  @Sort(IMPORT_RUN_SORT_FIELDS)
   sort?: string;
 
   @Slug({ optional: true, description: 'Tenant they belong to.' })
@@ -229,6 +230,9 @@ export class ImportsQuery extends ListQuery {
 }
 
 export class ImportRowsQuery extends ListQuery {
+  @Sort(IMPORT_ROW_SORT_FIELDS)
+  sort?: string;
+
   @OneOf(IMPORT_VERDICTS, { optional: true, description: 'What the preview made of them.' })
   verdict?: string;
 

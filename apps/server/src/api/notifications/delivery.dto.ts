@@ -9,14 +9,18 @@ import {
   NOTICE_KINDS,
   type NoticeKind,
 } from '#domain';
+import { DELIVERY_SORT_FIELDS } from '#persistence';
 import { type Language, textIn } from '#texts';
 import { Id, OneOf } from '../../platform/http/fields.js';
-import { ListQuery } from '../../platform/http/list-query.dto.js';
+import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 import { Page } from '../../platform/http/page.dto.js';
 import type { Plain } from '../../platform/http/plain.js';
 import { wordedNotice } from '../../engine/notices/notice-wording.js';
 
 export class DeliveriesQuery extends ListQuery {
+  @Sort(DELIVERY_SORT_FIELDS)
+  sort?: string;
+
   @OneOf(DELIVERY_STATES, { optional: true, description: 'State they are in.' })
   state?: DeliveryState;
 

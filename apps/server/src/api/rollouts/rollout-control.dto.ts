@@ -1,4 +1,5 @@
 import { FAILURE_CODES, MEMBER_STATES, ROLLOUT_STATES } from '#domain';
+import { ROLLOUT_SORT_FIELDS } from '#persistence';
 import {
   IntegerField,
   Name,
@@ -9,7 +10,7 @@ import {
   TextList,
   Time,
 } from '../../platform/http/fields.js';
-import { ListQuery } from '../../platform/http/list-query.dto.js';
+import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 
 const IDS = { items: { min: 1, max: 40 }, min: 1, max: 10_000 } as const;
 const OPTIONAL = { optional: true, nullable: true } as const;
@@ -72,6 +73,9 @@ export class RetryFailedDto {
 }
 
 export class RolloutsQuery extends ListQuery {
+  @Sort(ROLLOUT_SORT_FIELDS)
+  sort?: string;
+
   @Slug({ optional: true, description: 'Tenant it belongs to.' })
   tenant?: string;
 

@@ -19,6 +19,7 @@ import { RequirePermission } from '../../platform/auth/require-permission.js';
 import { CreatedAt } from '../../platform/http/response-headers.interceptor.js';
 import { CurrentIdempotentCreate, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { DEFAULT_LIMIT } from '../../platform/http/list-query.dto.js';
+import { pageRequest } from '../../platform/http/page-request.js';
 import { mapPage } from '../../platform/http/page.dto.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 import { RolloutCommands } from '../../engine/rollouts/rollout-commands.js';
@@ -59,14 +60,15 @@ export class RolloutsController {
   @ApiOkResponse({ type: RolloutPage })
   async list(
     @CurrentCaller() { tenants }: Caller,
-    @Query() { tenant, state, limit = DEFAULT_LIMIT, after }: RolloutsQuery,
+    @Query() query: RolloutsQuery,
     @RequestLanguage() language: Language,
   ): Promise<RolloutPage> {
+    const { tenant, state } = query;
     const filter = {
       ...(tenant !== undefined && { tenant: tenant as TenantId }),
       ...(state !== undefined && { states: [state as RolloutState] }),
     };
-    const page = await this.rollouts.list(tenants, filter, { limit, after: after ?? null });
+    const page = await this.rollouts.list(tenants, filter, pageRequest(query));
     const items = await Promise.all(page.items.map((one) => this.views.shown(one, language)));
     return { ...page, items };
   }

@@ -15,6 +15,7 @@ const OWNED_WORDS = [
   'notificationTargets',
   'assignmentRules',
   'importProfiles',
+  'savedViews',
   'users',
   'apiTokens',
 ] as const;

@@ -29,7 +29,7 @@ export class ChangeUserDto extends Changes(CreateUserDto) {
 }
 
 export class UsersQuery extends ListQuery {
-  @Sort(['user', 'role', 'createdAt'])
+  @Sort(['user', 'role', 'createdAt', 'passwordAt'])
   sort?: string;
 
   @Text({ optional: true, max: 255, description: 'Part of the name.' })

@@ -39,6 +39,7 @@ export class UsersController {
       user: (user) => user.name.toLowerCase(),
       role: (user) => ROLES.indexOf(user.role),
       createdAt: (user) => user.createdAt,
+      passwordAt: (user) => user.passwordAt ?? user.createdAt,
     });
     return mapPage(page, userDto);
   }

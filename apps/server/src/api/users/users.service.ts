@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, DomainError, type Grant, isWithin, type User } from '#domain';
 import {
   NotificationPreferencesRepository,
+  SavedViewRepository,
   SessionRepository,
-  updateWithRetry,
   UserRepository,
+  updateWithRetry,
 } from '#persistence';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { isRepeatOf, type IdempotentCreate } from '../../platform/http/idempotent-create.js';
@@ -27,6 +28,7 @@ export class UsersService {
     private readonly users: UserRepository,
     private readonly sessions: SessionRepository,
     private readonly notifications: NotificationPreferencesRepository,
+    private readonly views: SavedViewRepository,
     private readonly permissions: PermissionPolicy,
     private readonly audit: AuditService,
   ) {}
@@ -120,6 +122,7 @@ export class UsersService {
     }
     await this.sessions.removeOfUser(id);
     await this.notifications.remove(`user:${id}`);
+    await this.views.removePrivateOf(`user:${id}`);
     await this.audit.record(
       caller,
       'user.deleted',

@@ -26,6 +26,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   orders: 'Id of the order.',
   rollouts: 'Id of the rollout.',
   users: 'Id of the user.',
+  views: 'Id of the view.',
 };
 const NAMED_PARAMETERS: Readonly<Record<string, string>> = {
   dp: 'Id of the DP.',

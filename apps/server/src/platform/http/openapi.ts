@@ -36,6 +36,7 @@ const TAGS = {
   tenants: 'Tenants, which own everything else.',
   users: 'Users who log in to the console.',
   'api-tokens': 'Tokens for scripts.',
+  views: 'Saved views: filter, sort and columns of a list under a name, for oneself or for a tenant.',
   notifications: 'What is told to webhooks and by mail: targets, deliveries, and who wants what.',
   overview: 'Counts for a first look.',
   events: 'Changes as they happen.',

@@ -4,6 +4,9 @@ import type { PageOf } from './page.dto.js';
 
 type Comparable = string | number | Date;
 
+/** What sorts before every time that was. */
+export const NEVER = new Date(0);
+
 /**
  * Pages of a list that is small enough to be read whole. The cursor is the id of the page's last item.
  *

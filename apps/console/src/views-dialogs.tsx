@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { api, take, type Schema } from './api.js';
+import { FormDialog } from './dialogs.js';
+import { useT } from './texts.js';
+import type { ShownView } from './views-address.js';
+
+type View = Schema['ViewDto'];
+export type AskedOfView =
+  | { what: 'saveAs'; list: View['list']; shown: ShownView }
+  | { what: 'rename' | 'share' | 'delete'; view: View };
+
+interface Props {
+  asked: AskedOfView;
+  onClose: () => void;
+  onSaved: (view: View) => void;
+}
+
+/** Asks what a view is to be called, whom it is shared with, or whether it may go. */
+export function ViewDialog({ asked, onClose, onSaved }: Props): ReactNode {
+  const t = useT();
+  const tenants = useQuery({
+    queryKey: ['tenants', 'all'],
+    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query: { limit: 500 } } })),
+    enabled: asked.what === 'share',
+  });
+  const shared = { changes: ['views'], onClose };
+  if (asked.what === 'saveAs') {
+    const { list, shown } = asked;
+    return (
+      <FormDialog
+        {...shared}
+        title={t('views.saveAs')}
+        action="save"
+        explain={t('views.explain')}
+        fields={[{ name: 'name', label: 'name', required: true }]}
+        onSubmit={async ({ name = '' }) => {
+          const view = await take(api.POST('/api/v1/views', { body: { list, name, ...shown } }));
+          onSaved(view);
+        }}
+      />
+    );
+  }
+  const { view } = asked;
+  const params = { path: { id: view.id } };
+  const headers = { 'If-Match': `"${view.revision}"` };
+  if (asked.what === 'delete') {
+    return (
+      <FormDialog
+        {...shared}
+        title={`${t('views.delete')}: ${view.name}`}
+        action="delete"
+        danger
+        explain={t(view.tenant === null ? 'views.delete.own' : 'views.delete.shared')}
+        onSubmit={() => take(api.DELETE('/api/v1/views/{id}', { params, headers }))}
+      />
+    );
+  }
+  if (asked.what === 'rename') {
+    return (
+      <FormDialog
+        {...shared}
+        title={`${t('views.rename')}: ${view.name}`}
+        action="save"
+        fields={[{ name: 'name', label: 'name', required: true, initial: view.name }]}
+        onSubmit={({ name = '' }) =>
+          take(api.PATCH('/api/v1/views/{id}', { params, headers, body: { name } }))
+        }
+      />
+    );
+  }
+  if (!tenants.data) return null;
+  const options = tenants.data.items.map(({ id, name }) => ({ value: id, label: name }));
+  return (
+    <FormDialog
+      {...shared}
+      title={`${t('views.share')}: ${view.name}`}
+      action="views.share"
+      explain={t('views.share.explain')}
+      fields={[{ name: 'tenant', label: 'tenant', kind: 'select', options, initial: options[0]?.value }]}
+      onSubmit={({ tenant }) =>
+        take(api.PATCH('/api/v1/views/{id}', { params, headers, body: { tenant: tenant ?? null } }))
+      }
+    />
+  );
+}
