@@ -76,9 +76,10 @@ describe('the work in the console', () => {
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       await dialog().getByLabel('Version').fill('7.0.9');
       await dialog().getByRole('button', { name: 'Create' }).click();
-      await page.getByRole('button', { name: 'Delete 7.0.9' }).click();
+      await page.getByRole('button', { name: 'Actions 7.0.9' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
       await dialog().getByRole('button', { name: 'Delete' }).click();
-      await page.getByRole('button', { name: 'Delete 7.0.9' }).waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Actions 7.0.9' }).waitFor({ state: 'detached' });
     },
     5 * MINUTES,
   );

@@ -865,7 +865,7 @@ export interface paths {
     };
     /**
      * Export computers as CSV
-     * @description Every computer that the list would show, by name, as one CSV file (UTF-8 with BOM, semicolons) that can be imported again.
+     * @description Every computer that the list would show, by name, as one CSV file (UTF-8 with BOM, semicolons) that can be imported again; with `columns` those only.
      */
     get: operations['exportComputers'];
     put?: never;
@@ -3384,6 +3384,21 @@ export interface components {
       import?: string;
       /** @description Code of an alert; `any`: with some alert. */
       alert?: string;
+      /** @description Those that wait for a person: not released, failed, or with an alert. */
+      attention?: boolean;
+      /** @description What the operating system begins with. */
+      os?: string;
+      /** @description Version of their client. */
+      clientVersion?: string;
+      /**
+       * Format: date-time
+       * @description The last contact of their client was before this time.
+       */
+      contactBefore?: string;
+      /** @description Directory that they were imported from. */
+      directory?: string;
+      /** @description Part of their organizational unit. */
+      ou?: string;
     };
     ReleaseComputersDto: {
       /** @description Client release; absent: the one in the settings of DP or tenant, else the default one. */
@@ -5530,19 +5545,7 @@ export interface components {
     };
     ViewDto: {
       id: string;
-      /** @enum {string} */
-      list:
-        | 'computers'
-        | 'orders'
-        | 'imports'
-        | 'import-rows'
-        | 'rollouts'
-        | 'distribution-points'
-        | 'accounts'
-        | 'client-releases'
-        | 'users'
-        | 'audit'
-        | 'deliveries';
+      list: components['schemas']['ViewList'];
       name: string;
       /**
        * @example {
@@ -5579,22 +5582,8 @@ export interface components {
       total: number;
     };
     CreateViewDto: {
-      /**
-       * @description The list that it is of.
-       * @enum {string}
-       */
-      list:
-        | 'computers'
-        | 'orders'
-        | 'imports'
-        | 'import-rows'
-        | 'rollouts'
-        | 'distribution-points'
-        | 'accounts'
-        | 'client-releases'
-        | 'users'
-        | 'audit'
-        | 'deliveries';
+      /** @description The list that it is of. */
+      list: components['schemas']['ViewList'];
       name: string;
       /**
        * @description Names and values of the query of the list.
@@ -5839,6 +5828,19 @@ export interface components {
       | 'outcome-unknown';
     /** @enum {string} */
     OrderKind: 'install-client' | 'probe' | 'restart' | 'reinstall' | 'uninstall-client';
+    /** @enum {string} */
+    ViewList:
+      | 'computers'
+      | 'orders'
+      | 'imports'
+      | 'import-rows'
+      | 'rollouts'
+      | 'distribution-points'
+      | 'accounts'
+      | 'client-releases'
+      | 'users'
+      | 'audit'
+      | 'deliveries';
     /** @enum {string} */
     AccountKind: 'password' | 'private-key';
     /** @enum {string} */
@@ -9481,8 +9483,22 @@ export interface operations {
         import?: string;
         /** @description Code of an alert; `any`: with some alert. */
         alert?: string;
+        /** @description Those that wait for a person: not released, failed, or with an alert. */
+        attention?: boolean;
+        /** @description What the operating system begins with. */
+        os?: string;
+        /** @description Version of their client. */
+        clientVersion?: string;
+        /** @description The last contact of their client was before this time. */
+        contactBefore?: string;
+        /** @description Directory that they were imported from. */
+        directory?: string;
+        /** @description Part of their organizational unit. */
+        ou?: string;
         /** @description Of the headings; instead of Accept-Language. */
         lang?: components['schemas']['Language'];
+        /** @description The columns in their order, all of them by default: name, fqdn, address, dp, description, location, os, version, lastLogon, enabled, ou, tenant, state, client, lastContact, id. */
+        columns?: string;
       };
       header?: never;
       path?: never;
@@ -9530,6 +9546,18 @@ export interface operations {
         import?: string;
         /** @description Code of an alert; `any`: with some alert. */
         alert?: string;
+        /** @description Those that wait for a person: not released, failed, or with an alert. */
+        attention?: boolean;
+        /** @description What the operating system begins with. */
+        os?: string;
+        /** @description Version of their client. */
+        clientVersion?: string;
+        /** @description The last contact of their client was before this time. */
+        contactBefore?: string;
+        /** @description Directory that they were imported from. */
+        directory?: string;
+        /** @description Part of their organizational unit. */
+        ou?: string;
       };
       header?: never;
       path?: never;
@@ -15651,18 +15679,7 @@ export interface operations {
         /** @description The `next` of the page before. */
         after?: string;
         /** @description The list that they are of. */
-        list?:
-          | 'computers'
-          | 'orders'
-          | 'imports'
-          | 'import-rows'
-          | 'rollouts'
-          | 'distribution-points'
-          | 'accounts'
-          | 'client-releases'
-          | 'users'
-          | 'audit'
-          | 'deliveries';
+        list?: components['schemas']['ViewList'];
       };
       header?: never;
       path?: never;

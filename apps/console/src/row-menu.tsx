@@ -18,6 +18,7 @@ const DANGER = 'light-dark(var(--mantine-color-red-8), var(--mantine-color-red-4
 /** What can be done with one row of a list, behind a button. */
 export function RowMenu({ of, actions }: { of: string; actions: readonly RowAction[] }): ReactNode {
   const t = useT();
+  if (actions.length === 0) return null;
   return (
     <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
       <Menu.Target>

@@ -353,7 +353,7 @@ export {
 export { cellsOfLine } from './imports/csv-line.js';
 export { decideNamesakes, decisionsOf, undecidedOf } from './imports/import-decision.js';
 export { NAMESAKE_DECISIONS, type NamesakeDecision, type NamesakeDecisions } from './imports/namesake.js';
-export { computersCsv } from './imports/computer-export.js';
+export { COMPUTER_CSV_COLUMNS, type ComputerCsvColumn, computersCsv } from './imports/computer-export.js';
 export { csvLine, formulaSafe, rejectedCsv } from './imports/import-export.js';
 export { cellText } from './imports/cell.js';
 export {

@@ -32,6 +32,16 @@ export interface ComputerFilter {
   import?: ImportRunId;
   /** Code of an alert; true: any. */
   alert?: string | true;
+  /** Those that wait for a person, or those that do not. */
+  attention?: boolean;
+  /** What the operating system begins with. */
+  os?: string;
+  clientVersion?: string;
+  /** Of their client, the last one. */
+  contactBefore?: Date;
+  directory?: DirectoryId;
+  /** Part of the organizational unit. */
+  ou?: string;
 }
 
 /** What an import finds a computer by. */
@@ -305,12 +315,15 @@ function completed(computer: Computer): void {
   computer.hostName ??= hostNameFrom(computer);
 }
 
-/** A search reads index entries instead of computers, unless something else in the filter leaves few of them. */
+/** A search reads index entries instead of computers, unless something else in the filter leaves few of them; so does one for an OU. */
 function searchHint(
   scope: TenantScope,
   { tenant, states, q, ...narrower }: ComputerFilter,
 ): IndexHint | undefined {
-  if (!q || states || Object.values(narrower).some((value) => value !== undefined)) return undefined;
+  const { ou, ...others } = narrower;
+  if (states || Object.values(others).some((value) => value !== undefined)) return undefined;
+  if (ou && !q) return { 'inventory.ou': 1, _id: 1 };
+  if (!q || ou) return undefined;
   const all = { name: 1, _id: 1, search: 1 } as const;
   return scope === 'all' && !tenant ? all : { tenant: 1, ...all };
 }
@@ -330,5 +343,21 @@ function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, un
   // a code is a text with letters in it; unlike "is there one", the index finds those
   if (filter.alert === true) all.push({ 'alerts.code': { $gt: '' } });
   else if (filter.alert) all.push({ 'alerts.code': filter.alert });
+  if (filter.attention !== undefined) all.push(attention(filter.attention));
+  if (filter.os) all.push({ 'inventory.os': { $gte: filter.os, $lt: `${filter.os}\uffff` } });
+  if (filter.clientVersion) all.push({ 'client.version': filter.clientVersion });
+  // nothing sorts before every time, but is none: those without a client are left out
+  if (filter.contactBefore)
+    all.push({ 'client.lastContact': { $gt: new Date(0), $lt: filter.contactBefore } });
+  if (filter.directory) all.push({ 'source.directory': filter.directory });
+  if (filter.ou) all.push({ 'inventory.ou': containing(filter.ou) });
   return allOf(all);
+}
+
+const WAITING_FOR_PEOPLE: readonly ComputerState[] = ['imported', 'install-failed'];
+
+function attention(wanted: boolean): Record<string, unknown> {
+  if (wanted) return { $or: [{ state: { $in: WAITING_FOR_PEOPLE } }, { 'alerts.code': { $gt: '' } }] };
+  const others = COMPUTER_STATES.filter((state) => !WAITING_FOR_PEOPLE.includes(state));
+  return { state: { $in: others }, 'alerts.0': { $exists: false } };
 }

@@ -136,6 +136,9 @@ export const computerSchema = collectionSchema<StoredComputer, ComputerKeyFields
   .index({ 'source.run': 1, _id: 1 })
   // what a directory is known to hold: missing computers
   .index({ tenant: 1, 'source.directory': 1, _id: 1 })
+  // lists of what a directory holds, by name; searches for an OU
+  .index({ 'source.directory': 1, name: 1, _id: 1 })
+  .index({ 'inventory.ou': 1, _id: 1 })
   // repair: open orders, oldest first
   .index({ 'openOrder.at': 1 })
   // repair: entries that the timeline may lack

@@ -69,6 +69,13 @@ const computerFilters: readonly ComputerFilter[] = [
   { import: ID },
   { alert: 'A' },
   { alert: true },
+  { attention: true },
+  { attention: false },
+  { os: 'Windows' },
+  { clientVersion: '1' },
+  { contactBefore: now },
+  { directory: ID },
+  { ou: 'Sales' },
 ];
 
 const COMPUTERS: Samples<ComputerRepository> = {
@@ -402,8 +409,11 @@ const KNOWN: Readonly<Record<string, { why: string; faults: readonly string[] }>
     faults: ['computers: nothing serves {source.run} in the order {name,_id}'],
   },
   'ComputerRepository.idsMatching': {
-    why: 'a search is for any part of a name',
-    faults: ['computers: nothing serves {search} in the order {}'],
+    why: 'a search is for any part of a name, or of an OU',
+    faults: [
+      'computers: nothing serves {inventory.ou} in the order {}',
+      'computers: nothing serves {search} in the order {}',
+    ],
   },
   'ImportRunRepository.list': {
     why: 'counts all runs but the quiet ones, of which a schedule keeps one: nearly all would be read by an index too',

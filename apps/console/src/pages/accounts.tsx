@@ -4,6 +4,7 @@ import { EnterAgain, given, SECRETS } from '../account-secret.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
@@ -45,22 +46,21 @@ export function Component(): ReactNode {
       ),
     },
     { title: 'lastUsedAt', sort: 'lastUsed', width: 1.6, cell: (account) => <LastUse of={account} /> },
-    ...(mayManage ? [{ title: 'actions', width: 2, cell: actions } as const] : []),
+    ...(mayManage ? [{ title: 'actions', width: 1.4, cell: actions } as const] : []),
   ];
   function actions(account: Account): ReactNode {
+    const ask = (what: 'enterAgain' | 'delete') => () => setAsked({ what, account });
     return (
-      <Group gap={4} wrap="nowrap">
-        {(['enterAgain', 'delete'] as const).map((what) => (
-          <Button
-            key={what}
-            size="compact-xs"
-            variant="default"
-            aria-label={`${t(what)} ${account.label}`}
-            onClick={() => setAsked({ what, account })}
-          >
-            {t(what)}
-          </Button>
-        ))}
+      <Group gap={4} wrap="nowrap" justify="flex-end">
+        <Button
+          size="compact-xs"
+          variant="default"
+          aria-label={`${t('enterAgain')} ${account.label}`}
+          onClick={ask('enterAgain')}
+        >
+          {t('enterAgain')}
+        </Button>
+        <RowMenu of={account.label} actions={[{ name: 'delete', danger: true, onClick: ask('delete') }]} />
       </Group>
     );
   }

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Fault, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
@@ -45,11 +46,11 @@ export function Component(): ReactNode {
   const columns: readonly Column<Release>[] = [
     {
       title: 'version',
+      width: 1.5,
       sort: 'version',
       cell: (release) => (release.default ? `${release.version} (${t('default')})` : release.version),
     },
     { title: 'state', sort: 'state', width: 1.2, cell: ({ state }) => <State of={state} /> },
-    { title: 'createdAt', sort: 'createdAt', cell: ({ createdAt }) => <Age at={createdAt} /> },
     { title: 'platforms', width: 1.5, cell: ({ platforms }) => Object.keys(platforms).join(', ') },
     {
       title: 'files',
@@ -59,21 +60,16 @@ export function Component(): ReactNode {
           .map(({ platform, name, size }) => `${platform}: ${name} (${Math.ceil(size / 1024)} KiB)`)
           .join(', ') || '–',
     },
-    ...(mayManage ? [{ title: 'actions', width: 3, cell: actions } as const] : []),
+    { title: 'createdAt', sort: 'createdAt', cell: ({ createdAt }) => <Age at={createdAt} /> },
+    ...(mayManage ? [{ title: 'actions', width: 2, cell: actions } as const] : []),
   ];
   function actions({ version, state, platforms, default: isDefault }: Release): ReactNode {
-    const button = (label: string, body: Change): ReactNode => (
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`${label} ${version}`}
-        onClick={() => change.mutate({ version, body })}
-      >
-        {label}
-      </Button>
-    );
+    const to = (name: 'makeDefault' | 'withdraw', body: Change) => ({
+      name,
+      onClick: () => change.mutate({ version, body }),
+    });
     return (
-      <Group gap={4} wrap="nowrap">
+      <Group gap={4} wrap="nowrap" justify="flex-end">
         {state === 'draft' &&
           Object.keys(platforms).map((platform) => (
             <FileButton
@@ -88,19 +84,26 @@ export function Component(): ReactNode {
               )}
             </FileButton>
           ))}
-        {state === 'draft' && button(t('publish'), { state: 'published' })}
-        {state === 'published' && !isDefault && button(t('makeDefault'), { default: true })}
-        {state === 'published' && button(t('withdraw'), { state: 'withdrawn' })}
-        {state !== 'published' && (
+        {state === 'draft' && (
           <Button
             size="compact-xs"
             variant="default"
-            aria-label={`${t('delete')} ${version}`}
-            onClick={() => setDeleting(version)}
+            aria-label={`${t('publish')} ${version}`}
+            onClick={() => change.mutate({ version, body: { state: 'published' } })}
           >
-            {t('delete')}
+            {t('publish')}
           </Button>
         )}
+        <RowMenu
+          of={version}
+          actions={[
+            ...(state === 'published' && !isDefault ? [to('makeDefault', { default: true })] : []),
+            ...(state === 'published' ? [to('withdraw', { state: 'withdrawn' })] : []),
+            ...(state === 'published'
+              ? []
+              : [{ name: 'delete' as const, danger: true, onClick: () => setDeleting(version) }]),
+          ]}
+        />
       </Group>
     );
   }

@@ -4,24 +4,29 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
+import { useNow } from '../clock.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { SearchBox } from '../search-box.js';
+import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
-import { language, type TextKey, useT } from '../texts.js';
+import { type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
+import { asApiFilter, csvUrl, MORE_FILTERS, MoreFilters, useFilterWords } from './computers-filters.js';
 import { NewRollout, type RolloutChoice } from './rollout-new.js';
 import { OfferRollout } from './rollout-offer.js';
 
 type Computer = Schema['ComputerDto'];
-const FOLDERS = ['unregistered', 'registered', 'failed', 'all'] as const;
-const FILTERS = ['state', 'tenant', 'dp', 'fixedDp', 'import', 'alert', 'q'] as const;
+const MORE = Object.keys(MORE_FILTERS) as (keyof typeof MORE_FILTERS)[];
+/** What needs somebody first: nobody opens the list for an empty folder. */
+const FOLDERS = ['attention', 'unregistered', 'registered', 'failed', 'all'] as const;
+const FILTERS = ['state', 'tenant', 'dp', 'fixedDp', 'import', 'q', ...MORE] as const;
 /** Those that have a control of their own. */
-const CONTROLLED: readonly string[] = ['q', 'state', 'dp'];
+const CONTROLLED: readonly string[] = ['q', 'state', 'dp', ...MORE];
 const STATES: readonly Computer['state'][] = [
   'imported',
   'releasing',
@@ -79,8 +84,8 @@ const FILTER_NAMES = {
   dp: 'dp',
   fixedDp: 'dp.fixed',
   import: 'source.importer',
-  alert: 'alert',
   q: 'search',
+  ...MORE_FILTERS,
 } as const satisfies Record<(typeof FILTERS)[number], TextKey>;
 
 function Source({ of }: { of: Computer['status']['source'] }): ReactNode {
@@ -110,10 +115,16 @@ export function Component(): ReactNode {
   /** How many a release was asked for that a rollout is offered for first. */
   const [offered, setOffered] = useState<number | null>(null);
   const rolloutFrom = useRolloutFrom();
-  const folder = FOLDERS.find((one) => one === params.get('folder')) ?? 'unregistered';
+  const words = useFilterWords();
   const filter = Object.fromEntries(
-    FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
+    FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name) ?? '']] : [])),
   );
+  // a filter narrows all computers unless a folder is named with it
+  const first = Object.keys(filter).length > 0 ? 'all' : 'attention';
+  const folder = FOLDERS.find((one) => one === params.get('folder')) ?? first;
+  const now = useNow();
+  const place = folder === 'attention' ? { attention: true } : { folder };
+  const narrowing = { ...place, ...asApiFilter(filter, now) };
   const narrowed = Object.keys(filter).length > 0 || folder === 'registered' || folder === 'failed';
   const [chosen, setChosen] = useSelection<Computer>([folder, filter]);
   const change = (name: string, value: string): void => {
@@ -125,22 +136,36 @@ export function Component(): ReactNode {
     });
   };
   const choice = (): RolloutChoice =>
-    chosen.all ? { filter: { folder, ...filter } } : { computers: [...chosen.items.keys()] };
+    chosen.all ? { filter: narrowing } : { computers: [...chosen.items.keys()] };
+  function actions(computer: Computer): ReactNode {
+    const able = COMPUTER_BULKS.filter(({ refuses }) => refuses(computer) === null);
+    return (
+      <RowMenu
+        of={computer.hostName}
+        actions={[
+          ...able.map((bulk) => ({
+            name: bulk.name,
+            danger: bulk.danger === true,
+            onClick: () => {
+              setChosen({ items: new Map([[computer.id, computer]]), all: false });
+              setAsked(bulk);
+            },
+          })),
+          { name: 'page.orders', to: `/orders?computer=${computer.id}` },
+        ]}
+      />
+    );
+  }
   const ask = (bulk: BulkAction<Computer>, count: number): void => {
     if (bulk === RELEASE && count >= rolloutFrom) setOffered(count);
     else setAsked(bulk);
   };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
-    take(api.GET('/api/v1/computers', { params: { query: { ...page, folder, ...filter } } }));
+    take(api.GET('/api/v1/computers', { params: { query: { ...page, ...narrowing } } }));
   return (
     <>
       <Heading title={t('page.computers')}>
-        <Button
-          component="a"
-          href={`/api/v1/computers/export.csv?${new URLSearchParams({ folder, ...filter, lang: language() }).toString()}`}
-          variant="default"
-          download
-        >
+        <Button component="a" href={csvUrl(narrowing, params.get('columns'))} variant="default" download>
           {t('downloadCsv')}
         </Button>
         <Button component={Link} to="/imports">
@@ -169,8 +194,16 @@ export function Component(): ReactNode {
           ]}
         />
         <DpFilter value={params.get('dp') ?? ''} onChange={(dp) => change('dp', dp)} />
+        <MoreFilters params={params} choose={choose} />
       </Group>
       <Group mb="sm" gap="xs">
+        {MORE.map((name) =>
+          params.get(name) ? (
+            <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
+              {`${words(name, params.get(name) ?? '')} ✕`}
+            </Button>
+          ) : null,
+        )}
         {FILTERS.map((name) =>
           params.get(name) && !CONTROLLED.includes(name) ? (
             <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
@@ -184,17 +217,23 @@ export function Component(): ReactNode {
         queryKey={['computers', 'list', folder, filter]}
         load={load}
         sort="name"
-        columns={COLUMNS}
+        columns={mayChange ? [...COLUMNS, { title: 'actions', width: 0.8, cell: actions }] : COLUMNS}
         id={({ id }) => id}
         empty={
           narrowed ? (
             <Text>{t(params.get('q') ? 'empty.search' : 'empty.filtered')}</Text>
           ) : (
             <>
-              <Text>{t('empty.computers')}</Text>
-              <Anchor component={Link} to="/imports">
-                {t('page.imports')}
-              </Anchor>
+              <Text>{t(folder === 'attention' ? 'empty.attention' : 'empty.computers')}</Text>
+              {folder === 'attention' ? (
+                <Anchor component={Link} to="/computers?folder=all">
+                  {t('empty.attention.all')}
+                </Anchor>
+              ) : (
+                <Anchor component={Link} to="/imports">
+                  {t('page.imports')}
+                </Anchor>
+              )}
             </>
           )
         }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Count, Heading, State } from '../show.js';
 import { useT } from '../texts.js';
@@ -33,6 +34,18 @@ const COLUMNS: readonly Column<Run>[] = [
     cell: ({ counts }) => <Count of={counts?.rows} />,
   },
   { title: 'since', sort: 'at', width: 1.4, cell: ({ at }) => <Age at={at} /> },
+  {
+    title: 'actions',
+    width: 0.8,
+    cell: ({ id, file, source, state }) => (
+      <RowMenu
+        of={file?.name ?? source}
+        actions={
+          state === 'committed' ? [{ name: 'import.see', to: `/computers?folder=all&import=${id}` }] : []
+        }
+      />
+    ),
+  },
   { title: 'requestedBy', hidden: true, cell: ({ requestedBy }) => requestedBy },
 ];
 

@@ -5,6 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
@@ -84,7 +85,7 @@ const COLUMNS: readonly Column<Order>[] = [
   {
     title: 'failure',
     sort: 'failure',
-    width: 1.6,
+    width: 3,
     cell: ({ failure, heldBack }) => <Why failure={failure} heldBack={heldBack} />,
   },
   { title: 'attempt', width: 0.8, isNumber: true, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },
@@ -103,9 +104,21 @@ const COLUMNS: readonly Column<Order>[] = [
 /** Why it does not go on, or ended; hovering says it in words. */
 function Why({ failure, heldBack }: Pick<Order, 'failure' | 'heldBack'>): ReactNode {
   useT(); // drawn again when the language changes
-  if (heldBack) return <span title={named('wait', heldBack.code)}>{heldBack.code}</span>;
-  if (failure) return <span title={failure.hint[language()]}>{failure.code}</span>;
+  if (heldBack) return <Worded words={named('wait', heldBack.code)} code={heldBack.code} />;
+  if (failure) return <Worded words={failure.hint[language()]} code={failure.code} />;
   return '–';
+}
+
+/** Words for people, and small beside them the code for those who search for it. */
+function Worded({ words, code }: { words: string; code: string }): ReactNode {
+  return (
+    <span title={`${words} (${code})`}>
+      {words}{' '}
+      <Text span size="xs" c="dimmed">
+        {code}
+      </Text>
+    </span>
+  );
 }
 
 function Kind({ of }: { of: Order['kind'] }): ReactNode {
@@ -122,6 +135,26 @@ export function Component(): ReactNode {
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
   );
   const [chosen, setChosen] = useSelection<Order>(filter);
+  const columns: readonly Column<Order>[] = [...COLUMNS, { title: 'actions', width: 0.8, cell: actions }];
+  function actions(order: Order): ReactNode {
+    const able = mayChange ? BULKS.filter(({ refuses }) => refuses(order) === null) : [];
+    return (
+      <RowMenu
+        of={order.computerName ?? order.computer}
+        actions={[
+          ...able.map((bulk) => ({
+            name: bulk.name,
+            onClick: () => {
+              setChosen({ items: new Map([[order.id, order]]), all: false });
+              setAsked(bulk);
+            },
+          })),
+          { name: 'computer', to: `/computers/${order.computer}` },
+          { name: 'dp', to: `/distribution-points/${order.dp}` },
+        ]}
+      />
+    );
+  }
   const change = (name: string, value: string): void => choose({ [name]: value });
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/orders', { params: { query: { ...page, ...filter } } }));
@@ -154,7 +187,7 @@ export function Component(): ReactNode {
         queryKey={['orders', 'list', filter]}
         load={load}
         sort="-createdAt"
-        columns={COLUMNS}
+        columns={columns}
         id={({ id }) => id}
         empty={<Text>{t(Object.keys(filter).length > 0 ? 'empty.filtered' : 'empty.orders')}</Text>}
         selection={

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { RoleNote, rolesUpTo, tenantsFrom, tenantsText, useMay, useSession } from '../session.js';
 import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
@@ -39,23 +40,20 @@ export function Component(): ReactNode {
       width: 1.3,
       cell: ({ passwordAt }) => <Age at={passwordAt} />,
     },
-    ...(mayManage ? [{ title: 'actions', width: 3.4, cell: actions } as const] : []),
+    ...(mayManage ? [{ title: 'actions', width: 0.8, cell: actions } as const] : []),
   ];
   function actions(user: User): ReactNode {
     return (
-      <Group gap={4} wrap="nowrap">
-        {(['change', 'password', user.disabled ? 'unlock' : 'lock', 'delete'] as const).map((what) => (
-          <Button
-            key={what}
-            size="compact-xs"
-            variant="default"
-            aria-label={`${t(what)} ${user.user}`}
-            onClick={() => setAsked({ what, user })}
-          >
-            {t(what)}
-          </Button>
-        ))}
-      </Group>
+      <RowMenu
+        of={user.user}
+        actions={(['change', 'password', user.disabled ? 'unlock' : 'lock', 'delete'] as const).map(
+          (what) => ({
+            name: what,
+            danger: what === 'delete',
+            onClick: () => setAsked({ what, user }),
+          }),
+        )}
+      />
     );
   }
   return (

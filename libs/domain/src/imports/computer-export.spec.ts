@@ -47,6 +47,13 @@ describe('computers as CSV', () => {
     });
   });
 
+  it('have the wanted columns alone, in their order', async () => {
+    let text = '';
+    for await (const part of computersCsv([COMPUTER], (one) => textIn('en', one), ['state', 'name']))
+      text += part;
+    expect(text).toBe('\ufeffState;Computer name\r\nready;LAPTOP-BUCHHALTUNG-01\r\n');
+  });
+
   it('have the whole host name, the DP that counts, and nothing that a spreadsheet would run', async () => {
     expect((await lines('en'))[1]).toBe(
       'LAPTOP-BUCHHALTUNG-01;;10.1.2.3;site-07;"\'=Empfang; ""links""";;Windows 11 Pro;10.0 (26100);' +

@@ -24,21 +24,27 @@ const COLUMNS = [
   ['id', ({ id }) => id],
 ] as const satisfies readonly (readonly [string, Cell])[];
 
+export type ComputerCsvColumn = (typeof COLUMNS)[number][0];
+export const COMPUTER_CSV_COLUMNS: readonly ComputerCsvColumn[] = COLUMNS.map(([key]) => key);
+
 /**
  * Computers as a CSV file for spreadsheets (UTF-8 with BOM, semicolons, formula-safe), which an import takes back: it
  * finds the same computers by it, unchanged.
  *
  * @param say puts the headings into the words of who asked
+ * @param wanted columns in their order; absent: all of them
  */
 export async function* computersCsv(
   computers: AsyncIterable<Computer> | Iterable<Computer>,
   say: (text: StoredText) => string,
+  wanted: readonly ComputerCsvColumn[] = COMPUTER_CSV_COLUMNS,
 ): AsyncGenerator<string> {
   const line = (cells: readonly (string | null | undefined)[]): string =>
     csvLine(
       cells.map((cell) => cell ?? ''),
       ';',
     );
-  yield `\ufeff${line(COLUMNS.map(([key]) => say({ key: `computerExport.${key}` })))}`;
-  for await (const computer of computers) yield line(COLUMNS.map(([, cell]) => cell(computer)));
+  const columns = wanted.flatMap((key) => COLUMNS.filter(([own]) => own === key));
+  yield `\ufeff${line(columns.map(([key]) => say({ key: `computerExport.${key}` })))}`;
+  for await (const computer of computers) yield line(columns.map(([, cell]) => cell(computer)));
 }

@@ -8,7 +8,7 @@ import { type Language, textIn } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
-import { ComputersCsvQuery } from './computer-query.dto.js';
+import { ComputersCsvQuery, csvColumns } from './computer-query.dto.js';
 import { computerFilter } from './computer-view.js';
 
 @ApiTags('computers')
@@ -21,7 +21,7 @@ export class ComputerExportController {
     operationId: 'exportComputers',
     summary: 'Export computers as CSV',
     description:
-      'Every computer that the list would show, by name, as one CSV file (UTF-8 with BOM, semicolons) that can be imported again.',
+      'Every computer that the list would show, by name, as one CSV file (UTF-8 with BOM, semicolons) that can be imported again; with `columns` those only.',
   })
   @RequirePermission('computers.read')
   @ApiOkResponse({
@@ -38,10 +38,11 @@ export class ComputerExportController {
     @RequestLanguage() language: Language,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const columns = query.columns === undefined ? undefined : (csvColumns(query.columns) ?? undefined);
     const found = this.computers.stream(caller.tenants, computerFilter(query));
     await reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="computers.csv"')
-      .send(Readable.from(computersCsv(found, (text) => textIn(language, text))));
+      .send(Readable.from(computersCsv(found, (text) => textIn(language, text), columns)));
   }
 }

@@ -1,8 +1,8 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { COMPUTER_FOLDERS, COMPUTER_STATES } from '#domain';
+import { COMPUTER_CSV_COLUMNS, COMPUTER_FOLDERS, COMPUTER_STATES, type ComputerCsvColumn } from '#domain';
 import { COMPUTER_SORT_FIELDS } from '#persistence';
 import { LANGUAGES } from '#texts';
-import { Id, OneOf, Slug, Text } from '../../platform/http/fields.js';
+import { CustomField, Id, OneOf, QueryFlag, Slug, Text, Time } from '../../platform/http/fields.js';
 import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 
 /** Which computers; all criteria must hold. */
@@ -33,6 +33,24 @@ export class ComputerFilterDto {
 
   @Text({ optional: true, min: 1, max: 64, description: 'Code of an alert; `any`: with some alert.' })
   alert?: string;
+
+  @QueryFlag({ description: 'Those that wait for a person: not released, failed, or with an alert.' })
+  attention?: boolean;
+
+  @Text({ optional: true, min: 1, max: 255, description: 'What the operating system begins with.' })
+  os?: string;
+
+  @Text({ optional: true, min: 1, max: 40, description: 'Version of their client.' })
+  clientVersion?: string;
+
+  @Time({ optional: true, description: 'The last contact of their client was before this time.' })
+  contactBefore?: string;
+
+  @Id({ optional: true, description: 'Directory that they were imported from.' })
+  directory?: string;
+
+  @Text({ optional: true, min: 1, max: 255, description: 'Part of their organizational unit.' })
+  ou?: string;
 }
 
 class ComputerSort {
@@ -43,6 +61,28 @@ class ComputerSort {
 export class ComputersCsvQuery extends ComputerFilterDto {
   @OneOf(LANGUAGES, { optional: true, description: 'Of the headings; instead of Accept-Language.' })
   lang?: string;
+
+  @CustomField(
+    { type: 'string', maxLength: 500, example: 'name,state,dp' },
+    {
+      code: 'columns',
+      holds: (value) => typeof value === 'string' && csvColumns(value) !== null,
+      key: 'fault.csvColumns',
+      params: { columns: COMPUTER_CSV_COLUMNS.join(', ') },
+    },
+    {
+      optional: true,
+      description: `The columns in their order, all of them by default: ${COMPUTER_CSV_COLUMNS.join(', ')}.`,
+    },
+  )
+  columns?: string;
+}
+
+/** Columns by their names between commas; null: one of them is none, or twice. */
+export function csvColumns(text: string): ComputerCsvColumn[] | null {
+  const names = text.split(',');
+  const columns = COMPUTER_CSV_COLUMNS.filter((column) => names.includes(column));
+  return columns.length === names.length ? (names as ComputerCsvColumn[]) : null;
 }
 
 export class ComputersQuery extends IntersectionType(ListQuery, ComputerSort, ComputerFilterDto) {}

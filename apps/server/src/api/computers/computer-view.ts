@@ -4,6 +4,7 @@ import {
   type ComputerFolder,
   type ComputerState,
   type ComputerWait,
+  type DirectoryId,
   type DpId,
   type ImportRunId,
   type TenantId,
@@ -97,5 +98,11 @@ export function computerFilter(query: ComputerFilterDto): ComputerFilter {
     ...(query.q !== undefined && query.q !== '' && { q: query.q }),
     ...(query.import !== undefined && { import: query.import as ImportRunId }),
     ...(query.alert !== undefined && { alert: query.alert === 'any' ? (true as const) : query.alert }),
+    ...(query.attention !== undefined && { attention: query.attention }),
+    ...(query.os !== undefined && { os: query.os }),
+    ...(query.clientVersion !== undefined && { clientVersion: query.clientVersion }),
+    ...(query.contactBefore !== undefined && { contactBefore: new Date(query.contactBefore) }),
+    ...(query.directory !== undefined && { directory: query.directory as DirectoryId }),
+    ...(query.ou !== undefined && { ou: query.ou }),
   };
 }

@@ -50,6 +50,7 @@ const ENUMS: Readonly<Record<string, readonly string[]>> = {
   Severity: ['info', 'warning', 'error'],
   TimelineEventKind: domain.EVENT_KINDS,
   TimelineEventSource: domain.EVENT_SOURCES,
+  ViewList: domain.VIEW_LISTS,
   WaveGate: ['auto', 'person'],
   WaveProof: ['registered', 'ready'],
   WebhookFormat: domain.WEBHOOK_FORMATS,
