@@ -34,8 +34,8 @@ export function useColumns<Item>(
   const said = params.get(parameter);
   // what was just chosen counts at once: the address follows
   const [ahead, setAhead] = useState<{ of: string | null; names: string } | null>(null);
-  const names = ahead !== null && ahead.of === said ? ahead.names : (said ?? kept);
-  const named = names.split(',').flatMap((name) => free.find(({ title }) => title === name) ?? []);
+  const wanted = ahead !== null && ahead.of === said ? ahead.names : (said ?? kept);
+  const named = wanted.split(',').flatMap((name) => free.find(({ title }) => title === name) ?? []);
   const chosen = named.length > 0 ? named : free.filter(({ hidden }) => hidden !== true);
   useEffect(() => {
     // so that the address shows others the same

@@ -67,8 +67,8 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
     staleTime: ({ state }) => (isLong(state.data) ? Infinity : 10_000),
     gcTime: 0,
     // under another order the list stays until it is there, and with it the focus on what was clicked
-    placeholderData: (before, query) =>
-      JSON.stringify(query?.queryKey.slice(0, -1)) === JSON.stringify(queryKey) ? before : undefined,
+    placeholderData: (before, last) =>
+      JSON.stringify(last?.queryKey.slice(0, -1)) === JSON.stringify(queryKey) ? before : undefined,
   });
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages.at(-1)?.total ?? 0;

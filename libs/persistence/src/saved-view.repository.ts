@@ -51,12 +51,12 @@ export class SavedViewRepository {
   /** By name: the caller's own, and those that are shared with the caller. */
   visible({ id, tenants }: Caller, of: ViewList | undefined): Promise<SavedView[]> {
     const shared = tenants === 'all' ? { tenant: { $gt: '' } } : { tenant: { $in: [...tenants] } };
-    const list = of && { list: of };
+    const narrowed = of && { list: of };
     return this.store.find(
       {
         $or: [
-          { owner: id, ...list },
-          { ...shared, ...list },
+          { owner: id, ...narrowed },
+          { ...shared, ...narrowed },
         ],
       },
       { sort: { name: 1, _id: 1 } },
