@@ -1,5 +1,3 @@
-import type { DistributionPoint } from './distribution-point.js';
-
 /** What a checkpoint of the server's audit speaks of. */
 export interface AuditPoint {
   /** Its number. */
@@ -26,32 +24,35 @@ export interface NotedContradiction extends AuditContradiction {
   acceptedAt: Date | null;
 }
 
+/** What of a DP has to do with it. */
+interface Witness {
+  contradiction?: NotedContradiction;
+}
+
 /**
  * Notes what a DP says of the audit. What is known already, accepted or not, is no news; a DP that says nothing, because it has
  * started anew or its gateway would not take it, takes nothing back.
  *
  * @returns null when there is no news
  */
-export function noteContradiction(
-  dp: DistributionPoint,
+export function noteContradiction<Dp extends Witness>(
+  dp: Dp,
   said: AuditContradiction,
   now: Date,
-): DistributionPoint | null {
+): Dp | null {
   const known = dp.contradiction;
   if (known && isSamePoint(known.has, said.has) && known.at === said.at) return null;
   return { ...dp, contradiction: { ...said, heardAt: now, acceptedAt: null } };
 }
 
 /** Somebody knows what it comes from. @returns null when there is nothing to accept */
-export function acceptContradiction(dp: DistributionPoint, now: Date): DistributionPoint | null {
+export function acceptContradiction<Dp extends Witness>(dp: Dp, now: Date): Dp | null {
   const known = openContradiction(dp);
   return known && { ...dp, contradiction: { ...known, acceptedAt: now } };
 }
 
 /** What nobody has accepted. */
-export function openContradiction({
-  contradiction,
-}: Pick<DistributionPoint, 'contradiction'>): NotedContradiction | null {
+export function openContradiction({ contradiction }: Witness): NotedContradiction | null {
   return contradiction?.acceptedAt === null ? contradiction : null;
 }
 
