@@ -1,4 +1,4 @@
-import { isFailureCode, PHASES, type TimelineEvent } from '#domain';
+import { HOLD_CODES, isFailureCode, PHASES, type TimelineEvent } from '#domain';
 import type { MessageDescriptor, TextKey, TextParam } from '#texts';
 
 /** An event as a sentence. */
@@ -19,6 +19,8 @@ export function timelineText(event: TimelineEvent): MessageDescriptor {
     case 'alert-raised':
     case 'alert-cleared':
       return withDetail(event, alert(event));
+    case 'order-held-back':
+      return heldBack(event);
     case 'dp-assigned':
       return event.dp === null
         ? { key: 'timeline.server-assigned' }
@@ -45,11 +47,10 @@ function given(event: TimelineEvent): Record<string, TextParam> {
   return {
     dpBefore: textOf(event, 'dpBefore') ?? '?',
     orderKind: orderKind === null ? '' : { key: 'timeline.kind', params: { kind: orderKind } },
-    failureCode: bracketed(codeOf(event, 'failure')),
-    heldBack: bracketed(codeOf(event, 'heldBack')),
-    result: bracketed(result === 'OK' ? null : result),
+    failureCode: because(codeOf(event, 'failure')),
+    result: because(result === 'OK' ? null : result),
     state: part('timeline.state', 'state', textOf(event, 'state')),
-    code: bracketed(textOf(event, 'code')),
+    code: because(textOf(event, 'code')),
     to,
   };
 }
@@ -68,7 +69,20 @@ function part(key: TextKey, name: string, value: string | null): TextParam {
   return value === null ? '' : { key, params: { [name]: value } };
 }
 
+/** What a code says, with the code for who searches for it; one that this version does not know stands for itself. */
+function because(code: string | null): TextParam {
+  if (code === null || !isFailureCode(code)) return bracketed(code);
+  return { key: 'timeline.because', params: { what: { key: `failed.${code}` }, code } };
+}
+
 const bracketed = (value: string | null): TextParam => part('timeline.bracketed', 'value', value);
+
+function heldBack(event: TimelineEvent): MessageDescriptor {
+  const code = codeOf(event, 'heldBack');
+  const hold = HOLD_CODES.find((one) => one === code);
+  if (hold === undefined) return { key: 'timeline.order-held-back', params: { heldBack: bracketed(code) } };
+  return { key: 'timeline.order-held-back.detail', params: { why: { key: `wait.${hold}` } } };
+}
 
 function progress(event: TimelineEvent): TextParam | null {
   const percent = event.data['percent'];

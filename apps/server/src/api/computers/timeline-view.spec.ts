@@ -1,4 +1,4 @@
-import type { ComputerId, TenantId, TimelineEvent } from '#domain';
+import type { ComputerId, DpId, TenantId, TimelineEvent } from '#domain';
 import { timelineEventDto } from './timeline-view.js';
 
 function event(data: Record<string, unknown>): TimelineEvent {
@@ -36,6 +36,24 @@ describe('an entry of the timeline', () => {
       text: 'Die Platte des Computers ist voll',
       hint: 'Auf der Platte des Computers Platz schaffen.',
     });
+  });
+
+  it('says in words why an order is held back, what came of it, and why another DP goes on', () => {
+    const said = (kind: TimelineEvent['kind'], data: Record<string, unknown>) =>
+      timelineEventDto({ ...event(data), dp: 'site' as DpId, kind }, 'en').text;
+    expect(said('order-held-back', { heldBack: { code: 'ROLLOUT_PAUSED', until: null } })).toBe(
+      'Held back. Its rollout is paused; somebody has to resume it.',
+    );
+    expect(said('order-succeeded', { result: 'ALREADY_INSTALLED' })).toBe(
+      'Done: Installed already (ALREADY_INSTALLED).',
+    );
+    expect(said('order-succeeded', { result: 'OK' })).toBe('Done.');
+    expect(said('order-passed-on', { dpBefore: 'server', failure: { code: 'PORT_CLOSED' } })).toBe(
+      'server could not do it: The port for remote access is closed (PORT_CLOSED). Distribution point site tries it now.',
+    );
+    // what a later version wrote
+    expect(said('order-held-back', { heldBack: { code: 'MOON' } })).toBe('Held back (MOON).');
+    expect(said('order-succeeded', { result: 'MOON' })).toBe('Done (MOON).');
   });
 
   it('has neither where a DP said nothing of it that can be read', () => {
