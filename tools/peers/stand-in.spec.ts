@@ -234,13 +234,15 @@ describe('the stand-in that is to be killed', () => {
     await fetchStandIn(() => {});
     const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
     const server = await MongodbProcess.start({ folder, program: 'stand-in', isDurable: true });
-    const connect = () => new mongoose.mongo.MongoClient(server.uri).connect();
+    const connect = (serverSelectionTimeoutMS = 30_000) =>
+      new mongoose.mongo.MongoClient(server.uri, { serverSelectionTimeoutMS }).connect();
     const documentsOf = (client: mongoose.mongo.MongoClient) =>
       client.db('it').collection<{ _id: string }>('it');
     const answered: string[] = [];
     try {
       for (let kill = 1; kill <= 3; kill += 1) {
-        const client = await connect();
+        // writes that meet the kill are not to wait for the server's return
+        const client = await connect(1_000);
         const enough = answered.length + 200;
         const write = async (writer: number): Promise<void> => {
           for (let written = 0; ; written += 1) {
