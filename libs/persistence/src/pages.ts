@@ -79,14 +79,20 @@ export function allOf(conditions: readonly Record<string, unknown>[]): Record<st
   return more.length === 0 ? first : { $and: [first, ...more] };
 }
 
+/**
+ * Each path once, or the database would sort by one direction and the cursor go on by the other. What was wished comes
+ * before what orders equal things of another field.
+ */
 function sortKeys(request: PageRequest, paths: SortPaths, fallback: readonly SortKey[]): SortKey[] {
-  const wished = (request.sort ?? []).flatMap(({ field, descending }) =>
+  const wished = (request.sort ?? []).map(({ field, descending }) =>
     [paths[field] ?? []].flat().map((path): SortKey => {
       const isTurned = path.startsWith('-') !== descending;
       return { path: path.replace(/^-/, ''), direction: isTurned ? -1 : 1 };
     }),
   );
-  const keys = wished.length > 0 ? wished : [...fallback];
+  const all = [...wished.flatMap((keys) => keys.slice(0, 1)), ...wished.flatMap((keys) => keys.slice(1))];
+  const once = all.filter(({ path }, index) => all.findIndex((key) => key.path === path) === index);
+  const keys = once.length > 0 ? once : [...fallback];
   return keys.some((key) => key.path === '_id')
     ? keys
     : [...keys, { path: '_id', direction: keys.at(-1)?.direction ?? 1 }];
