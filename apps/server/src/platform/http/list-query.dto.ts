@@ -14,7 +14,7 @@ export class ListQuery {
   })
   limit?: number;
 
-  @Text({ optional: true, min: 1, max: 1000, description: 'The `next` of the page before.' })
+  @Text({ optional: true, min: 1, max: 4000, description: 'The `next` of the page before.' })
   after?: string;
 }
 
