@@ -25,8 +25,9 @@ export const savedViewSchema = collectionSchema<SavedView>('savedViews', {
   createdAt: date,
   changedAt: date,
 })
-  // a person's views of a list, by the name that the person knows them by
-  .index({ owner: 1, list: 1, name: 1 }, { unique: true })
+  // a person's views of a list: those that nobody else sees, and those of each tenant, have names of their own, so that
+  // whoever renames a shared view does not learn what else its owner has
+  .index({ owner: 1, list: 1, tenant: 1, name: 1 }, { unique: true })
   // those that are shared with a tenant
   .index({ tenant: 1, list: 1, name: 1 });
 
@@ -39,7 +40,7 @@ export class SavedViewRepository {
     this.store = new VersionedCollection<SavedView>(model);
   }
 
-  /** False: there is one with this id, or the owner has one of this name. */
+  /** False: there is one with this id, or the owner has one of this name for the same people. */
   insert(view: SavedView): Promise<boolean> {
     return this.store.insert(view);
   }
@@ -55,7 +56,7 @@ export class SavedViewRepository {
     return this.store.find(
       {
         $or: [
-          { owner: id, ...narrowed },
+          { owner: id, tenant: null, ...narrowed },
           { ...shared, ...narrowed },
         ],
       },
@@ -63,17 +64,14 @@ export class SavedViewRepository {
     );
   }
 
-  ofOwner(owner: string): Promise<SavedView[]> {
-    return this.store.find({ owner });
+  /** Those of an owner that the caller sees. */
+  async ofOwner(caller: Caller, owner: string): Promise<SavedView[]> {
+    return (await this.store.find({ owner })).filter((view) => seesView(caller, view));
   }
 
   /** Those of a list that the owner's list would open with. */
   defaultsOf(owner: string, of: ViewList): Promise<SavedView[]> {
     return this.store.find({ owner, list: of, defaultSince: { $ne: null } });
-  }
-
-  countOf(owner: string): Promise<number> {
-    return this.store.collection.countDocuments({ owner });
   }
 
   /** Null: somebody else was faster. @throws DomainError DUPLICATE when the owner has another one of the new name */

@@ -21,6 +21,9 @@ describe('a saved view', () => {
     expect(seesView(caller('user:2', 'owner', 'all'), own)).toBe(false);
     expect(seesView(caller('user:2', 'viewer'), shared)).toBe(true);
     expect(seesView(caller('user:2', 'admin', [other]), shared)).toBe(false);
+    // whoever lost a tenant lost what was shared with it
+    expect(seesView(caller('user:1', 'operator', [other]), shared)).toBe(false);
+    expect(seesView(caller('user:1', 'viewer', [other]), own)).toBe(true);
   });
 
   it.each<[string, Role, boolean, boolean]>([

@@ -49,9 +49,9 @@ export interface ViewCriterion {
   value: string;
 }
 
-/** A view is its owner's, and of all who see the tenant that it is shared with. */
+/** A view is its owner's; one that is shared is of all who see its tenant, its owner only while that is one of them. */
 export function seesView(caller: Caller, { owner, tenant }: Pick<SavedView, 'owner' | 'tenant'>): boolean {
-  return owner === caller.id || (tenant !== null && inScope(caller.tenants, tenant));
+  return tenant === null ? owner === caller.id : inScope(caller.tenants, tenant);
 }
 
 /** What is shared is changed by its owner, while that one may share at all, and by administrators. */

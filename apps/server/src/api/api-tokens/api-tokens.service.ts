@@ -8,7 +8,7 @@ import {
   type Role,
   type TenantScope,
 } from '#domain';
-import { ApiTokenRepository } from '#persistence';
+import { ApiTokenRepository, SavedViewRepository } from '#persistence';
 import { newId } from '#runtime';
 import { randomToken, sha256 } from '#sealing';
 import { AuditService } from '../../platform/audit/audit.service.js';
@@ -32,6 +32,7 @@ export interface NewApiToken {
 export class ApiTokensService implements OnApplicationBootstrap {
   constructor(
     private readonly tokens: ApiTokenRepository,
+    private readonly views: SavedViewRepository,
     private readonly permissions: PermissionPolicy,
     private readonly audit: AuditService,
     @Inject(SERVER_ENV) private readonly env: ServerEnv,
@@ -88,6 +89,7 @@ export class ApiTokensService implements OnApplicationBootstrap {
     const token = await this.tokens.findById(id);
     if (!token || !isWithin(caller, token)) throw new DomainError('NOT_FOUND', 'notFound.apiToken');
     await this.tokens.remove(id);
+    await this.views.removePrivateOf(`token:${id}`);
     const { label, role, tenants, expiresAt } = token;
     await this.audit.record(
       caller,

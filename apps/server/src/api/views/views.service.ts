@@ -39,7 +39,7 @@ export class ViewsService {
   ): Promise<SavedView> {
     await this.assertMayShare(caller, input.tenant);
     const now = new Date();
-    const view: SavedView = {
+    const fresh: SavedView = {
       id: creation.id,
       owner: caller.id,
       ownerName: caller.name,
@@ -49,18 +49,13 @@ export class ViewsService {
       changedAt: now,
       revision: 0,
     };
-    if (!(await this.views.insert(view))) {
-      // after a crash the first call's view may be there already: it is this one
-      const mine = await this.views.findById(caller, view.id);
-      if (mine) return mine;
-      throw duplicate(view);
-    }
+    const view = await this.insert(caller, fresh);
     // counted with it: of two at once that are one too many, none stays uncounted
-    if ((await this.views.countOf(caller.id)) > MAX_VIEWS) {
+    if ((await this.views.ofOwner(caller, caller.id)).length > MAX_VIEWS) {
       await this.views.remove(view.id, view.revision);
       throw new DomainError('WRONG_STATE', 'view.tooMany', { max: MAX_VIEWS });
     }
-    if (isDefault) await this.endOtherDefaults(view);
+    if (view.defaultSince) await this.endOtherDefaults(view);
     await this.note(caller, 'view.created', view, { after: summary(view) });
     return view;
   }
@@ -98,11 +93,11 @@ export class ViewsService {
           changedAt: now,
         };
       },
-      (view) => this.replace(view),
+      (view) => this.replace(caller, view),
       MISSING,
     );
     if (isDefault !== undefined) await this.endOtherDefaults(after);
-    await this.note(caller, 'view.changed', after, { before: summary(before), after: summary(after) });
+    await this.noteChange(caller, before, after);
     return after;
   }
 
@@ -116,14 +111,24 @@ export class ViewsService {
     await this.note(caller, 'view.deleted', view, { before: summary(view) });
   }
 
-  /** A name that the owner has already loses every time: that is told, and not tried again. */
-  private async replace(view: SavedView): Promise<SavedView | null> {
-    const others = await this.views.ofOwner(view.owner);
-    const isTaken = others.some(
-      ({ id, list, name }) => id !== view.id && list === view.list && name === view.name,
-    );
-    if (isTaken) throw duplicate(view);
+  /** After a crash the first call's view may be there already: it is this one, and what came behind it is still to do. */
+  private async insert(caller: Caller, fresh: SavedView): Promise<SavedView> {
+    const mine = await this.views.findById(caller, fresh.id);
+    if (mine) return mine;
+    if ((await this.isTaken(caller, fresh)) || !(await this.views.insert(fresh))) throw duplicate(fresh);
+    return fresh;
+  }
+
+  /** A name that is taken loses every time: that is told, and not tried again. */
+  private async replace(caller: Caller, view: SavedView): Promise<SavedView | null> {
+    if (await this.isTaken(caller, view)) throw duplicate(view);
     return this.views.replace(view);
+  }
+
+  /** Whether the owner has another view of this name among those that the caller may know of. */
+  private async isTaken(caller: Caller, view: SavedView): Promise<boolean> {
+    const others = await this.views.ofOwner(caller, view.owner);
+    return others.some(({ id, list, name }) => id !== view.id && list === view.list && name === view.name);
   }
 
   /** One that cannot be ended now is older than this one, and does not count beside it. */
@@ -143,6 +148,17 @@ export class ViewsService {
     if (!may(caller.role, 'views.share')) throw new DomainError('FORBIDDEN', 'view.share');
     const isThere = inScope(caller.tenants, tenant) && (await this.tenants.findById(caller.tenants, tenant));
     if (!isThere) throw invalid([{ path: 'tenant', code: 'unknown', key: 'fault.unknownTenant' }]);
+  }
+
+  /** Where the view goes to other people, those before and those now are told what they saw of it, or see. */
+  private async noteChange(caller: Caller, before: SavedView, after: SavedView): Promise<void> {
+    const [was, is] = [{ before: summary(before) }, { after: summary(after) }];
+    if (before.tenant === after.tenant) {
+      await this.note(caller, 'view.changed', after, { ...was, ...is });
+      return;
+    }
+    await this.note(caller, 'view.changed', before, was);
+    await this.note(caller, 'view.changed', after, is);
   }
 
   private async note(
