@@ -40,8 +40,14 @@ describe('an entry of the audit', () => {
       'ada released 4,481 computers',
       'ada hat 4.481 Computer freigegeben',
     ]);
-    expect(said(entry('settings.changed', 'dp:north'))[0]).toBe('ada changed settings of dp north');
-    expect(said(entry('settings.changed', 'global'))[1]).toBe('ada hat Einstellungen von allem geändert');
+    expect(said(entry('settings.changed', 'dp:north'))[0]).toBe('ada changed settings of DP north');
+    expect(said(entry('settings.changed', 'tenant:acme'))[1]).toBe(
+      'ada hat Einstellungen von Mandant acme geändert',
+    );
+    expect(said(entry('settings.changed', 'global'))).toEqual([
+      'ada changed the general settings',
+      'ada hat die allgemeinen Einstellungen geändert',
+    ]);
   });
 
   it('stays readable where another version has recorded what this one does not know', () => {

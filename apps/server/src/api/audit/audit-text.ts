@@ -22,8 +22,8 @@ export function auditText(entry: AuditEntry, name: string): MessageDescriptor {
   const { action, target, who, data } = entry;
   const by: TextParam = who?.name ?? { key: 'audited.server' };
   const count = typeof data['count'] === 'number' ? data['count'] : 1;
-  const settings: TextParam = target === 'global' ? { key: 'audited.everything' } : target.replace(':', ' ');
-  const params = { who: by, name: action === 'settings.changed' ? settings : name, count, action };
+  const params = { who: by, name, count, action };
+  if (action === 'settings.changed') return settingsText(target, params);
   const own = `audited.${action}`;
   if (isTextKey(own)) return { key: own, params };
   const [kind = '', verb = ''] = action.split('.');
@@ -32,4 +32,13 @@ export function auditText(entry: AuditEntry, name: string): MessageDescriptor {
     return { key: ofVerb, params: { ...params, kind: { key: ofKind } } };
   }
   return { key: 'audited.any', params };
+}
+
+/** Settings are for all, or for one tenant or DP, which the target names. */
+function settingsText(target: string, params: Readonly<Record<string, TextParam>>): MessageDescriptor {
+  const [layer = '', id = ''] = target.split(':');
+  const ofLayer = `auditedKind.${layer}`;
+  return isTextKey(ofLayer)
+    ? { key: 'audited.settings.changed', params: { ...params, kind: { key: ofLayer }, name: id } }
+    : { key: 'audited.settings.changed-for-all', params };
 }

@@ -32,6 +32,7 @@ const contradicted = (dp: string): SightingsMessage => {
 interface Entry {
   id: string;
   action: string;
+  text: string;
   who: { name: string } | null;
   data: { before?: unknown; after?: unknown };
 }
@@ -94,6 +95,8 @@ describe('the audit', () => {
     const entry = fresh.find((one) => one.action === action);
     lastSeen = items[0]?.id ?? '';
     expect([route, entry?.action, entry?.who?.name]).toEqual([route, action, expect.any(String)]);
+    // a sentence, not the action's name
+    expect([route, entry?.text]).toEqual([route, expect.not.stringContaining(action)]);
     const { before, after } = entry?.data ?? {};
     const shows = { made: [false, true], changed: [true, true], deleted: [true, false] }[told as 'made'];
     if (told !== 'done') expect([route, isTold(before), isTold(after)]).toEqual([route, ...shows]);
