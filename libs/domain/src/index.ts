@@ -1,3 +1,4 @@
+export { printable } from './base/printable.js';
 export { platformOf, PLATFORMS, type Platform } from './base/platform.js';
 export {
   type Account,

@@ -1,4 +1,4 @@
-import { type PendingLink, RESTORED_ACTION } from '#domain';
+import { type PendingLink, printable, RESTORED_ACTION } from '#domain';
 import { storedAudit, withDatabase } from '#persistence';
 import { type ChainFault, verifyChain } from '#sealing';
 import { adminEnv, databaseOf } from '../program/admin-env.js';
@@ -7,7 +7,14 @@ import { CommandFault } from '../program/faults.js';
 import { readOptions } from '../program/options.js';
 import { ProgressLine } from '../program/progress-line.js';
 import { trustedKeys } from './trusted-keys.js';
-import { furtherFaults, type Restore, restoreIn, type Result, textOf } from './verify-audit-result.js';
+import {
+  furtherFaults,
+  jsonOf,
+  type Restore,
+  restoreIn,
+  type Result,
+  textOf,
+} from './verify-audit-result.js';
 import { readWitnesses } from './witness-files.js';
 
 /** Faults that are written out; the others are counted. */
@@ -51,7 +58,9 @@ export const verifyAuditCommand: Command = {
     const env = adminEnv(context.env);
     const witnesses = await readWitnesses(options.witness);
     const result = await withDatabase(databaseOf(env), async (db) => {
-      const keys = await trustedKeys(db, env, options.key, (text) => context.terminal.write(`${text}\n`));
+      const keys = await trustedKeys(db, env, options.key, (text) =>
+        context.terminal.write(`${printable(text)}\n`),
+      );
       const audit = storedAudit(db);
       const { count, foreign } = await audit.unlinked();
       if (!(await audit.head()) && witnesses.length === 0 && count + foreign === 0) {
@@ -70,8 +79,8 @@ export const verifyAuditCommand: Command = {
         }
       }
     });
-    context.out.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : textOf(result));
-    if (options.checkpoint && result.newest) context.out.write(`${JSON.stringify(result.newest)}\n`);
+    context.out.write(options.json ? `${jsonOf(result, 2)}\n` : textOf(result));
+    if (options.checkpoint && result.newest) context.out.write(`${jsonOf(result.newest)}\n`);
     return result.count > 0 ? EXIT.damaged : EXIT.done;
   },
 };

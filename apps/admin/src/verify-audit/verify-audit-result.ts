@@ -1,3 +1,4 @@
+import { printable } from '#domain';
 import type { StoredAuditRow, UnlinkedEntries } from '#persistence';
 import type { ChainEnd, ChainFault, SignedRemoval } from '#sealing';
 
@@ -71,8 +72,9 @@ export function furtherFaults(
   return faults;
 }
 
+/** What people read. Much of it is as stored, by whomever. */
 export function textOf({ faults, count, end, unlinked, restores }: Result): string {
-  const lines = faults.map(({ text }) => `  ${text}\n`);
+  const lines = faults.map(({ text }) => `  ${printable(text)}\n`);
   if (count > faults.length) lines.push(`  and ${count - faults.length} more\n`);
   const oldest = unlinked.oldest instanceof Date ? `, the oldest of ${unlinked.oldest.toISOString()}` : '';
   return [
@@ -90,6 +92,12 @@ export function textOf({ faults, count, end, unlinked, restores }: Result): stri
   ].join('');
 }
 
+/** As JSON, which on a terminal steers nothing: JSON itself escapes no control characters behind the first 32. */
+export function jsonOf(value: unknown, space?: number): string {
+  const escaped = (character: string) => `\\u00${character.charCodeAt(0).toString(16)}`;
+  return JSON.stringify(value, null, space).replaceAll(/[\u007f-\u009f]/g, escaped);
+}
+
 function removalLines(removals: readonly SignedRemoval[]): string[] {
   const shown = removals.slice(-SHOWN);
   const earlier = removals.length - shown.length;
@@ -98,7 +106,7 @@ function removalLines(removals: readonly SignedRemoval[]): string[] {
     ...shown.map(({ number, sequence, at, archive }) => {
       const time = at instanceof Date ? at.toISOString() : at;
       const where = archive ? `${archive.file}, SHA-256 ${archive.sha256}` : 'no archive';
-      return `  removed up to ${sequence}: ${time}, checkpoint ${number}, ${where}\n`;
+      return `  ${printable(`removed up to ${sequence}: ${time}, checkpoint ${number}, ${where}`)}\n`;
     }),
   ];
 }
@@ -110,7 +118,8 @@ function restoreLines(restores: readonly Restore[]): string[] {
     ...(earlier > 0 ? [`  ${earlier} earlier restores; --json has them\n`] : []),
     ...shown.map(({ sequence, after, at, backup, begunAt, by }) => {
       const where = sequence === null ? 'its entry waits for its link' : `entry ${sequence}`;
-      return `  taken back to ${after ?? 'unknown'}: ${at}, ${where}, by ${by}, from ${backup} of ${begunAt}\n`;
+      const text = `taken back to ${after ?? 'unknown'}: ${at}, ${where}, by ${by}, from ${backup} of ${begunAt}`;
+      return `  ${printable(text)}\n`;
     }),
   ];
 }

@@ -1,5 +1,4 @@
-import { KEPT_REASONS } from '#domain';
-import { printable } from '../terminal/printable.js';
+import { KEPT_REASONS, printable } from '#domain';
 import type { Progress } from '../terminal/progress-bar.js';
 import type { RowView, RunView, ValuesView } from './imports-api.js';
 

@@ -1,4 +1,4 @@
-import { printable } from '../terminal/printable.js';
+import { printable } from '#domain';
 import type { Progress } from '../terminal/progress-bar.js';
 import type { PlanView, RolloutView } from './rollouts-api.js';
 
