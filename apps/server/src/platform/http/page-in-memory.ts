@@ -85,7 +85,7 @@ function parsePlace<Item>(cursor: string, sort: string | undefined, keys: readon
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     const [order, ...place]: unknown[] = Array.isArray(parsed) ? parsed : [];
     const isPlain = place.every((value) => typeof value === 'string' || typeof value === 'number');
-    if (order === sort && isPlain && place.length === keys.length + 1) return place as Place;
+    if (order === sort && isPlain && place.length === keys.length + 1) return place;
   } catch {
     // Told below
   }
