@@ -98,6 +98,16 @@ export async function axeFaults(page: Page): Promise<string[]> {
   return violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html ?? ''}`);
 }
 
+/** Demands of a page, with the menu or dialog that is open on it, that axe finds nothing and that it fits a telephone. */
+export async function demandPage(page: Page): Promise<void> {
+  const before = page.viewportSize() ?? { width: 1280, height: 800 };
+  const faults = await axeFaults(page);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  await page.setViewportSize({ width: 390, height: before.height });
+  await demandFits(page);
+  await page.setViewportSize(before);
+}
+
 /** Waits until a page is no wider than its window: the frame moves its menu away first. */
 export async function demandFits(page: Page): Promise<void> {
   const width = page.viewportSize()?.width ?? 0;

@@ -1,7 +1,6 @@
 import { NativeSelect } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { api, take } from './api.js';
+import { useDps } from './names.js';
 import { useT } from './texts.js';
 
 interface Props {
@@ -12,10 +11,7 @@ interface Props {
 /** Narrows a list to one DP. */
 export function DpFilter({ value, onChange }: Props): ReactNode {
   const t = useT();
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
-  });
+  const dps = useDps();
   const known = (dps.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }));
   // one that the address names counts, whether it is listed or not
   const others = value !== '' && known.every((one) => one.value !== value) ? [{ value, label: value }] : [];

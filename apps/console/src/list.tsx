@@ -66,15 +66,17 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
     // a long list is not fetched again as a whole; the reader is told that it is old
     staleTime: ({ state }) => (isLong(state.data) ? Infinity : 10_000),
     gcTime: 0,
-    // under another order the list stays until it is there, and with it the focus on what was clicked
-    placeholderData: (before, last) =>
-      JSON.stringify(last?.queryKey.slice(0, -1)) === JSON.stringify(queryKey) ? before : undefined,
+    // under another filter or order the rows stay until the others are there, and with them what is clicked just then
+    placeholderData: (before, last) => (isSameList(last?.queryKey, queryKey) ? before : undefined),
   });
   const items = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages.at(-1)?.total ?? 0;
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
 
-  if (query.isPending) {
+  const isWaiting = query.isPlaceholderData;
+
+  // nothing to keep: whether there is something under this filter is not known yet
+  if (query.isPending || (isWaiting && items.length === 0)) {
     return (
       <Stack gap="xs" aria-busy="true">
         {Array.from({ length: 6 }, (_, index) => (
@@ -83,7 +85,7 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
       </Stack>
     );
   }
-  if (query.isError) return <Fault error={query.error} />;
+  if (!query.data) return <Fault error={query.error} />;
   if (items.length === 0) {
     return (
       <Box py="xl" ta="center">
@@ -98,6 +100,8 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
   const { chosen } = selection ?? {};
   return (
     <>
+      {/* what could not be loaded anew stands as it was */}
+      <Fault error={query.error} />
       {selection && chosen && (chosen.all || chosen.items.size > 0) && (
         <Group mb="sm" gap="xs" role="group" aria-label={t('selection')}>
           <Text size="sm" aria-live="polite">
@@ -124,6 +128,7 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
       )}
       <VirtualTable
         label={label}
+        waiting={isWaiting}
         items={items}
         total={total}
         columns={shown}
@@ -148,4 +153,9 @@ export function ServerList<Item>(props: Props<Item>): ReactNode {
       </Group>
     </>
   );
+}
+
+/** Whether both keys are of one list, under whatever filter: it is named by their first two parts. */
+function isSameList(last: readonly unknown[] | undefined, now: readonly unknown[]): boolean {
+  return last !== undefined && last[0] === now[0] && last[1] === now[1];
 }

@@ -1,5 +1,6 @@
 import { Alert, Button, Text } from '@mantine/core';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { isThere } from './is-there.js';
 import { useT } from './texts.js';
 
 /** How often it is looked whether the server is back. */
@@ -34,13 +35,4 @@ export function PageFault(): ReactNode {
       </Button>
     </Alert>
   );
-}
-
-/** Reloading while nobody answers would only leave the browser's own error page. */
-async function isThere(): Promise<boolean> {
-  try {
-    return (await fetch('/health/live')).ok;
-  } catch {
-    return false;
-  }
 }

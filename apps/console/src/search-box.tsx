@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useT } from './texts.js';
 
 const PAUSE_MS = 250;
@@ -23,10 +23,12 @@ export function SearchBox({ value, onChange }: Props): ReactNode {
       setText(value);
     }
   }
-  const send = useDebouncedCallback((typed: string) => {
+  const search = (typed: string): void => {
     setSent(typed);
     onChange(typed);
-  }, PAUSE_MS);
+  };
+  const afterPress = useAfterPress();
+  const send = useDebouncedCallback((typed: string) => afterPress(() => search(typed)), PAUSE_MS);
   return (
     <TextInput
       aria-label={t('search')}
@@ -41,4 +43,34 @@ export function SearchBox({ value, onChange }: Props): ReactNode {
       w={260}
     />
   );
+}
+
+/** Puts off what would move things on the page while one of them is being pressed: the press would not become a click. */
+function useAfterPress(): (act: () => void) => void {
+  const isPressed = useRef(false);
+  const waiting = useRef<(() => void) | null>(null);
+  useEffect(() => {
+    const press = (): void => {
+      isPressed.current = true;
+    };
+    const release = (): void => {
+      isPressed.current = false;
+      waiting.current?.();
+      waiting.current = null;
+    };
+    // before whatever is pressed learns of it
+    const early = { capture: true };
+    window.addEventListener('pointerdown', press, early);
+    window.addEventListener('pointerup', release, early);
+    window.addEventListener('pointercancel', release, early);
+    return () => {
+      window.removeEventListener('pointerdown', press, early);
+      window.removeEventListener('pointerup', release, early);
+      window.removeEventListener('pointercancel', release, early);
+    };
+  }, []);
+  return (act) => {
+    if (isPressed.current) waiting.current = act;
+    else act();
+  };
 }

@@ -36,6 +36,8 @@ interface Selection<Item> {
 
 interface Props<Item> {
   label: string;
+  /** The rows are those of another filter or order, until the ones asked for are there: none of them can be ticked. */
+  waiting?: boolean;
   items: readonly Item[];
   /** Items there are, loaded or not. */
   total: number;
@@ -53,7 +55,7 @@ const NEAR_END = 100;
 
 /** A table of which only the rows on screen exist. */
 export function VirtualTable<Item>(props: Props<Item>): ReactNode {
-  const { label, items, total, columns, id, sorting, selection, onNearEnd } = props;
+  const { label, waiting = false, items, total, columns, id, sorting, selection, onNearEnd } = props;
   const { height = 'calc(100dvh - 300px)' } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
@@ -91,11 +93,12 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
       role="table"
       aria-label={label}
       aria-rowcount={total + 1}
+      aria-busy={waiting}
       tabIndex={0}
     >
       <Box role="rowgroup" className={classes.head}>
         <Box role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
-          {selection && <ChooseAll items={items} id={id} {...selection} />}
+          {selection && <ChooseAll items={items} id={id} disabled={waiting} {...selection} />}
           {columns.map((column) => (
             <Head key={column.title} of={column} sorting={sorting} />
           ))}
@@ -115,6 +118,7 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
               start={start}
               template={template}
               columns={columns}
+              disabled={waiting}
               checked={selection && (selection.chosen.all || selection.chosen.items.has(key))}
               onToggle={toggle}
             />
@@ -134,12 +138,13 @@ interface RowProps<Item> {
   columns: readonly Column<Item>[];
   /** Undefined: rows cannot be chosen. */
   checked: boolean | undefined;
+  disabled: boolean;
   onToggle: (item: Item) => void;
 }
 
 /** Drawn again only when it changed: neither scrolling nor a change of other rows costs anything here. */
 const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
-  const { name, item, index, start, template, columns, checked, onToggle } = props;
+  const { name, item, index, start, template, columns, checked, disabled, onToggle } = props;
   const t = useT();
   return (
     <div
@@ -161,6 +166,7 @@ const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
             className={classes.check}
             aria-label={`${t('select')} ${name}`}
             checked={checked}
+            disabled={disabled}
             onChange={() => onToggle(item)}
           />
         </div>
@@ -224,9 +230,10 @@ function Head({ of: { title, sort, isNumber }, sorting }: HeadProps): ReactNode 
 interface ChooseAllProps<Item> extends Selection<Item> {
   items: readonly Item[];
   id: (item: Item) => string;
+  disabled: boolean;
 }
 
-function ChooseAll<Item>({ items, id, chosen, onChange }: ChooseAllProps<Item>): ReactNode {
+function ChooseAll<Item>({ items, id, disabled, chosen, onChange }: ChooseAllProps<Item>): ReactNode {
   const t = useT();
   const all =
     chosen.all || (chosen.items.size >= items.length && items.every((one) => chosen.items.has(id(one))));
@@ -235,6 +242,7 @@ function ChooseAll<Item>({ items, id, chosen, onChange }: ChooseAllProps<Item>):
       <Checkbox
         aria-label={t('selectAll')}
         checked={all}
+        disabled={disabled}
         indeterminate={!all && chosen.items.size > 0}
         onChange={() =>
           onChange({ items: new Map(all ? [] : items.map((one) => [id(one), one])), all: false })

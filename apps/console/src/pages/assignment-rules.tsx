@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import type { Column } from '../list.js';
+import { DpName } from '../names.js';
 import { useT } from '../texts.js';
 import { assignmentFrom, assignmentText, targetFrom, targetOf } from './assignment-condition.js';
 import { ExplainAssignment } from './assignment-explain.js';
@@ -55,7 +56,12 @@ export function Component(): ReactNode {
 function Target({ rule: { target, dp, serves } }: { rule: Rule }): ReactNode {
   const t = useT();
   if (target !== 'dp') return t(`assignment.target.${target}`);
-  return serves ? dp : `${dp ?? ''} ${t('assignment.notServing')}`;
+  if (dp === null) return t('assignment.notServing');
+  return (
+    <>
+      <DpName id={dp} /> {!serves && t('assignment.notServing')}
+    </>
+  );
 }
 
 function LastUse({ rule: { lastUse } }: { rule: Rule }): ReactNode {

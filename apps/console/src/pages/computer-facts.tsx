@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api.js';
 import { Facts } from '../facts.js';
+import { DpName } from '../names.js';
 import { Age, Time } from '../show.js';
 import { useT } from '../texts.js';
 
@@ -53,7 +54,7 @@ function Dp({ id }: { id: string | null }): ReactNode {
   if (id === null) return '–';
   return (
     <Anchor component={Link} to={`/distribution-points/${id}`} size="sm">
-      {id}
+      <DpName id={id} />
     </Anchor>
   );
 }

@@ -1,5 +1,4 @@
 import { Anchor, Button, Group, NativeSelect, ScrollArea, SegmentedControl, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
@@ -8,6 +7,7 @@ import { useNow } from '../clock.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { SearchBox } from '../search-box.js';
+import { FilterChip, MaybeDp } from '../names.js';
 import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
@@ -18,7 +18,7 @@ import { Views } from '../views.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
 import { asApiFilter, csvUrl, MORE_FILTERS, MoreFilters, useFilterWords } from './computers-filters.js';
 import { NewRollout, type RolloutChoice } from './rollout-new.js';
-import { OfferRollout } from './rollout-offer.js';
+import { OfferRollout, useRolloutFrom } from './rollout-offer.js';
 
 type Computer = Schema['ComputerDto'];
 const MORE = Object.keys(MORE_FILTERS) as (keyof typeof MORE_FILTERS)[];
@@ -49,7 +49,7 @@ const COLUMNS: readonly Column<Computer>[] = [
     ),
   },
   { title: 'state', sort: 'state', width: 2.4, cell: ({ state }) => <State of={state} /> },
-  { title: 'dp', cell: ({ dp }) => dp.fixed ?? dp.assigned ?? '–' },
+  { title: 'dp', cell: ({ dp: { fixed, assigned } }) => <MaybeDp id={fixed ?? assigned} /> },
   { title: 'address', sort: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
   { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => tenant },
   { title: 'age', sort: 'status', width: 1, cell: ({ status }) => <Age at={status.at} /> },
@@ -94,18 +94,6 @@ function Source({ of }: { of: Computer['status']['source'] }): ReactNode {
 }
 
 const RELEASE = COMPUTER_BULKS.find(({ name }) => name === 'release') ?? null;
-const ROLLOUT_FROM = 50;
-
-/** Computers from which on a rollout is offered before they are released at once. */
-function useRolloutFrom(): number {
-  const settings = useQuery({
-    queryKey: ['settings', 'global'],
-    queryFn: () => take(api.GET('/api/v1/settings')),
-  });
-  const value = settings.data?.effective['rolloutFrom']?.value;
-  return typeof value === 'number' ? value : ROLLOUT_FROM;
-}
-
 export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
@@ -206,9 +194,13 @@ export function Component(): ReactNode {
         )}
         {FILTERS.map((name) =>
           params.get(name) && !CONTROLLED.includes(name) ? (
-            <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
-              {`${t(FILTER_NAMES[name])}: ${params.get(name)} ✕`}
-            </Button>
+            <FilterChip
+              key={name}
+              name={name}
+              label={t(FILTER_NAMES[name])}
+              value={params.get(name) ?? ''}
+              onClear={() => change(name, '')}
+            />
           ) : null,
         )}
       </Group>

@@ -166,7 +166,8 @@ export function NewImport(): ReactNode {
         <Group>
           <Button
             onClick={() => void send()}
-            disabled={source === 'csv' ? !file : chosenDirectory === ''}
+            // until the tenants are there, it would be sent for none
+            disabled={chosenTenant === '' || (source === 'csv' ? !file : chosenDirectory === '')}
             loading={percent !== null}
           >
             {t('import.preview')}

@@ -5,6 +5,7 @@ import { useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { MaybeDp } from '../names.js';
 import { useMay } from '../session.js';
 import { Fault, Heading, NotShown, State } from '../show.js';
 import { language, type TextKey, useT } from '../texts.js';
@@ -56,7 +57,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'verdict', sort: 'verdict', width: 1.2, cell: ({ verdict }) => <State of={verdict} /> },
   { title: 'name', sort: 'name', width: 1.4, cell: ({ hostName }) => hostName },
   { title: 'fqdn', width: 2, cell: ({ fqdn }) => fqdn ?? '–' },
-  { title: 'dp', sort: 'dp', cell: ({ dp }) => dp ?? '–' },
+  { title: 'dp', sort: 'dp', cell: ({ dp }) => <MaybeDp id={dp} /> },
   { title: 'import.chosenBy', width: 1.4, cell: (row) => <ChosenBy row={row} /> },
   {
     title: 'messages',

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import type { Column } from '../list.js';
+import { DpName } from '../names.js';
 import { useT } from '../texts.js';
 import { conditionFrom, conditionText, CRITERIA } from './location-condition.js';
 import { ExplainLocation } from './location-explain.js';
@@ -14,7 +15,7 @@ const NAME: Field = { name: 'name', label: 'name' };
 const PRIORITY: Field = { name: 'priority', label: 'priority', hint: 'hint.priority', initial: '0' };
 const COLUMNS: readonly Column<Rule>[] = [
   { title: 'priority', sort: 'priority', width: 0.9, cell: ({ priority }) => priority },
-  { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
+  { title: 'dp', sort: 'dp', cell: ({ dp }) => <DpName id={dp} /> },
   { title: 'name', width: 1.4, cell: ({ name }) => name ?? '–' },
   {
     title: 'condition',

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { Facts } from '../facts.js';
+import { DpName } from '../names.js';
 import { Fault, Heading, NotShown, State, Time } from '../show.js';
 import { useT } from '../texts.js';
 import { Attempts } from './attempts.js';
@@ -59,7 +60,7 @@ function Details({ order }: { order: Order }): ReactNode {
                 order.route.map((dp, index) => (
                   <span key={dp}>
                     {index > 0 && ', '}
-                    <To path={`/distribution-points/${dp}`} text={dp} />
+                    <To path={`/distribution-points/${dp}`} text={<DpName id={dp} />} />
                   </span>
                 )),
               ],
@@ -113,7 +114,7 @@ function Details({ order }: { order: Order }): ReactNode {
   );
 }
 
-function To({ path, text }: { path: string; text: string }): ReactNode {
+function To({ path, text }: { path: string; text: ReactNode }): ReactNode {
   return (
     <Anchor component={Link} to={path} size="sm">
       {text}

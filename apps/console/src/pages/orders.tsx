@@ -5,6 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
+import { DpName, FilterChip } from '../names.js';
 import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
@@ -79,9 +80,18 @@ const COLUMNS: readonly Column<Order>[] = [
     width: 1.6,
     cell: nameOf,
   },
-  { title: 'kind', sort: 'kind', width: 1.2, cell: ({ kind }) => <Kind of={kind} /> },
+  {
+    title: 'kind',
+    sort: 'kind',
+    width: 1.2,
+    cell: ({ id, kind }) => (
+      <Anchor component={Link} to={`/orders/${id}`} size="sm" title={id}>
+        <Kind of={kind} />
+      </Anchor>
+    ),
+  },
   { title: 'state', sort: 'state', width: 1.5, cell: ({ state }) => <State of={state} /> },
-  { title: 'dp', sort: 'dp', cell: ({ dp }) => dp },
+  { title: 'dp', sort: 'dp', cell: ({ dp }) => <DpName id={dp} /> },
   {
     title: 'failure',
     sort: 'failure',
@@ -149,6 +159,7 @@ export function Component(): ReactNode {
               setAsked(bulk);
             },
           })),
+          { name: 'order.show', to: `/orders/${order.id}` },
           { name: 'computer', to: `/computers/${order.computer}` },
           { name: 'dp', to: `/distribution-points/${order.dp}` },
         ]}
@@ -176,9 +187,13 @@ export function Component(): ReactNode {
         <DpFilter value={params.get('dp') ?? ''} onChange={(dp) => change('dp', dp)} />
         {FILTERS.map((name) =>
           params.get(name) && name !== 'state' && name !== 'dp' ? (
-            <Button key={name} variant="light" onClick={() => change(name, '')}>
-              {`${t(FILTER_NAMES[name])}: ${params.get(name)} ✕`}
-            </Button>
+            <FilterChip
+              key={name}
+              name={name}
+              label={t(FILTER_NAMES[name])}
+              value={params.get(name) ?? ''}
+              onClear={() => change(name, '')}
+            />
           ) : null,
         )}
       </Group>

@@ -1,4 +1,4 @@
-import { Anchor, Card, Group, Loader, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Card, Group, Loader, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, type CSSProperties, type ReactNode } from 'react';
@@ -178,16 +178,19 @@ function Count({ label, count, to }: { label: string; count: number; to: string 
   );
 }
 
-/** Why orders failed, in words; the code is for who searches for it. */
+/**
+ * Why orders failed, in words; the code is for who searches for it. A plain table: Mantine's has what scrolls and places
+ * things on the screen with it, which no other part of the first page needs.
+ */
 function Causes({ causes }: Pick<Overview, 'causes'>): ReactNode {
   const t = useT();
   if (causes.length === 0) return <Text size="sm">{t('overview.noFailures')}</Text>;
   return (
-    <Table withTableBorder verticalSpacing={6} aria-label={t('overview.failures')}>
-      <Table.Tbody>
+    <table className={classes.causes} aria-label={t('overview.failures')}>
+      <tbody>
         {causes.map(({ code, count, text, title = code }) => (
-          <Table.Tr key={code}>
-            <Table.Td>
+          <tr key={code}>
+            <td>
               <Anchor component={Link} to={`/orders?failure=${code}`} size="sm">
                 {title}
               </Anchor>{' '}
@@ -197,13 +200,11 @@ function Causes({ causes }: Pick<Overview, 'causes'>): ReactNode {
               <Text size="sm" c="dimmed">
                 {text}
               </Text>
-            </Table.Td>
-            <Table.Td ta="right" valign="top">
-              {count.toLocaleString(language())}
-            </Table.Td>
-          </Table.Tr>
+            </td>
+            <td>{count.toLocaleString(language())}</td>
+          </tr>
         ))}
-      </Table.Tbody>
-    </Table>
+      </tbody>
+    </table>
   );
 }

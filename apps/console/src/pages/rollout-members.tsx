@@ -5,6 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { everything } from '../bulk.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { DpName } from '../names.js';
 import { SearchBox } from '../search-box.js';
 import { useMay } from '../session.js';
 import { Time } from '../show.js';
@@ -37,7 +38,7 @@ const COLUMNS: readonly Column<Member>[] = [
       </Anchor>
     ),
   },
-  { title: 'dp', cell: ({ dp }) => dp },
+  { title: 'dp', cell: ({ dp }) => <DpName id={dp} /> },
   { title: 'rollout.wave', width: 0.7, cell: ({ wave }) => wave + 1 },
   { title: 'state', width: 3, cell: (member) => <Standing member={member} /> },
   { title: 'messages', width: 2.4, cell: ({ output }) => <span title={output ?? ''}>{output ?? '–'}</span> },
@@ -105,6 +106,7 @@ export function RolloutMembers({ rollout }: { rollout: Schema['RolloutDto'] }): 
         />
       </Group>
       <ServerList
+        key={id}
         label={t('rollout.members')}
         prefix="members."
         queryKey={['rollouts', 'members', id, filter]}

@@ -1,5 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { api, take } from '../api.js';
 import { useFocusBack } from '../focus-back.js';
 import { useT } from '../texts.js';
 
@@ -37,4 +39,16 @@ export function OfferRollout({ count, onClose, onRollout, onRelease }: Props): R
       </Stack>
     </Modal>
   );
+}
+
+const ROLLOUT_FROM = 50;
+
+/** Computers from which on a rollout is offered before they are released at once. */
+export function useRolloutFrom(): number {
+  const settings = useQuery({
+    queryKey: ['settings', 'global'],
+    queryFn: () => take(api.GET('/api/v1/settings')),
+  });
+  const value = settings.data?.effective['rolloutFrom']?.value;
+  return typeof value === 'number' ? value : ROLLOUT_FROM;
 }

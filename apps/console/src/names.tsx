@@ -1,0 +1,86 @@
+import { Button, Text } from '@mantine/core';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { api, take, type Schema } from './api.js';
+
+async function dpName(dp: string): Promise<string> {
+  return (await take(api.GET('/api/v1/distribution-points/{dp}', { params: { path: { dp } } }))).name;
+}
+
+/**
+ * How things are called that an address names by their id, by the name of the filter; one that nobody may see, or that is
+ * gone, has no name.
+ */
+const NAME_OF: Readonly<Record<string, (id: string) => Promise<string>>> = {
+  dp: dpName,
+  fixedDp: dpName,
+  computer: async (id) =>
+    (await take(api.GET('/api/v1/computers/{id}', { params: { path: { id } } }))).hostName,
+  tenant: async (tenant) =>
+    (await take(api.GET('/api/v1/tenants/{tenant}', { params: { path: { tenant } } }))).name,
+  import: async (id) => {
+    const { file, source } = await take(api.GET('/api/v1/imports/{id}', { params: { path: { id } } }));
+    return file?.name ?? source;
+  },
+  brake: async (id) => (await take(api.GET('/api/v1/brakes/{id}', { params: { path: { id } } }))).reason,
+};
+
+/** The DPs of menus and of columns: one request for all of them. */
+export function useDps(): UseQueryResult<Schema['DistributionPointPage']> {
+  return useQuery({
+    queryKey: ['dps', 'all'],
+    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
+  });
+}
+
+/** The name of a DP; its id until that is known. */
+function useDpName(id: string): string {
+  const all = useDps().data;
+  const found = all?.items.find((one) => one.id === id)?.name;
+  // where there are more than come at once
+  const one = useQuery({
+    queryKey: ['dps', 'name', id],
+    queryFn: () => dpName(id),
+    enabled: all !== undefined && found === undefined && all.total > all.items.length,
+  });
+  return found ?? one.data ?? id;
+}
+
+/** A DP by its name; hovering says its id. */
+export function DpName({ id }: { id: string }): ReactNode {
+  return <span title={id}>{useDpName(id)}</span>;
+}
+
+/** The same for what may have none. */
+export function MaybeDp({ id }: { id: string | null }): ReactNode {
+  return id === null ? '–' : <DpName id={id} />;
+}
+
+interface ChipProps {
+  /** The filter's name in the address, and in words. */
+  name: string;
+  label: string;
+  value: string;
+  onClear: () => void;
+}
+
+/** What a list is narrowed by, by its name with the id beside it; clicking takes it back. */
+export function FilterChip({ name: filter, label, value, onClear }: ChipProps): ReactNode {
+  const find = NAME_OF[filter];
+  const { data: name } = useQuery({
+    queryKey: ['names', filter, value],
+    queryFn: () => find?.(value) ?? value,
+    enabled: find !== undefined,
+  });
+  return (
+    <Button size="xs" variant="light" maw="100%" title={value} onClick={onClear}>
+      {`${label}: ${name ?? value}`}
+      {name !== undefined && name !== value && (
+        <Text span size="xs" ml={6} fw={400} c="inherit" truncate>
+          {value}
+        </Text>
+      )}
+      {' ✕'}
+    </Button>
+  );
+}
