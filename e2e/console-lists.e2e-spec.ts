@@ -384,7 +384,10 @@ describe('lists of the console', () => {
       await page.getByRole('menuitem', { name: 'Show the order' }).waitFor();
       await demandPage(page);
       await page.keyboard.press('Escape');
-      await page.getByRole('cell', { name: /^installation/i }).getByRole('link').click();
+      await page
+        .getByRole('cell', { name: /^installation/i })
+        .getByRole('link')
+        .click();
       await page.waitForURL(new RegExp(`/orders/${order?.id}$`));
       await page
         .getByRole('heading', { level: 1, name: new RegExp(order?.computerName ?? 'none') })

@@ -55,6 +55,8 @@ export function PickField(props: Props): ReactNode {
     // the star stands for it; whether it was filled in is said by the server, as of every field
     withAsterisk: required,
   };
+  // the library keeps it from the keyboard and from screen readers; nothing else takes a choice back there
+  const clear = { 'aria-label': text('pick.clear'), 'aria-hidden': false, tabIndex: 0 };
   if (many) {
     return (
       <MultiSelect
@@ -62,7 +64,7 @@ export function PickField(props: Props): ReactNode {
         value={chosen}
         placeholder={chosen.length === 0 ? none : undefined}
         onChange={(values) => onChange(values.join(','))}
-        clearButtonProps={{ 'aria-label': text('pick.clear') }}
+        clearButtonProps={clear}
       />
     );
   }
@@ -72,7 +74,7 @@ export function PickField(props: Props): ReactNode {
       value={value === '' ? null : value}
       placeholder={none}
       clearable={none !== undefined}
-      clearButtonProps={{ 'aria-label': text('pick.clear') }}
+      clearButtonProps={clear}
       allowDeselect={none !== undefined}
       onChange={(one) => onChange(one ?? '')}
     />
