@@ -89,7 +89,7 @@ describe('lists of the console', () => {
       await dialog.waitFor({ state: 'detached' });
       await page.locator('button[aria-label="Actions Harbour"]:focus').waitFor();
 
-      // its own page, found by search, and clicked while that is still on its way: nothing moves under the pointer
+      // its own page, found by search, and clicked while that is still on its way: the row stays under the pointer
       let answer = (): void => {};
       const held = new Promise<void>((resolve) => {
         answer = resolve;
@@ -103,7 +103,6 @@ describe('lists of the console', () => {
       await page.getByRole('textbox', { name: 'Name, FQDN or address' }).fill('harb');
       await page.mouse.move(x + 5, y + 5);
       await page.mouse.down();
-      expect(page.url()).not.toContain('q=');
       await page.mouse.up();
       await page.getByRole('heading', { name: /Harbour\s*enabled/ }).waitFor();
       await page.goBack();
