@@ -2402,6 +2402,8 @@ export interface components {
   schemas: {
     SealedForDto: {
       dp: string;
+      /** @description Name of the DP. */
+      dpName: string;
       /** @description Which of the DP's sealing keys; null: nothing is sealed to it yet. */
       keyId: string | null;
       /** @description The DP cannot open it: it was enabled later or has a new key. The secret has to be entered again. */
@@ -6231,6 +6233,7 @@ export interface operations {
            *           "sealedFor": [
            *             {
            *               "dp": "north",
+           *               "dpName": "text",
            *               "keyId": "k-7d0f3a",
            *               "stale": false
            *             }
@@ -6303,6 +6306,7 @@ export interface operations {
            *       "sealedFor": [
            *         {
            *           "dp": "north",
+           *           "dpName": "text",
            *           "keyId": "k-7d0f3a",
            *           "stale": false
            *         }
@@ -6355,6 +6359,7 @@ export interface operations {
            *       "sealedFor": [
            *         {
            *           "dp": "north",
+           *           "dpName": "text",
            *           "keyId": "k-7d0f3a",
            *           "stale": false
            *         }
@@ -6437,6 +6442,7 @@ export interface operations {
            *       "sealedFor": [
            *         {
            *           "dp": "north",
+           *           "dpName": "text",
            *           "keyId": "k-7d0f3a",
            *           "stale": false
            *         }

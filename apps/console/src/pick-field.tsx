@@ -32,7 +32,9 @@ export function PickField(props: Props): ReactNode {
   const [typed, setTyped] = useState('');
   const [wanted] = useDebouncedValue(typed, SETTLE_MS);
   const { load, onServer } = OPTIONS[of];
-  const search = onServer ? wanted : '';
+  // what was chosen stands in the field by its label, which is no search; and it keeps that while others are searched for
+  const [labels] = useState(() => new Map(first.map((one) => [one.value, one.label])));
+  const search = onServer && wanted !== labels.get(value) ? wanted : '';
   const options = useQuery({
     queryKey: [of === 'dp' ? 'dps' : `${of}s`, 'options', search],
     queryFn: () => load(search),
@@ -40,10 +42,10 @@ export function PickField(props: Props): ReactNode {
     staleTime: 30_000,
   });
   const found = [...first, ...(options.data ?? [])];
+  for (const option of found) labels.set(option.value, option.label);
   const chosen = value === '' ? [] : many ? value.split(/[\s,]+/) : [value];
-  // what is chosen stays a choice, also while something else is searched for
   const lost = chosen.filter((one) => found.every((option) => option.value !== one));
-  const data = [...found, ...lost.map((one) => ({ value: one, label: one }))];
+  const data = [...found, ...lost.map((one) => ({ value: one, label: labels.get(one) ?? one }))];
   const select = {
     ...shared,
     data,

@@ -1,4 +1,5 @@
 import { api, take } from './api.js';
+import { text } from './texts.js';
 
 interface Option {
   value: string;
@@ -17,6 +18,11 @@ const named = ({ id, name }: { id: string; name: string }): Option => ({
   label: name === id ? id : `${name} (${id})`,
 });
 
+const layer = (kind: 'tenant' | 'dp', word: string, { value, label }: Option): Option => ({
+  value: `${kind}:${value}`,
+  label: `${word} ${label}`,
+});
+
 /** What fields let choose, and where it comes from. */
 export const OPTIONS = {
   dp: {
@@ -31,6 +37,21 @@ export const OPTIONS = {
     load: async (search) => {
       const query = { limit: 50, ...(search !== '' && { q: search }) };
       return (await take(api.GET('/api/v1/tenants', { params: { query } }))).items.map(named);
+    },
+  },
+  /** Where settings may be set, beside everywhere. */
+  settingsLayer: {
+    onServer: true,
+    load: async (search) => {
+      const query = { limit: 50, ...(search !== '' && { q: search }) };
+      const [tenants, dps] = await Promise.all([
+        take(api.GET('/api/v1/tenants', { params: { query } })),
+        take(api.GET('/api/v1/distribution-points', { params: { query } })),
+      ]);
+      return [
+        ...tenants.items.map(named).map((one) => layer('tenant', text('tenant'), one)),
+        ...dps.items.map(named).map((one) => layer('dp', 'DP', one)),
+      ];
     },
   },
   clientRelease: {

@@ -3,7 +3,7 @@ import { useComputedColorScheme, useMantineTheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useEffect, useRef, type ReactNode } from 'react';
 import UPlot from 'uplot';
-import { language } from './texts.js';
+import { formats } from './formats.js';
 
 interface Series {
   label: string;
@@ -32,15 +32,13 @@ export function Plot({ times, series, label }: Props): ReactNode {
     const ink = scheme === 'dark' ? theme.colors.dark[0] : theme.colors.dark[7];
     const grid = scheme === 'dark' ? theme.colors.dark[4] : theme.colors.gray[3];
     const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
-    const time = new Intl.DateTimeFormat(language(), {
-      weekday: 'short',
-      hour: '2-digit',
-      minute: '2-digit',
-    });
+    const time = formats().hour;
     const plot = new UPlot(
       {
         width,
         height: HEIGHT,
+        // the last hour is written under the end of its line, and reaches beyond it
+        padding: [null, 40, null, null],
         axes: [
           { ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => time.format(tick * 1000)) },
           { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] },

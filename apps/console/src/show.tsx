@@ -3,7 +3,8 @@ import { useEffect, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { ApiError } from './api.js';
 import { useNow } from './clock.js';
-import { language, named, type TextKey, useT } from './texts.js';
+import { formats } from './formats.js';
+import { named, type TextKey, useT } from './texts.js';
 
 const COLOURS: Readonly<Record<string, string>> = {
   ready: 'teal',
@@ -35,18 +36,11 @@ const COLOURS: Readonly<Record<string, string>> = {
 export function State({ of }: { of: string }): ReactNode {
   useT(); // drawn again when the language changes
   return (
-    <Badge variant="dot" color={COLOURS[of] ?? 'gray'} tt="none" style={{ flexShrink: 0 }}>
+    <Badge variant="dot" color={COLOURS[of] ?? 'gray.6'} tt="none" style={{ flexShrink: 0 }}>
       {named('state', of)}
     </Badge>
   );
 }
-
-const FORMAT = { dateStyle: 'short', timeStyle: 'short' } as const;
-/** Made once: each costs more than a whole row. */
-const FORMATS = { en: new Intl.DateTimeFormat('en', FORMAT), de: new Intl.DateTimeFormat('de', FORMAT) };
-
-const EXACT = { dateStyle: 'short', timeStyle: 'medium' } as const;
-const EXACTS = { en: new Intl.DateTimeFormat('en', EXACT), de: new Intl.DateTimeFormat('de', EXACT) };
 
 /** A time in the viewer's zone, to the second where it is one of many; hovering gives UTC. */
 export function Time({ at, exact = false }: { at: string | null | undefined; exact?: boolean }): ReactNode {
@@ -54,13 +48,11 @@ export function Time({ at, exact = false }: { at: string | null | undefined; exa
   const utc = `${new Date(at).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
   return (
     <time dateTime={at} title={utc}>
-      {(exact ? EXACTS : FORMATS)[language()].format(new Date(at))}
+      {formats()[exact ? 'exact' : 'short'].format(new Date(at))}
     </time>
   );
 }
 
-const AGO = { numeric: 'auto', style: 'short' } as const;
-const AGOS = { en: new Intl.RelativeTimeFormat('en', AGO), de: new Intl.RelativeTimeFormat('de', AGO) };
 const UNITS = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -77,18 +69,16 @@ export function Age({ at }: { at: string | null | undefined }): ReactNode {
   const [unit, length] = UNITS.find(([, one]) => passed >= one) ?? [];
   const utc = `${time.toISOString().replace('T', ' ').slice(0, 19)} UTC`;
   return (
-    <time dateTime={at} title={`${FORMATS[language()].format(time)} (${utc})`}>
-      {unit === undefined ? t('justNow') : AGOS[language()].format(-Math.floor(passed / length), unit)}
+    <time dateTime={at} title={`${formats().short.format(time)} (${utc})`}>
+      {unit === undefined ? t('justNow') : formats().ago.format(-Math.floor(passed / length), unit)}
     </time>
   );
 }
 
-const NUMBERS = { en: new Intl.NumberFormat('en'), de: new Intl.NumberFormat('de') };
-
 /** A number as the language writes it; a dash where there is none. */
 export function Count({ of }: { of: number | null | undefined }): ReactNode {
   useT(); // drawn again when the language changes
-  return of === null || of === undefined ? '–' : NUMBERS[language()].format(of);
+  return of === null || of === undefined ? '–' : formats().number.format(of);
 }
 
 interface HeadingProps {

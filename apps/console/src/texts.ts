@@ -60,6 +60,11 @@ export function language(): Language {
   return i18next.language === 'de' ? 'de' : 'en';
 }
 
+/** The language as the reader's browser has it, with its country: English is written in more than one way. */
+export function locale(): string {
+  return navigator.languages.find((one) => one.startsWith(language())) ?? language();
+}
+
 export async function setLanguage(to: Language): Promise<void> {
   localStorage.setItem(KEPT_AS, to);
   try {

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { EnterAgain, given, SECRETS } from '../account-secret.js';
 import { api, take, type Schema } from '../api.js';
@@ -9,16 +9,17 @@ import { RoleNote, useMay } from '../session.js';
 import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
 import { Views } from '../views.js';
+import { Sealing, SealingDialog } from './account-sealing.js';
 
 type Account = Schema['AccountDto'];
-type Asked = { what: 'create' } | { what: 'enterAgain' | 'delete'; account: Account };
+type Asked = { what: 'create' } | { what: 'enterAgain' | 'delete' | 'where'; account: Account };
 
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
   const [asked, setAsked] = useState<Asked | null>(null);
   const columns: readonly Column<Account>[] = [
-    { title: 'label', sort: 'label', width: 1.4, cell: ({ label }) => label },
+    { title: 'label', sort: 'label', width: 1.8, cell: ({ label }) => label },
     {
       title: 'user',
       sort: 'user',
@@ -28,28 +29,14 @@ export function Component(): ReactNode {
     { title: 'order.try', sort: 'order', width: 1, isNumber: true, cell: ({ order }) => order },
     {
       title: 'sealedFor',
-      width: 2,
-      cell: ({ sealedFor }) => (
-        <Group gap={4} wrap="nowrap">
-          {sealedFor.map(({ dp, stale }) => (
-            <Badge
-              key={dp}
-              variant={stale ? 'light' : 'default'}
-              color={stale ? 'yellow' : undefined}
-              tt="none"
-              c="var(--mantine-color-text)"
-            >
-              {stale ? `${dp}: ${t('stale')}` : dp}
-            </Badge>
-          ))}
-        </Group>
-      ),
+      width: 3,
+      cell: (account) => <Sealing of={account} />,
     },
     { title: 'lastUsedAt', sort: 'lastUsed', width: 1.6, cell: (account) => <LastUse of={account} /> },
     ...(mayManage ? [{ title: 'actions', width: 1.4, cell: actions } as const] : []),
   ];
   function actions(account: Account): ReactNode {
-    const ask = (what: 'enterAgain' | 'delete') => () => setAsked({ what, account });
+    const ask = (what: 'enterAgain' | 'delete' | 'where') => () => setAsked({ what, account });
     return (
       <Group gap={4} wrap="nowrap" justify="flex-end">
         <Button
@@ -60,7 +47,13 @@ export function Component(): ReactNode {
         >
           {t('enterAgain')}
         </Button>
-        <RowMenu of={account.label} actions={[{ name: 'delete', danger: true, onClick: ask('delete') }]} />
+        <RowMenu
+          of={account.label}
+          actions={[
+            { name: 'account.where', onClick: ask('where') },
+            { name: 'delete', danger: true, onClick: ask('delete') },
+          ]}
+        />
       </Group>
     );
   }
@@ -127,6 +120,7 @@ function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNo
     );
   }
   const { account } = asked;
+  if (asked.what === 'where') return <SealingDialog of={account} onClose={onClose} />;
   const params = { path: { id: account.id } };
   return asked.what === 'delete' ? (
     <FormDialog

@@ -2,6 +2,7 @@ import { Button, Checkbox, Code, Group, Modal, Stack, Table, Text } from '@manti
 import { useState, type ReactNode } from 'react';
 import type { Schema } from '../api.js';
 import { useFocusBack } from '../focus-back.js';
+import { formats } from '../formats.js';
 import { SETTINGS, type SettingName } from '../setting-kinds.js';
 import { Time } from '../show.js';
 import { language, known, named, useT } from '../texts.js';
@@ -139,7 +140,7 @@ function valueText(field: string, value: unknown): string {
   if (/(?:^|\.)state$/.test(field)) return named('state', value);
   if (/(?:^|\.)role$/.test(field)) return known(`role.${value}`) ?? value;
   if (INSTANT.test(value)) {
-    return new Date(value).toLocaleString(language(), { dateStyle: 'short', timeStyle: 'medium' });
+    return formats().exact.format(new Date(value));
   }
   return value;
 }

@@ -1,11 +1,10 @@
 import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { RoleNote, useMay } from '../session.js';
-import { text, useT } from '../texts.js';
+import { useT } from '../texts.js';
 import { FORCE_FIELD, RELEASE_FIELDS, releaseWish } from './computer-fields.js';
 
 type Computer = Schema['ComputerDto'];
@@ -73,11 +72,6 @@ export function ComputerActions({ computer, order }: { computer: Computer; order
     reinstall: start('reinstall'),
     uninstall: start('uninstall'),
   };
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
-    enabled: asked === 'reimport',
-  });
   if (!mayChange) return <RoleNote least="operator" />;
   return (
     <>
@@ -94,13 +88,13 @@ export function ComputerActions({ computer, order }: { computer: Computer; order
             {t(action)}
           </Button>
         ))}
-      {asked && (asked !== 'reimport' || dps.data) && (
+      {asked && (
         <FormDialog
           title={`${t(asked)}: ${computer.hostName}`}
           action={asked}
           explain={t(`explain.${asked}`)}
           danger={DANGERS.includes(asked)}
-          fields={fieldsOf(asked, computer, dps.data?.items ?? [])}
+          fields={fieldsOf(asked, computer)}
           changes={['computers', 'orders', 'overview', 'timeline']}
           onClose={() => setAsked(null)}
           onSubmit={calls[asked]}
@@ -110,11 +104,7 @@ export function ComputerActions({ computer, order }: { computer: Computer; order
   );
 }
 
-function fieldsOf(
-  asked: Asked,
-  { address, dp, inventory, openOrder }: Computer,
-  dps: readonly Schema['DistributionPointDto'][],
-): readonly Field[] {
+function fieldsOf(asked: Asked, { address, inventory, openOrder }: Computer): readonly Field[] {
   switch (asked) {
     case 'release':
       return RELEASE_FIELDS;
@@ -123,11 +113,8 @@ function fieldsOf(
         { name: 'address', label: 'address', hint: 'hint.address', initial: address ?? '' },
         { name: 'description', label: 'description', initial: inventory.description ?? '' },
       ];
-    case 'reimport': {
-      const others = [{ id: null, name: text('dp.none') }, ...dps].filter(({ id }) => id !== dp.fixed);
-      const options = others.map(({ id, name }) => ({ value: id ?? '', label: name }));
-      return [{ name: 'dp', label: 'dp', kind: 'select', options }];
-    }
+    case 'reimport':
+      return [{ name: 'dp', label: 'dp', kind: 'dp', none: 'dp.none' }];
     case 'delete':
       return openOrder ? [FORCE_FIELD] : [];
     default:

@@ -1,6 +1,7 @@
-import { Badge, Button, Card, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { EnterAgain } from '../account-secret.js';
+import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { Facts } from '../facts.js';
@@ -49,7 +50,7 @@ export function Machines({ dp }: { dp: Dp }): ReactNode {
                     ? t('dp.clock.well')
                     : t('dp.clock.off', { seconds: machine.clockOff }),
                 ],
-                [t('fingerprint'), <Code key="fingerprint">{machine.keyFingerprint}</Code>],
+                [t('fingerprint'), <Fingerprint key="fingerprint" of={machine.keyFingerprint} />],
               ]}
             />
             {mayManage && (
@@ -135,7 +136,7 @@ function Ask({ dp, asked, onClose, onJoinable }: AskProps): ReactNode {
         explain={
           <>
             <Text size="sm">{t('explain.dp.enable')}</Text>
-            <Code block>{machine.keyFingerprint}</Code>
+            <Fingerprint of={machine.keyFingerprint} block />
           </>
         }
         fields={[]}

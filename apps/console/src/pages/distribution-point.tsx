@@ -4,7 +4,6 @@ import {
   Badge,
   Button,
   Card,
-  Code,
   Group,
   Loader,
   SimpleGrid,
@@ -15,6 +14,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { EnterAgain } from '../account-secret.js';
+import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
 import { Facts } from '../facts.js';
 import { useMay } from '../session.js';
@@ -109,7 +109,7 @@ function Health({ dp, clock }: { dp: Dp; clock: Overview['clock'] }): ReactNode 
           [t('dp.agentWanted'), <WantedAgent key="wanted" dp={dp} />],
           [t('dp.host'), agent === null ? '–' : `${agent.hostname}, ${agent.os}`],
           [t('dp.methodsOf'), agent?.methods?.join(', ') ?? '–'],
-          [t('fingerprint'), <Code key="fingerprint">{dp.keyFingerprint ?? '–'}</Code>],
+          [t('fingerprint'), <Fingerprint key="fingerprint" of={dp.keyFingerprint} />],
         ]}
       />
     </Part>

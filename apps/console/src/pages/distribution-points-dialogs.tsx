@@ -1,7 +1,8 @@
-import { Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { EnterAgain } from '../account-secret.js';
+import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import type { InstallLine } from '../install-lines.js';
@@ -72,7 +73,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
       explain={
         <>
           <Text size="sm">{t(`explain.dp.${what}`)}</Text>
-          {what === 'enable' && <Code block>{dp.keyFingerprint}</Code>}
+          {what === 'enable' && <Fingerprint of={dp.keyFingerprint} block />}
         </>
       }
       fields={

@@ -82,13 +82,13 @@ export function Component(): ReactNode {
     { title: 'version', sort: 'version', width: 0.8, cell: (dp) => <Agent of={dp} /> },
     {
       title: 'queue',
-      width: 0.9,
+      width: 1.4,
       isNumber: true,
       cell: ({ queue }) => <Count of={queue && queue.ready + queue.unacked} />,
     },
     {
       title: 'page.orders',
-      width: 1.6,
+      width: 2.2,
       cell: ({ id, orders }) => (
         <Anchor component={Link} to={`/orders?dp=${id}`} size="sm">
           {t('dp.orders', { ...orders })}

@@ -58,7 +58,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'name', sort: 'name', width: 1.4, cell: ({ hostName }) => hostName },
   { title: 'fqdn', width: 2, cell: ({ fqdn }) => fqdn ?? '–' },
   { title: 'dp', sort: 'dp', cell: ({ dp }) => <MaybeDp id={dp} /> },
-  { title: 'import.chosenBy', width: 1.4, cell: (row) => <ChosenBy row={row} /> },
+  { title: 'import.chosenBy', width: 2.2, cell: (row) => <ChosenBy row={row} /> },
   {
     title: 'messages',
     width: 3,

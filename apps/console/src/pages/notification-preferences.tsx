@@ -59,11 +59,13 @@ export function PreferenceFields({ inherited: below, label, values, onChange }: 
         <TextInput type="time" label={t('notifications.dailyAt')} {...field('dailyAt')} />
       </Group>
       <Text size="sm">{t('explain.notifications')}</Text>
-      <Table aria-label={label}>
+      <Table aria-label={label} layout="fixed">
         <Table.Tbody>
           {kindsOf(below).map((kind) => (
             <Table.Tr key={kind}>
-              <Table.Th scope="row">{t(`noticeKind.${kind}`)}</Table.Th>
+              <Table.Th scope="row" w="42%" style={{ hyphens: 'auto' }}>
+                {t(`noticeKind.${kind}`)}
+              </Table.Th>
               <Table.Td>
                 <NativeSelect
                   aria-label={t(`noticeKind.${kind}`)}

@@ -66,7 +66,7 @@ function Details({ order }: { order: Order }): ReactNode {
               ],
               [t('clientRelease'), order.release ?? '–'],
               [
-                t('page.rollouts'),
+                t('order.rollout'),
                 order.rollout == null ? (
                   '–'
                 ) : (

@@ -95,7 +95,7 @@ const COLUMNS: readonly Column<Order>[] = [
   {
     title: 'failure',
     sort: 'failure',
-    width: 3,
+    width: 4.2,
     cell: ({ failure, heldBack }) => <Why failure={failure} heldBack={heldBack} />,
   },
   { title: 'attempt', width: 0.8, isNumber: true, cell: ({ attempt, attempts }) => `${attempt}/${attempts}` },

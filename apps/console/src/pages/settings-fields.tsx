@@ -17,6 +17,7 @@ export function settingText(name: SettingName, value: unknown): string {
   if (value === null || value === undefined) return text('settings.none');
   if (name === 'windows') return windowsText(value as readonly Window[]);
   if (name === 'hostKeyPolicy') return text(`setting.hostKeyPolicy.${value as 'pin' | 'strict'}`);
+  if (value === 'none' || value === 'newest') return text(`agentVersion.${value}`);
   if (typeof value === 'boolean') return text(value ? 'settings.on' : 'settings.off');
   if (typeof value === 'string') return value;
   if (typeof value !== 'number') return '';

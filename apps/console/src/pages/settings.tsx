@@ -1,9 +1,10 @@
-import { Button, Loader, NativeSelect, Table, Text, Title } from '@mantine/core';
+import { Box, Button, Loader, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { PickField } from '../pick-field.js';
 import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading } from '../show.js';
 import { useT } from '../texts.js';
@@ -24,6 +25,8 @@ type Effective = Partial<Record<SettingName, { value: unknown; from: string }>>;
 
 /** Where a value may be set: everywhere, `tenant:<id>`, `dp:<id>`. */
 type Layer = '' | `tenant:${string}` | `dp:${string}`;
+/** As a choice: one without a value is none. */
+const EVERYWHERE = 'global';
 
 function load(layer: Layer): Promise<Settings> {
   const [kind, id = ''] = layer.split(':');
@@ -57,15 +60,6 @@ export function Component(): ReactNode {
     if (kind === 'dp') return `DP ${id}`;
     return t(kind === 'global' ? 'settings.global' : 'settings.default');
   };
-  const query = { limit: 500 };
-  const tenants = useQuery({
-    queryKey: ['tenants', 'all'],
-    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query } })),
-  });
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query } })),
-  });
   const settings = useQuery({ queryKey: ['settings', layer], queryFn: () => load(layer) });
   if (settings.isPending) return <Loader />;
   if (settings.isError) return <Fault error={settings.error} />;
@@ -81,23 +75,15 @@ export function Component(): ReactNode {
     <>
       <Heading title={t('page.settings')} />
       <RoleNote least="admin" />
-      <NativeSelect
-        label={t('settings.layer')}
-        maw={360}
-        mb="md"
-        value={layer}
-        onChange={({ currentTarget: { value } }) =>
-          setParams(value === '' ? {} : { layer: value }, { replace: true })
-        }
-        data={[
-          { value: '', label: t('settings.global') },
-          ...(tenants.data?.items ?? []).map(({ id, name }) => ({
-            value: `tenant:${id}`,
-            label: `${t('tenant')} ${name}`,
-          })),
-          ...(dps.data?.items ?? []).map(({ id, name }) => ({ value: `dp:${id}`, label: `DP ${name}` })),
-        ]}
-      />
+      <Box maw={360} mb="md">
+        <PickField
+          of="settingsLayer"
+          label={t('settings.layer')}
+          value={layer === '' ? EVERYWHERE : layer}
+          first={[{ value: EVERYWHERE, label: t('settings.global') }]}
+          onChange={(value) => setParams(value === EVERYWHERE ? {} : { layer: value }, { replace: true })}
+        />
+      </Box>
       {groups.map(({ group, names }) =>
         names.length === 0 ? null : (
           <SettingsGroup key={group} group={group}>
@@ -134,7 +120,7 @@ function SettingsGroup({ group, children }: { group: SettingGroup; children: Rea
       <Title order={2} size="h4" mt="lg" mb="xs">
         {t(`settingGroup.${group}`)}
       </Title>
-      <Table aria-label={t(`settingGroup.${group}`)} verticalSpacing={8} withTableBorder>
+      <Table aria-label={t(`settingGroup.${group}`)} verticalSpacing={8} withTableBorder layout="fixed">
         <Table.Tbody>{children}</Table.Tbody>
       </Table>
     </section>
@@ -157,13 +143,13 @@ function Row({ name, value, from, isOwn, change }: RowProps): ReactNode {
   const label = t(`setting.${name}`);
   return (
     <Table.Tr>
-      <Table.Th scope="row" fw={600}>
+      <Table.Th scope="row" fw={600} w="45%" style={{ hyphens: 'auto' }}>
         {label}
         <Text size="xs" c="dimmed" fw={400}>
           {t(`settingDoes.${name}`)}
         </Text>
       </Table.Th>
-      <Table.Td style={{ overflowWrap: 'anywhere' }}>
+      <Table.Td style={{ overflowWrap: 'anywhere', hyphens: 'auto' }}>
         <Text span size="sm" fw={isOwn ? 600 : 400}>
           {settingText(name, value)}
         </Text>{' '}

@@ -38,6 +38,7 @@ export function sealToAll(
 
 export interface SealedFor {
   dp: string;
+  dpName: string;
   keyId: string | null;
   stale: boolean;
 }
@@ -47,6 +48,6 @@ export function sealedFor(account: Account, dps: readonly DistributionPoint[]): 
   return recipientsOf(account, dps).map((dp) => {
     const newest = account.sealed.find((s) => s.recipient === dp.id && s.keyId === dp.keys?.sealingKeyId);
     const any = newest ?? account.sealed.find((s) => s.recipient === dp.id);
-    return { dp: dp.id, keyId: any?.keyId ?? null, stale: !opensAtEach(account, dp) };
+    return { dp: dp.id, dpName: dp.name, keyId: any?.keyId ?? null, stale: !opensAtEach(account, dp) };
   });
 }

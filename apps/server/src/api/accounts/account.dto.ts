@@ -120,6 +120,9 @@ export class SealedForDto {
   @ApiProperty()
   dp: string;
 
+  @ApiProperty({ description: 'Name of the DP.' })
+  dpName: string;
+
   @ApiProperty({
     type: String,
     nullable: true,

@@ -45,8 +45,8 @@ describe('an account', () => {
       body: { label: 'admin', kind: 'password', domain: 'CORP', order: 3, scope: 'all' },
     });
     expect(made.body.sealedFor).toEqual([
-      { dp: 'berlin', keyId: sealingKeyId(other.sealing.publicKey), stale: false },
-      { dp: 'munich', keyId: sealingKeyId(munich.sealing.publicKey), stale: false },
+      { dp: 'berlin', dpName: 'DP berlin', keyId: sealingKeyId(other.sealing.publicKey), stale: false },
+      { dp: 'munich', dpName: 'DP munich', keyId: sealingKeyId(munich.sealing.publicKey), stale: false },
     ]);
     expect(await opened(munich, made.body.id)).toEqual({
       username: 'root',
@@ -93,7 +93,7 @@ describe('an account', () => {
     expect(made.body.sealedFor).toEqual([]);
     await server.post('/api/v1/distribution-points/late/enable', {});
     expect((await server.get(`${ACCOUNTS}/${made.body.id}`)).body.sealedFor).toEqual([
-      { dp: 'late', keyId: null, stale: true },
+      { dp: 'late', dpName: 'DP late', keyId: null, stale: true },
     ]);
     const entered = await server.patch(`${ACCOUNTS}/${made.body.id}`, { password: 'entered again' });
     expect(entered.body.sealedFor).toMatchObject([{ dp: 'late', stale: false }]);
@@ -113,8 +113,8 @@ describe('an account', () => {
     const made = await create({ scope: { dps: ['broken', 'munich'] } });
     expect(made).toMatchObject({ status: 201 });
     expect(made.body.sealedFor).toEqual([
-      { dp: 'broken', keyId: null, stale: true },
-      { dp: 'munich', keyId: sealingKeyId(munich.sealing.publicKey), stale: false },
+      { dp: 'broken', dpName: 'DP broken', keyId: null, stale: true },
+      { dp: 'munich', dpName: 'DP munich', keyId: sealingKeyId(munich.sealing.publicKey), stale: false },
     ]);
     await server.post('/api/v1/distribution-points/broken/disable');
   });

@@ -1,0 +1,82 @@
+import { Anchor, List, Modal, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import type { Schema } from '../api.js';
+import { useFocusBack } from '../focus-back.js';
+import { useT } from '../texts.js';
+
+type Account = Schema['AccountDto'];
+type SealedFor = Account['sealedFor'][number];
+
+/** DPs that the list names; the others are in the dialog. */
+const NAMED = 3;
+
+/** Whether each DP that is to use the account can open it, those that cannot first and by name. */
+export function Sealing({ of: { sealedFor } }: { of: Account }): ReactNode {
+  const t = useT();
+  const missing = sealedFor.filter(({ stale }) => stale);
+  const all = sealedFor.length;
+  if (all === 0) return <Text size="sm">{t('account.noDp')}</Text>;
+  if (missing.length > 0) {
+    const said = t('account.missingFor', { names: namesOf(missing) });
+    return (
+      <Text size="sm" fw={600} truncate title={missing.map(({ dpName }) => dpName).join(', ')}>
+        {said}
+      </Text>
+    );
+  }
+  return (
+    <Text size="sm" truncate title={sealedFor.map(({ dpName }) => dpName).join(', ')}>
+      {namesOf(sealedFor)}
+    </Text>
+  );
+}
+
+function namesOf(dps: readonly SealedFor[]): string {
+  const names = dps.slice(0, NAMED).map(({ dpName }) => dpName);
+  return [...names, ...(dps.length > NAMED ? [`+${dps.length - NAMED}`] : [])].join(', ');
+}
+
+/** Every DP in the account's scope: where its secret is, and where it has to be entered again. */
+export function SealingDialog({ of, onClose }: { of: Account; onClose: () => void }): ReactNode {
+  const t = useT();
+  useFocusBack();
+  const { label, sealedFor } = of;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={`${t('account.where')}: ${label}`}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
+      <Stack>
+        {sealedFor.length === 0 && <Text size="sm">{t('account.noDp')}</Text>}
+        <Dps title={t('account.missing')} dps={sealedFor.filter(({ stale }) => stale)} />
+        <Dps title={t('sealedFor')} dps={sealedFor.filter(({ stale }) => !stale)} />
+        <Text size="sm" c="dimmed">
+          {t('account.later')}
+        </Text>
+      </Stack>
+    </Modal>
+  );
+}
+
+function Dps({ title, dps }: { title: string; dps: readonly SealedFor[] }): ReactNode {
+  if (dps.length === 0) return null;
+  return (
+    <section>
+      <Title order={3} size="h6" mb={4}>
+        {title}
+      </Title>
+      <List size="sm">
+        {dps.map(({ dp, dpName }) => (
+          <List.Item key={dp}>
+            <Anchor component={Link} to={`/distribution-points/${dp}`} size="sm">
+              {dpName}
+            </Anchor>
+          </List.Item>
+        ))}
+      </List>
+    </section>
+  );
+}
