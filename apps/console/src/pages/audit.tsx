@@ -104,7 +104,7 @@ function columnsFor(
     </Anchor>
   );
   return [
-    { title: 'time', sort: 'at', width: 1.5, cell: ({ at }) => <Time at={at} exact /> },
+    { title: 'time', sort: 'at', width: 2.2, cell: ({ at }) => <Time at={at} exact /> },
     {
       title: 'audit.what',
       width: 4,

@@ -22,7 +22,7 @@ export function DeliveryLog(): ReactNode {
     {
       title: 'createdAt',
       sort: 'createdAt',
-      width: 1.2,
+      width: 2.2,
       cell: ({ createdAt }) => <Time at={createdAt} exact />,
     },
     { title: 'delivery.notice', width: 3, cell: ({ notices }) => titlesOf(notices) },
