@@ -93,7 +93,7 @@ describe('an account', () => {
     expect(made.body.sealedFor).toEqual([]);
     await server.post('/api/v1/distribution-points/late/enable', {});
     expect((await server.get(`${ACCOUNTS}/${made.body.id}`)).body.sealedFor).toEqual([
-      { dp: 'late', dpName: 'DP late', keyId: null, stale: true },
+      { dp: 'late', dpName: 'x', keyId: null, stale: true },
     ]);
     const entered = await server.patch(`${ACCOUNTS}/${made.body.id}`, { password: 'entered again' });
     expect(entered.body.sealedFor).toMatchObject([{ dp: 'late', stale: false }]);
@@ -178,7 +178,7 @@ describe('an account', () => {
     expect(await shown()).toMatchObject([{ dp: 'moved', stale: true }]);
     await server.patch(`${ACCOUNTS}/${id}`, { password: 'entered again' });
     expect(await shown()).toEqual([
-      { dp: 'moved', keyId: sealingKeyId(machine.sealing.publicKey), stale: false },
+      { dp: 'moved', dpName: 'DP moved', keyId: sealingKeyId(machine.sealing.publicKey), stale: false },
     ]);
     expect(await opened(machine, id)).toMatchObject({ password: 'entered again' });
   });
