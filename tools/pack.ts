@@ -17,6 +17,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyPackage, packFolder, renameAcross, sizeAndDigest } from './dp-pack/archive.ts';
 import { ARCHITECTURES, type Architecture, nodeRuntime } from './dp-pack/node-runtime.ts';
+import { withVersion } from './pack-version.ts';
 import { makeSbom, type Lockfile } from './sbom.ts';
 
 const ROOT = dirname(import.meta.dirname);
@@ -90,7 +91,7 @@ function layOut(
   if (existsSync(join(ROOT, BUILT_FROM))) cpSync(join(ROOT, BUILT_FROM), join(app, BUILT_FROM));
   if (version !== own) {
     const text = readFileSync(join(ROOT, VERSION_FILE), 'utf8');
-    writeFileSync(join(app, VERSION_FILE), text.replace(`'${own}'`, `'${version}'`));
+    writeFileSync(join(app, VERSION_FILE), withVersion(text, own, version));
   }
   for (const path of packagesRun()) copyPackage(ROOT, path, app);
   writeFileSync(
