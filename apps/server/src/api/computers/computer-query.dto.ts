@@ -37,7 +37,12 @@ export class ComputerFilterDto {
   @QueryFlag({ description: 'Those that wait for a person: not released, failed, or with an alert.' })
   attention?: boolean;
 
-  @Text({ optional: true, min: 1, max: 255, description: 'What the operating system begins with.' })
+  @Text({
+    optional: true,
+    min: 1,
+    max: 255,
+    description: 'What the operating system begins with, in its upper and lower case.',
+  })
   os?: string;
 
   @Text({ optional: true, min: 1, max: 40, description: 'Version of their client.' })
@@ -49,7 +54,12 @@ export class ComputerFilterDto {
   @Id({ optional: true, description: 'Directory that they were imported from.' })
   directory?: string;
 
-  @Text({ optional: true, min: 1, max: 255, description: 'Part of their organizational unit.' })
+  @Text({
+    optional: true,
+    min: 1,
+    max: 255,
+    description: 'Part of their organizational unit, in its upper and lower case.',
+  })
   ou?: string;
 }
 
