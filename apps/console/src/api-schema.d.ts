@@ -589,7 +589,7 @@ export interface paths {
     };
     /**
      * List audit entries
-     * @description Who did what, newest first. Entries that belong to no tenant are for callers who see all tenants.
+     * @description Who did what, newest first. Entries that belong to no tenant are for callers who see all tenants. With a filter they are sorted by `at` only.
      */
     get: operations['listAuditEntries'];
     put?: never;
@@ -3388,7 +3388,7 @@ export interface components {
       alert?: string;
       /** @description Those that wait for a person: not released, failed, or with an alert. */
       attention?: boolean;
-      /** @description What the operating system begins with. */
+      /** @description What the operating system begins with, in its upper and lower case. */
       os?: string;
       /** @description Version of their client. */
       clientVersion?: string;
@@ -3399,7 +3399,7 @@ export interface components {
       contactBefore?: string;
       /** @description Directory that they were imported from. */
       directory?: string;
-      /** @description Part of their organizational unit. */
+      /** @description Part of their organizational unit, in its upper and lower case. */
       ou?: string;
     };
     ReleaseComputersDto: {
@@ -9491,7 +9491,7 @@ export interface operations {
         alert?: string;
         /** @description Those that wait for a person: not released, failed, or with an alert. */
         attention?: boolean;
-        /** @description What the operating system begins with. */
+        /** @description What the operating system begins with, in its upper and lower case. */
         os?: string;
         /** @description Version of their client. */
         clientVersion?: string;
@@ -9499,7 +9499,7 @@ export interface operations {
         contactBefore?: string;
         /** @description Directory that they were imported from. */
         directory?: string;
-        /** @description Part of their organizational unit. */
+        /** @description Part of their organizational unit, in its upper and lower case. */
         ou?: string;
         /** @description Of the headings; instead of Accept-Language. */
         lang?: components['schemas']['Language'];
@@ -9554,7 +9554,7 @@ export interface operations {
         alert?: string;
         /** @description Those that wait for a person: not released, failed, or with an alert. */
         attention?: boolean;
-        /** @description What the operating system begins with. */
+        /** @description What the operating system begins with, in its upper and lower case. */
         os?: string;
         /** @description Version of their client. */
         clientVersion?: string;
@@ -9562,7 +9562,7 @@ export interface operations {
         contactBefore?: string;
         /** @description Directory that they were imported from. */
         directory?: string;
-        /** @description Part of their organizational unit. */
+        /** @description Part of their organizational unit, in its upper and lower case. */
         ou?: string;
       };
       header?: never;

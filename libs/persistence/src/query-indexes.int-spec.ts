@@ -269,8 +269,8 @@ const RUNS: Samples<ImportRunRepository> = {
 const audited = (filter: Parameters<AuditRepository['list']>[1]) => (all: AuditRepository) =>
   pages(
     (scope, request) => all.list(scope, filter, request),
-    // what is narrowed is sorted from what its index leaves
-    Object.keys(filter).length === 0 ? AUDIT_SORT_FIELDS : [],
+    // what is narrowed is sorted by time only: the API offers nothing else
+    Object.keys(filter).length === 0 ? AUDIT_SORT_FIELDS : ['at'],
   );
 
 const MEASURES: Samples<OrderMeasuresRepository> = {

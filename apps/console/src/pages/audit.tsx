@@ -66,7 +66,7 @@ export function Component(): ReactNode {
         queryKey={['audit', 'list', filter]}
         load={(page) => take(api.GET('/api/v1/audit', { params: { query: { ...page, ...filter } } }))}
         sort="-at"
-        columns={columnsFor(change, setShown)}
+        columns={columnsFor(change, setShown, Object.keys(filter).length > 0)}
         id={({ id }) => id}
         empty={<Text>{t(Object.keys(filter).length > 0 ? 'empty.filtered' : 'empty.audit')}</Text>}
       />
@@ -84,10 +84,11 @@ export function Component(): ReactNode {
   );
 }
 
-/** Who and what narrow the list to themselves; the sentence opens what was changed. */
+/** Who and what narrow the list to themselves; the sentence opens what was changed. What is narrowed is sorted by time only. */
 function columnsFor(
   narrow: (name: Filter, value: string) => void,
   show: (entry: Entry) => void,
+  isNarrowed: boolean,
 ): readonly Column<Entry>[] {
   const narrowing = (name: Filter, value: string, text: string, isCode = false): ReactNode => (
     <Anchor
@@ -126,7 +127,7 @@ function columnsFor(
     { title: 'address', cell: ({ address }) => address ?? '–' },
     {
       title: 'audit.action',
-      sort: 'action',
+      ...(!isNarrowed && { sort: 'action' }),
       width: 1.5,
       cell: ({ action }) => narrowing('action', action, action, true),
     },

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  AccountId,
-  AuditEntry,
-  ComputerId,
-  DirectoryId,
-  ImportRunId,
-  OrderId,
-  RolloutId,
-  TenantScope,
+import {
+  type AccountId,
+  type AuditEntry,
+  type ComputerId,
+  type DirectoryId,
+  type Grant,
+  type ImportRunId,
+  inScope,
+  isWithin,
+  type OrderId,
+  type RolloutId,
 } from '#domain';
 import {
   AccountRepository,
@@ -34,8 +36,9 @@ export class AuditNames {
     private readonly users: UserRepository,
   ) {}
 
-  /** @returns the names by target, such as `computer:…`; what is gone has none */
-  async of(scope: TenantScope, entries: readonly AuditEntry[]): Promise<Names> {
+  /** @returns the names by target, such as `computer:…`; what is gone, or not the caller's to see, has none */
+  async of(caller: Grant, entries: readonly AuditEntry[]): Promise<Names> {
+    const scope = caller.tenants;
     const ids = (kind: string): string[] => [
       ...new Set(
         entries.flatMap(({ target }) => (target.startsWith(`${kind}:`) ? target.slice(kind.length + 1) : [])),
@@ -56,11 +59,15 @@ export class AuditNames {
       [
         ...computers.map(({ id, hostName }) => [`computer:${id}`, hostName] as const),
         ...orders.map(({ id, computer }) => [`order:${id}`, hosts.get(computer)] as const),
-        ...accounts.map(({ id, label }) => [`account:${id}`, label] as const),
+        ...accounts
+          .filter(({ tenant }) => inScope(scope, tenant))
+          .map(({ id, label }) => [`account:${id}`, label] as const),
         ...rollouts.map(({ id, name }) => [`rollout:${id}`, name] as const),
         ...directories.map(({ id, name }) => [`directory:${id}`, name] as const),
         ...imports.map(({ id, file }) => [`import:${id}`, file?.name] as const),
-        ...users.map(({ id, name }) => [`user:${id}`, name] as const),
+        ...users
+          .filter((user) => isWithin(caller, user))
+          .map(({ id, name }) => [`user:${id}`, name] as const),
       ].flatMap(([target, name]) => (name === undefined ? [] : [[target, name] as const])),
     );
   }

@@ -1,4 +1,4 @@
-import type { Caller } from '#domain';
+import { type Caller, invalid } from '#domain';
 import { Readable } from 'node:stream';
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
@@ -8,6 +8,7 @@ import { textIn, type Language } from '#texts';
 import { CurrentCaller } from '../../platform/auth/current-caller.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
 import { mapPage } from '../../platform/http/page.dto.js';
+import { sortOf } from '../../platform/http/list-query.dto.js';
 import { pageRequest } from '../../platform/http/page-request.js';
 import { AuditCsvQuery, AuditFilterQuery, AuditPage, AuditQuery } from './audit.dto.js';
 import { AuditNames } from './audit-names.js';
@@ -33,17 +34,19 @@ export class AuditController {
     operationId: 'listAuditEntries',
     summary: 'List audit entries',
     description:
-      'Who did what, newest first. Entries that belong to no tenant are for callers who see all tenants.',
+      'Who did what, newest first. Entries that belong to no tenant are for callers who see all tenants. With a filter they are sorted by `at` only.',
   })
   @RequirePermission('audit.read')
   @ApiOkResponse({ type: AuditPage })
   async list(
-    @CurrentCaller() { tenants }: Caller,
+    @CurrentCaller() caller: Caller,
     @Query() query: AuditQuery,
     @RequestLanguage() language: Language,
   ): Promise<AuditPage> {
-    const page = await this.entries.list(tenants, filterOf(query), pageRequest(query));
-    const names = await this.names.of(tenants, page.items);
+    const filter = filterOf(query);
+    assertSortable(filter, query);
+    const page = await this.entries.list(caller.tenants, filter, pageRequest(query));
+    const names = await this.names.of(caller, page.items);
     return mapPage(page, (entry) => {
       const targetName = auditTargetName(entry, names.get(entry.target));
       const said = textIn(language, auditText(entry, targetName));
@@ -109,4 +112,11 @@ function filterOf({ action, target, who, since, until }: AuditFilterQuery): Audi
     ...(since !== undefined && { since: new Date(since) }),
     ...(until !== undefined && { until: new Date(until) }),
   };
+}
+
+/** What is narrowed has an index by time only: by another field all that is left would be read for each page. */
+function assertSortable(filter: AuditFilter, { sort }: AuditQuery): void {
+  const isNarrowed = Object.values(filter).some((value) => value !== undefined);
+  if (!isNarrowed || sortOf(sort).every(({ field }) => field === 'at')) return;
+  throw invalid([{ path: 'sort', code: 'sort', key: 'fault.sortUnfiltered', params: { fields: 'at' } }]);
 }
