@@ -17,11 +17,13 @@ describe('a DP that keeps what the server has signed of its audit', () => {
     const { state } = await stack.addDp('witness', 'methods: [ssh]\nlongPoll: 1\n');
     const file = join(state, 'audit-witness.ndjson');
     const kept = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
+    let heardAt = '';
     const alerts = async (): Promise<string[]> => {
-      const { alerts: all } = await stack.api.ok<{ alerts: { code: string }[] }>(
+      const { alerts: all } = await stack.api.ok<{ alerts: { code: string; at: string }[] }>(
         'GET',
         '/distribution-points/witness',
       );
+      heardAt = all.at(-1)?.at ?? heardAt;
       return all.map(({ code }) => code);
     };
     let renamed = 0;
@@ -50,7 +52,7 @@ describe('a DP that keeps what the server has signed of its audit', () => {
     ]);
     expect(kept()).toHaveLength(2);
 
-    await stack.api.ok('POST', '/distribution-points/witness/accept-audit', {});
+    await stack.api.ok('POST', '/distribution-points/witness/accept-audit', { heardAt });
     expect(await alerts()).toEqual([]);
   }, 300_000);
 });

@@ -1,3 +1,6 @@
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from '../../tools/testing/eventually.js';
 import { FaultSite } from './fault-site.js';
 import { type Fault, type Ground, PATIENCE } from './ground.js';
@@ -5,6 +8,29 @@ import { type Fault, type Ground, PATIENCE } from './ground.js';
 const LONG_AGO = new Date(Date.now() - 600_000);
 const SITE = '/distribution-points/south';
 const SOUTH = { version: '1.0', os: 'test', hostname: 'foreign' };
+
+/** Two checkpoints of one number, as only who has the server's key can sign them. */
+function twoAudits(folder: string): { had: object; has: object } {
+  const pem = readFileSync(join(folder, 'state', 'keys', 'order-signing.pem'));
+  const privateKey = createPrivateKey(pem);
+  const key = createPublicKey(pem).export({ format: 'jwk' }).x;
+  const digest = '0'.repeat(64);
+  const signed = (sequence: number): object => {
+    // canonical JSON: fields by name
+    const statement = {
+      at: LONG_AGO.toISOString(),
+      hash: digest,
+      key,
+      number: 2,
+      previous: digest,
+      removed: null,
+      sequence,
+    };
+    const text = `relaypoint/audit-checkpoint/v1\n${JSON.stringify(statement)}`;
+    return { ...statement, signature: sign(null, Buffer.from(text), privateKey).toString('base64url') };
+  };
+  return { had: signed(20), has: signed(19) };
+}
 
 /** What goes wrong at DPs, with orders, imports and people. */
 export const FAULTS_OF_WORK: readonly Fault[] = [
@@ -34,12 +60,14 @@ export const FAULTS_OF_WORK: readonly Fault[] = [
     name: 'a DP that was told another audit than before',
     alerts: ['RelaypointAuditContradicted'],
     plant: async ({ south, stack }, mend) => {
-      const had = { checkpoint: 2, sequence: 20 };
-      const contradiction = { had, has: { ...had, sequence: 19 }, at: LONG_AGO.toISOString() };
       const { body } = await south.dp.poll({ max: 0 });
       expect(body).toMatchObject({ takes: ['agent.contradiction'] });
-      mend(() => stack.api.ok('POST', `${SITE}/accept-audit`, {}));
-      await south.dp.poll({ max: 0, agent: { ...SOUTH, contradiction } });
+      mend(async () => {
+        const { alerts } = await stack.api.ok<{ alerts: { code: string; at: string }[] }>('GET', SITE);
+        const heardAt = alerts.findLast(({ code }) => code === 'AUDIT_CONTRADICTED')?.at;
+        await stack.api.ok('POST', `${SITE}/accept-audit`, { heardAt });
+      });
+      await south.dp.poll({ max: 0, agent: { ...SOUTH, contradiction: twoAudits(stack.folder) } });
     },
   },
   {

@@ -511,7 +511,7 @@ export interface paths {
     put?: never;
     /**
      * Accept what a distribution point was told of the audit
-     * @description Ends the alert `AUDIT_CONTRADICTED`: you know where the contradiction comes from, such as a backup that was restored. Run `relaypoint-admin verify-audit` with the file of the DP first (docs/security.md, "The audit"). What contradicts that again is a new alert. Changes nothing where there is none.
+     * @description Ends the alert `AUDIT_CONTRADICTED`: you know where the contradiction comes from, such as a backup that was restored. Run `relaypoint-admin verify-audit` with the file of the DP first (docs/security.md, "The audit"). `heardAt` is the `at` of the newest of these alerts: what has come since you looked is refused, and nothing is accepted. What contradicts that again is a new alert. Repeating it changes nothing.
      */
     post: operations['acceptAuditOfDistributionPoint'];
     delete?: never;
@@ -3072,6 +3072,13 @@ export interface components {
        * @example SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU
        */
       keyFingerprint?: string;
+    };
+    AcceptAuditDto: {
+      /**
+       * Format: date-time
+       * @description `at` of the newest alert `AUDIT_CONTRADICTED` that you have looked at.
+       */
+      heardAt: string;
     };
     AuditListEntryDto: {
       id: string;
@@ -8279,7 +8286,16 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "heardAt": "2026-05-04T08:00:00.000Z"
+         *     }
+         */
+        'application/json': components['schemas']['AcceptAuditDto'];
+      };
+    };
     responses: {
       /** @description OK. */
       200: {

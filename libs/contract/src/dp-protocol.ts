@@ -1,13 +1,6 @@
-import type {
-  AgentUpdate,
-  AgentUpdateState,
-  AuditContradiction,
-  FailureCode,
-  Phase,
-  WantedAgent,
-} from '#domain';
+import type { AgentUpdate, AgentUpdateState, FailureCode, Phase, WantedAgent } from '#domain';
 import { defineMessage, type JsonSchema } from './message.js';
-import { count, id, list, object, oneOf, orNull, rawKey, slug, text, time } from './schema.js';
+import { count, id, list, object, oneOf, orNull, rawKey, sha256Hex, slug, text, time } from './schema.js';
 
 /** The DP protocol, version 1: what a distribution point and the gateway say to each other (docs/dp-protocol.md). */
 
@@ -52,7 +45,15 @@ export interface AgentInfo {
   /** What becomes of the version that a poll's answer wanted; said only to gateways that have spoken of one. */
   update?: AgentUpdate;
   /** What it has heard of the server's audit that contradicts what it heard before; said only to gateways that take it. */
-  contradiction?: AuditContradiction;
+  contradiction?: ShownContradiction;
+}
+
+/** Two checkpoints that a DP holds, both as the server has signed them: their signatures are the proof. */
+export interface ShownContradiction {
+  /** What it had kept. */
+  had: AuditCheckpoint;
+  /** What it has been told since, the first of what goes on from there. */
+  has: AuditCheckpoint;
 }
 
 /** What may be said in polls beyond what every gateway takes: gateways refuse fields that they do not know. */
@@ -329,11 +330,23 @@ const saidAgentFields = {
   update: orNull(optionalAgentFields.update),
 };
 const saidAgentInfo = object(saidAgentFields, optionalAgentNames);
-const auditPoint = object({
-  checkpoint: count(1, Number.MAX_SAFE_INTEGER),
+const auditCheckpoint = object({
+  number: count(1, Number.MAX_SAFE_INTEGER),
   sequence: count(0, Number.MAX_SAFE_INTEGER),
+  hash: sha256Hex,
+  at: time,
+  previous: sha256Hex,
+  removed: orNull(
+    object({
+      sequence: count(0, Number.MAX_SAFE_INTEGER),
+      hash: sha256Hex,
+      archive: orNull(object({ file: text(4096), sha256: sha256Hex })),
+    }),
+  ),
+  key: rawKey,
+  signature: text(128, 1),
 });
-const contradiction = object({ had: auditPoint, has: auditPoint, at: time });
+const contradiction = object({ had: auditCheckpoint, has: auditCheckpoint });
 /** What it says of itself once it knows what is taken: at polls, and on from there. */
 export const pollingAgentInfo = object({ ...agentFields, ...optionalAgentFields, contradiction }, [
   ...optionalAgentNames,

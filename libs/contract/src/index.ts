@@ -34,6 +34,7 @@ export {
   type OrderContext,
   type OrderFence,
   type AuditCheckpoint,
+  type ShownContradiction,
   type PollAnswer,
   type ProofAnswer,
   proofRequest,

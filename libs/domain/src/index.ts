@@ -28,12 +28,12 @@ export {
   triedAtFirst,
 } from './brakes/account-trial.js';
 export {
-  acceptContradiction,
+  acceptContradictions,
   type AuditContradiction,
   type AuditPoint,
   noteContradiction,
   type NotedContradiction,
-  openContradiction,
+  openContradictions,
 } from './distribution-points/audit-contradiction.js';
 export {
   type AuditCheckpoint,

@@ -39,7 +39,9 @@ export const auditCheckpointSchema = collectionSchema<AuditCheckpoint>('auditChe
   // the newest that says what was removed
   .index({ 'removed.sequence': -1 })
   // those that speak of a part
-  .index({ sequence: 1, _id: 1 });
+  .index({ sequence: 1, _id: 1 })
+  // whether a key has signed any
+  .index({ key: 1 });
 
 /** Where the audit's chain stands, and what has been signed of it. */
 @Injectable()
@@ -80,6 +82,16 @@ export class AuditChainRepository {
     return newest ? this.checkpoints.fromStored(newest) : null;
   }
 
+  /** As it is stored; null: there is none of this number. */
+  async storedCheckpoint(which: number): Promise<Readonly<Record<string, unknown>> | null> {
+    return this.checkpoints.collection.findOne({ _id: idOf(which) });
+  }
+
+  /** Whether a key has signed any that is stored. */
+  async hasSigned(key: string): Promise<boolean> {
+    return (await this.checkpoints.collection.findOne({ key })) !== null;
+  }
+
   /** The newest that says that entries were removed. */
   async newestRemoval(): Promise<AuditCheckpoint | null> {
     const [newest] = await this.checkpoints.collection
@@ -105,12 +117,15 @@ export class AuditChainRepository {
 
   /** False: there is one of this number already. */
   async addCheckpoint(checkpoint: Omit<AuditCheckpoint, 'id'>): Promise<boolean> {
-    const id = String(checkpoint.number).padStart(DIGITS, '0');
-    return (await this.checkpoints.append([{ id, ...checkpoint }])) === 1;
+    return (await this.checkpoints.append([{ id: idOf(checkpoint.number), ...checkpoint }])) === 1;
   }
 
   /** All of them, by number, as they are stored. */
   storedCheckpoints(): AsyncGenerator<Readonly<Record<string, unknown>>> {
     return storedCheckpoints(this.checkpoints.collection);
   }
+}
+
+function idOf(which: number): string {
+  return String(which).padStart(DIGITS, '0');
 }

@@ -23,6 +23,8 @@ export interface UnlinkedEntries {
   oldest: unknown;
   /** Of them, those that have waited for more than ten minutes. */
   late: number;
+  /** When a backup was restored, if that was within these ten minutes: what waited in it was not waiting for a server. Not signed. */
+  restoredAt: Date | null;
   /** And those that never get one: their id is no text. */
   foreign: number;
   /** Restores among those that wait. */
@@ -75,7 +77,7 @@ export function storedAudit(db: mongo.Db): StoredAudit {
       const waiting = { 'chain.sequence': null, ...LINKABLE };
       const late = { ...waiting, at: { $lt: new Date(Date.now() - LATE_MS) } };
       const restores = { ...waiting, action: RESTORED_ACTION };
-      const [all, count, oldest, tooLate, restored, wasRestored] = await Promise.all([
+      const [all, count, oldest, tooLate, restored, restoredAt] = await Promise.all([
         audit.countDocuments({ 'chain.sequence': null }),
         audit.countDocuments(waiting),
         audit.findOne(waiting, { sort: { at: 1, _id: 1 } }),
@@ -86,8 +88,8 @@ export function storedAudit(db: mongo.Db): StoredAudit {
       return {
         count,
         oldest: oldest?.['at'],
-        // what waited in a backup was not waiting for a server meanwhile
-        late: wasRestored ? 0 : tooLate,
+        late: tooLate,
+        restoredAt,
         foreign: Math.max(0, all - count),
         restores: restored.map((stored) => linkedRow(stored).row),
       };
@@ -95,12 +97,13 @@ export function storedAudit(db: mongo.Db): StoredAudit {
   };
 }
 
-/** Whether a backup was restored within the time that a link may take. */
-async function restoredJustNow(db: mongo.Db): Promise<boolean> {
+/** When a backup was restored, within the time that a link may take. */
+async function restoredJustNow(db: mongo.Db): Promise<Date | null> {
   const keys = await db.collection<Stored>('installation').findOne({ _id: 'server-keys' });
   const at = keys?.['restoredAt'];
-  const ago = at instanceof Date ? Date.now() - at.getTime() : -1;
-  return ago >= 0 && ago < LATE_MS;
+  if (!(at instanceof Date)) return null;
+  const ago = Date.now() - at.getTime();
+  return ago >= 0 && ago < LATE_MS ? at : null;
 }
 
 /**

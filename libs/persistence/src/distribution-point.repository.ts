@@ -87,14 +87,16 @@ export const distributionPointSchema = collectionSchema<DistributionPoint>('dist
       }),
     ),
   ),
-  contradiction: optional(
-    part<NotedContradiction>({
-      had: auditPoint,
-      has: auditPoint,
-      at: text,
-      heardAt: date,
-      acceptedAt: nullable(date),
-    }),
+  contradictions: optional(
+    list(
+      part<NotedContradiction>({
+        had: auditPoint,
+        has: auditPoint,
+        at: text,
+        heardAt: date,
+        acceptedAt: nullable(date),
+      }),
+    ),
   ),
   createdAt: date,
 })

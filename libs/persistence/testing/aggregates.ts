@@ -440,13 +440,15 @@ export const WHOLE: { [Name in keyof Aggregates]: Whole<Aggregates[Name]> } = {
       lastSeen: { at, address: '192.0.2.10', running: 1 },
       clock: { at, off: 1 },
     },
-    contradiction: {
-      had: { checkpoint: 2, sequence: 20 },
-      has: { checkpoint: 2, sequence: 19 },
-      at: '2026-03-02T08:00:00.000Z',
-      heardAt: at,
-      acceptedAt: at,
-    },
+    contradictions: [
+      {
+        had: { checkpoint: 2, sequence: 20 },
+        has: { checkpoint: 2, sequence: 19 },
+        at: '2026-03-02T08:00:00.000Z',
+        heardAt: at,
+        acceptedAt: at,
+      },
+    ],
     createdAt: at,
     revision: 4,
   },

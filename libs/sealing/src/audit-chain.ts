@@ -108,3 +108,11 @@ export function checkpointHash(statement: CheckpointStatement): string {
 export function isSignedBy(key: KeyObject, checkpoint: Checkpoint): boolean {
   return verifyText(key, checkpointText(checkpoint), checkpoint.signature);
 }
+
+/** Whether two checkpoints cannot be of one chain; in which order they came says nothing. Signatures are the caller's to verify. */
+export function areContrary(one: CheckpointStatement, other: CheckpointStatement): boolean {
+  const [first, second] = one.number <= other.number ? [one, other] : [other, one];
+  if (first.number === second.number) return checkpointHash(first) !== checkpointHash(second);
+  if (second.sequence < first.sequence) return true;
+  return second.number === first.number + 1 && second.previous !== checkpointHash(first);
+}

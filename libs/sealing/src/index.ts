@@ -4,6 +4,7 @@ export {
   type ChainRemoval,
   type ChainRow,
   type Checkpoint,
+  areContrary,
   checkpointHash,
   type CheckpointStatement,
   checkpointText,

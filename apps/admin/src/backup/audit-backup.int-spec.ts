@@ -87,6 +87,7 @@ describe('the audit in a backup', () => {
     expect(said).toMatch(/^the audit holds\n/);
     expect(said).toMatch(/^ {2}taken back to 20: 2\S+Z, its entry waits for its link, /m);
     expect(said).toContain(by);
+    expect(said).toMatch(/^ {2}1 of them for more than ten minutes, .+ restored at 2\S+Z$/m);
     const told = await collection('audit').find({ action: 'installation.restored' }).toArray();
     expect(told).toMatchObject([
       { who: { id: `operator:${user}` }, data: { backup: 'a.backup', host: hostname(), sequence: 20 } },

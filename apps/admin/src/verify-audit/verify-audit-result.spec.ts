@@ -21,7 +21,7 @@ const result: Result = {
   faults: [{ kind: 'changed', sequence: 1, entry: STEERING, text: `entry ${STEERING}` }],
   count: 1,
   end,
-  unlinked: { count: 0, oldest: null, late: 0, foreign: 0, restores: [] },
+  unlinked: { count: 0, oldest: null, late: 0, restoredAt: null, foreign: 0, restores: [] },
   newest: null,
   restores: [restoreIn(row as never, { sequence: 1 })],
 };

@@ -51,7 +51,7 @@ function wordOf(value: unknown): string {
 /** What is wrong although the chain holds together: what never came into it, and what went without a trace. */
 export function furtherFaults(
   { removals }: Pick<ChainEnd, 'removals'>,
-  { late, foreign }: Pick<UnlinkedEntries, 'late' | 'foreign'>,
+  { late, foreign, restoredAt }: Pick<UnlinkedEntries, 'late' | 'foreign' | 'restoredAt'>,
   unarchived: boolean,
 ): ChainFault[] {
   const faults: ChainFault[] = [];
@@ -59,7 +59,8 @@ export function furtherFaults(
     faults.push({ kind, sequence, entry: null, text });
   if (foreign > 0)
     add('unlinked', null, `${foreign} entries have an id that no server gives: they were put in`);
-  if (late > 0) {
+  // right after a restore servers get the time that they need: the text tells how many, and why they do not count
+  if (late > 0 && restoredAt === null) {
     const text = `${late} entries have waited for their link for more than ten minutes: does a server run?`;
     add('unlinked', null, text);
   }
@@ -88,6 +89,9 @@ export function textOf({ faults, count, end, unlinked, restores }: Result): stri
     end.before > 0 ? `  ${end.before} entries are from before there was a chain\n` : '',
     unlinked.count > 0
       ? `  ${unlinked.count} entries wait for their link${oldest}: does a server run?\n`
+      : '',
+    unlinked.late > 0 && unlinked.restoredAt !== null
+      ? `  ${unlinked.late} of them for more than ten minutes, which counts ten minutes after a restore only; the database says it was restored at ${unlinked.restoredAt.toISOString()}\n`
       : '',
   ].join('');
 }

@@ -49,6 +49,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
   }
   const { dp, what } = asked;
   const params = { path: { dp: dp.id } };
+  const contradictions = dp.alerts.filter(({ code }) => code === 'AUDIT_CONTRADICTED');
   const calls: Record<typeof what, (values: Record<string, string>) => Promise<unknown>> = {
     enable: async ({ keyFingerprint }) => {
       const body = { ...(keyFingerprint && { keyFingerprint: keyFingerprint.trim() }) };
@@ -62,7 +63,10 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
       const made = await take(api.POST('/api/v1/distribution-points/{dp}/join-token', { params }));
       onJoinable(made.installLines ?? null);
     },
-    acceptAudit: () => take(api.POST('/api/v1/distribution-points/{dp}/accept-audit', { params })),
+    acceptAudit: () => {
+      const body = { heardAt: contradictions.at(-1)?.at ?? '' };
+      return take(api.POST('/api/v1/distribution-points/{dp}/accept-audit', { params, body }));
+    },
     delete: () => take(api.DELETE('/api/v1/distribution-points/{dp}', { params })),
   };
   return (
@@ -73,6 +77,12 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
       explain={
         <>
           <Text size="sm">{t(`explain.dp.${what}`)}</Text>
+          {what === 'acceptAudit' &&
+            contradictions.map(({ at, text }) => (
+              <Text key={at} size="sm">
+                {text}
+              </Text>
+            ))}
           {what === 'enable' && <Fingerprint of={dp.keyFingerprint} block />}
         </>
       }

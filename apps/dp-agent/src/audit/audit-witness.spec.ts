@@ -7,6 +7,7 @@ import { AuditWitness } from './audit-witness.js';
 
 const pair = generateSigningKeyPair();
 const MINUTE_MS = 60_000;
+const TAKES = ['agent.contradiction'];
 
 describe('a DP that keeps what the server has signed of its audit', () => {
   let folder: string;
@@ -67,14 +68,85 @@ describe('a DP that keeps what the server has signed of its audit', () => {
     expect(await kept()).toEqual([2, 2]);
   });
 
-  it('says it when later ones speak of fewer entries, or earlier ones come that it never saw', async () => {
+  it('says it when later ones speak of fewer entries, or earlier ones of more', async () => {
     const witness = await open();
     const all = signed(5);
     await witness.heard(all[4]);
     await witness.heard(checkpointOf({ sequence: 40, hash: CHAIN_START }, all[4], pair));
-    await witness.heard(all[1]);
+    await witness.heard(checkpointOf({ sequence: 51, hash: CHAIN_START }, all[1], pair));
     expect(errors).toHaveLength(2);
-    expect(errors[1]).toContain('checkpoint 2, entry 20');
+    expect(errors[1]).toContain('checkpoint 3, entry 51');
+  });
+
+  it('takes what comes late, by number and sequence, for what it is, and keeps it in its place', async () => {
+    const witness = await open();
+    const [one, two, three, four, five, six, seven] = signed(7);
+    for (const late of [two, five, seven, six, four, one, three]) await witness.heard(late);
+    expect(errors).toEqual([]);
+    expect(await kept()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    // and a gap does not take what does not fit it
+    const other = await open();
+    await other.heard(signed(7, 'f'.repeat(64))[5]);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('tells a restore once: also when it first hears what it knows, and the server goes on from there', async () => {
+    const witness = await open();
+    const true1 = signed(5);
+    const restored = true1.slice(0, 2);
+    for (let n = 3; n <= 6; n += 1) {
+      const next = checkpointOf({ sequence: n * 10, hash: 'f'.repeat(64) }, restored.at(-1), pair);
+      restored.push(JSON.parse(JSON.stringify(next)) as Checkpoint);
+    }
+    const told = { had: { number: 5 }, has: { number: 2, sequence: 20 } };
+    for (const one of true1) await witness.heard(one, TAKES);
+    now = 31 * MINUTE_MS;
+    await witness.heard(restored[1], TAKES);
+    expect(witness.told).toMatchObject(told);
+    for (const one of restored.slice(1, 4)) await witness.heard(one, TAKES);
+    expect(witness.told).toMatchObject(told);
+    // an agent that is started again knows it, and what goes on from there as well
+    const again = await open();
+    for (const one of restored.slice(2)) await again.heard(one, TAKES);
+    now = 90 * MINUTE_MS;
+    await again.heard(restored.at(-1), TAKES);
+    expect(again.told).toMatchObject(told);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('forgets that a gateway was behind once it has come up, and so tells it when that happens again', async () => {
+    const witness = await open();
+    const [one, two, three] = signed(3);
+    for (const said of [one, two]) await witness.heard(said, TAKES);
+    now = 31 * MINUTE_MS;
+    await witness.heard(one, TAKES);
+    expect(witness.told).toMatchObject({ has: { number: 1 } });
+    await witness.heard(three, TAKES);
+    expect(witness.told).toBeUndefined();
+    expect(await kept()).toEqual([1, 2, 3]);
+    now = 62 * MINUTE_MS;
+    await witness.heard(one, TAKES);
+    expect(witness.told).toMatchObject({ had: { number: 3 }, has: { number: 1 } });
+  });
+
+  it('tells what goes back once more, however much it has kept, and has no news while it hears the same', async () => {
+    let news = 0;
+    const onNews = () => (news += 1);
+    const witness = new AuditWitness(file, pair.publicKey, log, () => now, onNews);
+    await witness.open();
+    const all = signed(150);
+    for (const one of [all[0], all[119], all[149]]) await witness.heard(one, TAKES);
+    for (const one of signed(140, 'f'.repeat(64))) await witness.heard(one, TAKES);
+    expect(news).toBe(1);
+    const [first, ...others] = (await kept()).slice(3);
+    expect([first, others.at(-1), others.length]).toEqual([1, 140, 99]);
+    const back = signed(120, 'e'.repeat(64))[119];
+    for (let poll = 0; poll < 5; poll += 1) await witness.heard(back, TAKES);
+    expect(news).toBe(2);
+    expect(witness.told?.has).toEqual(back);
+    const again = await open();
+    await again.heard(back, TAKES);
+    expect(again.told?.has).toEqual(back);
   });
 
   it('says it when the server goes on telling less than it told before', async () => {
@@ -123,7 +195,6 @@ describe('a DP that keeps what the server has signed of its audit', () => {
   });
 
   it('tells gateways that take it, also after a restart, and what goes on from there is no news', async () => {
-    const TAKES = ['agent.contradiction'];
     let news = 0;
     const opened = async (): Promise<AuditWitness> => {
       const witness = new AuditWitness(
@@ -137,13 +208,11 @@ describe('a DP that keeps what the server has signed of its audit', () => {
       return witness;
     };
     const first = await opened();
-    const [, , third] = signed(3);
+    const [, second, third] = signed(3);
     const [one, other, next] = signed(3, 'f'.repeat(64));
-    const told = {
-      had: { checkpoint: 3, sequence: 30 },
-      has: { checkpoint: 1, sequence: 10 },
-      at: String(one?.at),
-    };
+    // as they were signed: whoever is told can verify both
+    const told = { had: second, has: one };
+    await first.heard(second, TAKES);
     await first.heard(third, TAKES);
     expect(first.told).toBeUndefined();
     await first.heard(one, TAKES);
@@ -166,7 +235,7 @@ describe('a DP that keeps what the server has signed of its audit', () => {
     expect(again.told).toEqual(told);
     // and a third one, which goes on from neither
     await again.heard(signed(2, 'e'.repeat(64))[1], TAKES);
-    expect(again.told).toMatchObject({ has: { checkpoint: 2, sequence: 20 } });
+    expect(again.told).toMatchObject({ has: { number: 2, sequence: 20 } });
   });
 
   it('tells it when a gateway goes on telling less than it told before', async () => {
@@ -176,7 +245,7 @@ describe('a DP that keeps what the server has signed of its audit', () => {
     expect(witness.told).toBeUndefined();
     now = 31 * MINUTE_MS;
     await witness.heard(one, ['agent.contradiction']);
-    expect(witness.told).toMatchObject({ had: { checkpoint: 2 }, has: { checkpoint: 1, sequence: 10 } });
+    expect(witness.told).toMatchObject({ had: { number: 2 }, has: { number: 1, sequence: 10 } });
   });
 
   it('does not write over a file that it cannot read', async () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { KeyObject } from 'node:crypto';
 import type { AgentInfo } from '#contract';
 import {
+  areContrary,
   type Checkpoint,
   checkpointHash,
   isSignedBy,
@@ -18,7 +19,7 @@ const FIELD = 'agent.contradiction';
 
 /** The newest are all kept: some days of hourly ones, as a rule. */
 const KEPT = 100;
-/** And so many that contradict them: the first ones. */
+/** And so many that contradict them: where each contradiction begins, and the newest. */
 const KEPT_CONTRADICTIONS = 100;
 /** Gateways may be some minutes behind each other; a server that goes on telling less than it told before is not. */
 const BEHIND_MS = 30 * 60_000;
@@ -31,13 +32,17 @@ const BEHIND_MS = 30 * 60_000;
 export class AuditWitness {
   /** As they came, each behind the one before it. */
   private kept: Checkpoint[] = [];
-  /** What contradicts them. Never pushes them out: what is true came first. */
+  /**
+   * What contradicts them, as it came. Never pushes them out: what is true came first. One that goes on from the one before it is
+   * the same contradiction; one that stands in `kept` as well begins one: the server has gone back to it.
+   */
   private contradictions: Checkpoint[] = [];
   /** Why the file is not to be written over. */
   private unread: string | null = null;
+  /** When the newest of what was kept, or of what contradicts it, was heard last. */
   private newestHeardAt = 0;
   private readonly logged = new Set<string>();
-  /** The newest that contradicts, and what went on from it is the same. */
+  /** The newest one. */
   private contradiction: Contradiction | null = null;
   private isTaken = false;
 
@@ -74,23 +79,27 @@ export class AuditWitness {
       return;
     }
     for (const checkpoint of text.split('\n').flatMap((line) => readCheckpoint(parsed(line)) ?? [])) {
-      if (follows(this.kept.at(-1), checkpoint)) this.kept.push(checkpoint);
-      else this.note(checkpoint);
+      const isFirst = this.contradictions.length === 0;
+      if (isFirst && follows(this.kept.at(-1), checkpoint)) this.kept.push(checkpoint);
+      else this.contradictions.push(checkpoint);
     }
+    const [begin] = this.line;
+    if (begin) this.contradiction = this.against(begin);
   }
 
   /** Takes what came with an answer. Never throws: orders do not wait for it. */
   async heard(said: unknown, takes?: readonly string[]): Promise<void> {
     // of several gateways one that is older may answer in between
     if (takes?.includes(FIELD)) this.isTaken = true;
-    const before = this.told;
+    const before = JSON.stringify(this.told);
     try {
       await this.hear(said);
     } catch (error) {
       // such as a text that has no canonical form
       this.tell('unusable', 'what the server says of its audit cannot be used', { reason: messageOf(error) });
     }
-    if (this.told !== before) this.onContradiction();
+    // by value: whoever says the same again has no news, and would be asked for ever
+    if (JSON.stringify(this.told) !== before) this.onContradiction();
   }
 
   private async hear(said: unknown): Promise<void> {
@@ -103,41 +112,74 @@ export class AuditWitness {
         {},
       );
     }
-    const hash = checkpointHash(checkpoint);
-    const all = [...this.kept, ...this.contradictions];
-    const known = all.find((one) => one.number === checkpoint.number && checkpointHash(one) === hash);
-    const newest = this.kept.at(-1);
-    if (known) {
-      if (known === newest) this.newestHeardAt = this.now();
-      else if (this.now() - this.newestHeardAt > BEHIND_MS) {
-        this.contradicts(newest, checkpoint);
-        // one that contradicts has been told when it came
-        if (this.kept.includes(known)) this.contradiction ??= pairOf(newest ?? known, checkpoint);
-      }
-      return;
-    }
-    if (follows(newest, checkpoint)) {
-      this.newestHeardAt = this.now();
-      this.kept = thinned([...this.kept, checkpoint]);
-    } else {
-      this.contradicts(newest, checkpoint);
-      if (!this.note(checkpoint)) return;
-    }
-    await this.save();
+    if (this.take(checkpoint)) await this.save();
   }
 
-  /** @returns false when it is not kept, because there are so many already */
-  private note(checkpoint: Checkpoint): boolean {
-    const last = this.contradictions.at(-1);
-    if (!last || !follows(last, checkpoint)) this.contradiction = this.against(checkpoint);
-    if (this.contradictions.length >= KEPT_CONTRADICTIONS) return false;
-    this.contradictions.push(checkpoint);
+  /** @returns whether there is something to save */
+  private take(checkpoint: Checkpoint): boolean {
+    const newest = this.kept.at(-1);
+    const tail = this.contradictions.at(-1);
+    if (isSame(newest, checkpoint) || isSame(tail, checkpoint)) {
+      this.newestHeardAt = this.now();
+      return isSame(newest, checkpoint) && this.cameUp();
+    }
+    const isKept = this.kept.some((one) => isSame(one, checkpoint));
+    const goesOn = !isKept && this.fits(this.line, checkpoint);
+    if (goesOn && tail?.number === checkpoint.number - 1) return this.goOn(checkpoint);
+    if (follows(newest, checkpoint)) {
+      this.newestHeardAt = this.now();
+      this.cameUp();
+      this.kept = thinned([...this.kept, checkpoint]);
+      return true;
+    }
+    if (goesOn && follows(tail, checkpoint)) return this.goOn(checkpoint);
+    // what comes late, as by another gateway, contradicts nothing: unless nothing newer comes any more
+    const isLate = this.fits(this.kept, checkpoint);
+    const isOld = isLate || goesOn || this.contradictions.some((one) => isSame(one, checkpoint));
+    if (!isOld || this.now() - this.newestHeardAt > BEHIND_MS) return this.begin(checkpoint);
+    if (!isLate || isKept) return false;
+    this.kept = thinned([...this.kept, checkpoint].toSorted((a, b) => a.number - b.number));
     return true;
   }
 
-  private against(checkpoint: Checkpoint): Contradiction {
-    const had = this.kept.find(({ number }) => number >= checkpoint.number) ?? this.kept.at(-1) ?? checkpoint;
-    return pairOf(had, checkpoint);
+  /** Whether a checkpoint may be of a line, wherever in it. */
+  private fits(line: readonly Checkpoint[], checkpoint: Checkpoint): boolean {
+    return line.length > 0 && !line.some((one) => areContrary(one, checkpoint));
+  }
+
+  /** The newest contradiction, with what went on from it. */
+  private get line(): Checkpoint[] {
+    return this.contradictions.slice(this.contradictions.findLastIndex((_, n, all) => isBegin(all, n)));
+  }
+
+  /** The same contradiction. */
+  private goOn(checkpoint: Checkpoint): true {
+    this.newestHeardAt = this.now();
+    this.contradictions = bounded([...this.contradictions, checkpoint]);
+    return true;
+  }
+
+  private begin(checkpoint: Checkpoint): true {
+    this.newestHeardAt = this.now();
+    this.contradicts(this.kept.at(-1), checkpoint);
+    this.contradiction = this.against(checkpoint);
+    this.contradictions = bounded([...this.contradictions, checkpoint]);
+    return true;
+  }
+
+  /** The newest is told again: who only was behind has come up, and should it go back there once more, that is news. */
+  private cameUp(): boolean {
+    const [begin, ...more] = this.line;
+    if (!begin || more.length > 0 || !this.kept.some((one) => isSame(one, begin))) return false;
+    this.contradictions = this.contradictions.slice(0, -1);
+    const [before] = this.line;
+    this.contradiction = before ? this.against(before) : null;
+    return true;
+  }
+
+  private against(has: Checkpoint): Contradiction {
+    const had = this.kept.find((one) => areContrary(one, has)) ?? this.kept.at(-1) ?? has;
+    return { had: onWire(had), has: onWire(has) };
   }
 
   private isSigned(checkpoint: Checkpoint): boolean {
@@ -172,19 +214,30 @@ export class AuditWitness {
   }
 }
 
-function pairOf(had: Checkpoint, has: Checkpoint): Contradiction {
-  return { had: pointOf(had), has: pointOf(has), at: new Date(has.at).toISOString() };
-}
-
-function pointOf({ number, sequence }: Checkpoint): Contradiction['had'] {
-  return { checkpoint: number, sequence };
+function onWire({ at, ...checkpoint }: Checkpoint): Contradiction['had'] {
+  return { ...checkpoint, at: new Date(at).toISOString() };
 }
 
 /** Whether a checkpoint may come behind another one; the next one must name it. */
 function follows(newest: Checkpoint | undefined, next: Checkpoint): boolean {
-  if (!newest) return true;
-  if (next.number <= newest.number || next.sequence < newest.sequence) return false;
-  return next.number > newest.number + 1 || next.previous === checkpointHash(newest);
+  return !newest || (next.number > newest.number && !areContrary(newest, next));
+}
+
+function isSame(one: Checkpoint | undefined, other: Checkpoint): boolean {
+  return one?.number === other.number && checkpointHash(one) === checkpointHash(other);
+}
+
+/** Whether a contradiction begins at this place of all that contradict. */
+function isBegin(all: readonly Checkpoint[], n: number): boolean {
+  const one = all[n];
+  return n === 0 || (one !== undefined && !follows(all[n - 1], one));
+}
+
+/** Takes out the oldest between where a contradiction begins and where it has come to; where there are none such, the second. */
+function bounded(all: readonly Checkpoint[]): Checkpoint[] {
+  if (all.length <= KEPT_CONTRADICTIONS) return [...all];
+  const between = all.findIndex((_, n) => n + 1 < all.length && !isBegin(all, n) && !isBegin(all, n + 1));
+  return all.toSpliced(Math.max(1, between), 1);
 }
 
 /** The newest ones, and of those before them the first of each day. */

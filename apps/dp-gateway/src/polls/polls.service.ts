@@ -82,7 +82,9 @@ export class PollsService implements BeforeApplicationShutdown {
         serverTime: currentTime().toISOString(),
         ...(update !== undefined && { update }),
         ...(identity.checkpoint !== undefined && { checkpoint: identity.checkpoint }),
-        ...(identity.takes && { takes: TAKEN_FIELDS.filter((field) => identity.takes?.includes(field)) }),
+        // what one says that nobody has enabled is not looked at: it is to say it later
+        ...(status === 'enabled' &&
+          identity.takes && { takes: TAKEN_FIELDS.filter((field) => identity.takes?.includes(field)) }),
       };
     } finally {
       this.open.close(poll);

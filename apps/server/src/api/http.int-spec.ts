@@ -106,7 +106,7 @@ describe('every route that takes a body', () => {
 /** Routes without a body of their own look at their object first. */
 function takesNoBody(path: string, status: number): boolean {
   return (
-    /\/(?:disable|accept-audit|join-token|machines|probe|retire|test|discard|undo|cancel|retry|replay|rotate-secret|resend|location-rule)$/.test(
+    /\/(?:disable|join-token|machines|probe|retire|test|discard|undo|cancel|retry|replay|rotate-secret|resend|location-rule)$/.test(
       path,
     ) &&
     (status === 404 || status === 400)

@@ -26,36 +26,61 @@ export interface NotedContradiction extends AuditContradiction {
 
 /** What of a DP has to do with it. */
 interface Witness {
-  contradiction?: NotedContradiction;
+  /** By the time at which the server heard of them. */
+  contradictions?: NotedContradiction[];
 }
 
+/** Kept of a DP: what was accepted is to stay accepted, also when each machine of a pair says its own again. */
+const KEPT = 20;
+/** That nobody has accepted: somebody who does not look at two will not look at more. */
+const MOST_OPEN = 3;
+/** News of a DP in a day. */
+const MOST_A_DAY = 6;
+const DAY_MS = 24 * 60 * 60_000;
+
 /**
- * Notes what a DP says of the audit. What is known already, accepted or not, is no news; a DP that says nothing, because it has
- * started anew or its gateway would not take it, takes nothing back.
+ * Notes what a DP has shown of the audit. What is known already, accepted or not, is no news; a DP that says nothing, because it
+ * has started anew or its gateway would not take it, takes nothing back.
  *
- * @returns null when there is no news
+ * @returns null when there is no news, or so many of them that one more says nothing new
  */
 export function noteContradiction<Dp extends Witness>(
   dp: Dp,
   said: AuditContradiction,
   now: Date,
 ): Dp | null {
-  const known = dp.contradiction;
-  if (known && isSamePoint(known.has, said.has) && known.at === said.at) return null;
-  return { ...dp, contradiction: { ...said, heardAt: now, acceptedAt: null } };
+  const known = dp.contradictions ?? [];
+  const today = known.filter(({ heardAt }) => heardAt.getTime() > now.getTime() - DAY_MS);
+  if (known.some((one) => isSame(one, said))) return null;
+  if (today.length >= MOST_A_DAY || openContradictions(dp).length >= MOST_OPEN) return null;
+  const { had, has, at } = said;
+  const noted = { had, has, at, heardAt: now, acceptedAt: null };
+  return { ...dp, contradictions: [...known, noted].slice(-KEPT) };
 }
 
-/** Somebody knows what it comes from. @returns null when there is nothing to accept */
-export function acceptContradiction<Dp extends Witness>(dp: Dp, now: Date): Dp | null {
-  const known = openContradiction(dp);
-  return known && { ...dp, contradiction: { ...known, acceptedAt: now } };
+/**
+ * Somebody knows where they come from: all up to the newest one that was looked at.
+ *
+ * @param heardAt of that one
+ * @returns null when they are accepted already, undefined when that is not the newest one (any more)
+ */
+export function acceptContradictions<Dp extends Witness>(
+  dp: Dp,
+  heardAt: Date,
+  now: Date,
+): Dp | null | undefined {
+  const known = dp.contradictions ?? [];
+  if (known.at(-1)?.heardAt.getTime() !== heardAt.getTime()) return undefined;
+  if (openContradictions(dp).length === 0) return null;
+  return { ...dp, contradictions: known.map((one) => ({ ...one, acceptedAt: one.acceptedAt ?? now })) };
 }
 
-/** What nobody has accepted. */
-export function openContradiction({ contradiction }: Witness): NotedContradiction | null {
-  return contradiction?.acceptedAt === null ? contradiction : null;
+/** Those that nobody has accepted. */
+export function openContradictions({ contradictions = [] }: Witness): NotedContradiction[] {
+  return contradictions.filter(({ acceptedAt }) => acceptedAt === null);
 }
 
-function isSamePoint(one: AuditPoint, other: AuditPoint): boolean {
-  return one.checkpoint === other.checkpoint && one.sequence === other.sequence;
+function isSame(one: AuditContradiction, other: AuditContradiction): boolean {
+  const { has } = other;
+  return one.has.checkpoint === has.checkpoint && one.has.sequence === has.sequence && one.at === other.at;
 }

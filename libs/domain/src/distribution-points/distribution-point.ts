@@ -88,8 +88,8 @@ export interface DistributionPoint {
   clock?: DpClock | null;
   /** Absent or null: one machine does all the work. */
   second?: SecondMachine | null;
-  /** What it has heard of the audit that contradicts itself; absent: nothing. */
-  contradiction?: NotedContradiction;
+  /** What it has shown of the audit that contradicts itself; absent: nothing. */
+  contradictions?: NotedContradiction[];
   createdAt: Date;
   revision: number;
 }

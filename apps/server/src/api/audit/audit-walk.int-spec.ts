@@ -1,15 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { SightingsMessage } from '#contract';
 import { newDelivery } from '#domain';
 import { EventSender, QUEUES } from '#messaging';
 import { DeliveryRepository } from '#persistence';
 import { anyFreePort } from '../../../../../tools/peers/ports.ts';
 import { eventually } from '../../../../../tools/testing/eventually.js';
-import { HeartbeatsService } from '../../engine/distribution-points/heartbeats.service.js';
+import { ServerKeys } from '../../platform/keys/server-keys.js';
 import { enabledDp, importedComputer, registeredClient, testDp } from '../../../testing/fixtures.js';
 import { claimFor, sendReport, ticketsOf } from '../../../testing/test-gateway.js';
+import { sees, signedCheckpoint } from '../../../testing/audit-proofs.js';
 import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
 
 jest.setTimeout(300_000);
@@ -19,15 +19,6 @@ const SECRET = 'a-word-that-nobody-may-read';
 
 /** What an entry has to tell: of what was made `after`, of what was deleted `before`, of what was changed both. */
 type Told = 'made' | 'changed' | 'deleted' | 'done';
-
-/** A DP that was told another audit than before. */
-const contradicted = (dp: string): SightingsMessage => {
-  const at = new Date().toISOString();
-  const point = { checkpoint: 2, sequence: 20 };
-  const contradiction = { had: point, has: { ...point, sequence: 19 }, at };
-  const agent = { version: '1.0', os: 'linux', hostname: 'dp-host', contradiction };
-  return { v: 1, sightings: [{ dp, at, address: '192.0.2.1', running: 0, agent }] };
-};
 
 interface Entry {
   id: string;
@@ -214,8 +205,14 @@ describe('the audit', () => {
     const { machines } = (await server.get(`/api/v1${west}`)).body;
     const removed = `DELETE ${points}/{dp}/machines/{machine}`;
     await walk('changed', 'dp.machine-removed', removed, `${west}/machines/${machines[1].id}`);
-    await server.app.get(HeartbeatsService).note(contradicted('west'), new Date());
-    await walk('changed', 'dp.audit-accepted', `POST ${points}/{dp}/accept-audit`, `${west}/accept-audit`);
+    const keys = server.app.get(ServerKeys);
+    const [had, has] = [20, 19].map((sequence) => signedCheckpoint(keys, { number: 2, sequence }));
+    await sees(server, 'west', { had, has });
+    const { alerts } = (await server.get(`/api/v1${west}`)).body;
+    const heardAt = alerts.find(({ code }: { code: string }) => code === 'AUDIT_CONTRADICTED')?.at;
+    await walk('changed', 'dp.audit-accepted', `POST ${points}/{dp}/accept-audit`, `${west}/accept-audit`, {
+      body: { heardAt },
+    });
     await walk('changed', 'dp.disabled', `POST ${points}/{dp}/disable`, `${west}/disable`, { body: {} });
     const settings = `${west}/settings`;
     await walk('changed', 'settings.changed', `PATCH ${points}/{dp}/settings`, settings, {

@@ -1,6 +1,6 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { AGENT_UPDATE_STATES, type AgentUpdateState } from '#domain';
-import { Name, OneOf, QueryFlag, Slug, Text } from '../../platform/http/fields.js';
+import { Name, OneOf, QueryFlag, Slug, Text, Time } from '../../platform/http/fields.js';
 import { Changes } from '../../platform/http/changes.js';
 import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 import { Page } from '../../platform/http/page.dto.js';
@@ -31,6 +31,11 @@ export class EnableDto {
     example: 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU',
   })
   keyFingerprint?: string;
+}
+
+export class AcceptAuditDto {
+  @Time({ description: '`at` of the newest alert `AUDIT_CONTRADICTED` that you have looked at.' })
+  heardAt: string;
 }
 
 export class DistributionPointsQuery extends ListQuery {

@@ -25,6 +25,7 @@ import {
   DistributionPointDto,
   DistributionPointPage,
   DistributionPointsQuery,
+  AcceptAuditDto,
   EnableDto,
   JoinableDistributionPointDto,
 } from './distribution-point.dto.js';
@@ -224,16 +225,19 @@ export class DistributionPointsController {
     operationId: 'acceptAuditOfDistributionPoint',
     summary: 'Accept what a distribution point was told of the audit',
     description:
-      'Ends the alert `AUDIT_CONTRADICTED`: you know where the contradiction comes from, such as a backup that was restored. Run `relaypoint-admin verify-audit` with the file of the DP first (docs/security.md, "The audit"). What contradicts that again is a new alert. Changes nothing where there is none.',
+      'Ends the alert `AUDIT_CONTRADICTED`: you know where the contradiction comes from, such as a backup that was restored. Run `relaypoint-admin verify-audit` with the file of the DP first (docs/security.md, "The audit"). `heardAt` is the `at` of the newest of these alerts: what has come since you looked is refused, and nothing is accepted. What contradicts that again is a new alert. Repeating it changes nothing.',
   })
+  @ApiProblems('WRONG_STATE')
   @HttpCode(200)
   @ApiOkResponse({ type: DistributionPointDto })
   async acceptAudit(
     @CurrentCaller() caller: Caller,
     @Param('dp') dp: string,
+    @Body() body: AcceptAuditDto,
     @RequestLanguage() language: Language,
   ): Promise<DistributionPointDto> {
-    return this.views.one(caller.tenants, await this.dps.acceptAudit(caller, dp as DpId), language);
+    const heardAt = new Date(body.heardAt);
+    return this.views.one(caller.tenants, await this.dps.acceptAudit(caller, dp as DpId, heardAt), language);
   }
 
   @Post(':dp/join-token')

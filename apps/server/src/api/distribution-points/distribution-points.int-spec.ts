@@ -2,20 +2,23 @@ import { RPC, type IdentityAnswer, type KeysAnswer } from '#contract';
 import { firstValueFrom } from 'rxjs';
 import type { TenantId } from '#domain';
 import { ChangeSubscriber, EventSender, QUEUES, RpcClient } from '#messaging';
-import { DistributionPointRepository } from '#persistence';
+import { AuditChainRepository, DistributionPointRepository } from '#persistence';
 import {
+  checkpointHash,
   dpKeyFingerprint,
   generateSealingKeyPair,
   generateSigningKeyPair,
   publicKeyFromText,
   publicKeyText,
   serverKeyFingerprint,
+  signText,
 } from '#sealing';
 import { eventually } from '../../../../../tools/testing/eventually.js';
 import { enabledDp, importedComputer, rpc, testDp } from '../../../testing/fixtures.js';
-import { HeartbeatsService } from '../../engine/distribution-points/heartbeats.service.js';
 import { DpIdentityService } from '../../engine/distribution-points/dp-identity.service.js';
+import { ServerKeys } from '../../platform/keys/server-keys.js';
 import { SettingsService } from '../../platform/settings/settings.service.js';
+import { sees, signedCheckpoint } from '../../../testing/audit-proofs.js';
 import { startTestServer, type Answer, type TestServer } from '../../../testing/test-server.js';
 
 const DPS = '/api/v1/distribution-points';
@@ -89,56 +92,85 @@ describe('joining', () => {
 
   it('tells of a DP that was told another audit than before, once, until somebody accepts it', async () => {
     const dp = await enabledDp(server, 'witness');
-    const said = { had: { checkpoint: 12, sequence: 340 }, has: { checkpoint: 12, sequence: 339 } };
-    const hears = (at: string, contradiction: object = { ...said, at }): Promise<void> =>
-      server.app.get(HeartbeatsService).note(
-        {
-          v: 1,
-          sightings: [
-            {
-              dp: dp.id,
-              at: new Date().toISOString(),
-              address: '192.0.2.1',
-              running: 0,
-              agent: {
-                version: '1.0',
-                os: 'linux',
-                hostname: 'dp-host',
-                ...(contradiction && { contradiction }),
-              } as never,
-            },
-          ],
-        },
-        new Date(),
-      );
-    const alerts = async (): Promise<{ code: string; text: string }[]> =>
+    const keys = server.app.get(ServerKeys);
+    const chain = server.app.get(AuditChainRepository);
+    const hears = (contradiction?: object): Promise<void> => sees(server, dp.id, contradiction);
+    const alerts = async (): Promise<{ code: string; at: string; text: string }[]> =>
       (await server.get(`${DPS}/witness`)).body.alerts;
     const entries = async (action: string): Promise<object[]> =>
       (await server.get(`/api/v1/audit?action=${action}`)).body.items;
+    const accept = async (heardAt: unknown): Promise<Answer> =>
+      server.post(`${DPS}/witness/accept-audit`, { heardAt });
 
-    for (let twice = 0; twice < 2; twice += 1) await hears('2026-03-02T07:30:00.000Z');
+    const had = signedCheckpoint(keys, { number: 12, sequence: 340 });
+    const has = signedCheckpoint(keys, { number: 12, sequence: 339 });
+    // what proves nothing: not signed, signed by somebody else, of one chain
+    const { privateKey, publicKey } = generateSigningKeyPair();
+    const foreign = {
+      serverKey: publicKeyText(publicKey),
+      signText: (text: string) => signText(privateKey, text),
+    };
+    await hears({ had, has: { ...has, sequence: 338 } });
+    await hears({ had, has: signedCheckpoint(foreign, { number: 12, sequence: 339 }) });
+    const next = signedCheckpoint(keys, {
+      number: 90_002,
+      sequence: 2_000_000,
+      previous: checkpointHash(had),
+    });
+    const stored = signedCheckpoint(keys, { number: 90_001, sequence: 1_000_000 });
+    await chain.addCheckpoint({ ...stored, at: new Date(stored.at) });
+    await hears({ had: stored, has: { ...next, previous: 'a'.repeat(64) } });
+    await hears({ had: stored, has: signedCheckpoint(keys, { number: 89_000, sequence: 500_000 }) });
+    expect([await alerts(), await entries('audit.contradicted')]).toEqual([[], []]);
+
+    for (let twice = 0; twice < 2; twice += 1) await hears({ had, has });
     const [alert, ...others] = await alerts();
     expect(others).toEqual([]);
     expect(alert).toMatchObject({ code: 'AUDIT_CONTRADICTED', at: expect.any(String) });
     expect(alert?.text).toContain('checkpoint 12, entry 339');
+    const told = {
+      had: { checkpoint: 12, sequence: 340 },
+      has: { checkpoint: 12, sequence: 339 },
+      at: has.at,
+    };
     expect(await entries('audit.contradicted')).toMatchObject([
-      { who: null, target: 'dp:witness', data: said },
+      { who: null, target: 'dp:witness', data: told },
     ]);
-    const shown = (await server.get(`${DPS}/witness`)).body.agent;
-    expect(shown).not.toHaveProperty('contradiction');
+    expect((await server.get(`${DPS}/witness`)).body.agent).not.toHaveProperty('contradiction');
 
-    expect(await server.post(`${DPS}/witness/accept-audit`)).toMatchObject({
-      status: 200,
-      body: { alerts: [] },
-    });
-    // as it says again after each start; one that says nothing takes nothing back
-    await hears('2026-03-02T07:30:00.000Z');
+    // the other machine, say, begins elsewhere: an alert, and no further entry while there is one
+    const later = signedCheckpoint(foreign, { number: 13, sequence: 341 });
+    await hears({ had, has: later });
+    // a key of before: it has signed what is stored
+    const former = signedCheckpoint(foreign, { number: 90_003, sequence: 1_000_001 });
+    await chain.addCheckpoint({ ...former, at: new Date(former.at) });
+    await hears({ had, has: later });
+    expect(await alerts()).toHaveLength(2);
+    expect(await entries('audit.contradicted')).toHaveLength(1);
+
+    expect(await accept(undefined)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    expect(await accept(alert?.at)).toMatchObject({ status: 409, body: { code: 'WRONG_STATE' } });
+    const newest = (await alerts()).at(-1)?.at;
+    for (let twice = 0; twice < 2; twice += 1)
+      expect(await accept(newest)).toMatchObject({ status: 200, body: { alerts: [] } });
+    // as each says again after each start; one that says nothing takes nothing back
+    for (const known of [has, later, has]) await hears({ had, has: known });
     expect(await alerts()).toEqual([]);
-    await hears('2026-03-02T09:00:00.000Z');
-    expect(await alerts()).toMatchObject([{ code: 'AUDIT_CONTRADICTED' }]);
-    await hears('', null as never);
+    // what it kept is not stored (any more)
+    await hears({ had, has: signedCheckpoint(keys, { number: 11, sequence: 300 }) });
+    await hears();
     expect(await alerts()).toMatchObject([{ code: 'AUDIT_CONTRADICTED' }]);
     expect(await entries('dp.audit-accepted')).toHaveLength(1);
+    expect(await entries('audit.contradicted')).toHaveLength(2);
+  });
+
+  it('believes nothing of the audit that a DP shows which nobody has enabled', async () => {
+    const { body } = await create('stranger');
+    await testDp(server, 'stranger').enrol(body.joinToken);
+    const keys = server.app.get(ServerKeys);
+    const [had, has] = [340, 339].map((sequence) => signedCheckpoint(keys, { number: 12, sequence }));
+    await sees(server, 'stranger', { had, has });
+    expect((await server.get(`${DPS}/stranger`)).body).toMatchObject({ state: 'pending', alerts: [] });
   });
 
   it('takes the keys, shows their fingerprint, and waits to be enabled', async () => {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import {
-  acceptContradiction,
+  acceptContradictions,
   type Caller,
   disable,
   type DistributionPoint,
@@ -170,11 +170,18 @@ export class DistributionPointsService {
     return this.change(caller, id, 'dp.disabled', disable);
   }
 
-  /** Ends the alert of a DP that was told an audit which contradicts what it was told before: somebody knows why. */
-  acceptAudit(caller: Caller, id: DpId): Promise<DistributionPoint> {
-    return this.change(caller, id, 'dp.audit-accepted', (before) =>
-      acceptContradiction(before, currentTime()),
-    );
+  /**
+   * Ends the alerts of a DP that was told an audit which contradicts what it was told before: somebody knows why.
+   *
+   * @param heardAt of the newest of them that was looked at
+   * @throws DomainError WRONG_STATE when there is a newer one, or none of that time
+   */
+  acceptAudit(caller: Caller, id: DpId, heardAt: Date): Promise<DistributionPoint> {
+    return this.change(caller, id, 'dp.audit-accepted', (before) => {
+      const after = acceptContradictions(before, heardAt, currentTime());
+      if (after === undefined) throw new DomainError('WRONG_STATE', 'dp.auditNotSeen');
+      return after;
+    });
   }
 
   /** @throws DomainError WRONG_STATE when it has open orders or computers fixed to it, or is the server DP */
@@ -271,7 +278,7 @@ function summary({
   keys,
   joinToken,
   second,
-  contradiction,
+  contradictions = [],
 }: DistributionPoint): Record<string, unknown> {
   const joinBy = joinToken && joinToken.expiresAt;
   const other = second && { state: second.state, fingerprint: second.keys.fingerprint };
@@ -281,6 +288,6 @@ function summary({
     fingerprint: keys?.fingerprint ?? null,
     joinBy,
     ...(other && { second: other }),
-    ...(contradiction && { contradiction }),
+    ...(contradictions.length > 0 && { contradiction: contradictions.at(-1) }),
   };
 }

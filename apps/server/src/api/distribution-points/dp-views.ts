@@ -6,7 +6,7 @@ import {
   lastSightingOf,
   lastSignOf,
   machinesOf,
-  openContradiction,
+  openContradictions,
   wantedAgent,
   type Account,
   type DistributionPoint,
@@ -252,18 +252,17 @@ function clockOff({ at, off }: DpClock): DpAlert {
 
 /** Somebody has changed the audit, or put back a backup: a person says which. */
 function contradictionAlerts(dp: DistributionPoint): DpAlert[] {
-  const open = openContradiction(dp);
-  if (!open) return [];
-  const { had, has, heardAt } = open;
-  const params = {
-    had: had.checkpoint,
-    hadEntry: had.sequence,
-    has: has.checkpoint,
-    hasEntry: has.sequence,
-  };
-  return [
-    { code: 'AUDIT_CONTRADICTED', at: heardAt.toISOString(), key: 'dpAlert.auditContradicted', params },
-  ];
+  return openContradictions(dp).map(({ had, has, heardAt }) => ({
+    code: 'AUDIT_CONTRADICTED',
+    at: heardAt.toISOString(),
+    key: 'dpAlert.auditContradicted',
+    params: {
+      had: had.checkpoint,
+      hadEntry: had.sequence,
+      has: has.checkpoint,
+      hasEntry: has.sequence,
+    },
+  }));
 }
 
 function noAccountOpens(since: Date, accounts: readonly Account[]): DpAlert {

@@ -3,7 +3,7 @@ import {
   type DistributionPoint,
   lastSightingOf,
   OPEN_ORDER_STATES,
-  openContradiction,
+  openContradictions,
 } from '#domain';
 import { dpStatus } from '../../engine/distribution-points/dp-status.js';
 import type { GaugeRule } from './gauge-rule.js';
@@ -52,7 +52,7 @@ export const DP_GAUGES: readonly GaugeRule[] = [
   {
     name: 'relaypoint_dps_audit_contradicted',
     help: 'DPs that were told an audit which contradicts what they were told before, and nobody has accepted that',
-    read: ({ dps }) => [[{}, dps.filter((dp) => openContradiction(dp) !== null).length]],
+    read: ({ dps }) => [[{}, dps.filter((dp) => openContradictions(dp).length > 0).length]],
   },
   {
     name: 'relaypoint_dp_info',

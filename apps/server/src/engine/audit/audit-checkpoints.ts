@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { AuditCheckpoint as WireCheckpoint } from '#contract';
-import type { AuditCheckpoint, AuditHead } from '#domain';
+import type { AuditCheckpoint as WireCheckpoint, ShownContradiction } from '#contract';
+import type { AuditCheckpoint, AuditContradiction, AuditHead, AuditPoint } from '#domain';
 import { AuditChainRepository } from '#persistence';
 import {
+  areContrary,
   CHAIN_START,
   type Checkpoint,
   checkpointHash,
@@ -66,6 +67,30 @@ export class AuditCheckpoints {
     return isOwn ? checkpoint : null;
   }
 
+  /**
+   * What a DP shows of the audit, if it is proof: both are signed by a key of this installation, and they cannot be of one chain, or
+   * what the DP had kept is not (any more) what is stored here.
+   *
+   * @returns null when it proves nothing: whoever has joined can say anything
+   */
+  async proven({ had, has }: ShownContradiction): Promise<AuditContradiction | null> {
+    if (!(await this.isSigned(had)) || !(await this.isSigned(has))) return null;
+    if (!areContrary(had, has) && (await this.isStored(had))) return null;
+    return { had: pointOf(had), has: pointOf(has), at: has.at };
+  }
+
+  private async isSigned(checkpoint: WireCheckpoint): Promise<boolean> {
+    const key = publicKeyFromText('ed25519', checkpoint.key);
+    if (!key || !isSignedBy(key, checkpoint)) return false;
+    // one of before, as long as something is stored that it has signed
+    return checkpoint.key === this.keys.serverKey || this.chain.hasSigned(checkpoint.key);
+  }
+
+  private async isStored(checkpoint: WireCheckpoint): Promise<boolean> {
+    const stored = readCheckpoint(await this.chain.storedCheckpoint(checkpoint.number));
+    return stored !== null && checkpointHash(stored) === checkpointHash(checkpoint);
+  }
+
   /** Makes the next checkpoint when it is due. */
   async run(now: Date): Promise<void> {
     // in this order: the head only grows, so a checkpoint never speaks of less than the one before it
@@ -108,4 +133,9 @@ function isDue(newest: AuditCheckpoint | null, { sequence }: AuditHead, now: Dat
   if (fresh <= 0) return false;
   // one of a time to come was signed by a clock that was ahead: it is not waited for
   return !newest || fresh >= EVERY_ENTRIES || Math.abs(now.getTime() - newest.at.getTime()) >= EVERY_MS;
+}
+
+/** What a checkpoint speaks of. */
+export function pointOf({ number, sequence }: WireCheckpoint): AuditPoint {
+  return { checkpoint: number, sequence };
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
-import type { AgentInfo, SightingsMessage } from '#contract';
+import type { AgentInfo, ShownContradiction, SightingsMessage } from '#contract';
 import {
   type AuditContradiction,
   type DistributionPoint,
@@ -9,8 +9,10 @@ import {
   type DpId,
   machineOf,
   noteContradiction,
+  openContradictions,
 } from '#domain';
 import { DistributionPointRepository, updateWithRetry } from '#persistence';
+import { AuditCheckpoints, pointOf } from '../audit/audit-checkpoints.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { ChangeFeed } from '../../platform/events/change-feed.js';
 
@@ -21,10 +23,14 @@ const MISSING = 'notFound.dp';
 export class HeartbeatsService {
   private readonly log = new Logger(HeartbeatsService.name);
 
+  /** Of which the log has said so: each poll may say it. */
+  private readonly unproven = new Set<DpId>();
+
   constructor(
     private readonly dps: DistributionPointRepository,
     private readonly feed: ChangeFeed,
     private readonly audit: AuditService,
+    private readonly checkpoints: AuditCheckpoints,
   ) {}
 
   /**
@@ -56,16 +62,16 @@ export class HeartbeatsService {
   private async noteSaid(
     id: DpId,
     machine: string | undefined,
-    { contradiction, ...agent }: AgentInfo,
+    { contradiction: shown, ...agent }: AgentInfo,
     now: Date,
   ): Promise<void> {
     try {
-      if (contradiction) await this.tell(id, machine, contradiction, now);
+      const contradiction = shown && (await this.news(id, machine, shown, now));
       const { before, after } = await updateWithRetry(
         () => this.dps.findById('all', id),
         (dp) => {
           const said = saidBy(dp, machine, agent);
-          return contradiction && machineOf(dp, machine)
+          return contradiction && isEnabled(dp, machine)
             ? (noteContradiction(said ?? dp, contradiction, now) ?? said)
             : said;
         },
@@ -79,19 +85,42 @@ export class HeartbeatsService {
     }
   }
 
-  /** For the installation: whoever has changed its audit has done so to all tenants. */
-  private async tell(
+  /**
+   * What a DP shows of the audit, when that is news and proven. The audit tells it once, until somebody has accepted it; for the
+   * installation: whoever has changed its audit has done so to all tenants.
+   */
+  private async news(
     id: DpId,
     machine: string | undefined,
-    said: AuditContradiction,
+    shown: ShownContradiction,
     now: Date,
-  ): Promise<void> {
+  ): Promise<AuditContradiction | null> {
     const dp = await this.dps.findById('all', id);
+    if (!dp || !isEnabled(dp, machine)) return null;
+    const { had, has } = shown;
+    // before signatures are verified: what is known costs nothing
+    if (!noteContradiction(dp, { had: pointOf(had), has: pointOf(has), at: has.at }, now)) return null;
+    const proven = await this.checkpoints.proven(shown);
+    if (!proven) {
+      if (!this.unproven.has(id))
+        this.log.warn(
+          { dp: id },
+          'a DP says that the audit contradicts itself, and what it shows is no proof',
+        );
+      this.unproven.add(id);
+      return null;
+    }
+    this.log.error({ dp: id, ...proven }, 'a DP was told an audit that contradicts what it was told before');
     // before it is noted: should the server die in between, it is told twice, and not never
-    if (!dp || !machineOf(dp, machine) || !noteContradiction(dp, said, now)) return;
-    this.log.error({ dp: id, ...said }, 'a DP was told an audit that contradicts what it was told before');
-    await this.audit.record(null, 'audit.contradicted', `dp:${id}`, { ...said });
+    if (openContradictions(dp).length === 0)
+      await this.audit.record(null, 'audit.contradicted', `dp:${id}`, { ...proven });
+    return proven;
   }
+}
+
+/** Of a machine that is none of the DP's any more, or that nobody has enabled, nothing is believed. */
+function isEnabled(dp: DistributionPoint, machine: string | undefined): boolean {
+  return machineOf(dp, machine)?.state === 'enabled';
 }
 
 /** Null: it is known, or it was said by a machine that is none of the DP's any more. */
