@@ -1,5 +1,5 @@
 import { execFile, execFileSync, type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { WireOrder, WireRelease } from '#contract';
@@ -107,26 +107,38 @@ export class TestAgent {
 
 /** Packs the real client and offers it at the gateway as a release. */
 export function offerClient(gateway: TestGateway, version?: string): WireRelease {
-  const out = mkdtempSync(join(tmpdir(), 'release-'));
-  const args = [
-    'tools/client-pack.mjs',
-    '--out',
-    out,
-    ...(version === undefined ? [] : ['--version', version]),
-  ];
-  const [path = ''] = execFileSync(process.execPath, args, { encoding: 'utf8' }).split(' ');
-  const name = path.split('/').at(-1) ?? '';
-  return offer(gateway, readFileSync(path), /client-(.*)-linux/.exec(name)?.[1] ?? '', name);
+  return withFolder((out) => {
+    const args = [
+      'tools/client-pack.mjs',
+      '--out',
+      out,
+      ...(version === undefined ? [] : ['--version', version]),
+    ];
+    const [path = ''] = execFileSync(process.execPath, args, { encoding: 'utf8' }).split(' ');
+    const name = path.split('/').at(-1) ?? '';
+    return offer(gateway, readFileSync(path), /client-(.*)-linux/.exec(name)?.[1] ?? '', name);
+  });
 }
 
 /** Offers a release whose installer is the given shell script. */
 export function offerScript(gateway: TestGateway, version: string, script: string): WireRelease {
+  return withFolder((folder) => {
+    mkdirSync(join(folder, 'r'));
+    writeFileSync(join(folder, 'r', 'install.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    // the same script is the same file, whatever the time
+    execFileSync('tar', ['--mtime=@0', '-czf', join(folder, 'r.tar.gz'), '-C', join(folder, 'r'), '.']);
+    return offer(gateway, readFileSync(join(folder, 'r.tar.gz')), version, 'r.tar.gz');
+  });
+}
+
+/** Does something with a folder that is gone afterwards. */
+function withFolder<T>(work: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'release-'));
-  mkdirSync(join(folder, 'r'));
-  writeFileSync(join(folder, 'r', 'install.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  // the same script is the same file, whatever the time
-  execFileSync('tar', ['--mtime=@0', '-czf', join(folder, 'r.tar.gz'), '-C', join(folder, 'r'), '.']);
-  return offer(gateway, readFileSync(join(folder, 'r.tar.gz')), version, 'r.tar.gz');
+  try {
+    return work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Offers a setup program for Windows as a release. */
