@@ -15,9 +15,9 @@ const PAGES = [
   'api-tokens',
   'settings',
   'notifications',
-  'notifications?view=tenants',
-  'notifications?view=webhooks',
-  'notifications?view=log',
+  'notifications?tab=tenants',
+  'notifications?tab=webhooks',
+  'notifications?tab=log',
 ];
 
 /** What administrators set up beside the computers, by clicks, against the whole product. */
@@ -364,7 +364,7 @@ describe('administration in the console', () => {
       await page.locator('label').filter({ hasText: 'Deliveries' }).click();
       await page.getByText('Nothing has been sent yet.').waitFor();
       const german = await browser.signIn('de');
-      await german.goto(browser.url('notifications?view=webhooks'));
+      await german.goto(browser.url('notifications?tab=webhooks'));
       await german.getByRole('heading', { level: 1, name: 'Benachrichtigungen' }).waitFor();
       await german.getByRole('button', { name: 'Ändern Receiver' }).click();
       await german.getByRole('dialog').getByLabel('DP überfällig').waitFor();

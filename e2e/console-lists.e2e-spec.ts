@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { eventually } from '../tools/testing/eventually.js';
-import { axeFaults, ConsoleBrowser, demandPage, SHOTS } from './support/console-browser.js';
+import { axeFaults, ConsoleBrowser, demandPage, pick, SHOTS } from './support/console-browser.js';
 import { ForeignDp } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
 
@@ -486,7 +486,8 @@ describe('lists of the console', () => {
       // without it, one's own columns stand as one left them, and Reset has those of all
       await page.goto(browser.url('computers?folder=all'));
       await headings(chosen);
-      expect(new URL(page.url()).searchParams.get('columns')).toContain('os');
+      const csv = page.getByRole('link', { name: 'Download as CSV' });
+      expect(await csv.getAttribute('href')).toContain('os');
       await page.getByRole('button', { name: 'Columns' }).click();
       await menu.getByRole('button', { name: 'Default columns' }).click();
       await page.getByRole('columnheader', { name: 'Address' }).waitFor();
@@ -529,6 +530,33 @@ describe('lists of the console', () => {
   );
 
   it(
+    'asks of each row about that row alone, and leaves what is ticked',
+    async () => {
+      await page.goto(browser.url('computers?folder=all&q=PC-09'));
+      await page
+        .getByRole('row', { name: /PC-0900/ })
+        .getByRole('checkbox')
+        .check();
+      const dialog = page.getByRole('dialog');
+      for (const name of ['PC-0901', 'PC-0902']) {
+        await page.getByRole('button', { name: `Actions ${name}` }).click();
+        await page.getByRole('menuitem', { name: 'Delete' }).click();
+        await dialog.getByRole('button', { name: 'Delete (1)' }).waitFor();
+        expect(await dialog.getByText(/^PC-/).allInnerTexts()).toEqual([name]);
+        await dialog.getByRole('button', { name: 'Cancel' }).click();
+        await dialog.waitFor({ state: 'detached' });
+      }
+      expect(
+        await page
+          .getByRole('row', { name: /PC-0900/ })
+          .getByRole('checkbox')
+          .isChecked(),
+      ).toBe(true);
+    },
+    MINUTES,
+  );
+
+  it(
     'keeps a filter with its sorting as a view, which others open, and which its owner starts with',
     async () => {
       await page.goto(browser.url('computers?folder=all&q=PC-03&sort=-name'));
@@ -548,6 +576,7 @@ describe('lists of the console', () => {
       await page.getByRole('menuitem', { name: 'Share view' }).click();
       await dialog.getByRole('button', { name: 'Share view' }).waitFor();
       await demandPage(page);
+      await pick(dialog, /^Tenant/, 'def', 'Default');
       await dialog.getByRole('button', { name: 'Share view' }).click();
       await dialog.waitFor({ state: 'detached' });
 
@@ -561,6 +590,13 @@ describe('lists of the console', () => {
       await page.getByText('10 entries').waitFor();
       await page.getByRole('button', { name: 'Third hundred *' }).click();
       await page.getByRole('menuitem', { name: 'Save changes' }).click();
+      await view.waitFor();
+      // the list as it is of itself, without its default being opened anew
+      await view.click();
+      await page.getByRole('menuitem', { name: 'Without a view' }).click();
+      await page.getByRole('button', { name: 'Views' }).waitFor();
+      expect(new URL(page.url()).search).toBe('');
+      await page.goto(browser.url('computers'));
       await view.waitFor();
 
       await stack.api.ok('POST', '/users', {

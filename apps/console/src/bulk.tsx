@@ -1,6 +1,6 @@
 import { Alert, Button, Group, List, Loader, Modal, Progress, Stack, Text } from '@mantine/core';
 import { type InfiniteData, type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import type { Page } from './api.js';
 import { type Field, Fields, initialValues } from './dialogs.js';
 import type { Chosen } from './table.js';
@@ -39,6 +39,9 @@ export interface BulkAction<Item> {
   run: (items: readonly Item[], values: Readonly<Record<string, string>>) => Promise<readonly Outcome[]>;
 }
 
+/** Dialogs that were opened: what one has counted is no other's, whatever they are about. */
+let opened = 0;
+
 interface Props<Item> {
   action: BulkAction<Item>;
   chosen: Chosen<Item>;
@@ -58,6 +61,8 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   const { action, load, id, show, changes, onClose, onDone } = props;
   // what was chosen when it was asked: the list forgets it when it is done
   const [chosen] = useState(props.chosen);
+  const [dialog] = useState(() => (opened += 1));
+  const isToStop = useRef(false);
   const t = useT();
   const client = useQueryClient();
   useFocusBack();
@@ -65,8 +70,9 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   const [done, setDone] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [outcomes, setOutcomes] = useState<readonly (Outcome & { item: Item })[] | null>(null);
+  const [left, setLeft] = useState(0);
   const items = useQuery({
-    queryKey: ['bulk', action.name, chosen],
+    queryKey: ['bulk', action.name, dialog],
     queryFn: () => (chosen.all ? everything(load) : ticked(client, changes[0], chosen.items, id)),
     staleTime: Infinity,
     gcTime: 0,
@@ -76,15 +82,17 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   const start = async (): Promise<void> => {
     const byId = new Map(wanted.map((item) => [id(item), item]));
     const became: (Outcome & { item: Item })[] = [];
+    let from = 0;
     setError(null);
     try {
-      for (let from = 0; from < wanted.length; from += BATCH) {
+      for (; from < wanted.length && !isToStop.current; from += BATCH) {
         setDone(from);
         for (const one of await action.run(wanted.slice(from, from + BATCH), values)) {
           const item = byId.get(one.id);
           if (item) became.push({ ...one, item });
         }
       }
+      setLeft(Math.max(0, wanted.length - from));
       onDone();
     } catch (failure) {
       setError(failure);
@@ -94,6 +102,12 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
       for (const key of changes) void client.invalidateQueries({ queryKey: [key] });
     }
   };
+  // what runs is not left alone: it comes to its end, or is stopped between two calls, and says what became of each
+  const close = (): void => {
+    if (done === null) onClose();
+    else isToStop.current = true;
+  };
+  const [single] = matched;
   const refused = outcomes?.filter(({ code }) => code !== undefined).length ?? 0;
   const columns: readonly Column<Outcome & { item: Item }>[] = [
     { title: 'name', width: 1.2, cell: ({ item }) => show(item) },
@@ -106,7 +120,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={close}
       size="xl"
       title={t(action.title, { count: chosen.all ? matched.length : chosen.items.size })}
       closeButtonProps={{ 'aria-label': t('close') }}
@@ -116,6 +130,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
         {outcomes === null ? (
           <>
             <Text size="sm">{t(action.explain)}</Text>
+            {single !== undefined && matched.length === 1 && <Text fw={600}>{show(single)}</Text>}
             {items.isPending ? (
               <Loader aria-label={t('bulk.counting')} />
             ) : (
@@ -130,6 +145,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
           <>
             <Alert color={refused > 0 ? 'yellow' : 'teal'} role="status">
               {t('bulk.became', { done: outcomes.length - refused, refused })}
+              {left > 0 && ` ${t('bulk.left', { count: left })}`}
             </Alert>
             <VirtualTable
               label={t('outcome')}
@@ -142,8 +158,8 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
           </>
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t(outcomes === null ? 'form.cancel' : 'close')}
+          <Button variant="default" onClick={close}>
+            {t(done === null ? (outcomes === null ? 'form.cancel' : 'close') : 'bulk.stop')}
           </Button>
           {outcomes === null && (
             <Button

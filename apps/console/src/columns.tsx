@@ -24,8 +24,7 @@ export function useColumns<Item>(
   columns: readonly Column<Item>[],
   parameter: string,
 ): ChosenColumns<Item> {
-  const { user } = useSession();
-  const key = `relaypoint.columns.${user}.${list}`;
+  const key = useKey(list);
   const [params, change] = useUrlChoices();
   const [first, ...others] = columns;
   const actions = others.filter(({ title }) => title === 'actions');
@@ -37,10 +36,7 @@ export function useColumns<Item>(
   const wanted = ahead !== null && ahead.of === said ? ahead.names : (said ?? kept);
   const named = wanted.split(',').flatMap((name) => free.find(({ title }) => title === name) ?? []);
   const chosen = named.length > 0 ? named : free.filter(({ hidden }) => hidden !== true);
-  useEffect(() => {
-    // so that the address shows others the same
-    if (said === null && kept !== '') change({ [parameter]: kept });
-  });
+  useEffect(() => setAhead(null), [said]);
   const choose = (next: readonly Column<Item>[]): void => {
     const isDefault = next.length === 0;
     const names = next.map(({ title }) => title).join();
@@ -52,6 +48,18 @@ export function useColumns<Item>(
   const shown = first === undefined ? [] : [first, ...chosen, ...actions];
   if (free.length < 2) return { shown, menu: null };
   return { shown, menu: <ColumnMenu free={free} chosen={chosen} choose={choose} /> };
+}
+
+/** The names of the columns that somebody chose for a list; null: those that the list has of itself. */
+export function useChosenColumns(list: string, parameter: string): string | null {
+  const key = useKey(list);
+  const [params] = useUrlChoices();
+  return params.get(parameter) ?? localStorage.getItem(key);
+}
+
+function useKey(list: string): string {
+  const { user } = useSession();
+  return `relaypoint.columns.${user}.${list}`;
 }
 
 interface MenuProps<Item> {

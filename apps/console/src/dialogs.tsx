@@ -40,6 +40,12 @@ export function FormDialog(props: Props): ReactNode {
   const [faults, setFaults] = useState(() => faultsOf(null, []));
   const [refusals, setRefusals] = useState(0);
   const [busy, setBusy] = useState(false);
+  // whoever closes it meanwhile may have opened another one by the time of the answer
+  const isShown = useRef(true);
+  const close = (): void => {
+    isShown.current = false;
+    onClose();
+  };
   useEffect(() => {
     if (refusals > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [refusals]);
@@ -63,8 +69,9 @@ export function FormDialog(props: Props): ReactNode {
         color: 'teal',
         closeButtonProps: { 'aria-label': t('close') },
       });
-      onClose();
+      if (isShown.current) onClose();
     } catch (failure) {
+      if (!isShown.current) tellFailure(title, failure);
       setFaults(atTheirFields(failure, fields));
       setRefusals((count) => count + 1);
     } finally {
@@ -78,7 +85,7 @@ export function FormDialog(props: Props): ReactNode {
     setValues(now);
   };
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal opened onClose={close} title={title} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
       <form ref={form} onSubmit={(event) => void submit(event)}>
         <Stack>
           {explain !== undefined &&
@@ -87,7 +94,7 @@ export function FormDialog(props: Props): ReactNode {
           {preview?.(values)}
           <Fault error={faults.rest} />
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={close}>
               {t('form.cancel')}
             </Button>
             <Button type="submit" loading={busy} {...(danger && { color: 'red.8' })}>
@@ -98,6 +105,17 @@ export function FormDialog(props: Props): ReactNode {
       </form>
     </Modal>
   );
+}
+
+/** What came of a dialog that is closed already. */
+function tellFailure(title: string, failure: unknown): void {
+  notifications.show({
+    title,
+    message: <Fault error={failure} />,
+    color: 'red',
+    autoClose: false,
+    closeButtonProps: { 'aria-label': text('close') },
+  });
 }
 
 /** Fields may be called otherwise in the request. */

@@ -5,7 +5,8 @@ export type ShownView = Pick<Schema['ViewDto'], 'filter' | 'sort' | 'columns'>;
 
 /** Names that a list's query may have. */
 const CRITERION = /^[A-Za-z][A-Za-z0-9]*$/;
-const OF_VIEWS = ['view', 'sort', 'columns'];
+/** Which list of a page with several it is, such as `tab`, is none of them. */
+const OF_VIEWS = ['view', 'sort', 'columns', 'tab'];
 
 /** What the address of a list shows. */
 export function viewOf(params: URLSearchParams): ShownView {

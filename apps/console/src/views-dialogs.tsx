@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from './api.js';
 import { FormDialog } from './dialogs.js';
@@ -8,7 +7,7 @@ import type { ShownView } from './views-address.js';
 type View = Schema['ViewDto'];
 export type AskedOfView =
   | { what: 'saveAs'; list: View['list']; shown: ShownView }
-  | { what: 'rename' | 'share' | 'delete'; view: View };
+  | { what: 'rename' | 'share' | 'unshare' | 'delete'; view: View };
 
 interface Props {
   asked: AskedOfView;
@@ -19,11 +18,6 @@ interface Props {
 /** Asks what a view is to be called, whom it is shared with, or whether it may go. */
 export function ViewDialog({ asked, onClose, onSaved }: Props): ReactNode {
   const t = useT();
-  const tenants = useQuery({
-    queryKey: ['tenants', 'all'],
-    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query: { limit: 500 } } })),
-    enabled: asked.what === 'share',
-  });
   const shared = { changes: ['views'], onClose };
   if (asked.what === 'saveAs') {
     const { list, shown } = asked;
@@ -69,15 +63,24 @@ export function ViewDialog({ asked, onClose, onSaved }: Props): ReactNode {
       />
     );
   }
-  if (!tenants.data) return null;
-  const options = tenants.data.items.map(({ id, name }) => ({ value: id, label: name }));
+  if (asked.what === 'unshare') {
+    return (
+      <FormDialog
+        {...shared}
+        title={`${t('views.unshare')}: ${view.name}`}
+        action="views.unshare"
+        explain={t('views.unshare.explain')}
+        onSubmit={() => take(api.PATCH('/api/v1/views/{id}', { params, headers, body: { tenant: null } }))}
+      />
+    );
+  }
   return (
     <FormDialog
       {...shared}
       title={`${t('views.share')}: ${view.name}`}
       action="views.share"
       explain={t('views.share.explain')}
-      fields={[{ name: 'tenant', label: 'tenant', kind: 'select', options, initial: options[0]?.value }]}
+      fields={[{ name: 'tenant', label: 'tenant', kind: 'tenant', required: true }]}
       onSubmit={({ tenant }) =>
         take(api.PATCH('/api/v1/views/{id}', { params, headers, body: { tenant: tenant ?? null } }))
       }

@@ -33,7 +33,13 @@ export function Views({ list }: Props): ReactNode {
   const current = items.find(({ id }) => id === params.get('view'));
   const shown = viewOf(params);
   const isChanged = current !== undefined && !isSame(current, shown);
-  const open = (view: View): void => setParams(viewParams(view), { replace: true });
+  const goTo = (next: URLSearchParams): void => {
+    const tab = params.get('tab');
+    if (tab !== null) next.set('tab', tab);
+    setError(null);
+    setParams(next, { replace: true });
+  };
+  const open = (view: View): void => goTo(viewParams(view));
   useDefault(items, open);
   const change = async (view: View, body: Schema['ChangeViewDto']): Promise<void> => {
     try {
@@ -94,6 +100,7 @@ export function Views({ list }: Props): ReactNode {
             items.filter(({ own }) => !own),
           )}
           {items.length > 0 && <Menu.Divider />}
+          {current && <Menu.Item onClick={() => goTo(new URLSearchParams())}>{t('views.none')}</Menu.Item>}
           {current?.changeable && isChanged && (
             <Menu.Item onClick={() => void change(current, shown)}>{t('views.save')}</Menu.Item>
           )}
@@ -109,7 +116,7 @@ export function Views({ list }: Props): ReactNode {
                 {t('views.rename')}
               </Menu.Item>
               {current.tenant !== null && (
-                <Menu.Item onClick={() => void change(current, { tenant: null })}>
+                <Menu.Item onClick={() => setAsked({ what: 'unshare', view: current })}>
                   {t('views.unshare')}
                 </Menu.Item>
               )}
@@ -140,7 +147,9 @@ function useDefault(items: readonly View[], open: (view: View) => void): void {
   const isReached = useNavigationType() !== NavigationType.Replace;
   const [opened, setOpened] = useState<string | null>(null);
   const standard = items.find((one) => one.default);
-  const names = [...new URLSearchParams(search).keys()].filter((name) => name !== 'columns');
+  const names = [...new URLSearchParams(search).keys()].filter(
+    (name) => name !== 'columns' && name !== 'tab',
+  );
   const isDue = standard !== undefined && isReached && names.length === 0 && opened !== key;
   useEffect(() => {
     if (!isDue) return;

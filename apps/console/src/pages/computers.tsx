@@ -13,6 +13,8 @@ import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
+import type { Chosen } from '../table.js';
+import { useChosenColumns } from '../columns.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
@@ -98,12 +100,13 @@ export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, choose] = useUrlChoices();
-  const [asked, setAsked] = useState<BulkAction<Computer> | null>(null);
+  const [asked, setAsked] = useState<{ bulk: BulkAction<Computer>; of: Chosen<Computer> } | null>(null);
   const [rollout, setRollout] = useState<RolloutChoice | null>(null);
   /** How many a release was asked for that a rollout is offered for first. */
   const [offered, setOffered] = useState<number | null>(null);
   const rolloutFrom = useRolloutFrom();
   const words = useFilterWords();
+  const columns = useChosenColumns('computers', 'columns');
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name) ?? '']] : [])),
   );
@@ -134,10 +137,8 @@ export function Component(): ReactNode {
           ...able.map((bulk) => ({
             name: bulk.name,
             danger: bulk.danger === true,
-            onClick: () => {
-              setChosen({ items: new Map([[computer.id, computer]]), all: false });
-              setAsked(bulk);
-            },
+            // what is ticked stays so
+            onClick: () => setAsked({ bulk, of: { items: new Map([[computer.id, computer]]), all: false } }),
           })),
           { name: 'page.orders', to: `/orders?computer=${computer.id}` },
         ]}
@@ -146,14 +147,14 @@ export function Component(): ReactNode {
   }
   const ask = (bulk: BulkAction<Computer>, count: number): void => {
     if (bulk === RELEASE && count >= rolloutFrom) setOffered(count);
-    else setAsked(bulk);
+    else setAsked({ bulk, of: chosen });
   };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/computers', { params: { query: { ...page, ...narrowing } } }));
   return (
     <>
       <Heading title={t('page.computers')}>
-        <Button component="a" href={csvUrl(narrowing, params.get('columns'))} variant="default" download>
+        <Button component="a" href={csvUrl(narrowing, columns)} variant="default" download>
           {t('downloadCsv')}
         </Button>
         <Button component={Link} to="/imports">
@@ -269,13 +270,13 @@ export function Component(): ReactNode {
           count={offered}
           onClose={() => setOffered(null)}
           onRollout={() => setRollout(choice())}
-          onRelease={() => setAsked(RELEASE)}
+          onRelease={() => RELEASE && setAsked({ bulk: RELEASE, of: chosen })}
         />
       )}
       {asked && (
         <BulkDialog
-          action={asked}
-          chosen={chosen}
+          action={asked.bulk}
+          chosen={asked.of}
           load={(page) => load({ ...page, sort: 'name' })}
           id={({ id }) => id}
           show={({ id, hostName: name }) => (
@@ -285,7 +286,9 @@ export function Component(): ReactNode {
           )}
           changes={['computers', 'overview', 'orders']}
           onClose={() => setAsked(null)}
-          onDone={() => setChosen(nothing())}
+          onDone={() => {
+            if (asked.of === chosen) setChosen(nothing());
+          }}
         />
       )}
     </>

@@ -17,7 +17,9 @@ export function Component(): ReactNode {
   const t = useT();
   const isAdmin = useMay('admin');
   const [params, setParams] = useSearchParams();
-  const view = isAdmin ? (VIEWS.find((one) => one === params.get('view')) ?? 'mine') : 'mine';
+  // links of before call it a view
+  const tab = params.get('tab') ?? params.get('view');
+  const view = isAdmin ? (VIEWS.find((one) => one === tab) ?? 'mine') : 'mine';
   return (
     <>
       <Heading title={t('page.notifications')} />
@@ -26,7 +28,7 @@ export function Component(): ReactNode {
           <SegmentedControl
             aria-label={t('page.notifications')}
             value={view}
-            onChange={(value) => setParams(value === 'mine' ? {} : { view: value }, { replace: true })}
+            onChange={(value) => setParams(value === 'mine' ? {} : { tab: value }, { replace: true })}
             data={VIEWS.map((value) => ({ value, label: t(`notifications.${value}`) }))}
           />
         </ScrollArea>

@@ -11,6 +11,7 @@ import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
 import { language, named, type TextKey, useT } from '../texts.js';
+import type { Chosen } from '../table.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
 import { orderOutcome } from './computers-bulk.js';
@@ -140,7 +141,7 @@ export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, choose] = useUrlChoices();
-  const [asked, setAsked] = useState<BulkAction<Order> | null>(null);
+  const [asked, setAsked] = useState<{ bulk: BulkAction<Order>; of: Chosen<Order> } | null>(null);
   const filter = Object.fromEntries(
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
   );
@@ -154,10 +155,8 @@ export function Component(): ReactNode {
         actions={[
           ...able.map((bulk) => ({
             name: bulk.name,
-            onClick: () => {
-              setChosen({ items: new Map([[order.id, order]]), all: false });
-              setAsked(bulk);
-            },
+            // what is ticked stays so
+            onClick: () => setAsked({ bulk, of: { items: new Map([[order.id, order]]), all: false } }),
           })),
           { name: 'order.show', to: `/orders/${order.id}` },
           { name: 'computer', to: `/computers/${order.computer}` },
@@ -212,7 +211,12 @@ export function Component(): ReactNode {
                 onChange: setChosen,
                 bar: () =>
                   BULKS.map((bulk) => (
-                    <Button key={bulk.name} size="xs" variant="default" onClick={() => setAsked(bulk)}>
+                    <Button
+                      key={bulk.name}
+                      size="xs"
+                      variant="default"
+                      onClick={() => setAsked({ bulk, of: chosen })}
+                    >
                       {t(bulk.name)}
                     </Button>
                   )),
@@ -222,14 +226,16 @@ export function Component(): ReactNode {
       />
       {asked && (
         <BulkDialog
-          action={asked}
-          chosen={chosen}
+          action={asked.bulk}
+          chosen={asked.of}
           load={(page) => load({ ...page, sort: '-createdAt' })}
           id={({ id }) => id}
           show={nameOf}
           changes={['orders', 'computers', 'overview']}
           onClose={() => setAsked(null)}
-          onDone={() => setChosen(nothing())}
+          onDone={() => {
+            if (asked.of === chosen) setChosen(nothing());
+          }}
         />
       )}
     </>

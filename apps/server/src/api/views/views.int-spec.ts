@@ -85,6 +85,11 @@ describe('saved views', () => {
         (one: { name: string; default: boolean }) => (one.default ? [one.name] : []),
       );
     expect(await defaults()).toEqual(['Second']);
+    // one that is none is taken back, and the other one stays
+    const { items } = (await server.get(`${views}?list=orders&sort=name`, as('viewer'))).body;
+    const first = items.find((one: { name: string }) => one.name === 'First').id;
+    await server.patch(`${views}/${first}`, { default: false }, as('viewer'));
+    expect(await defaults()).toEqual(['Second']);
     await server.patch(`${views}/${id}`, { default: false }, as('viewer'));
     expect(await defaults()).toEqual([]);
   });

@@ -77,7 +77,9 @@ export class ViewsService {
     const { before, after } = await updateWithRetry(
       () => this.views.findById(caller, id),
       async (view) => {
-        this.assertMayChange(caller, view);
+        // with what it opens for its owner it says nothing to others
+        const isOthers = Object.values(change).some((value) => value !== undefined);
+        if (isOthers || view.owner !== caller.id) this.assertMayChange(caller, view);
         if (isDefault !== undefined && view.owner !== caller.id) {
           throw new DomainError('FORBIDDEN', 'view.defaultOfOwner');
         }
@@ -96,7 +98,7 @@ export class ViewsService {
       (view) => this.replace(caller, view),
       MISSING,
     );
-    if (isDefault !== undefined) await this.endOtherDefaults(after);
+    if (isDefault) await this.endOtherDefaults(after);
     await this.noteChange(caller, before, after);
     return after;
   }
@@ -131,7 +133,7 @@ export class ViewsService {
     return others.some(({ id, list, name }) => id !== view.id && list === view.list && name === view.name);
   }
 
-  /** One that cannot be ended now is older than this one, and does not count beside it. */
+  /** One that is changed at this moment stays beside it; the next default ends both. */
   private async endOtherDefaults(view: SavedView): Promise<void> {
     for (const other of await this.views.defaultsOf(view.owner, view.list)) {
       if (other.id !== view.id) await this.views.replace({ ...other, defaultSince: null });
