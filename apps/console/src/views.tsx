@@ -136,7 +136,14 @@ export function Views({ list }: Props): ReactNode {
         </Menu.Dropdown>
       </Menu>
       <Fault error={error} />
-      {asked && <ViewDialog key={asked.what} asked={asked} onClose={() => setAsked(null)} onSaved={open} />}
+      {asked && (
+        <ViewDialog
+          key={asked.what}
+          asked={asItIsNow(asked, items)}
+          onClose={() => setAsked(null)}
+          onSaved={open}
+        />
+      )}
     </>
   );
 }
@@ -156,6 +163,12 @@ function useDefault(items: readonly View[], open: (view: View) => void): void {
     setOpened(key);
     open(standard);
   });
+}
+
+/** A view may have been changed since it was asked about, by its reader a moment ago too. */
+function asItIsNow(asked: AskedOfView, items: readonly View[]): AskedOfView {
+  if (asked.what === 'saveAs') return asked;
+  return { ...asked, view: items.find(({ id }) => id === asked.view.id) ?? asked.view };
 }
 
 function isSame(view: View, shown: ShownView): boolean {

@@ -191,6 +191,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/users/{id}': { role: 'viewer' },
   'PATCH /api/v1/tenants/{tenant}': { name: 'x' },
   'PATCH /api/v1/distribution-points/{dp}': { name: 'x' },
+  'POST /api/v1/distribution-points/{dp}/accept-audit': { heardAt: '2026-01-01T00:00:00.000Z' },
   'POST /api/v1/distribution-points/{dp}/enable': {},
   'PATCH /api/v1/distribution-points/{dp}/settings': { concurrency: 2 },
   'PATCH /api/v1/tenants/{tenant}/settings': { concurrency: 2 },
