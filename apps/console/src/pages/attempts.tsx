@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { LogViewer } from '../log-viewer.js';
-import { DpName } from '../names.js';
+import { NamedDp } from '../names.js';
 import { State, Time } from '../show.js';
 import { useT } from '../texts.js';
 import { attemptsOf, type Attempt } from './attempt-history.js';
@@ -81,7 +81,7 @@ function One({ of: attempt, names, isLast, hostName }: OneProps): ReactNode {
         {ending === 'order-lease-lapsed' && <Text size="sm">{t('attempt.lapsed')}</Text>}
         {dp !== null && (
           <Anchor component={Link} to={`/distribution-points/${dp}`} size="sm">
-            DP <DpName id={dp} />
+            <NamedDp id={dp} />
           </Anchor>
         )}
         <Text size="sm" c="dimmed">

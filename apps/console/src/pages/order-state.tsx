@@ -2,7 +2,7 @@ import { Alert, Anchor, Card, Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api.js';
-import { DpName } from '../names.js';
+import { NamedDp } from '../names.js';
 import { State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
 
@@ -22,7 +22,7 @@ export function OrderState({ order, open }: { order: Order; open: boolean }): Re
         </Title>
         <State of={order.state} />
         <Anchor component={Link} to={`/distribution-points/${order.dp}`} size="sm">
-          DP <DpName id={order.dp} />
+          <NamedDp id={order.dp} />
         </Anchor>
         {order.state === 'running' && lastReport?.phase && (
           <Text size="sm">{`${named('phase', lastReport.phase)}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
