@@ -16,7 +16,14 @@ import { type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
-import { asApiFilter, csvUrl, MORE_FILTERS, MoreFilters, useFilterWords } from './computers-filters.js';
+import {
+  asApiFilter,
+  CsvButton,
+  filterFrom,
+  MORE_FILTERS,
+  MoreFilters,
+  useFilterWords,
+} from './computers-filters.js';
 import { NewRollout, type RolloutChoice } from './rollout-new.js';
 import { OfferRollout, useRolloutFrom } from './rollout-offer.js';
 
@@ -104,9 +111,7 @@ export function Component(): ReactNode {
   const [offered, setOffered] = useState<number | null>(null);
   const rolloutFrom = useRolloutFrom();
   const words = useFilterWords();
-  const filter = Object.fromEntries(
-    FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name) ?? '']] : [])),
-  );
+  const filter = filterFrom(params, FILTERS);
   // a filter narrows all computers unless a folder is named with it
   const first = Object.keys(filter).length > 0 ? 'all' : 'attention';
   const folder = FOLDERS.find((one) => one === params.get('folder')) ?? first;
@@ -153,9 +158,7 @@ export function Component(): ReactNode {
   return (
     <>
       <Heading title={t('page.computers')}>
-        <Button component="a" href={csvUrl(narrowing, params.get('columns'))} variant="default" download>
-          {t('downloadCsv')}
-        </Button>
+        <CsvButton narrowing={narrowing} columns={params.get('columns')} />
         <Button component={Link} to="/imports">
           {t('import.new')}
         </Button>
@@ -186,9 +189,9 @@ export function Component(): ReactNode {
       </Group>
       <Group mb="sm" gap="xs">
         {MORE.map((name) =>
-          params.get(name) ? (
+          filter[name] ? (
             <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
-              {`${words(name, params.get(name) ?? '')} ✕`}
+              {`${words(name, filter[name])} ✕`}
             </Button>
           ) : null,
         )}
