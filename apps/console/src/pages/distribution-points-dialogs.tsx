@@ -78,7 +78,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
       danger={what === 'delete' || what === 'disable'}
       explain={
         <>
-          <Text size="sm">{t(`explain.dp.${what}`)}</Text>
+          <Text size="sm">{t(`explain.dp.${what}`, { name: dp.name })}</Text>
           {what === 'acceptAudit' &&
             contradictions.map(({ at, text }) => (
               <Text key={at} size="sm">
