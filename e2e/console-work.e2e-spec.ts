@@ -210,7 +210,7 @@ describe('the work in the console', () => {
       await dialog().getByRole('button', { name: 'Edit' }).click();
       await page.getByRole('row', { name: 'Description front desk' }).waitFor();
       await act('Check reachability');
-      await page.getByRole('row', { name: /^Last reachability check reachable \(DP server/ }).waitFor();
+      await page.getByRole('row', { name: /^Last reachability check reachable \(Server DP/ }).waitFor();
       await act('Install client again');
       await page.getByText('Reinstallation order').waitFor();
       // the new client registers, and only then can it be taken away

@@ -28,7 +28,10 @@ export function CopyText({ text }: { text: string }): ReactNode {
 
 /**
  * Browsers have a clipboard at https and localhost alone. Elsewhere, as at a first trial, the old way is left: what is selected
- * is copied; where that is refused too, it stays selected for Ctrl+C.
+ * is copied, with the whole text in its place; where that is refused too, it stays selected for Ctrl+C.
+ *
+ * @param element that shows the text, or a part of it
+ * @returns whether the whole text was copied
  */
 export async function copyFrom(element: Element | null, text: string): Promise<boolean> {
   if ('clipboard' in navigator) {
@@ -40,5 +43,16 @@ export async function copyFrom(element: Element | null, text: string): Promise<b
     }
   }
   if (element) getSelection()?.selectAllChildren(element);
-  return document.execCommand('copy');
+  let whole = false;
+  const putIn = (event: ClipboardEvent): void => {
+    event.clipboardData?.setData('text/plain', text);
+    event.preventDefault();
+    whole = event.clipboardData !== null;
+  };
+  document.addEventListener('copy', putIn, { once: true });
+  try {
+    return document.execCommand('copy') && whole;
+  } finally {
+    document.removeEventListener('copy', putIn);
+  }
 }

@@ -1,4 +1,4 @@
-import { Checkbox, Fieldset, NativeSelect, PasswordInput, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, Fieldset, Input, NativeSelect, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, take } from './api.js';
@@ -133,6 +133,11 @@ function OneField({ field, value, error, onChange }: OneFieldProps): ReactNode {
             none={shared.description ?? ''}
             onChange={(windows) => onChange(windows.length === 0 ? '' : JSON.stringify(windows))}
           />
+          {error && (
+            <Input.Error mt="xs" role="alert">
+              {error}
+            </Input.Error>
+          )}
         </Fieldset>
       );
     case 'text':
@@ -170,7 +175,7 @@ function ClientReleaseField({
 }: SpecialProps & { value: string }): ReactNode {
   const t = useT();
   const releases = useQuery({
-    queryKey: ['client-releases', 'all'],
+    queryKey: ['releases', 'all'],
     queryFn: () => take(api.GET('/api/v1/client-releases', { params: { query: { limit: 500 } } })),
   });
   const published = (releases.data?.items ?? []).filter(({ state }) => state === 'published');

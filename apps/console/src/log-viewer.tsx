@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState, type CSSProperties, type ReactNod
 import { copyFrom } from './copy-text.js';
 import classes from './log-viewer.module.css';
 import { hitsIn, type Hit, partsOf } from './log-search.js';
+import { isCut, linesOf } from './log-text.js';
 import { useT } from './texts.js';
 
 /** Lines that are shown at first, the last ones: a fault stands at the end as a rule. */
@@ -16,10 +17,13 @@ interface Props {
   file: string;
 }
 
-/** Output of a program: with line numbers, to be searched, copied and downloaded. */
+/**
+ * Output of a program as a terminal would show it: with line numbers, to be searched, copied and downloaded; the file has it
+ * as it came.
+ */
 export function LogViewer({ text, label, file }: Props): ReactNode {
   const t = useT();
-  const lines = useMemo(() => text.replace(/\r?\n$/, '').split(/\r?\n/), [text]);
+  const lines = useMemo(() => linesOf(text), [text]);
   const [all, setAll] = useState(false);
   const [wrap, setWrap] = useState(true);
   const [wanted, setWanted] = useState('');
@@ -74,12 +78,17 @@ export function LogViewer({ text, label, file }: Props): ReactNode {
           onChange={({ currentTarget: { checked } }) => setWrap(checked)}
         />
         <Group gap="xs" ml="auto">
-          <CopyButton text={text} of={body} />
+          <CopyButton text={lines.join('\n')} of={body} />
           <Button size="compact-xs" variant="default" onClick={() => download(text, file)}>
             {t('log.download')}
           </Button>
         </Group>
       </Group>
+      {isCut(text) && (
+        <Text size="xs" mb={6}>
+          {t('log.cut')}
+        </Text>
+      )}
       {first > 0 && (
         <Button size="compact-xs" variant="subtle" mb={6} onClick={() => setAll(true)}>
           {t('log.showAll', { count: lines.length })}

@@ -25,11 +25,18 @@ const NAME_OF: Readonly<Record<string, (id: string) => Promise<string>>> = {
   brake: async (id) => (await take(api.GET('/api/v1/brakes/{id}', { params: { path: { id } } }))).reason,
 };
 
+/** What those are called that a list has shown, for what is no component. */
+const SEEN = new Map<string, string>();
+
 /** The DPs of menus and of columns: one request for all of them. */
 export function useDps(): UseQueryResult<Schema['DistributionPointPage']> {
   return useQuery({
     queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
+    queryFn: async () => {
+      const page = await take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } }));
+      for (const { id, name } of page.items) SEEN.set(id, name);
+      return page;
+    },
   });
 }
 
@@ -44,6 +51,21 @@ function useDpName(id: string): string {
     enabled: all !== undefined && found === undefined && all.total > all.items.length,
   });
   return found ?? one.data ?? id;
+}
+
+/** Its name as far as it has been shown, else its id; with the id where another one is called so too. */
+export function dpNameSeen(id: string): string {
+  const name = SEEN.get(id) ?? id;
+  const isShared = [...SEEN].some(([other, called]) => called === name && other !== id);
+  return isShared ? `${name} (${id})` : name;
+}
+
+/** The same for the middle of a text, where the name alone would not say that it is one. */
+export const dpWords = (name: string): string => (/\bDP\b/.test(name) ? name : `DP ${name}`);
+
+/** A DP as such by its name; hovering says its id. */
+export function NamedDp({ id }: { id: string }): ReactNode {
+  return <span title={id}>{dpWords(useDpName(id))}</span>;
 }
 
 /** A DP by its name; hovering says its id. */
@@ -61,15 +83,22 @@ interface ChipProps {
   name: string;
   label: string;
   value: string;
+  /** How it is called, where the filter's name alone does not say whom to ask. */
+  find?: (value: string) => Promise<string | undefined>;
   onClear: () => void;
 }
 
 /** What a list is narrowed by, by its name with the id beside it; clicking takes it back. */
-export function FilterChip({ name: filter, label, value, onClear }: ChipProps): ReactNode {
-  const find = NAME_OF[filter];
+export function FilterChip({
+  name: filter,
+  label,
+  value,
+  find = NAME_OF[filter],
+  onClear,
+}: ChipProps): ReactNode {
   const { data: name } = useQuery({
     queryKey: ['names', filter, value],
-    queryFn: () => find?.(value) ?? value,
+    queryFn: async () => (await find?.(value)) ?? value,
     enabled: find !== undefined,
   });
   return (

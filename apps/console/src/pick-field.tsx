@@ -8,6 +8,8 @@ import { text, useT } from './texts.js';
 /** Options that are shown at once; typing narrows them. */
 const SHOWN = 50;
 const SETTLE_MS = 200;
+/** First part of the keys of what is asked for: what makes lists of the same things stale makes the choices stale as well. */
+const KEYS: Readonly<Partial<Record<Picked, string>>> = { dp: 'dps', clientRelease: 'releases' };
 
 interface Props {
   of: Picked;
@@ -36,7 +38,7 @@ export function PickField(props: Props): ReactNode {
   const [labels] = useState(() => new Map(first.map((one) => [one.value, one.label])));
   const search = onServer && wanted !== labels.get(value) ? wanted : '';
   const options = useQuery({
-    queryKey: [of === 'dp' ? 'dps' : `${of}s`, 'options', search],
+    queryKey: [KEYS[of] ?? `${of}s`, 'options', search],
     queryFn: () => load(search),
     placeholderData: keepPreviousData,
     staleTime: 30_000,

@@ -81,6 +81,7 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
     const now = latest.current;
     now.selection?.onChange(toggled(now.selection.chosen, now.items, now.id, item));
   }, []);
+  const sameColumns = useSame(columns);
   const template = [
     ...(selection ? ['44px'] : []),
     ...columns.map(({ width = 1 }) => `minmax(${Math.round(width * 84)}px, ${width}fr)`),
@@ -117,7 +118,7 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
               index={index}
               start={start}
               template={template}
-              columns={columns}
+              columns={sameColumns}
               disabled={waiting}
               checked={selection && (selection.chosen.all || selection.chosen.items.has(key))}
               onToggle={toggle}
@@ -127,6 +128,18 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
       </Box>
     </Box>
   );
+}
+
+/** The list that it was before, where it holds the same things one by one: the shown columns are put together each time. */
+function useSame<Item>(list: readonly Item[]): readonly Item[] {
+  const kept = useRef(list);
+  const before = kept.current;
+  const same =
+    before.length === list.length && list.every((one, index) => one === before[index]) ? before : list;
+  useEffect(() => {
+    kept.current = same;
+  });
+  return same;
 }
 
 interface RowProps<Item> {
@@ -142,7 +155,11 @@ interface RowProps<Item> {
   onToggle: (item: Item) => void;
 }
 
-/** Drawn again only when it changed: neither scrolling nor a change of other rows costs anything here. */
+/**
+ * Drawn again only when it changed: neither scrolling nor a change of other rows costs anything here, as long as the page has
+ * the same columns. One that makes a column anew each time it is drawn, as for what can be done with a row, draws all rows
+ * that are on screen anew with itself.
+ */
 const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
   const { name, item, index, start, template, columns, checked, disabled, onToggle } = props;
   const t = useT();

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { EnterAgain, given, SECRETS } from '../account-secret.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { useOwnTenants } from '../own-tenants.js';
 import { ServerList, type Column } from '../list.js';
 import { RowMenu } from '../row-menu.js';
 import { RoleNote, useMay } from '../session.js';
@@ -93,6 +94,7 @@ function LastUse({ of: { lastUsed, lastResult, proven } }: { of: Account }): Rea
 
 function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNode {
   const t = useT();
+  const { first } = useOwnTenants();
   const shared = { changes: ['accounts'], onClose };
   if (asked.what === 'create') {
     return (
@@ -103,7 +105,7 @@ function Ask({ asked, onClose }: { asked: Asked; onClose: () => void }): ReactNo
         explain={t('explain.sealed')}
         fields={[
           { name: 'label', label: 'label', required: true },
-          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: 'default' },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: first },
           { name: 'username', label: 'user', required: true },
           { name: 'domain', label: 'domain' },
           ...SECRETS,

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
+import { useOwnTenants } from '../own-tenants.js';
 import type { Column } from '../list.js';
 import { DpName } from '../names.js';
 import { useT } from '../texts.js';
@@ -118,6 +119,7 @@ function Move({ rule, by }: { rule: Rule; by: -1 | 1 }): ReactNode {
 
 function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void }): ReactNode {
   const t = useT();
+  const { first } = useOwnTenants();
   const shared = { changes: ['assignmentRules', 'locationRules'], onClose };
   const goesTo: Field = {
     name: 'goesTo',
@@ -140,7 +142,7 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
         explain={t('explain.assignmentRule')}
         fields={[
           { name: 'name', label: 'name', required: true },
-          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: 'default' },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: first },
           goesTo,
           { name: 'column', label: 'criterion.column', hint: 'hint.assignmentColumn' },
           { name: 'is', label: 'criterion.columnIs', hint: 'hint.assignmentPattern' },

@@ -1,6 +1,7 @@
 import { Alert, Badge, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Schema } from '../api.js';
+import { NamedDp } from '../names.js';
 import { useT } from '../texts.js';
 
 /** How a row comes to its DP: all that were asked, each with its reason. */
@@ -23,7 +24,13 @@ export function AssignmentSteps({
               <Table.Tr key={rule ?? by}>
                 <Table.Td>{name ?? t(`assignment.by.${by}`)}</Table.Td>
                 <Table.Td>
-                  {target === 'dp' ? `DP ${to ?? ''}` : target ? t(`assignment.target.${target}`) : '–'}
+                  {target === 'dp' && to !== null ? (
+                    <NamedDp id={to} />
+                  ) : target ? (
+                    t(`assignment.target.${target}`)
+                  ) : (
+                    '–'
+                  )}
                 </Table.Td>
                 <Table.Td>
                   <Badge variant="dot" color={chosen ? 'teal' : 'gray'} tt="none">

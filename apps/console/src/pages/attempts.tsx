@@ -1,9 +1,10 @@
 import { Anchor, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { LogViewer } from '../log-viewer.js';
+import { NamedDp } from '../names.js';
 import { State, Time } from '../show.js';
 import { useT } from '../texts.js';
 import { attemptsOf, type Attempt } from './attempt-history.js';
@@ -22,15 +23,15 @@ const STATES: Readonly<Partial<Record<Schema['TimelineEventDto']['kind'], string
 
 interface Props {
   order: string;
-  events: readonly Schema['TimelineEventDto'][];
+  timeline: UseQueryResult<readonly Schema['TimelineEventDto'][]>;
   /** Of the computer, for files that are downloaded. */
   hostName: string;
 }
 
 /** Every attempt of an order, the newest first: accounts tried, what failed, and what the installer said. */
-export function Attempts({ order, events, hostName }: Props): ReactNode {
+export function Attempts({ order, timeline, hostName }: Props): ReactNode {
   const t = useT();
-  const attempts = attemptsOf(events, order).toReversed();
+  const attempts = attemptsOf(timeline.data ?? [], order).toReversed();
   const accounts = useQuery({
     queryKey: ['accounts', 'all'],
     queryFn: () => take(api.GET('/api/v1/accounts', { params: { query: { limit: 500 } } })),
@@ -45,7 +46,7 @@ export function Attempts({ order, events, hostName }: Props): ReactNode {
       </Title>
       {attempts.length === 0 && (
         <Text size="sm" mb="lg">
-          {t('attempts.none')}
+          {t(timeline.data ? 'attempts.none' : timeline.isError ? 'attempts.unknown' : 'attempts.loading')}
         </Text>
       )}
       <Stack gap="sm" mb="lg">
@@ -80,7 +81,7 @@ function One({ of: attempt, names, isLast, hostName }: OneProps): ReactNode {
         {ending === 'order-lease-lapsed' && <Text size="sm">{t('attempt.lapsed')}</Text>}
         {dp !== null && (
           <Anchor component={Link} to={`/distribution-points/${dp}`} size="sm">
-            {`DP ${dp}`}
+            <NamedDp id={dp} />
           </Anchor>
         )}
         <Text size="sm" c="dimmed">

@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
 import { api, take } from '../api.js';
 import { ServerList, type Column } from '../list.js';
+import { FilterChip } from '../names.js';
 import { Heading, Time } from '../show.js';
 import { language, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
@@ -55,9 +56,14 @@ export function Component(): ReactNode {
         <AuditTimes params={params} choose={choose} />
         {(Object.keys(FILTERS) as Filter[]).map((name) =>
           params.get(name) ? (
-            <Button key={name} variant="light" onClick={() => change(name, '')}>
-              {`${t(FILTERS[name])}: ${params.get(name)} ✕`}
-            </Button>
+            <FilterChip
+              key={name}
+              name={`audit.${name}`}
+              label={t(FILTERS[name])}
+              value={params.get(name) ?? ''}
+              find={(value) => calledInAudit(name, value)}
+              onClear={() => change(name, '')}
+            />
           ) : null,
         )}
       </Group>
@@ -82,6 +88,14 @@ export function Component(): ReactNode {
       )}
     </>
   );
+}
+
+/** How an entry calls whom or what the list is narrowed to. */
+async function calledInAudit(filter: Filter, value: string): Promise<string | undefined> {
+  if (filter === 'action') return undefined;
+  const query = { [filter]: value, limit: 1 };
+  const [entry] = (await take(api.GET('/api/v1/audit', { params: { query } }))).items;
+  return filter === 'who' ? entry?.who?.name : entry?.targetName;
 }
 
 /** Who and what narrow the list to themselves; the sentence opens what was changed. What is narrowed is sorted by time only. */

@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { NamedDp } from '../names.js';
 import { RoleNote, useMay } from '../session.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
@@ -93,7 +94,9 @@ export function Component(): ReactNode {
               <List size="sm">
                 {asked.evidence.slice(0, 10).map(({ order, dp, code, at }) => (
                   <List.Item key={order + at}>
-                    {`${code} · DP ${dp} · `}
+                    {`${code} · `}
+                    <NamedDp id={dp} />
+                    {' · '}
                     <Time at={at} />
                   </List.Item>
                 ))}
@@ -119,7 +122,6 @@ function Scope({ account, release, dp }: Brake['scope']): ReactNode {
   const parts = [
     account !== null && `${t('account')} ${account}`,
     release !== null && `${t('release.noun')} ${release}`,
-    dp !== null && `DP ${dp}`,
   ].filter((part) => part !== false);
   return (
     <Group gap={4} wrap="nowrap">
@@ -128,6 +130,11 @@ function Scope({ account, release, dp }: Brake['scope']): ReactNode {
           {part}
         </Badge>
       ))}
+      {dp !== null && (
+        <Badge variant="default" tt="none">
+          <NamedDp id={dp} />
+        </Badge>
+      )}
     </Group>
   );
 }

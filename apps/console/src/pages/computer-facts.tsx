@@ -1,11 +1,12 @@
-import { Anchor, Card, SimpleGrid } from '@mantine/core';
+import { Anchor, Card, SimpleGrid, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { Schema } from '../api.js';
+import { api, take, type Schema } from '../api.js';
 import { Facts } from '../facts.js';
-import { DpName } from '../names.js';
+import { DpName, NamedDp } from '../names.js';
 import { Age, Time } from '../show.js';
-import { useT } from '../texts.js';
+import { language, useT } from '../texts.js';
 
 type Computer = Schema['ComputerDto'];
 
@@ -87,13 +88,27 @@ function Origin({ of }: { of: Computer['origin'] }): ReactNode {
 /** What the last look at its reachability found. */
 function LastProbe({ of }: { of: Computer['lastProbe'] }): ReactNode {
   const t = useT();
+  const isOk = of?.result === 'OK';
+  const id = of?.order ?? '';
+  // the computer has the code of the failure only, its order has the words
+  const order = useQuery({
+    queryKey: ['orders', 'one', id],
+    queryFn: () => take(api.GET('/api/v1/orders/{id}', { params: { path: { id } } })),
+    enabled: of !== null && !isOk,
+  });
   if (of === null) return '–';
+  const words = order.data?.failure?.text?.[language()];
   return (
     <>
       <Anchor component={Link} to={`/orders/${of.order}`} size="sm">
-        {of.result === 'OK' ? t('probe.ok') : of.result}
+        {isOk ? t('probe.ok') : (words ?? of.result)}
       </Anchor>{' '}
-      (DP {of.dp}, <Age at={of.at} />)
+      (<NamedDp id={of.dp} />, <Age at={of.at} />)
+      {!isOk && words !== undefined && (
+        <Text size="xs" ff="monospace">
+          {of.result}
+        </Text>
+      )}
     </>
   );
 }

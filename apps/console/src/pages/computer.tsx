@@ -1,4 +1,4 @@
-import { Alert, Loader, Stepper } from '@mantine/core';
+import { Alert, Loader, Stepper, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -55,16 +55,18 @@ function Details({ computer, order }: { computer: Computer; order?: Order }): Re
       </Heading>
       <Way computer={computer} />
       {computer.alerts.map((alert) => (
-        <Alert key={alert.code} color="yellow" mb="md" title={alert.code}>
-          {alert.text}
+        <Alert key={alert.code} color="yellow" mb="md" title={alert.text}>
+          <Text size="xs" ff="monospace">
+            {alert.code}
+          </Text>
         </Alert>
       ))}
       <Waiting computer={computer} />
       {order && <OrderState order={order} open={computer.openOrder !== null} />}
       <ComputerFacts computer={computer} />
       <Fault error={timeline.error} />
-      {order && <Attempts order={order.id} events={timeline.data ?? []} hostName={name} />}
-      <Timeline events={timeline.data ?? []} linked />
+      {order && <Attempts order={order.id} timeline={timeline} hostName={name} />}
+      {timeline.data && <Timeline events={timeline.data} linked />}
     </>
   );
 }

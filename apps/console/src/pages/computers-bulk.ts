@@ -1,5 +1,6 @@
 import { api, take, type Schema } from '../api.js';
 import type { BulkAction, Outcome } from '../bulk.js';
+import { dpNameSeen, dpWords } from '../names.js';
 import { text, type TextKey } from '../texts.js';
 import { FORCE_FIELD, RELEASE_FIELDS, releaseWish } from './computer-fields.js';
 
@@ -9,7 +10,7 @@ type OrderResult = Schema['OrderResultDto'];
 const ids = (computers: readonly Computer[]): string[] => computers.map(({ id }) => id);
 const where = ({ openOrder, dp }: Computer): string => {
   const id = openOrder?.dp ?? dp.fixed;
-  return id === null ? text('dp.none') : `DP ${id}`;
+  return id === null ? text('dp.none') : dpWords(dpNameSeen(id));
 };
 const stateOf = ({ state }: Computer): TextKey => `state.${state}` as TextKey;
 
@@ -28,7 +29,11 @@ export const COMPUTER_BULKS: readonly BulkAction<Computer>[] = [
       return results.map(({ computer, code, message, via, dp }) => ({
         id: computer,
         ...(code && { code }),
-        message: code ? message : text(via === 'dp' ? 'outcome.dp' : 'outcome.serverDp', { dp: dp ?? '' }),
+        message: code
+          ? message
+          : text(via === 'dp' ? 'outcome.dp' : 'outcome.serverDp', {
+              dp: dp === null || dp === undefined ? '' : dpNameSeen(dp),
+            }),
       }));
     },
   },

@@ -1,9 +1,10 @@
-import { Button, NativeSelect, Popover, Stack, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Popover, Stack, Text, TextInput } from '@mantine/core';
 import { IconFilter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { language, type TextKey, useT } from '../texts.js';
+import { csvFile, isDays } from './computers-csv.js';
 
 /** What narrows the list beside its own controls: names of the address, as they are called. */
 export const MORE_FILTERS = {
@@ -126,6 +127,17 @@ function FilterForm({ params, onApply }: FormProps): ReactNode {
   );
 }
 
+/** What the address narrows the list by, without what nothing can be narrowed by: an address may say anything. */
+export function filterFrom(
+  params: URLSearchParams,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  const said = names.map((name) => [name, params.get(name) ?? ''] as const);
+  return Object.fromEntries(
+    said.filter(([name, value]) => value !== '' && (name !== 'silentDays' || isDays(value))),
+  );
+}
+
 /** One of them in words. */
 export function useFilterWords(): (name: Name, value: string) => string {
   const t = useT();
@@ -146,34 +158,31 @@ type Filter = Omit<Schema['ComputerFilterDto'], 'folder'>;
 
 /** What the address narrows the list by, in the words of the API. */
 export function asApiFilter({ silentDays, ...rest }: Readonly<Record<string, string>>, now: number): Filter {
-  const days = Number(silentDays);
-  const isTime = silentDays !== undefined && Number.isFinite(days) && days > 0 && days < 10_000;
+  const isTime = silentDays !== undefined && isDays(silentDays);
   return {
     ...(rest as Filter),
-    ...(isTime && { contactBefore: new Date(now - days * DAY_MS).toISOString() }),
+    ...(isTime && { contactBefore: new Date(now - Number(silentDays) * DAY_MS).toISOString() }),
   };
 }
 
-/** What the file calls the columns of the list, for those that it has. */
-const CSV_COLUMNS: Readonly<Record<string, string>> = {
-  state: 'state',
-  dp: 'dp',
-  address: 'address',
-  tenant: 'tenant',
-  os: 'os',
-  client: 'client',
-  lastContact: 'lastContact',
-  description: 'description',
-};
+interface CsvProps {
+  narrowing: object;
+  /** As the address has them. */
+  columns: string | null;
+}
 
-/** The file of what is shown: with all there is to take back by an import, or with the columns that somebody chose. */
-export function csvUrl(narrowing: object, columns: string | null): string {
-  const chosen = columns?.split(',').flatMap((name) => CSV_COLUMNS[name] ?? []) ?? [];
-  const query = new URLSearchParams({
-    ...Object.fromEntries(Object.entries(narrowing).map(([name, value]) => [name, String(value)])),
-    // what an import finds them by again
-    ...(chosen.length > 0 && { columns: ['name', 'fqdn', ...chosen].join() }),
-    lang: language(),
-  });
-  return `/api/v1/computers/export.csv?${query.toString()}`;
+/** Downloads what is shown, and says which of the chosen columns the file does not have. */
+export function CsvButton({ narrowing, columns }: CsvProps): ReactNode {
+  const t = useT();
+  const { url, left } = csvFile(narrowing, columns, language());
+  return (
+    <>
+      {left.length > 0 && (
+        <Text size="xs">{t('csv.left', { columns: left.map((name) => t(name as TextKey)).join(', ') })}</Text>
+      )}
+      <Button component="a" href={url} variant="default" download>
+        {t('downloadCsv')}
+      </Button>
+    </>
+  );
 }

@@ -18,7 +18,14 @@ import { useChosenColumns } from '../columns.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
 import { COMPUTER_BULKS } from './computers-bulk.js';
-import { asApiFilter, csvUrl, MORE_FILTERS, MoreFilters, useFilterWords } from './computers-filters.js';
+import {
+  asApiFilter,
+  CsvButton,
+  filterFrom,
+  MORE_FILTERS,
+  MoreFilters,
+  useFilterWords,
+} from './computers-filters.js';
 import { NewRollout, type RolloutChoice } from './rollout-new.js';
 import { OfferRollout, useRolloutFrom } from './rollout-offer.js';
 
@@ -107,9 +114,7 @@ export function Component(): ReactNode {
   const rolloutFrom = useRolloutFrom();
   const words = useFilterWords();
   const columns = useChosenColumns('computers', 'columns');
-  const filter = Object.fromEntries(
-    FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name) ?? '']] : [])),
-  );
+  const filter = filterFrom(params, FILTERS);
   // a filter narrows all computers unless a folder is named with it
   const first = Object.keys(filter).length > 0 ? 'all' : 'attention';
   const folder = FOLDERS.find((one) => one === params.get('folder')) ?? first;
@@ -154,9 +159,7 @@ export function Component(): ReactNode {
   return (
     <>
       <Heading title={t('page.computers')}>
-        <Button component="a" href={csvUrl(narrowing, columns)} variant="default" download>
-          {t('downloadCsv')}
-        </Button>
+        <CsvButton narrowing={narrowing} columns={columns} />
         <Button component={Link} to="/imports">
           {t('import.new')}
         </Button>
@@ -187,9 +190,9 @@ export function Component(): ReactNode {
       </Group>
       <Group mb="sm" gap="xs">
         {MORE.map((name) =>
-          params.get(name) ? (
+          filter[name] ? (
             <Button key={name} size="xs" variant="light" onClick={() => change(name, '')}>
-              {`${words(name, params.get(name) ?? '')} ✕`}
+              {`${words(name, filter[name])} ✕`}
             </Button>
           ) : null,
         )}

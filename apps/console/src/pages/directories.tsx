@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
+import { useOwnTenants } from '../own-tenants.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading, Time } from '../show.js';
@@ -174,6 +175,7 @@ interface AskProps {
 
 function Ask({ asked, onClose }: AskProps): ReactNode {
   const t = useT();
+  const { first } = useOwnTenants();
   const shared = { changes: ['directories'], onClose };
   if (asked.what === 'create') {
     return (
@@ -184,7 +186,7 @@ function Ask({ asked, onClose }: AskProps): ReactNode {
         explain={t('explain.directory')}
         fields={[
           { name: 'name', label: 'name', required: true },
-          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: 'default' },
+          { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: first },
           ...PLACE,
           ...SEARCH,
         ]}

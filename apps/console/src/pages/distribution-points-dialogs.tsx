@@ -5,6 +5,7 @@ import { EnterAgain } from '../account-secret.js';
 import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { ownTenant, useOwnTenants } from '../own-tenants.js';
 import type { InstallLine } from '../install-lines.js';
 import { useT } from '../texts.js';
 
@@ -25,6 +26,7 @@ interface Props {
 /** What is asked before something is done with a DP, or one is made. */
 export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): ReactNode {
   const t = useT();
+  const own = useOwnTenants();
   const changes = ['dps', 'overview', 'orders'];
   if (asked.what === 'create') {
     return (
@@ -34,7 +36,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
         fields={[
           { name: 'id', label: 'id', required: true, hint: 'hint.slug' },
           { name: 'name', label: 'name', required: true },
-          { name: 'tenant', label: 'tenant', kind: 'tenant', none: 'pick.allTenants', initial: 'default' },
+          ownTenant(own),
         ]}
         changes={changes}
         onClose={onClose}
@@ -76,7 +78,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
       danger={what === 'delete' || what === 'disable'}
       explain={
         <>
-          <Text size="sm">{t(`explain.dp.${what}`)}</Text>
+          <Text size="sm">{t(`explain.dp.${what}`, { name: dp.name })}</Text>
           {what === 'acceptAudit' &&
             contradictions.map(({ at, text }) => (
               <Text key={at} size="sm">

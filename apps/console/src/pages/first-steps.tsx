@@ -32,7 +32,7 @@ export function FirstSteps({ overview }: { overview: Schema['OverviewDto'] }): R
     enabled: !away,
   });
   const releases = useQuery({
-    queryKey: ['client-releases', 'any'],
+    queryKey: ['releases', 'all'],
     queryFn: () => take(api.GET('/api/v1/client-releases', { params: { query: { limit: 500 } } })),
     enabled: !away,
   });

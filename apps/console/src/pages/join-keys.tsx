@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { ownTenant, useOwnTenants } from '../own-tenants.js';
 import { type InstallLine, InstallLines } from '../install-lines.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
@@ -16,6 +17,7 @@ const PAGE = '/api/v1/join-keys';
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
+  const own = useOwnTenants();
   const [asked, setAsked] = useState<JoinKey | 'create' | null>(null);
   const [lines, setLines] = useState<readonly InstallLine[] | null>(null);
   const shared = { changes: ['joinKeys', 'dps'], onClose: () => setAsked(null) };
@@ -73,7 +75,7 @@ export function Component(): ReactNode {
           explain={t('explain.joinKey')}
           fields={[
             { name: 'label', label: 'label', required: true },
-            { name: 'tenant', label: 'tenant', kind: 'tenant', none: 'pick.allTenants', initial: 'default' },
+            ownTenant(own),
             {
               name: 'pattern',
               label: 'joinKey.pattern',

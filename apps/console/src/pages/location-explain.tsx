@@ -1,6 +1,7 @@
 import { Alert, Badge, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
+import { NamedDp } from '../names.js';
 import { useT } from '../texts.js';
 import { RuleExplain, type ExplainField } from './rule-explain.js';
 
@@ -38,7 +39,7 @@ function Steps({ of: { rules, winner, text } }: { of: Schema['LocationExplanatio
       <Alert
         color={winner ? 'teal' : 'blue'}
         role="status"
-        title={winner ? `DP ${winner.dp}` : t('explain.noDp')}
+        title={winner ? <NamedDp id={winner.dp} /> : t('explain.noDp')}
       >
         {text}
       </Alert>
@@ -49,7 +50,9 @@ function Steps({ of: { rules, winner, text } }: { of: Schema['LocationExplanatio
               <Table.Tr key={rule}>
                 <Table.Td>{priority}</Table.Td>
                 <Table.Td>{name ?? '–'}</Table.Td>
-                <Table.Td>{`DP ${dp}`}</Table.Td>
+                <Table.Td>
+                  <NamedDp id={dp} />
+                </Table.Td>
                 <Table.Td>
                   <Badge variant="dot" color={matched && serves ? 'teal' : 'gray'} tt="none">
                     {t(matched ? (serves ? 'explain.matched' : 'explain.notServing') : 'explain.notMatched')}

@@ -1,9 +1,9 @@
 import { Code } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import type { Column } from '../list.js';
-import { DpName } from '../names.js';
+import { DpName, NamedDp } from '../names.js';
 import { useT } from '../texts.js';
 import { conditionFrom, conditionText, CRITERIA } from './location-condition.js';
 import { ExplainLocation } from './location-explain.js';
@@ -52,14 +52,24 @@ export function Component(): ReactNode {
 function Overlap({ of: { rules, address, winner } }: { of: Schema['OverlapDto'] }): ReactNode {
   return (
     <>
-      {rules.map(({ name, dp }) => `${name ?? '–'} (DP ${dp})`).join(' · ')}
+      {rules.map(({ name, dp }, index) => (
+        <Fragment key={index}>
+          {index > 0 && ' · '}
+          {name ?? '–'} (<NamedDp id={dp} />)
+        </Fragment>
+      ))}
       {address !== null && (
         <>
           {' '}
           <Code>{address}</Code>
         </>
       )}
-      {winner !== null && ` → DP ${winner}`}
+      {winner !== null && (
+        <>
+          {' → '}
+          <NamedDp id={winner} />
+        </>
+      )}
     </>
   );
 }

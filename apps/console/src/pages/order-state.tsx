@@ -2,6 +2,7 @@ import { Alert, Anchor, Card, Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api.js';
+import { NamedDp } from '../names.js';
 import { State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
 
@@ -21,7 +22,7 @@ export function OrderState({ order, open }: { order: Order; open: boolean }): Re
         </Title>
         <State of={order.state} />
         <Anchor component={Link} to={`/distribution-points/${order.dp}`} size="sm">
-          {`DP ${order.dp}`}
+          <NamedDp id={order.dp} />
         </Anchor>
         {order.state === 'running' && lastReport?.phase && (
           <Text size="sm">{`${named('phase', lastReport.phase)}${lastReport.percent === null ? '' : ` ${lastReport.percent} %`}`}</Text>
@@ -29,7 +30,7 @@ export function OrderState({ order, open }: { order: Order; open: boolean }): Re
       </Group>
       <Text size="sm" c="dimmed">
         {t('order.asked', { by: order.requestedBy, attempt: order.attempt, attempts: order.attempts })}
-        {order.note !== null && ` “${order.note}”`}
+        {order.note !== null && ` ${t('quoted', { text: order.note })}`}
       </Text>
       {open && (
         <Text size="sm">

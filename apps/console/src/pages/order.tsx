@@ -32,7 +32,6 @@ export function Component(): ReactNode {
 function Details({ order }: { order: Order }): ReactNode {
   const t = useT();
   const timeline = useTimeline(order.computer);
-  const events = timeline.data ?? [];
   const name = order.computerName ?? order.computer;
   return (
     <>
@@ -108,8 +107,8 @@ function Details({ order }: { order: Order }): ReactNode {
         </Card>
       </SimpleGrid>
       <Fault error={timeline.error} />
-      <Attempts order={order.id} events={events} hostName={name} />
-      <Timeline events={events.filter((event) => event.order === order.id)} />
+      <Attempts order={order.id} timeline={timeline} hostName={name} />
+      {timeline.data && <Timeline events={timeline.data.filter((event) => event.order === order.id)} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Input, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { PickField } from '../pick-field.js';
 import { SETTINGS, type SettingName, type Settings } from '../setting-kinds.js';
@@ -37,6 +37,8 @@ function unitText(value: number, unit: string): string {
 interface FieldProps<Name extends SettingName = SettingName> {
   name: Name;
   value: Settings[Name];
+  /** What is wrong with it. */
+  error?: string;
   onChange: (value: Settings[Name]) => void;
 }
 
@@ -45,7 +47,7 @@ function isExplained(name: SettingName): name is 'agentVersion' | 'minimumAgentV
 }
 
 /** The field for one setting; nothing typed takes the layer's own value away. */
-export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
+export function SettingField({ name, value, error, onChange }: FieldProps): ReactNode {
   const t = useT();
   const label = t(`setting.${name}`);
   const given = value === null || typeof value === 'object' ? '' : String(value);
@@ -54,6 +56,7 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
       return (
         <Stack>
           <Windows windows={(value ?? []) as Window[]} none={t('windows.always')} onChange={onChange} />
+          {error && <Input.Error role="alert">{error}</Input.Error>}
           <Group>
             <Button variant="subtle" onClick={() => onChange(null)}>
               {t('settings.inherit')}
@@ -65,6 +68,7 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
       return (
         <NativeSelect
           label={label}
+          error={error}
           value={given}
           onChange={({ currentTarget: { value: chosen } }) =>
             onChange(chosen === '' ? null : chosen === 'true')
@@ -80,6 +84,7 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
       return (
         <NativeSelect
           label={label}
+          error={error}
           value={given}
           onChange={({ currentTarget: { value: chosen } }) =>
             onChange(chosen === 'pin' || chosen === 'strict' ? chosen : null)
@@ -97,6 +102,7 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
           <PickField
             of="clientRelease"
             label={label}
+            error={error}
             value={given}
             none={t('settings.inherit')}
             onChange={(version) => onChange(version || null)}
@@ -106,6 +112,7 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
       return (
         <TextInput
           label={label}
+          error={error}
           {...(isExplained(name) && { description: t(`explain.${name}`) })}
           value={given}
           onChange={({ currentTarget }) => onChange(currentTarget.value || null)}
@@ -113,11 +120,11 @@ export function SettingField({ name, value, onChange }: FieldProps): ReactNode {
       );
     default: {
       const kind = SETTINGS[name];
-      const unit =
-        kind === 'seconds' ? t('settings.seconds') : kind === 'days' ? t('settings.days') : undefined;
+      const unit = kind === 'number' ? undefined : t(`settings.${kind}`);
       return (
         <TextInput
           label={label}
+          error={error}
           inputMode="numeric"
           {...(unit && { description: `${unit}${given === '' ? '' : `: ${settingText(name, value)}`}` })}
           value={given}

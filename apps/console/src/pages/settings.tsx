@@ -1,11 +1,13 @@
-import { Box, Button, Loader, Table, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Box, Button, Loader, Table, Text, Title } from '@mantine/core';
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
-import { api, take, type Schema } from '../api.js';
+import { api, ApiError, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { faultsOf } from '../form-faults.js';
+import { NamedDp, useDps } from '../names.js';
 import { PickField } from '../pick-field.js';
-import { RoleNote, useMay } from '../session.js';
+import { RoleNote, useMay, useSession } from '../session.js';
 import { Fault, Heading } from '../show.js';
 import { useT } from '../texts.js';
 import {
@@ -27,6 +29,8 @@ type Effective = Partial<Record<SettingName, { value: unknown; from: string }>>;
 type Layer = '' | `tenant:${string}` | `dp:${string}`;
 /** As a choice: one without a value is none. */
 const EVERYWHERE = 'global';
+/** Answers about what is not there, or cannot be. */
+const NO_SUCH: ReadonlySet<number> = new Set([400, 404, 422]);
 
 function load(layer: Layer): Promise<Settings> {
   const [kind, id = ''] = layer.split(':');
@@ -48,23 +52,51 @@ function save(layer: Layer, body: Change): Promise<Settings> {
   return take(api.PATCH('/api/v1/settings', { body }));
 }
 
+interface Shown {
+  layer: Layer;
+  /** Those of another layer until the ones asked for are there. */
+  settings: UseQueryResult<Settings>;
+  /** What the address asks for in vain; null: what is shown. */
+  lost: string | null;
+}
+
+/** The settings that the address asks for; of a layer that is none, or is gone, those that count everywhere. */
+function useSettings(wanted: string): Shown {
+  const isLayer = wanted === '' || /^(?:tenant|dp):[^:]+$/.test(wanted);
+  const asked = useQuery({
+    queryKey: ['settings', wanted],
+    queryFn: () => load(wanted as Layer),
+    enabled: isLayer,
+  });
+  const isGone = asked.error instanceof ApiError && NO_SUCH.has(asked.error.problem.status);
+  const isLost = !isLayer || (wanted !== '' && isGone);
+  const layer = isLost ? '' : (wanted as Layer);
+  const settings = useQuery({
+    queryKey: ['settings', layer],
+    queryFn: () => load(layer),
+    placeholderData: keepPreviousData,
+  });
+  return { layer, settings, lost: isLost ? wanted : null };
+}
+
+/** Whether the settings of a layer count for every tenant, as those of a DP that serves them all. */
+function useCountsForAll(layer: Layer): boolean {
+  const dps = useDps().data?.items;
+  if (layer === '') return true;
+  return dps?.find(({ id }) => `dp:${id}` === layer)?.tenant === null;
+}
+
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
+  const isOwner = useMay('owner');
+  const { tenants } = useSession();
   const [params, setParams] = useSearchParams();
-  const layer = (params.get('layer') ?? '') as Layer;
   const [asked, setAsked] = useState<SettingName | null>(null);
-  const fromText = (from: string): string => {
-    const [kind, id] = from.split(':');
-    if (kind === 'tenant') return `${t('tenant')} ${id}`;
-    if (kind === 'dp') return `DP ${id}`;
-    return t(kind === 'global' ? 'settings.global' : 'settings.default');
-  };
-  const settings = useQuery({ queryKey: ['settings', layer], queryFn: () => load(layer) });
-  if (settings.isPending) return <Loader />;
-  if (settings.isError) return <Fault error={settings.error} />;
-  const { values } = settings.data;
-  const effective: Effective = settings.data.effective ?? {};
+  const { layer, settings, lost } = useSettings(params.get('layer') ?? '');
+  const isOthers = useCountsForAll(layer) && !(isOwner && tenants === 'all');
+  const { data, isPlaceholderData: isWaiting } = settings;
+  const effective: Effective = data?.effective ?? {};
   const groups = (Object.keys(SETTING_GROUPS) as SettingGroup[]).map((group) => ({
     group,
     names: SETTING_GROUPS[group].filter(
@@ -84,33 +116,57 @@ export function Component(): ReactNode {
           onChange={(value) => setParams(value === EVERYWHERE ? {} : { layer: value }, { replace: true })}
         />
       </Box>
-      {groups.map(({ group, names }) =>
-        names.length === 0 ? null : (
-          <SettingsGroup key={group} group={group}>
-            {names.map((name) => (
-              <Row
-                key={name}
-                name={name}
-                value={effective[name]?.value}
-                from={fromText(effective[name]?.from ?? '')}
-                isOwn={values[name] != null}
-                change={mayManage ? () => setAsked(name) : null}
-              />
-            ))}
-          </SettingsGroup>
-        ),
+      {lost !== null && (
+        <Alert color="yellow" mb="md" role="status">
+          {t('settings.noLayer', { layer: lost })}
+        </Alert>
       )}
-      {asked !== null && (
+      {mayManage && isOthers && (
+        <Text size="sm" mb="sm" role="note">
+          {t('settings.ofOwners')}
+        </Text>
+      )}
+      <Fault error={settings.error} />
+      {settings.isPending && <Loader />}
+      <div aria-busy={isWaiting}>
+        {groups.map(({ group, names }) =>
+          names.length === 0 ? null : (
+            <SettingsGroup key={group} group={group}>
+              {names.map((name) => (
+                <Row
+                  key={name}
+                  name={name}
+                  value={effective[name]?.value}
+                  from={<From layer={effective[name]?.from ?? ''} />}
+                  isOwn={data?.values[name] != null}
+                  isWaiting={isWaiting}
+                  change={mayManage && !isOthers ? () => setAsked(name) : null}
+                />
+              ))}
+            </SettingsGroup>
+          ),
+        )}
+      </div>
+      {asked !== null && data && (
         <ChangeSetting
           key={asked}
           name={asked}
-          initial={values[asked] ?? null}
+          initial={data.values[asked] ?? null}
           save={(body) => save(layer, body)}
           onClose={() => setAsked(null)}
         />
       )}
     </>
   );
+}
+
+/** The layer that says a value, by its name. */
+function From({ layer }: { layer: string }): ReactNode {
+  const t = useT();
+  const [kind, id = ''] = layer.split(':');
+  if (kind === 'tenant') return `${t('tenant')} ${id}`;
+  if (kind === 'dp') return <NamedDp id={id} />;
+  return t(kind === 'global' ? 'settings.global' : 'settings.default');
 }
 
 function SettingsGroup({ group, children }: { group: SettingGroup; children: ReactNode }): ReactNode {
@@ -131,14 +187,16 @@ interface RowProps {
   name: SettingName;
   value: unknown;
   /** Which layer says it. */
-  from: string;
+  from: ReactNode;
   /** Whether it is the one that is shown, so that nothing is inherited. */
   isOwn: boolean;
+  /** What is shown is of another layer: it cannot be changed as long as that is so. */
+  isWaiting: boolean;
   /** Null: nothing to change for this reader. */
   change: (() => void) | null;
 }
 
-function Row({ name, value, from, isOwn, change }: RowProps): ReactNode {
+function Row({ name, value, from, isOwn, isWaiting, change }: RowProps): ReactNode {
   const t = useT();
   const label = t(`setting.${name}`);
   return (
@@ -159,7 +217,13 @@ function Row({ name, value, from, isOwn, change }: RowProps): ReactNode {
       </Table.Td>
       {change && (
         <Table.Td w={96} ta="right">
-          <Button size="compact-xs" variant="default" aria-label={`${t('change')} ${label}`} onClick={change}>
+          <Button
+            size="compact-xs"
+            variant="default"
+            aria-label={`${t('change')} ${label}`}
+            disabled={isWaiting}
+            onClick={change}
+          >
             {t('change')}
           </Button>
         </Table.Td>
@@ -178,6 +242,19 @@ interface ChangeProps {
 function ChangeSetting({ name, initial, save: send, onClose }: ChangeProps): ReactNode {
   const t = useT();
   const [value, setValue] = useState<Values[SettingName]>(initial);
+  const [error, setError] = useState<string>();
+  const submit = async (): Promise<void> => {
+    try {
+      await send({ [name]: value });
+    } catch (failure) {
+      const { fields, rest } = faultsOf(failure, [name]);
+      setError(fields[name]);
+      // the dialog stays open by it; what stands at the field is not said twice
+      throw (
+        rest ?? (failure instanceof ApiError ? new ApiError({ ...failure.problem, errors: [] }) : failure)
+      );
+    }
+  };
   return (
     <FormDialog
       title={t(`setting.${name}`)}
@@ -186,12 +263,20 @@ function ChangeSetting({ name, initial, save: send, onClose }: ChangeProps): Rea
         <>
           <Text size="sm">{t(`settingDoes.${name}`)}</Text>
           <Text size="sm">{t('explain.settings')}</Text>
-          <SettingField name={name} value={value} onChange={setValue} />
+          <SettingField
+            name={name}
+            value={value}
+            error={error}
+            onChange={(next) => {
+              setError(undefined);
+              setValue(next);
+            }}
+          />
         </>
       }
       changes={['settings']}
       onClose={onClose}
-      onSubmit={() => send({ [name]: value })}
+      onSubmit={submit}
     />
   );
 }

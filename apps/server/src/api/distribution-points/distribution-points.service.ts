@@ -179,7 +179,7 @@ export class DistributionPointsService {
   acceptAudit(caller: Caller, id: DpId, heardAt: Date): Promise<DistributionPoint> {
     return this.change(caller, id, 'dp.audit-accepted', (before) => {
       const after = acceptContradictions(before, heardAt, currentTime());
-      if (after === undefined) throw new DomainError('WRONG_STATE', 'dp.auditNotSeen');
+      if (after === undefined) throw new DomainError('WRONG_STATE', 'dp.auditNotSeen', { name: before.name });
       return after;
     });
   }

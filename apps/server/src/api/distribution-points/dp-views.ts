@@ -257,6 +257,7 @@ function contradictionAlerts(dp: DistributionPoint): DpAlert[] {
     at: heardAt.toISOString(),
     key: 'dpAlert.auditContradicted',
     params: {
+      name: dp.name,
       had: had.checkpoint,
       hadEntry: had.sequence,
       has: has.checkpoint,
