@@ -107,6 +107,11 @@ export class TestGateway {
     this.wake();
   }
 
+  /** Answers a poll that is held, with nothing: the DP says in its next one how it stands. */
+  nudge(): void {
+    this.wake();
+  }
+
   /** Tells the DP with its next answer to stop an order, or that its lease is gone. */
   tell(what: 'cancel' | 'lost', order: WireOrder, fence = order.fence): void {
     this[what].push({ order: order.order, fence });

@@ -62,10 +62,28 @@ async function outcome(changes: Partial<WireOrder> = {}): Promise<Report> {
   return ended;
 }
 
+/**
+ * Waits until the agent works on nothing. It cleans up after an order has ended, and logs in anew for that when the computer was
+ * taken from under it: in the middle of what comes next, with the password of before.
+ */
+async function isIdle(): Promise<void> {
+  const known = gateway.polls.length;
+  await eventually(
+    () => {
+      gateway.nudge();
+      if (!gateway.polls.slice(known).some(({ running }) => running.length === 0))
+        throw new Error(`the agent works on something\n${agent.output.slice(-5_000)}`);
+    },
+    { timeoutMs: 90_000 },
+  );
+}
+
 async function whileIt(is: ComputerFault, look: () => Promise<void>): Promise<void> {
+  await isIdle();
   await computers.fault(1, is);
   try {
     await look();
+    await isIdle();
   } finally {
     await computers.fault(1, 'none');
   }
@@ -151,6 +169,7 @@ describeAsRoot('a computer with a condition of its own', () => {
 
 describeAsRoot('the way back to a computer', () => {
   it('a password that is changed during an installation is refused once on the way back, and that is told', async () => {
+    await isIdle();
     const known = gateway.reports.length;
     const waits = outcome({ release: offerScript(gateway, '1', 'sleep 15') });
     await eventually(
@@ -169,6 +188,7 @@ describeAsRoot('the way back to a computer', () => {
           { account: 'acc', result: 'AUTH_FAILED' },
         ],
       });
+      await isIdle();
       expect(computers.refusedPasswords(1).slice(before)).toEqual([expect.any(String)]);
     } finally {
       await computers.fault(1, 'none');
