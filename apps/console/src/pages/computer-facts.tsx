@@ -100,7 +100,7 @@ function LastProbe({ of }: { of: Computer['lastProbe'] }): ReactNode {
   const words = order.data?.failure?.text?.[language()];
   return (
     <>
-      <Anchor component={Link} to={`/orders/${of.order}`} size="sm">
+      <Anchor component={Link} to={`/orders/${of.order}`} size="sm" underline="always">
         {isOk ? t('probe.ok') : (words ?? of.result)}
       </Anchor>{' '}
       (<NamedDp id={of.dp} />, <Age at={of.at} />)

@@ -66,7 +66,7 @@ export function Timeline({ events, linked = false }: Props): ReactNode {
               {linked && event.order !== null && BEGINS.includes(event.kind) && (
                 <>
                   {' '}
-                  <Anchor component={Link} to={`/orders/${event.order}`} size="sm">
+                  <Anchor component={Link} to={`/orders/${event.order}`} size="sm" underline="always">
                     {t('order.show')}
                   </Anchor>
                 </>
@@ -74,7 +74,7 @@ export function Timeline({ events, linked = false }: Props): ReactNode {
               {event.importRun != null && (
                 <>
                   {' '}
-                  <Anchor component={Link} to={`/imports/${event.importRun}`} size="sm">
+                  <Anchor component={Link} to={`/imports/${event.importRun}`} size="sm" underline="always">
                     {t('import.show')}
                   </Anchor>
                 </>
