@@ -96,6 +96,9 @@ export class RealAgent {
     const agents = typeof this.from === 'string' ? [] : children;
     await this.program?.kill();
     for (const agent of agents) process.kill(Number(agent), 'SIGKILL');
+    await eventually(() => {
+      if (agents.some(runs)) throw new Error(`${this.id} does not end`);
+    });
   }
 
   private async stop(): Promise<void> {
@@ -113,5 +116,14 @@ export class RealAgent {
     return this.from === 'dist'
       ? [process.execPath, join(ROOT, 'dist/apps/dp-agent/src/main.js'), ...args]
       : [join(this.from.packed, 'bin/relaypoint-dp'), ...args];
+  }
+}
+
+/** Whether a process is there and no zombie (proc(5)). */
+function runs(pid: string): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }
