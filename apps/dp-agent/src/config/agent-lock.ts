@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { createPrivateFile, readPrivateFile } from '#sealing';
 import { ConfigError } from './config.js';
 
-/** When a process started, in the kernel's ticks since boot; '' where there is no /proc. Tells a reused pid apart. */
+/**
+ * When a process started, in the kernel's ticks since boot (proc(5), the fields from the third on): tells a reused pid apart. ''
+ * where there is no /proc, and of one that has ended and that nobody has waited for yet.
+ */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }
