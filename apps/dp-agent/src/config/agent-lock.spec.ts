@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lockState } from './agent-lock.js';
+
+describe('the lock of a state folder', () => {
+  const state = mkdtempSync(join(tmpdir(), 'agent-lock-'));
+  afterAll(() => rmSync(state, { recursive: true }));
+
+  it('is held by an agent that runs, and by nobody after it', async () => {
+    const release = await lockState(state);
+    await expect(lockState(state)).rejects.toThrow(`another agent (pid ${process.pid}) runs on ${state}`);
+    await release();
+    await (
+      await lockState(state)
+    )();
+  });
+
+  it('is not held by one that has ended, and that nobody has waited for', async () => {
+    // `exec` keeps the child, and nobody who would wait for it
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = said.toString().trim();
+      const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+      while (fields()[2] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 10));
+      writeFileSync(join(state, 'agent.pid'), `${pid} ${fields()[21]}`, { mode: 0o600 });
+      await (
+        await lockState(state)
+      )();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+});
