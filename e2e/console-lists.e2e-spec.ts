@@ -219,11 +219,11 @@ describe('lists of the console', () => {
       expect(await axeFaults(page)).toEqual([]);
       await page.screenshot({ path: join(SHOTS, 'rollout-offer.png') });
       await dialog.getByRole('button', { name: 'Release all at once' }).click();
-      await dialog.getByText('DP branch: 1,000').waitFor();
+      await dialog.getByText('DP Harbour: 1,000').waitFor();
       await page.screenshot({ path: join(SHOTS, 'bulk-preview.png') });
       await dialog.getByRole('button', { name: 'Release (1,000)' }).click();
       await dialog.getByText('1,000 done, 0 refused.').waitFor();
-      await dialog.getByText('put on the queue of DP branch').first().waitFor();
+      await dialog.getByText('put on the queue of DP Harbour').first().waitFor();
       expect(await axeFaults(page)).toEqual([]);
       await page.screenshot({ path: join(SHOTS, 'bulk-outcome.png') });
       await dialog.getByRole('button', { name: 'Close' }).last().click();
@@ -306,7 +306,7 @@ describe('lists of the console', () => {
       await german.getByRole('checkbox', { name: 'Alle geladenen Zeilen' }).check();
       await german.getByRole('button', { name: 'Auftrag abbrechen', exact: true }).click();
       const dialog = german.getByRole('dialog');
-      await dialog.getByText('DP branch: 100').waitFor();
+      await dialog.getByText('DP Harbour: 100').waitFor();
       await dialog.getByRole('button', { name: 'Auftrag abbrechen (100)' }).click();
       await dialog.getByText('100 erledigt, 0 abgelehnt.').waitFor();
       await dialog.getByText('Der Auftrag ist abgebrochen.').first().waitFor();

@@ -5,7 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
-import { DpName, FilterChip } from '../names.js';
+import { DpName, dpNameSeen, dpWords, FilterChip } from '../names.js';
 import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
@@ -47,7 +47,7 @@ const BULKS: readonly BulkAction<Order>[] = [
     title: 'bulk.orders.cancel',
     explain: 'explain.cancel',
     refuses: ({ state }) => (ENDED.includes(state) ? `state.${state}` : null),
-    group: ({ dp }) => `DP ${dp}`,
+    group: ({ dp }) => dpWords(dpNameSeen(dp)),
     run: async (orders) => {
       const body = { orders: orders.map(({ id }) => id) };
       return (await take(api.POST('/api/v1/orders/cancel', { body }))).results.map(orderOutcome);
@@ -59,7 +59,7 @@ const BULKS: readonly BulkAction<Order>[] = [
     explain: 'explain.retry',
     refuses: ({ state }) =>
       state === 'planned' || (ENDED.includes(state) && state !== 'succeeded') ? null : `state.${state}`,
-    group: ({ dp }) => `DP ${dp}`,
+    group: ({ dp }) => dpWords(dpNameSeen(dp)),
     run: async (orders) => {
       const body = { orders: orders.map(({ id }) => id) };
       return (await take(api.POST('/api/v1/orders/retry', { body }))).results.map(orderOutcome);
