@@ -102,10 +102,10 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
       for (const key of changes) void client.invalidateQueries({ queryKey: [key] });
     }
   };
+  const isRunning = done !== null;
   // what runs is not left alone: it comes to its end, or is stopped between two calls, and says what became of each
-  const close = (): void => {
-    if (done === null) onClose();
-    else isToStop.current = true;
+  const stop = (): void => {
+    isToStop.current = true;
   };
   const [single] = matched;
   const refused = outcomes?.filter(({ code }) => code !== undefined).length ?? 0;
@@ -120,7 +120,10 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   return (
     <Modal
       opened
-      onClose={close}
+      onClose={onClose}
+      withCloseButton={!isRunning}
+      closeOnEscape={!isRunning}
+      closeOnClickOutside={!isRunning}
       size="xl"
       title={t(action.title, { count: chosen.all ? matched.length : chosen.items.size })}
       closeButtonProps={{ 'aria-label': t('close') }}
@@ -137,7 +140,7 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
               <Preview action={action} items={matched} />
             )}
             <Fields fields={action.fields ?? []} values={values} onChange={setValues} />
-            {done !== null && (
+            {isRunning && (
               <Progress value={(100 * done) / Math.max(wanted.length, 1)} aria-label={t('progress')} />
             )}
           </>
@@ -158,13 +161,13 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
           </>
         )}
         <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            {t(done === null ? (outcomes === null ? 'form.cancel' : 'close') : 'bulk.stop')}
+          <Button variant="default" onClick={isRunning ? stop : onClose}>
+            {t(isRunning ? 'bulk.stop' : outcomes === null ? 'form.cancel' : 'close')}
           </Button>
           {outcomes === null && (
             <Button
               onClick={() => void start()}
-              loading={done !== null}
+              loading={isRunning}
               disabled={wanted.length === 0}
               {...(action.danger && { color: 'red.8' })}
             >
