@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../../../../tools/testing/eventually.js';
 import { lockState } from './agent-lock.js';
 
 describe('the lock of a state folder', () => {
@@ -27,7 +28,7 @@ describe('the lock of a state folder', () => {
       const [said] = (await once(parent.stdout, 'data')) as [Buffer];
       const pid = said.toString().trim();
       const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
-      while (fields()[2] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 10));
+      await eventually(() => expect(fields()[2]).toBe('Z'));
       writeFileSync(join(state, 'agent.pid'), `${pid} ${fields()[21]}`, { mode: 0o600 });
       await (
         await lockState(state)
