@@ -12,6 +12,8 @@ interface Props {
   /** What holds for all of them. */
   explain?: TextKey;
   lines: readonly InstallLine[];
+  /** What comes of it, below the line. */
+  children?: ReactNode;
   onClose: () => void;
 }
 
@@ -20,6 +22,7 @@ export function InstallLines({
   title = 'joinToken',
   explain = 'explain.join',
   lines,
+  children,
   onClose,
 }: Props): ReactNode {
   const t = useT();
@@ -43,6 +46,7 @@ export function InstallLines({
         />
         <Text size="sm">{t(`explain.platform.${platform}`)}</Text>
         <CopyText text={command} />
+        {children}
       </Stack>
     </Modal>
   );

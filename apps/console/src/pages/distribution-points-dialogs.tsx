@@ -6,10 +6,12 @@ import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ownTenant, useOwnTenants } from '../own-tenants.js';
-import type { InstallLine } from '../install-lines.js';
+import { InstallLines } from '../install-lines.js';
 import { useT } from '../texts.js';
+import { JoinedMachine } from './joined-machine.js';
 
 type Dp = Schema['DistributionPointDto'];
+type JoinableDp = Schema['JoinableDistributionPointDto'];
 export type AskedOfDp =
   | { what: 'create' }
   | { what: 'enable' | 'disable' | 'change' | 'joinToken' | 'acceptAudit' | 'delete'; dp: Dp };
@@ -18,7 +20,7 @@ interface Props {
   asked: AskedOfDp;
   onClose: () => void;
   /** There are new lines that make a machine this DP. */
-  onJoinable: (lines: readonly InstallLine[] | null) => void;
+  onJoinable: (dp: JoinableDp) => void;
   /** It is enabled, and cannot open all of its accounts. */
   onEnabled: (dp: Dp) => void;
 }
@@ -44,7 +46,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
           const made = await take(
             api.POST('/api/v1/distribution-points', { body: { id, name, tenant: tenant || null } }),
           );
-          onJoinable(made.installLines ?? null);
+          onJoinable(made);
         }}
       />
     );
@@ -63,7 +65,7 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
     disable: () => take(api.POST('/api/v1/distribution-points/{dp}/disable', { params })),
     joinToken: async () => {
       const made = await take(api.POST('/api/v1/distribution-points/{dp}/join-token', { params }));
-      onJoinable(made.installLines ?? null);
+      onJoinable(made);
     },
     acceptAudit: () => {
       const body = { heardAt: contradictions.at(-1)?.at ?? '' };
@@ -99,6 +101,29 @@ export function DpDialog({ asked, onClose, onJoinable, onEnabled }: Props): Reac
       onClose={onClose}
       onSubmit={calls[what]}
     />
+  );
+}
+
+interface JoinProps {
+  dp: JoinableDp;
+  onClose: () => void;
+  /** It is enabled, and cannot open all of its accounts. */
+  onEnabled: (dp: Dp) => void;
+}
+
+/** The lines of a DP, and the machine that has run one of them. */
+export function DpJoin({ dp, onClose, onEnabled }: JoinProps): ReactNode {
+  if (!dp.installLines) return null;
+  return (
+    <InstallLines lines={dp.installLines} onClose={onClose}>
+      <JoinedMachine
+        dp={dp}
+        onEnabled={(now) => {
+          onClose();
+          if (now.accountsToEnter.length > 0) onEnabled(now);
+        }}
+      />
+    </InstallLines>
   );
 }
 

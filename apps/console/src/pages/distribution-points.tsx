@@ -2,7 +2,6 @@ import { Anchor, Badge, Button, Group, ScrollArea, SegmentedControl, Text } from
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
-import { type InstallLine, InstallLines } from '../install-lines.js';
 import { ServerList, type Column } from '../list.js';
 import { RowMenu } from '../row-menu.js';
 import { SearchBox } from '../search-box.js';
@@ -11,7 +10,7 @@ import { Age, Count, Heading, State } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
-import { type AskedOfDp, DpDialog, DpAccounts } from './distribution-points-dialogs.js';
+import { type AskedOfDp, DpAccounts, DpDialog, DpJoin } from './distribution-points-dialogs.js';
 
 type Dp = Schema['DistributionPointDto'];
 /** Which ones are shown, and how the API is asked for them. */
@@ -33,14 +32,16 @@ const SHOWN = ['all', 'pending', 'enabled', 'disabled', ...FLAGS] as const satis
 export function Component(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
-  const [asked, setAsked] = useState<AskedOfDp | null>(null);
   const [params, choose] = useUrlChoices();
+  // the way here from the overview: what is made is asked at once
+  const isWished = mayManage && params.has('new');
+  const [asked, setAsked] = useState<AskedOfDp | null>(isWished ? { what: 'create' } : null);
   const flag = FLAGS.find((one) => params.get(one) !== null);
   const shown = SHOWN.find((one) => one === (flag ?? params.get('state'))) ?? 'all';
   const filter = FILTERS[shown];
   const q = params.get('q') ?? '';
   const [enabled, setEnabled] = useState<Dp | null>(null);
-  const [lines, setLines] = useState<readonly InstallLine[] | null>(null);
+  const [joining, setJoining] = useState<Schema['JoinableDistributionPointDto'] | null>(null);
   const columns: readonly Column<Dp>[] = [
     {
       title: 'name',
@@ -179,13 +180,16 @@ export function Component(): ReactNode {
         <DpDialog
           key={asked.what}
           asked={asked}
-          onClose={() => setAsked(null)}
-          onJoinable={setLines}
+          onClose={() => {
+            setAsked(null);
+            choose({ new: '' });
+          }}
+          onJoinable={setJoining}
           onEnabled={setEnabled}
         />
       )}
       {enabled && <DpAccounts dp={enabled} onClose={() => setEnabled(null)} />}
-      {lines && <InstallLines lines={lines} onClose={() => setLines(null)} />}
+      {joining && <DpJoin dp={joining} onClose={() => setJoining(null)} onEnabled={setEnabled} />}
     </>
   );
 }

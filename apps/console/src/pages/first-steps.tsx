@@ -49,6 +49,8 @@ export function FirstSteps({ overview }: { overview: Schema['OverviewDto'] }): R
   const left = STEPS.filter(({ step }) => !done[step]);
   if (left.length === 0) return null;
   const next = left[0]?.step;
+  // one that has joined is to be enabled, no other one made
+  const isToMake = overview.distributionPoints.toEnable === 0;
   const putAway = (): void => {
     localStorage.setItem(key, 'away');
     setAway(true);
@@ -75,7 +77,12 @@ export function FirstSteps({ overview }: { overview: Schema['OverviewDto'] }): R
               </Text>
             ) : (
               <>
-                <Anchor component={Link} to={to} size="sm" fw={step === next ? 600 : undefined}>
+                <Anchor
+                  component={Link}
+                  to={step === 'dp' && isToMake ? '/distribution-points?new=dp' : to}
+                  size="sm"
+                  fw={step === next ? 600 : undefined}
+                >
                   {t(`first.step.${step}`)}
                 </Anchor>
                 <Text size="sm" c="dimmed">

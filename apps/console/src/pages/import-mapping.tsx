@@ -21,6 +21,9 @@ type Run = Schema['ImportRunDto'];
 type Value = Schema['ColumnValueDto'];
 type Mapped = Schema['MappedValueDto'];
 
+/** A choice for each value that somebody has made one for. */
+type Chosen = Readonly<Record<string, string>>;
+
 /** Choices that are no id of a DP: no id has a colon. */
 const REJECT = ':reject';
 const SERVER = ':server';
@@ -30,7 +33,7 @@ export function ValueMapping({ run, onRead }: { run: Run; onRead: (run: Run) => 
   const t = useT();
   const mayImport = useMay('operator');
   const [column, setColumn] = useState<string | null>(null);
-  const [chosen, setChosen] = useState<Readonly<Record<string, string>>>({});
+  const [chosen, setChosen] = useState<Chosen>({});
   const values = useQuery({
     queryKey: ['imports', 'values', run.id, run.revision, column],
     queryFn: () =>
@@ -46,9 +49,9 @@ export function ValueMapping({ run, onRead }: { run: Run; onRead: (run: Run) => 
   });
   const { column: shown, items = [], total = 0 } = values.data ?? {};
   const named = items.filter(({ value }) => value !== '');
-  const goesTo = (value: Value): string => chosen[value.value] ?? targetOf(value);
+  const goesTo = (value: Value, by = chosen): string => by[value.value] ?? targetOf(value);
   const read = useMutation({
-    mutationFn: () =>
+    mutationFn: (by: Chosen) =>
       take(
         api.POST('/api/v1/imports/{id}/read', {
           params: { path: { id: run.id } },
@@ -57,7 +60,7 @@ export function ValueMapping({ run, onRead }: { run: Run; onRead: (run: Run) => 
               ...run.options,
               mapping: {
                 column: shown?.index ?? 0,
-                values: named.flatMap((one) => mappedOf(one, goesTo(one))),
+                values: named.flatMap((one) => mappedOf(one, goesTo(one, by))),
               },
             },
           },
@@ -68,6 +71,12 @@ export function ValueMapping({ run, onRead }: { run: Run; onRead: (run: Run) => 
       onRead(now);
     },
   });
+  // nothing is left to be chosen: what comes of it is shown without another word
+  const choose = (more: Chosen): void => {
+    const now = { ...chosen, ...more };
+    setChosen(now);
+    if (total <= items.length && named.every((one) => goesTo(one, now) !== '')) read.mutate(now);
+  };
   const suggestions = named.filter((one) => one.suggestion && goesTo(one) === '');
   const choices = [
     ...(dps.data?.items ?? []).map(({ id, name }) => ({ value: id, label: `${name} (${id})` })),
@@ -102,12 +111,9 @@ export function ValueMapping({ run, onRead }: { run: Run; onRead: (run: Run) => 
           <Button
             variant="default"
             onClick={() =>
-              setChosen({
-                ...chosen,
-                ...Object.fromEntries(
-                  suggestions.map(({ value, suggestion }) => [value, suggestion?.dp ?? '']),
-                ),
-              })
+              choose(
+                Object.fromEntries(suggestions.map(({ value, suggestion }) => [value, suggestion?.dp ?? ''])),
+              )
             }
           >
             {t('mapping.takeSuggestions', { count: suggestions.length })}
@@ -142,7 +148,7 @@ export function ValueMapping({ run, onRead }: { run: Run; onRead: (run: Run) => 
                       placeholder={t('mapping.open')}
                       nothingFoundMessage={t('mapping.noDp')}
                       value={goesTo(one) || null}
-                      onChange={(target) => setChosen({ ...chosen, [one.value]: target ?? '' })}
+                      onChange={(target) => choose({ [one.value]: target ?? '' })}
                       data={choices}
                     />
                   </Table.Td>
@@ -160,7 +166,7 @@ export function ValueMapping({ run, onRead }: { run: Run; onRead: (run: Run) => 
             variant="default"
             disabled={Object.keys(chosen).length === 0}
             loading={read.isPending}
-            onClick={() => read.mutate()}
+            onClick={() => read.mutate(chosen)}
           >
             {t('mapping.apply')}
           </Button>

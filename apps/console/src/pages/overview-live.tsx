@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { CSSProperties, ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { useMay } from '../session.js';
 import { Fault, Time } from '../show.js';
 import { language, useT } from '../texts.js';
 import classes from './overview.module.css';
@@ -57,6 +58,7 @@ export function RunningRollouts(): ReactNode {
 /** One tile for each DP: whether it is heard of, what waits there, and what failed. */
 export function Sites(): ReactNode {
   const t = useT();
+  const mayManage = useMay('admin');
   const dps = useQuery({
     // not with each order: many consoles show it
     queryKey: ['sites'],
@@ -88,11 +90,18 @@ export function Sites(): ReactNode {
           </Link>
         ))}
       </SimpleGrid>
-      {total > items.length && (
-        <Anchor component={Link} to="/distribution-points" size="sm">
-          {t('overview.allSites', { count: total.toLocaleString(language()) })}
-        </Anchor>
-      )}
+      <Group gap="lg" mt="xs">
+        {total > items.length && (
+          <Anchor component={Link} to="/distribution-points" size="sm">
+            {t('overview.allSites', { count: total.toLocaleString(language()) })}
+          </Anchor>
+        )}
+        {mayManage && (
+          <Anchor component={Link} to="/distribution-points?new=dp" size="sm">
+            {t('dp.new')}
+          </Anchor>
+        )}
+      </Group>
     </Section>
   );
 }
