@@ -1,69 +1,68 @@
-// npm run bench console: first paint and first rows of overview and computers with 100,000 computers, frames per second
-// while updates arrive, and what a browser loads. Needs chromium.
-import { randomBytes, randomUUID } from 'node:crypto';
+// npm run bench console: how long people wait for the pages and searches of the console with 100,000 computers of 40 sites,
+// frames per second while updates arrive, and what a browser loads. Needs chromium.
+import { randomBytes } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { connect } from 'amqplib';
 import mongoose from 'mongoose';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { apiOf, say, startPrograms, takeGround, until, type Api } from './programs.ts';
+import { open, signedIn, typed, type Opened, type Visitor } from './console-page.ts';
+import { fill } from './fill.ts';
+import { apiOf, say, startPrograms, takeGround, type Api } from './programs.ts';
+import { joinDps } from './set-up.ts';
 import { systemChromium } from '../tools/testing/chromium.ts';
 
 const COMPUTERS = Number(process.env['BENCH_COMPUTERS'] ?? 100_000);
+const SITES = 40;
 const RUNS = 5;
 const UPDATES_PER_SECOND = 10;
 const ROWS_PER_UPDATE = 50;
 const WATCH_SECONDS = 10;
-const PATIENCE_MS = 120_000;
 const PASSWORD = randomBytes(12).toString('hex');
 const ASSETS = join(import.meta.dirname, '../dist/apps/console/assets');
 
-interface Stored {
-  _id: string;
-  name: string;
-  identity: string;
-  fqdn: string;
-  nameKey: string;
-  search: string;
-}
+const COMPUTER = 'a[href*="/computers/"]';
+/** What is opened, and what it then shows. */
+const PAGES = [
+  ['overview', '', 'a[href*="state=imported"]'],
+  ['computers, what needs attention', 'computers', COMPUTER],
+  ['computers, all', 'computers?folder=all', COMPUTER],
+  ['computers, failed', 'computers?folder=failed', COMPUTER],
+  ['computers of a site by last change', 'computers?folder=all&dp=dp-3&sort=-status', COMPUTER],
+  ['computers of an OU by last contact', 'computers?folder=all&ou=Site&sort=-lastContact', COMPUTER],
+  ['orders', 'orders', COMPUTER],
+  ['orders that failed', 'orders?state=failed', COMPUTER],
+  ['distribution points', 'distribution-points', 'a[href*="/distribution-points/dp-"]'],
+] as const;
 
-interface Opened {
-  firstPaint: number;
-  /** When the page shows what it was opened for, and takes clicks. */
-  shown: number;
-  /** Milliseconds of tasks over 50 ms until then. */
-  blocked: number;
-  script: number;
-}
+/** What is looked for: a name, a part in the middle of one, and what nothing is called. */
+const WORDS = [
+  ['by name', 'pc-054321', 'PC-054321'],
+  ['by the middle of a name', '4321.exam', '4321'],
+  ['nothing found', 'nowhere-at-all', null],
+] as const;
 
 const token = `rlp_${randomBytes(32).toString('base64url')}`;
 const ground = await takeGround();
-const programs: Awaited<ReturnType<typeof startPrograms>> = [];
 let browser: Browser | undefined;
 try {
-  programs.push(...(await startPrograms(ground, token, { ADMIN_PASSWORD: PASSWORD })));
-  const url = programs[0]?.url ?? '';
-  const api = apiOf(url, token);
+  const [server, gateway] = await startPrograms(ground, token, { ADMIN_PASSWORD: PASSWORD });
+  if (!server || !gateway) throw new Error('nothing was started');
+  const api = apiOf(server.url, token);
+  await joinDps(api, gateway.url, SITES);
+  const client = await mongoose.mongo.MongoClient.connect(ground.database.uri, { retryWrites: false });
   const began = Date.now();
-  await importComputers(api);
-  say(`${COMPUTERS} computers put there in ${Math.round((Date.now() - began) / 1000)} s`);
+  const { orders } = await fill(client.db('bench'), 0, COMPUTERS, SITES);
+  await client.close();
+  say(`${COMPUTERS} computers, ${orders} orders put there in ${Math.round((Date.now() - began) / 1000)} s`);
   browser = await chromium.launch(systemChromium());
-  for (const [name, path, ready] of [
-    ['overview', '', 'a[href*="state=imported"]'],
-    ['computers', 'computers', 'a[href*="/computers/"]'],
-  ] as const) {
-    const opened: Opened[] = [];
-    for (let run = 0; run < RUNS; run += 1) opened.push(await open(browser, url, path, ready));
-    const middle = (pick: (one: Opened) => number): number =>
-      opened.map(pick).toSorted((a, b) => a - b)[Math.floor(RUNS / 2)] ?? 0;
-    say(
-      `${name}, cold cache, median of ${RUNS}: first contentful paint ${Math.round(middle((one) => one.firstPaint))} ms, ` +
-        `interactive ${Math.round(middle((one) => one.shown))} ms, long tasks ${Math.round(middle((one) => one.blocked))} ms, ` +
-        `script ${Math.round(middle((one) => one.script) / 1000)} KB gzipped`,
-    );
-  }
-  await framesWhileUpdating(browser, url, api);
+  const visitor = { browser, server: server.url, password: PASSWORD };
+  for (const [name, path, ready] of PAGES) await sayOpened(visitor, name, path, ready);
+  await sayGlobalSearch(visitor);
+  await sayListSearch(visitor);
+  await framesWhileUpdating(visitor, api);
   for (const file of globSync('*.{js,css}', { cwd: ASSETS }).toSorted()) {
     const size = gzipSync(readFileSync(join(ASSETS, file))).length;
     if (size > 10_000) say(`bundle ${file}: ${Math.round(size / 100) / 10} KB gzipped`);
@@ -73,85 +72,89 @@ try {
   await ground.stop();
 }
 
-/** One is imported; the others are its copies, put into the database beside it, where an import would take long. */
-async function importComputers(to: Api): Promise<void> {
-  const form = new FormData();
-  form.set('source', 'csv');
-  form.set('tenant', 'default');
-  form.set('file', new Blob(['name;fqdn\nPC-0;pc-0.site.test\n']), 'one.csv');
-  const { id } = await to<{ id: string }>('POST', '/imports', form);
-  await until(to, id, 'previewed');
-  await to('POST', `/imports/${id}/commit`, {});
-  await until(to, id, 'committed');
-  const client = await mongoose.mongo.MongoClient.connect(ground.database.uri, { retryWrites: false });
-  const computers = client.db('bench').collection<Stored>('computers');
-  const first = await computers.findOne({ name: 'PC-0' });
-  if (!first) throw new Error('nothing was imported');
-  for (let from = 1; from < COMPUTERS; from += 1000) {
-    const many = Array.from({ length: Math.min(1000, COMPUTERS - from) }, (_, index) => {
-      const name = `PC-${from + index}`;
-      const fqdn = `${name}.site.test`.toLowerCase();
-      return {
-        ...first,
-        _id: randomUUID(),
-        name,
-        identity: `bench:${name}`,
-        fqdn,
-        nameKey: fqdn,
-        search: fqdn,
-      };
-    });
-    await computers.insertMany(many, { ordered: false });
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function load(): string {
+  return `load ${loadavg()[0]?.toFixed(1) ?? ''}`;
+}
+
+/** The first time by itself: it is the one that nothing was read or counted for before. */
+async function sayOpened(visitor: Visitor, name: string, path: string, ready: string): Promise<void> {
+  const opened: Opened[] = [];
+  for (let run = 0; run < RUNS; run += 1) opened.push(await open(visitor, path, ready));
+  const middle = (pick: (one: Opened) => number): number => Math.round(median(opened.map(pick)));
+  say(
+    `${name}, cold cache, median of ${RUNS}: first contentful paint ${middle((one) => one.firstPaint)} ms, ` +
+      `interactive ${middle((one) => one.shown)} ms (the first time ${Math.round(opened[0]?.shown ?? 0)} ms), ` +
+      `long tasks ${middle((one) => one.blocked)} ms, script ${Math.round(middle((one) => one.script) / 1000)} KB gzipped, ${load()}`,
+  );
+  for (const { path: call, from, to } of opened.at(-1)?.calls ?? []) {
+    say(`  ${Math.round(from)} to ${Math.round(to)} ms: ${call}`);
   }
-  await client.close();
 }
 
-async function signedIn(of: Browser, server: string): Promise<Page> {
-  const context = await of.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
-  const answer = await context.request.post(`${server}/api/v1/session`, {
-    data: { user: 'admin', password: PASSWORD },
-    headers: { 'X-Requested-With': 'relaypoint-console' },
-  });
-  if (!answer.ok()) throw new Error(`sign-in: ${answer.status()} ${await answer.text()}`);
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
-  return page;
+/** From the last key to the first computer of that name, or to the words that there is none. */
+async function sayGlobalSearch(visitor: Visitor): Promise<void> {
+  for (const [name, word, expected] of WORDS) {
+    const times: number[] = [];
+    for (let run = 0; run < RUNS; run += 1) {
+      const page = await signedIn(visitor);
+      await page.goto(`${visitor.server}/console/`);
+      await page.locator('a[href*="state=imported"]').first().waitFor();
+      await page.keyboard.press('Control+k');
+      await page.getByPlaceholder('Computers, DPs, rollouts').waitFor();
+      times.push(
+        await typed(
+          page,
+          word,
+          expected
+            ? `() => [...document.querySelectorAll('[data-action]')].some((one) => one.textContent.includes('${expected}'))`
+            : `() => document.body.textContent.includes('Nothing matches the search')`,
+        ),
+      );
+      await page.context().close();
+    }
+    say(
+      `global search, ${name}, last key to answer, median of ${RUNS}: ${Math.round(median(times))} ms, ${load()}`,
+    );
+  }
 }
 
-async function open(of: Browser, server: string, path: string, ready: string): Promise<Opened> {
-  const page = await signedIn(of, server);
-  await page.addInitScript(`
-    window.longTasks = [];
-    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration)))
-      .observe({ type: 'longtask', buffered: true });
-  `);
-  await page.goto(`${server}/console/${path}`, { waitUntil: 'commit' });
-  await page.locator(ready).first().waitFor();
-  // a click is answered only when the thread is free
-  const shown = await page.evaluate<number>(
-    'new Promise((done) => requestIdleCallback(() => done(performance.now())))',
-  );
-  const firstPaint = await page.evaluate<number>(
-    `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
-  );
-  const blocked = await page.evaluate<number>('window.longTasks.reduce((sum, one) => sum + one, 0)');
-  const loaded = await page.evaluate<string[]>(
-    `performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.js'))`,
-  );
-  const script = loaded
-    .map(
-      (name) => gzipSync(readFileSync(join(ASSETS, new URL(name).pathname.split('/').at(-1) ?? ''))).length,
-    )
-    .reduce((sum, size) => sum + size, 0);
+/** The same in the list of all computers. */
+async function sayListSearch(visitor: Visitor): Promise<void> {
+  const page = await signedIn(visitor);
+  await page.goto(`${visitor.server}/console/computers?folder=all`);
+  for (const [name, word, expected] of WORDS) {
+    const times: number[] = [];
+    for (let run = 0; run < RUNS; run += 1) {
+      await page.getByRole('link', { name: 'PC-000000', exact: true }).waitFor();
+      const box = page.getByRole('textbox', { name: 'Name, FQDN or address' });
+      await box.focus();
+      times.push(
+        await typed(
+          page,
+          word,
+          expected
+            ? `() => document.querySelector('[role=table] ${COMPUTER.replaceAll('"', String.raw`"`)}')?.textContent.includes('${expected}')`
+            : `() => !document.querySelector('[role=table]') && !document.querySelector('[aria-busy=true]')`,
+        ),
+      );
+      await box.fill('');
+    }
+    say(
+      `search in the list, ${name}, last key to answer, median of ${RUNS}: ${Math.round(median(times))} ms, ${load()}`,
+    );
+  }
   await page.context().close();
-  return { firstPaint, shown, blocked, script };
 }
 
 /** Says on the broker that rows changed, as the server itself does, and counts the frames of a page that shows them. */
-async function framesWhileUpdating(of: Browser, server: string, from: Api): Promise<void> {
-  const page = await signedIn(of, server);
-  await page.goto(`${server}/console/computers?folder=all`);
-  await page.getByRole('link', { name: 'PC-0', exact: true }).waitFor();
+async function framesWhileUpdating(visitor: Visitor, from: Api): Promise<void> {
+  const page = await signedIn(visitor);
+  await page.goto(`${visitor.server}/console/computers?folder=all`);
+  await page.getByRole('link', { name: 'PC-000000', exact: true }).waitFor();
   const { items } = await from<{ items: { id: string; tenant: string }[] }>(
     'GET',
     '/computers?sort=name&limit=200&folder=all',

@@ -20,7 +20,6 @@ import { documentCheck, SCHEMAS, searchText } from '#persistence';
 type Stored = Record<string, unknown> & { _id: string };
 
 const BATCH = 1000;
-const DPS = 20;
 const MINUTE = 60_000;
 
 /** Of a hundred computers, so many in each state; the rest is ready. */
@@ -37,8 +36,12 @@ export interface FilledSizes {
   orders: number;
 }
 
-/** Adds computers to those that are there. Each that was released has an order that has ended, and three entries in its timeline. */
-export async function fill(db: mongo.Db, from: number, to: number): Promise<FilledSizes> {
+/**
+ * Adds computers to those that are there, spread over the DPs `dp-0` and on. Each that was released has an order that has
+ * ended, and three entries in its timeline.
+ */
+export async function fill(db: mongo.Db, from: number, to: number, dps = 20): Promise<FilledSizes> {
+  const dpOf = (number: number): DpId => `dp-${number % dps}` as DpId;
   const insert = async (schema: Schema, documents: Stored[]): Promise<void> => {
     const demand = documentCheck(schema);
     for (const document of documents) demand(document);
@@ -46,11 +49,17 @@ export async function fill(db: mongo.Db, from: number, to: number): Promise<Fill
   };
   for (let start = from; start < to; start += BATCH) {
     const numbers = Array.from({ length: Math.min(BATCH, to - start) }, (_, at) => start + at);
-    const computers = numbers.map(computerOf);
+    const computers = numbers.map((number) => computerOf(number, dpOf(number)));
     const released = computers.filter(({ state }) => state !== 'imported');
     await insert(SCHEMAS.Computer, computers.map(storedComputer));
-    await insert(SCHEMAS.Order, released.map(storedOrder));
-    await insert(SCHEMAS.TimelineEvent, released.flatMap(storedEvents));
+    await insert(
+      SCHEMAS.Order,
+      released.map((one) => storedOrder(one, dpOf(one.source.row))),
+    );
+    await insert(
+      SCHEMAS.TimelineEvent,
+      released.flatMap((one) => storedEvents(one, dpOf(one.source.row))),
+    );
   }
   return { computers: to, orders: await db.collection('orders').countDocuments({}) };
 }
@@ -63,10 +72,9 @@ function timeOf(number: number): Date {
 const TENANT = 'default' as TenantId;
 const RELEASE = 'bench' as ReleaseVersion;
 
-const dpOf = (number: number): DpId => `dp-${number % DPS}` as DpId;
 const orderOf = (number: number): OrderId => `o-${number}` as OrderId;
 
-function computerOf(number: number): Computer {
+function computerOf(number: number, dp: DpId): Computer {
   const state = STATES[number % 100] ?? 'ready';
   const name = `PC-${String(number).padStart(6, '0')}`;
   const at = timeOf(number);
@@ -82,8 +90,8 @@ function computerOf(number: number): Computer {
     identity: `name:${name}`,
     source: { kind: 'csv', run: 'bench' as ImportRunId, row: number, directory: null },
     dp: isRegistered
-      ? { fixed: null, assigned: dpOf(number), since: at, liftedAt: at }
-      : { fixed: dpOf(number), assigned: null, since: null, liftedAt: null },
+      ? { fixed: null, assigned: dp, since: at, liftedAt: at }
+      : { fixed: dp, assigned: null, since: null, liftedAt: null },
     state,
     openOrder: null,
     lastOrder: state === 'imported' ? null : orderOf(number),
@@ -131,8 +139,7 @@ function storedComputer({ id, ...computer }: Computer): Stored {
 }
 
 /** It has ended: the server has nothing to do with it. */
-function storedOrder({ id, source, state, createdAt }: Computer): Stored {
-  const dp = dpOf(source.row);
+function storedOrder({ id, source, state, createdAt }: Computer, dp: DpId): Stored {
   const planned = planOrder({
     id: orderOf(source.row),
     tenant: TENANT,
@@ -167,12 +174,12 @@ function storedOrder({ id, source, state, createdAt }: Computer): Stored {
   return { _id, ...order, wakeAt: null, dispatchAt: null };
 }
 
-function storedEvents({ id, source, createdAt }: Computer): Stored[] {
+function storedEvents({ id, source, createdAt }: Computer, dp: DpId): Stored[] {
   const event: Omit<TimelineEvent, 'id'> = {
     tenant: TENANT,
     computer: id,
     order: orderOf(source.row),
-    dp: dpOf(source.row),
+    dp,
     importRun: null,
     at: createdAt,
     source: 'dp',

@@ -496,6 +496,56 @@ describe('lists of the console', () => {
     3 * MINUTES,
   );
 
+  /** Holds back the answer to a call of the page. @returns what lets it go */
+  const hold = async (url: RegExp): Promise<() => Promise<void>> => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    await page.route(url, async (route) => {
+      await held;
+      await route.continue();
+    });
+    return async () => {
+      release();
+      await page.unroute(url);
+    };
+  };
+
+  it(
+    'shows what a search has found of one kind while another is still looked for, and says that it looks',
+    async () => {
+      await page.goto(browser.url('settings'));
+      await page.getByRole('button', { name: 'Search', exact: false }).first().waitFor();
+      await page.keyboard.press('Control+k');
+      const dps = await hold(/\/distribution-points\?q=/);
+      await page.getByPlaceholder('Computers, DPs').fill('pc-0778');
+      await page.getByRole('button', { name: /PC-0778/ }).waitFor();
+      const computers = await hold(/\/computers\?.*q=/);
+      await page.getByPlaceholder('Computers, DPs').fill('nowhere-at-all');
+      await page.getByText('Searching…').waitFor();
+      expect(await page.getByText('Nothing matches the search.').count()).toBe(0);
+      expect(await axeFaults(page)).toEqual([]);
+      await computers();
+      await dps();
+      await page.getByText('Nothing matches the search.').waitFor();
+      await page.keyboard.press('Escape');
+    },
+    3 * MINUTES,
+  );
+
+  it(
+    'asks for all that the overview shows at once',
+    async () => {
+      const overview = await hold(/\/overview$/);
+      const asked = ['/rollouts?', '/distribution-points?', '/overview/orders-per-hour'].map((path) =>
+        page.waitForRequest((request) => request.url().includes(`/api/v1${path}`)),
+      );
+      await page.goto(browser.url(''), { waitUntil: 'commit' });
+      await Promise.all(asked);
+      await overview();
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    },
+    3 * MINUTES,
+  );
+
   it(
     'sorts each list by its headings, as the address says',
     async () => {

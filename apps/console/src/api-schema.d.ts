@@ -9552,6 +9552,8 @@ export interface operations {
         after?: string;
         /** @description Fields, with `-` in front for descending: name, createdAt, state, status, tenant, address, os, clientVersion, lastContact. */
         sort?: string;
+        /** @description How far `total` is counted; 100000 by default. Who does not show it asks for 1: a search answers sooner then. */
+        countTo?: number;
         /** @description Tenant they belong to. */
         tenant?: string;
         /** @description State they are in. */

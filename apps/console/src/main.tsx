@@ -16,6 +16,7 @@ import { ApiError } from './api.js';
 import { Layout } from './layout.js';
 import { PageFault } from './page-fault.js';
 import { PAGES } from './pages.js';
+import { SESSION } from './session.js';
 import { loadPageTexts, loadTexts } from './texts.js';
 
 const client = new QueryClient({
@@ -85,6 +86,8 @@ const readable: CSSVariablesResolver = () => ({
   },
 });
 
+// while the page's own texts and programs come
+void client.prefetchQuery(SESSION);
 await loadTexts();
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no root');

@@ -7,7 +7,7 @@ import {
   IconSquareArrowRight,
   type Icon,
 } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { api, take, type Schema } from './api.js';
 import { PAGES } from './pages.js';
 import { useMay } from './session.js';
@@ -35,22 +35,26 @@ interface Group {
 /**
  * @param typed what stands there; null: nobody looks
  * @param asked the same, once the typing has paused: the server is asked for it
- * @returns what is called so, of each kind that has something; and what failed, where the server was asked in vain
+ * @returns what is called so, of each kind that has something, as soon as it is known; what failed, where the server was
+ *   asked in vain; and whether it is still looked for
  */
 export function useFound(
   typed: string | null,
   asked: string,
-): { groups: readonly Group[]; fault: Error | null } {
+): { groups: readonly Group[]; fault: Error | null; isLooking: boolean } {
   const pages = usePages(typed ?? '');
   const settings = useSettings(typed ?? '');
   const isAsked = typed !== null && asked !== '' && asked === typed;
-  const query = useQuery({
-    queryKey: ['search', asked],
-    queryFn: () => searched(asked),
-    enabled: isAsked,
-    staleTime: 10_000,
-    gcTime: 60_000,
-    retry: false,
+  // each by itself: what is known of one kind does not wait for the others
+  const found = useQueries({
+    queries: Object.entries(SEARCHES).map(([kind, search]) => ({
+      queryKey: ['search', kind, asked],
+      queryFn: ({ signal }: { signal: AbortSignal }) => search(asked, signal),
+      enabled: isAsked,
+      staleTime: 10_000,
+      gcTime: 60_000,
+      retry: false,
+    })),
   });
   // counting their members costs: the newest are read once, and looked through here
   const rollouts = useQuery({
@@ -61,64 +65,62 @@ export function useFound(
     retry: false,
   });
   // what belongs to an earlier word would be opened by Enter
-  const of = isAsked ? [...(query.data ?? []), rolloutsOf(rollouts.data?.items ?? [], asked)] : [];
+  const of = isAsked
+    ? [...found.flatMap(({ data }) => data ?? []), rolloutsOf(rollouts.data?.items ?? [], asked)]
+    : [];
   const groups: Group[] = [
     ...of,
     { title: 'search.pages', found: pages },
     { title: 'page.settings', found: settings },
   ];
-  return { groups: groups.filter(({ found }) => found.length > 0), fault: query.error };
+  return {
+    groups: groups.filter((group) => group.found.length > 0),
+    // what one of them finds is worth showing without the others
+    fault: found.find(({ error }) => error)?.error ?? null,
+    isLooking: typed !== null && typed !== '' && (!isAsked || found.some(({ isPending }) => isPending)),
+  };
 }
 
-/** @throws what the first call failed by, where all did: what one of them finds is worth showing without the others */
-async function searched(q: string): Promise<Group[]> {
-  const [computers, dps, order] = await Promise.allSettled([
-    take(api.GET('/api/v1/computers', { params: { query: { folder: 'all', q, limit: MOST_FOUND } } })),
-    take(api.GET('/api/v1/distribution-points', { params: { query: { q, limit: MOST_FOUND } } })),
-    // an order has no name: whoever looks for one has its id, from a log say
-    ID.test(q)
-      ? take(api.GET('/api/v1/orders/{id}', { params: { path: { id: q } } })).catch(() => null)
-      : null,
-  ]);
-  const found = valueOf(order);
-  if (computers.status === 'rejected' && dps.status === 'rejected' && !found) throw computers.reason;
-  return [
-    {
+/** What the server is asked for, by what it is. A search that nobody waits for any more is given up. */
+const SEARCHES = {
+  computers: async (q: string, signal: AbortSignal): Promise<Group> => {
+    // nobody is told how many there are
+    const query = { folder: 'all', q, limit: MOST_FOUND, countTo: 1 } as const;
+    const { items } = await take(api.GET('/api/v1/computers', { params: { query }, signal }));
+    return {
       title: 'page.computers',
-      found: (valueOf(computers)?.items ?? []).map(({ id, hostName, fqdn, state }) => ({
+      found: items.map(({ id, hostName, fqdn, state }) => ({
         name: hostName,
         hint: [named('state', state), fqdn].filter(Boolean).join(' · '),
         to: `/computers/${id}`,
         icon: IconDeviceDesktop,
       })),
-    },
-    {
+    };
+  },
+  dps: async (q: string, signal: AbortSignal): Promise<Group> => {
+    const query = { q, limit: MOST_FOUND };
+    const { items } = await take(api.GET('/api/v1/distribution-points', { params: { query }, signal }));
+    return {
       title: 'page.dps',
-      found: (valueOf(dps)?.items ?? []).map(({ id, name, state }) => ({
+      found: items.map(({ id, name, state }) => ({
         name,
         hint: [named('state', state), ...(name === id ? [] : [id])].join(' · '),
         to: `/distribution-points/${id}`,
         icon: IconServer2,
       })),
-    },
-    {
-      title: 'page.orders',
-      found: found
-        ? [
-            {
-              name: found.id,
-              hint: named('state', found.state),
-              to: `/computers/${found.computer}`,
-              icon: IconListDetails,
-            },
-          ]
-        : [],
-    },
-  ];
-}
+    };
+  },
+  // an order has no name: whoever looks for one has its id, from a log say
+  orders: async (q: string, signal: AbortSignal): Promise<Group> => {
+    const order = ID.test(q)
+      ? await take(api.GET('/api/v1/orders/{id}', { params: { path: { id: q } }, signal })).catch(() => null)
+      : null;
+    return { title: 'page.orders', found: order ? [orderFound(order)] : [] };
+  },
+} as const satisfies Record<string, (q: string, signal: AbortSignal) => Promise<Group>>;
 
-function valueOf<Value>(outcome: PromiseSettledResult<Value>): Value | null {
-  return outcome.status === 'fulfilled' ? outcome.value : null;
+function orderFound({ id, state, computer }: Schema['OrderDto']): Found {
+  return { name: id, hint: named('state', state), to: `/computers/${computer}`, icon: IconListDetails };
 }
 
 function rolloutsOf(rollouts: readonly Schema['RolloutDto'][], q: string): Group {

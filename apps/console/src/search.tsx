@@ -35,7 +35,8 @@ export default function Search({ asked: wanted }: Props): ReactNode {
   const [query, setQuery] = useState('');
   const [opened, { open, close }] = useDisclosure(false);
   const [asked] = useDebouncedValue(query.trim(), PAUSE_MS);
-  const { groups, fault } = useFound(opened ? query.trim() : null, asked);
+  const { groups, fault, isLooking } = useFound(opened ? query.trim() : null, asked);
+  const emptyWords = fault ? wordsOf(fault, t('error.unreachable')) : t('empty.search');
   const targets = groups.flatMap((group) => group.found.map(({ to }) => to)).join(' ');
   // what was found came later than what was typed: Enter opens the first of what is there now
   useEffect(() => {
@@ -67,9 +68,7 @@ export default function Search({ asked: wanted }: Props): ReactNode {
             </Spotlight.ActionsGroup>
           ))}
           {groups.length === 0 && (
-            <Spotlight.Empty>
-              {fault ? wordsOf(fault, t('error.unreachable')) : t('empty.search')}
-            </Spotlight.Empty>
+            <Spotlight.Empty>{isLooking ? t('search.looking') : emptyWords}</Spotlight.Empty>
           )}
         </Spotlight.ActionsList>
       </Spotlight.Root>

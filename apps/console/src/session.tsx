@@ -1,5 +1,5 @@
 import { Alert, Button, Center, Paper, Text, Title } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, lazy, Suspense, use, useEffect, useState, type ReactNode } from 'react';
 import { api, ApiError, sessionEnd, take, type Schema } from './api.js';
 import { Mark } from './mark.js';
@@ -22,6 +22,13 @@ const ROLES: readonly Role[] = ['viewer', 'operator', 'admin', 'owner'];
 /** How often a server that did not answer is asked again. */
 const LOOK_MS = 3000;
 const Current = createContext<Session | null>(null);
+
+/** Who is signed in; null: nobody. */
+export const SESSION = queryOptions({
+  queryKey: ['session'],
+  queryFn: () => take(api.GET('/api/v1/session')).catch(nobody),
+  staleTime: Infinity,
+});
 
 /** Who is signed in. */
 export function useSession(): Session {
@@ -71,9 +78,7 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
   const client = useQueryClient();
   const [ended, setEnded] = useState(false);
   const session = useQuery({
-    queryKey: ['session'],
-    queryFn: () => take(api.GET('/api/v1/session')).catch(nobody),
-    staleTime: Infinity,
+    ...SESSION,
     // nothing can be shown without it: asked for until somebody answers
     refetchInterval: ({ state }) => (state.status === 'error' ? LOOK_MS : false),
   });

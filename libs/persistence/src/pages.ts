@@ -8,13 +8,15 @@ export interface PageRequest<Field extends string = string> {
   /** `next` of the page before. */
   after?: string | null;
   sort?: readonly { field: Field; descending: boolean }[];
+  /** How far `total` is counted; by default as far as it ever is. */
+  countTo?: number;
 }
 
 export interface PageResult<T> {
   items: T[];
   /** Null: this is the last page. */
   next: string | null;
-  /** Counted up to 100,000, for the first page. */
+  /** Counted up to 100,000 or what the request says, for the first page. */
   total: number;
 }
 
@@ -48,14 +50,18 @@ export async function page<T>(
   const keys = sortKeys(request, paths, fallback);
   const cursor = request.after ? parseCursor(keys, request.after) : null;
   const rest = cursor && behindCursor(keys, cursor.values);
-  // whichever takes longer, the other one is done by then
+  const finding = collection
+    .find(rest ? allOf([filter, rest]) : filter, READ_LIMIT)
+    .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
+    .limit(request.limit + 1)
+    .toArray();
+  const countTo = Math.min(request.countTo ?? COUNTED_UP_TO, COUNTED_UP_TO);
+  // what looks through an index ends early where it finds a page, and else has gone through all of it: once is enough
+  const seen = countHint && !cursor ? totalSeen((await finding).length, request.limit, countTo) : null;
+  // of others, whichever takes longer, the other one is done by then
   const [found, total] = await Promise.all([
-    collection
-      .find(rest ? allOf([filter, rest]) : filter, READ_LIMIT)
-      .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
-      .limit(request.limit + 1)
-      .toArray(),
-    cursor ? cursor.total : count(collection, filter, countHint),
+    finding,
+    cursor?.total ?? seen ?? count(collection, filter, countTo, countHint),
   ]);
   const items = found.slice(0, request.limit);
   const last = items.at(-1);
@@ -63,14 +69,20 @@ export async function page<T>(
   return { items: items.map(read), next, total };
 }
 
+/** How many there are, as far as one page and one more can tell; null: they have to be counted. */
+function totalSeen(found: number, limit: number, countTo: number): number | null {
+  return found <= limit || found >= countTo ? Math.min(found, countTo) : null;
+}
+
 /** All of them are counted by the index of their ids: without a hint each would be read. */
 function count(
   collection: mongo.Collection<Stored>,
   filter: Record<string, unknown>,
+  countTo: number,
   given?: IndexHint,
 ): Promise<number> {
   const hint = Object.keys(filter).length === 0 ? { _id: 1 as const } : given;
-  return collection.countDocuments(filter, { ...READ_LIMIT, limit: COUNTED_UP_TO, ...(hint && { hint }) });
+  return collection.countDocuments(filter, { ...READ_LIMIT, limit: countTo, ...(hint && { hint }) });
 }
 
 /** Conditions that must all hold; those that say nothing are left out. */

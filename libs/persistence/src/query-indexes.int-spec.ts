@@ -81,11 +81,16 @@ const computerFilters: readonly ComputerFilter[] = [
 const COMPUTERS: Samples<ComputerRepository> = {
   findById: (all) => all.findById('all', ID),
   findByIds: (all) => all.findByIds('all', [ID]),
-  list: (all) =>
-    Promise.all([
+  list: async (all) => {
+    await all.insertNew(
+      [2, 3].map((n) => ({ ...computer(n), inventory: { ...WHOLE.Computer.inventory, ou: 'Sales' } })),
+    );
+    await Promise.all([
       pages((scope, request) => all.list(scope, {}, request), COMPUTER_SORT_FIELDS),
-      ...computerFilters.map((filter) => all.list('all', filter, { limit: LIMIT })),
-    ]),
+      // where there is more than a page, what was searched for is counted too
+      ...computerFilters.map((filter) => all.list('all', filter, { limit: 1 })),
+    ]);
+  },
   stream: (all) => Promise.all(computerFilters.map((filter) => drained(all.stream('all', filter)))),
   idsMatching: (all) =>
     Promise.all(computerFilters.slice(1).map((filter) => all.idsMatching('all', filter, LIMIT))),

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { Plot as Drawn } from '../plot.js';
 import { lazy, Suspense, useMemo, type ReactNode } from 'react';
 import { api, take } from '../api.js';
@@ -21,13 +21,16 @@ const Plot = lazy<typeof Drawn>(() =>
 /** Hours that are shown at least, however lately the first order was made. */
 const LEAST_HOURS = 12;
 
+/** What {@link OrdersPerHour} shows. */
+export const ORDERS_PER_HOUR = queryOptions({
+  queryKey: ['overview', 'orders-per-hour'],
+  queryFn: () => take(api.GET('/api/v1/overview/orders-per-hour')),
+});
+
 /** Orders made and ended in each hour of the last two days. */
 export function OrdersPerHour(): ReactNode {
   const t = useT();
-  const query = useQuery({
-    queryKey: ['overview', 'orders-per-hour'],
-    queryFn: () => take(api.GET('/api/v1/overview/orders-per-hour')),
-  });
+  const query = useQuery(ORDERS_PER_HOUR);
   const hours = withoutEmptyBeginning(query.data?.hours);
   const spoken = language();
   const shown = useMemo(

@@ -1,5 +1,5 @@
 import { Anchor, Group, SimpleGrid, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { CSSProperties, ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
@@ -17,14 +17,26 @@ const SITES_MS = 15_000;
 /** Sites that fit on a page; the list of DPs has all. */
 const MOST_SITES = 60;
 
+/** What {@link RunningRollouts} shows. */
+export const RUNNING_ROLLOUTS = queryOptions({
+  queryKey: ['rollouts', 'running'],
+  queryFn: () =>
+    take(api.GET('/api/v1/rollouts', { params: { query: { state: 'running', limit: MOST_ROLLOUTS } } })),
+});
+
+/** What {@link Sites} shows. */
+export const SITES = queryOptions({
+  // not with each order: many consoles show it
+  queryKey: ['sites'],
+  refetchInterval: SITES_MS,
+  queryFn: () =>
+    take(api.GET('/api/v1/distribution-points', { params: { query: { limit: MOST_SITES, sort: 'name' } } })),
+});
+
 /** Rollouts that run, with how far they are; nothing where there is none. */
 export function RunningRollouts(): ReactNode {
   const t = useT();
-  const running = useQuery({
-    queryKey: ['rollouts', 'running'],
-    queryFn: () =>
-      take(api.GET('/api/v1/rollouts', { params: { query: { state: 'running', limit: MOST_ROLLOUTS } } })),
-  });
+  const running = useQuery(RUNNING_ROLLOUTS);
   const rollouts = running.data?.items ?? [];
   if (rollouts.length === 0) return null;
   return (
@@ -59,15 +71,7 @@ export function RunningRollouts(): ReactNode {
 export function Sites(): ReactNode {
   const t = useT();
   const mayManage = useMay('admin');
-  const dps = useQuery({
-    // not with each order: many consoles show it
-    queryKey: ['sites'],
-    refetchInterval: SITES_MS,
-    queryFn: () =>
-      take(
-        api.GET('/api/v1/distribution-points', { params: { query: { limit: MOST_SITES, sort: 'name' } } }),
-      ),
-  });
+  const dps = useQuery(SITES);
   const { items = [], total = 0 } = dps.data ?? {};
   return (
     <Section title="overview.sites">

@@ -1,15 +1,15 @@
 import { Anchor, Card, Group, Loader, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { usePrefetchQuery, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, type CSSProperties, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { Fault, Heading } from '../show.js';
 import { language, type TextKey, useT } from '../texts.js';
 import classes from './overview.module.css';
-import { RunningRollouts, Sites } from './overview-live.js';
+import { RUNNING_ROLLOUTS, RunningRollouts, Sites, SITES } from './overview-live.js';
 import { Section } from './overview-section.js';
-import { OrdersPerHour } from './orders-per-hour.js';
+import { ORDERS_PER_HOUR, OrdersPerHour } from './orders-per-hour.js';
 
 type Overview = Schema['OverviewDto'];
 
@@ -69,6 +69,10 @@ const NEEDS: readonly {
 /** What needs somebody, and how everything stands. */
 export function Component(): ReactNode {
   const t = useT();
+  // side by side with the figures, which everything else is shown below
+  usePrefetchQuery(RUNNING_ROLLOUTS);
+  usePrefetchQuery(SITES);
+  usePrefetchQuery(ORDERS_PER_HOUR);
   const overview = useQuery({ queryKey: ['overview'], queryFn: () => take(api.GET('/api/v1/overview')) });
   if (overview.isPending) return <Loader />;
   if (overview.isError) return <Fault error={overview.error} />;

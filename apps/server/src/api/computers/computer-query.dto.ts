@@ -2,7 +2,16 @@ import { IntersectionType } from '@nestjs/swagger';
 import { COMPUTER_CSV_COLUMNS, COMPUTER_FOLDERS, COMPUTER_STATES, type ComputerCsvColumn } from '#domain';
 import { COMPUTER_SORT_FIELDS } from '#persistence';
 import { LANGUAGES } from '#texts';
-import { CustomField, Id, OneOf, QueryFlag, Slug, Text, Time } from '../../platform/http/fields.js';
+import {
+  CustomField,
+  Id,
+  OneOf,
+  QueryFlag,
+  QueryWhole,
+  Slug,
+  Text,
+  Time,
+} from '../../platform/http/fields.js';
 import { ListQuery, Sort } from '../../platform/http/list-query.dto.js';
 
 /** Which computers; all criteria must hold. */
@@ -68,6 +77,19 @@ class ComputerSort {
   sort?: string;
 }
 
+/** `total` is counted up to it, as in every list. */
+export const MOST_COUNTED = 100_000;
+
+class ComputerTotal {
+  @QueryWhole({
+    min: 1,
+    max: MOST_COUNTED,
+    default: MOST_COUNTED,
+    description: `How far \`total\` is counted; ${MOST_COUNTED} by default. Who does not show it asks for 1: a search answers sooner then.`,
+  })
+  countTo?: number;
+}
+
 export class ComputersCsvQuery extends ComputerFilterDto {
   @OneOf(LANGUAGES, { optional: true, description: 'Of the headings; instead of Accept-Language.' })
   lang?: string;
@@ -95,4 +117,9 @@ export function csvColumns(text: string): ComputerCsvColumn[] | null {
   return columns.length === names.length ? (names as ComputerCsvColumn[]) : null;
 }
 
-export class ComputersQuery extends IntersectionType(ListQuery, ComputerSort, ComputerFilterDto) {}
+export class ComputersQuery extends IntersectionType(
+  ListQuery,
+  ComputerSort,
+  ComputerTotal,
+  ComputerFilterDto,
+) {}

@@ -22,7 +22,7 @@ import { computerFilter } from './computer-view.js';
 import { ComputerViews } from './computer-views.js';
 import { ComputerDto, ComputerPage } from './computer.dto.js';
 import { TimelinePage } from './timeline.dto.js';
-import { ComputersQuery } from './computer-query.dto.js';
+import { ComputersQuery, MOST_COUNTED } from './computer-query.dto.js';
 import { ComputersService } from './computers.service.js';
 import { ComputerOrigins } from './computer-origins.js';
 import { timelineEventDto } from './timeline-view.js';
@@ -54,7 +54,8 @@ export class ComputersController {
     @Query() query: ComputersQuery,
     @RequestLanguage() language: Language,
   ): Promise<ComputerPage> {
-    const request = pageRequest<ComputerSortField>(query);
+    const { countTo = MOST_COUNTED } = query;
+    const request = { ...pageRequest<ComputerSortField>(query), countTo };
     const page = await this.repository.list(caller.tenants, computerFilter(query), request);
     return { ...page, items: await this.views.many(page.items, language) };
   }
