@@ -1,7 +1,7 @@
 import type { Channel, ConsumeMessage, GetMessage } from 'amqplib';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ContractViolation, ticket, type Ticket } from '#contract';
-import { traceParentIn, type TraceParent } from '#runtime';
+import { timeLeft, traceParentIn, type TraceParent } from '#runtime';
 import type { BrokerConnection, ConnectionLog } from './broker-connection.js';
 import { CallChannels } from './call-channels.js';
 import { brokerFault, BrokerUnavailable, queueFault, QueueRefused } from './errors.js';
@@ -71,7 +71,7 @@ export class OrderQueueReader {
     for (let attempt = 1; ; attempt += 1) {
       this.connection.check();
       try {
-        return await this.tryToTake(dp, max, end - performance.now(), signal);
+        return await this.tryToTake(dp, max, timeLeft(end), signal);
       } catch (error) {
         if (!(error instanceof ChannelClosed) || attempt === ATTEMPTS) throw error;
       }
@@ -86,7 +86,7 @@ export class OrderQueueReader {
   ): Promise<TakenTickets> {
     const end = performance.now() + waitMs;
     while (!(await this.isThere(dp))) {
-      const left = Math.min(end - performance.now(), LOOK_AGAIN_MS);
+      const left = Math.min(timeLeft(end), LOOK_AGAIN_MS);
       // nothing lies on a queue that is not there
       if (left <= 0 || signal.aborted) return NOTHING;
       await pause(left, undefined, { signal }).catch(() => undefined);
@@ -95,7 +95,7 @@ export class OrderQueueReader {
     // A consumer gets what is there as well: who waits need not look before
     const taken =
       waitMs > 0 && !signal.aborted
-        ? await this.wait(channel, dp, max, end - performance.now(), signal)
+        ? await this.wait(channel, dp, max, timeLeft(end), signal)
         : await this.takeWaiting(channel, dp, max);
     const batch = await this.read(channel, taken);
     if (signal.aborted) {

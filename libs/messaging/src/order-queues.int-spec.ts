@@ -74,6 +74,17 @@ describe('order queues on the broker', () => {
     expect((await reader.take('site', 1, 50, never)).tickets).toEqual([]);
   });
 
+  it('sets no timer for a time that is over before it waits', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    try {
+      // less than a channel of the broker takes
+      for (let i = 0; i < 20; i += 1) expect((await reader.take('site', 1, 0.01, never)).tickets).toEqual([]);
+      expect(timers.mock.calls.filter(([, ms = 0]) => ms < 0)).toEqual([]);
+    } finally {
+      timers.mockRestore();
+    }
+  });
+
   it('parks a ticket that nobody can read, with the reason, and goes on', async () => {
     await publisher.publish({ queue: orderQueue('site'), content: Buffer.from('not json') });
     await publisher.publish({ queue: orderQueue('site'), content: Buffer.from('{"v":2}') });

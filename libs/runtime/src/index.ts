@@ -7,6 +7,7 @@ export { currentTime } from './steady-clock.js';
 export { newId } from './ids.js';
 export { loggerParams, logResponses, REDACTED, requestId } from './logger.js';
 export { announceReady } from './ready.js';
+export { timeLeft } from './time-left.js';
 export { TransientError } from './transient-error.js';
 export { startTracing, TracingShutdown } from './start-tracing.js';
 export { traceParentIn, type TraceParent } from './tracing/trace-context.js';

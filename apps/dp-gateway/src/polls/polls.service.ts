@@ -12,7 +12,7 @@ import {
 } from '#contract';
 import { DomainError, heldFor, pollAfter } from '#domain';
 import { orderQueueAttributes, OrderQueueReader, orderQueueSpan, type TakenTickets } from '#messaging';
-import { currentTime, inSpan } from '#runtime';
+import { currentTime, inSpan, timeLeft } from '#runtime';
 import { GatewayMetrics, type PollOutcome } from '../http/gateway-metrics.js';
 import { Identities } from '../identity/identities.js';
 import type { DpIdentity } from '../identity/identity-cache.js';
@@ -109,7 +109,7 @@ export class PollsService implements BeforeApplicationShutdown {
     for (;;) {
       if (identity.status === 'disabled') throw disabled();
       const { update } = identity;
-      const left = end - performance.now();
+      const left = timeLeft(end);
       if (identity.status === 'pending') {
         if (left <= 0 || poll.over) return { status: 'pending', claimed: NOTHING, update };
         await poll.pause(left);
@@ -126,7 +126,7 @@ export class PollsService implements BeforeApplicationShutdown {
           const areStale = batch.tickets.length > 0 && claimed.stale === batch.tickets.length;
           if (areStale && !poll.over && performance.now() - started < LOOK_ON_MS) continue;
         }
-        if (end - performance.now() <= 0 || poll.over) {
+        if (timeLeft(end) === 0 || poll.over) {
           if (longPoll && !poll.over) this.held.add(poll.caller);
           return { status: identity.status, claimed: NOTHING, update };
         }

@@ -1,3 +1,5 @@
+import { timeLeft } from '#runtime';
+
 interface Waiting {
   /** Milliseconds of the steady clock. */
   until: number;
@@ -40,15 +42,12 @@ export class Turns {
   private watch(): void {
     const [first] = this.line;
     if (this.timer || !first) return;
-    this.timer = setTimeout(
-      () => {
-        this.timer = undefined;
-        const now = performance.now();
-        while (this.line[0] && this.line[0].until <= now) this.line.shift()?.settle(false);
-        this.watch();
-      },
-      Math.max(1, first.until - performance.now()),
-    );
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      const now = performance.now();
+      while (this.line[0] && this.line[0].until <= now) this.line.shift()?.settle(false);
+      this.watch();
+    }, timeLeft(first.until));
     this.timer.unref();
   }
 }

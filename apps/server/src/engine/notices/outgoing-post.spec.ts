@@ -58,6 +58,21 @@ describe('what is posted to an address that somebody entered', () => {
     expect(asked).toEqual([]);
   });
 
+  it('ends in time where the name alone took all of it', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const resolve = () => {
+      const end = performance.now() + 60;
+      while (performance.now() < end);
+      return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    };
+    const url = new URL(`http://inside.example:${port}/`);
+    await post({ url, headers: {}, body: '{}', allowed: HERE, timeoutMs: 50, resolve }).catch(
+      () => undefined,
+    );
+    expect(timers.mock.calls.filter(([, ms = 0]) => ms < 0)).toEqual([]);
+    timers.mockRestore();
+  });
+
   it('goes by plain HTTP only to hosts that are on the list', async () => {
     const { answer } = posted(`http://outside.example:${port}/`, ['8.8.8.8']);
     await expect(answer).rejects.toMatchObject({ outcome: 'ADDRESS_NOT_ALLOWED' });

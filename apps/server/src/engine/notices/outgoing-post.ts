@@ -3,6 +3,7 @@ import { request as plainRequest, type IncomingMessage, type RequestOptions } fr
 import { request as tlsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { type AllowedHosts, type DeliveryOutcome, isAllowedHost, isPublicAddress } from '#domain';
+import { timeLeft } from '#runtime';
 
 /** Of an answer no more is read: nobody needs it, and a receiver may send without end. */
 const MAX_ANSWER_BYTES = 4096;
@@ -72,10 +73,7 @@ export async function post(wish: OutgoingPost): Promise<OutgoingAnswer> {
   };
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? tlsRequest : plainRequest)(url, options);
-    const late = setTimeout(
-      () => request.destroy(new OutgoingFault('TIMEOUT', NO_ANSWER)),
-      lateAt - performance.now(),
-    );
+    const late = setTimeout(() => request.destroy(new OutgoingFault('TIMEOUT', NO_ANSWER)), timeLeft(lateAt));
     let isAnswered = false;
     request.on('response', (response) => {
       // its status counts, whatever becomes of the rest
