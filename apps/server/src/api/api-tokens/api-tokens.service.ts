@@ -88,6 +88,8 @@ export class ApiTokensService implements OnApplicationBootstrap {
   async remove(caller: Caller, id: string): Promise<void> {
     const token = await this.tokens.findById(id);
     if (!token || !isWithin(caller, token)) throw new DomainError('NOT_FOUND', 'notFound.apiToken');
+    // before as well: what a crash leaves behind is an API token that can be deleted again
+    await this.views.removePrivateOf(`token:${id}`);
     await this.tokens.remove(id);
     await this.views.removePrivateOf(`token:${id}`);
     const { label, role, tenants, expiresAt } = token;

@@ -1,6 +1,7 @@
 import { type Caller, type SavedView, type TenantId } from '#domain';
-import { AuditRepository, SavedViewRepository } from '#persistence';
+import { ApiTokenRepository, AuditRepository, SavedViewRepository } from '#persistence';
 import { newId } from '#runtime';
+import { expectServerErrors } from '../../../../../tools/testing/server-errors.js';
 import { startTestServer, type TestServer } from '../../../testing/test-server.js';
 import { type ViewInput, ViewsService } from './views.service.js';
 
@@ -73,6 +74,24 @@ describe('saved views that others see, or do not', () => {
     expect(await views.ofOwner(owner, owner.id)).toHaveLength(2);
     expect((await server.del(`/api/v1/api-tokens/${id}`)).status).toBe(204);
     expect((await views.ofOwner(owner, owner.id)).map(({ name }) => name)).toEqual(['Left behind']);
+  });
+
+  it('go with their API token when its deletion was cut off between the two, and is done again', async () => {
+    const wish = { label: 'cut off', role: 'operator', tenants: [home] };
+    const { id, token } = (await server.post('/api/v1/api-tokens', wish)).body;
+    await server.post('/api/v1/views', { list: 'computers', filter: {}, name: 'Private' }, { token });
+    const owner = caller(id);
+    expectServerErrors(500);
+    const cuts = [
+      jest.spyOn(server.app.get(SavedViewRepository), 'removePrivateOf'),
+      jest.spyOn(server.app.get(ApiTokenRepository), 'remove'),
+    ];
+    for (const cut of cuts) {
+      cut.mockRejectedValueOnce(new Error('the process has died'));
+      expect((await server.del(`/api/v1/api-tokens/${id}`)).status).toBe(500);
+    }
+    expect((await server.del(`/api/v1/api-tokens/${id}`)).status).toBe(204);
+    expect(await views.ofOwner(owner, owner.id)).toEqual([]);
   });
 
   it('are told to each tenant as far as they are its own', async () => {
