@@ -21,7 +21,9 @@ export function CopyText({ text }: { text: string }): ReactNode {
       <Code ref={code} block style={{ whiteSpace: 'pre-wrap', wordBreak: 'break-all' }}>
         {text}
       </Code>
-      <Button onClick={() => void copy()}>{t(copied ? 'copied' : 'copy')}</Button>
+      <Button variant="light" style={{ alignSelf: 'flex-start' }} onClick={() => void copy()}>
+        {t(copied ? 'copied' : 'copy')}
+      </Button>
     </>
   );
 }

@@ -9,6 +9,8 @@ export type InstallLine = Schema['InstallLineDto'];
 
 interface Props {
   title?: TextKey;
+  /** Whose lines they are, by its name. */
+  of?: string;
   /** What holds for all of them. */
   explain?: TextKey;
   lines: readonly InstallLine[];
@@ -20,6 +22,7 @@ interface Props {
 /** The lines of a new DP or key, one for each platform. They are shown once. */
 export function InstallLines({
   title = 'joinToken',
+  of,
   explain = 'explain.join',
   lines,
   children,
@@ -32,7 +35,7 @@ export function InstallLines({
     <Modal
       opened
       onClose={onClose}
-      title={t(title)}
+      title={of === undefined ? t(title) : `${t(title)}: ${of}`}
       size="lg"
       closeButtonProps={{ 'aria-label': t('close') }}
     >

@@ -115,7 +115,7 @@ interface JoinProps {
 export function DpJoin({ dp, onClose, onEnabled }: JoinProps): ReactNode {
   if (!dp.installLines) return null;
   return (
-    <InstallLines lines={dp.installLines} onClose={onClose}>
+    <InstallLines of={dp.name} lines={dp.installLines} onClose={onClose}>
       <JoinedMachine
         dp={dp}
         onEnabled={(now) => {

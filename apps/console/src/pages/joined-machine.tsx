@@ -52,10 +52,10 @@ export function JoinedMachine({ dp: before, onEnabled }: Props): ReactNode {
     );
   const machine = [agent?.hostname, agent?.os, address].filter((one) => one).join(' · ');
   return (
-    <Card withBorder component="section" aria-label={t('join.joined', { name })}>
+    <Card withBorder component="section" aria-label={t('join.joined')}>
       <Stack gap="xs">
         <Text size="sm" fw={600} role="status">
-          {t('join.joined', { name })}
+          {t('join.joined')}
         </Text>
         {machine !== '' && <Text size="sm">{machine}</Text>}
         <Text size="sm">{t('explain.dp.enable')}</Text>
