@@ -134,6 +134,12 @@ describe('the jobs of the console, by clicks', () => {
       expect(rejected).toContain('PC 04 ?!');
       expect(rejected).toContain('192.0.2.5');
       expect(rejected).not.toContain('PC-06');
+      // the summary tells of the same rows as the tabs
+      const summary = page.getByRole('alert').filter({ hasText: 'The import is done' });
+      for (const said of ['created 3', 'rejected 3']) {
+        await summary.getByRole('link', { name: said, exact: true }).waitFor();
+        await page.getByRole('radio', { name: said, exact: true }).waitFor({ state: 'attached' });
+      }
       const { items } = await stack.api.ok<{ items: { name: string; dp: { fixed: string } }[] }>(
         'GET',
         '/computers?folder=all&sort=name',

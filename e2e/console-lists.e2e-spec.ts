@@ -132,8 +132,9 @@ describe('lists of the console', () => {
         .setInputFiles({ name: 'foreign.csv', mimeType: 'text/csv', buffer: foreign });
       await page.getByRole('button', { name: 'Preview' }).click();
       await page.getByText('NO_NAME_COLUMN').waitFor();
-      await page.getByRole('listitem').filter({ hasText: 'Kiste: K-01 · K-02' }).waitFor();
-      await page.getByLabel('Name', { exact: true }).selectOption({ label: 'Kiste' });
+      const columns = page.getByRole('table', { name: 'Columns of the file' });
+      await columns.getByRole('cell', { name: 'K-02' }).waitFor();
+      await page.getByLabel('Kiste is taken as').selectOption({ label: 'Name' });
       await page.getByRole('button', { name: 'Re-read' }).click();
       await page.getByRole('cell', { name: 'K-01', exact: true }).first().waitFor();
       await page.getByRole('button', { name: 'Discard' }).click();
@@ -158,9 +159,9 @@ describe('lists of the console', () => {
       await page.getByText('Detected in the file').waitFor();
       expect(await page.getByLabel('Encoding').inputValue()).toBe('windows-1252');
       expect(await page.getByLabel('Delimiter').inputValue()).toBe(';');
-      const name = page.getByLabel('Name', { exact: true });
-      if ((await name.locator('option:checked').innerText()) !== 'Rechner') {
-        await name.selectOption({ label: 'Rechner' });
+      const name = page.getByLabel('Rechner is taken as');
+      if ((await name.inputValue()) !== 'name') {
+        await name.selectOption({ label: 'Name' });
         await page.getByRole('button', { name: 'Re-read' }).click();
       }
       await page.getByRole('cell', { name: 'GUT-01', exact: true }).first().waitFor();

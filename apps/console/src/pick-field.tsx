@@ -23,13 +23,15 @@ interface Props {
   none?: string;
   /** Choices before those of the server. */
   first?: readonly { value: string; label: string }[];
+  /** Its label is for screen readers alone: what stands beside it says the same. */
+  isBare?: boolean;
   /** Any number of them, joined by commas in the value. */
   many?: boolean;
 }
 
 /** A choice among things that the server knows, found by typing a part of their names. */
 export function PickField(props: Props): ReactNode {
-  const { of, value, onChange, none, first = [], many = false, required, ...shared } = props;
+  const { of, label, value, onChange, none, first = [], isBare, many = false, required, ...shared } = props;
   const t = useT();
   const [typed, setTyped] = useState('');
   const [wanted] = useDebouncedValue(typed, SETTLE_MS);
@@ -50,6 +52,7 @@ export function PickField(props: Props): ReactNode {
   const data = [...found, ...lost.map((one) => ({ value: one, label: labels.get(one) ?? one }))];
   const select = {
     ...shared,
+    ...(isBare ? { 'aria-label': label } : { label }),
     data,
     searchable: true,
     limit: SHOWN,

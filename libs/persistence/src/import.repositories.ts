@@ -225,17 +225,21 @@ export class ImportRowRepository {
     return this.store.findOne({ run, line });
   }
 
-  /** The cells of one column of the file, each once, with how many rows have it; at most `limit` different ones. */
+  /**
+   * The cells of one column of the file, each once, with how many rows have it, the most frequent first; at most `limit`
+   * different ones. They are counted where they are stored: nothing of the rows comes here.
+   */
   async cellsOf(run: ImportRunId, column: number, limit: number): Promise<{ cell: string; rows: number }[]> {
-    const cells = new Map<string, number>();
-    const projection = { raw: 1 };
-    for await (const row of this.store.collection.find({ run }, { projection }).batchSize(1000)) {
-      const cell = (row['raw'] as readonly string[])[column] ?? '';
-      const rows = cells.get(cell);
-      if (rows === undefined && cells.size >= limit) continue;
-      cells.set(cell, (rows ?? 0) + 1);
-    }
-    return Array.from(cells, ([cell, rows]) => ({ cell, rows }));
+    const cell = { $ifNull: [{ $arrayElemAt: ['$raw', column] }, ''] };
+    const found = await this.store.collection
+      .aggregate<{ _id: string; rows: number }>([
+        { $match: { run } },
+        { $group: { _id: cell, rows: { $sum: 1 } } },
+        { $sort: { rows: -1, _id: 1 } },
+        { $limit: limit },
+      ])
+      .toArray();
+    return found.map(({ _id, rows }) => ({ cell: _id, rows }));
   }
 
   /** Which of these lines are of rows with a namesake. */

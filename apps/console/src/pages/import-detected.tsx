@@ -1,4 +1,4 @@
-import { Button, Card, Group, List, NativeSelect, ScrollArea, SimpleGrid, Text, Title } from '@mantine/core';
+import { Button, Card, Group, NativeSelect, SimpleGrid, Table, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
@@ -18,6 +18,7 @@ const DELIMITERS = [
 const FIELDS = [
   'name',
   'fqdn',
+  'domain',
   'dp',
   'address',
   'description',
@@ -28,12 +29,23 @@ const FIELDS = [
   'enabled',
 ] as const;
 
-/** What was seen in the file; what is wrong can be set right, and the file is read again. */
-export function Detected({ run, onRead }: { run: Run; onRead: (run: Run) => void }): ReactNode {
+interface Props {
+  run: Run;
+  onRead: (run: Run) => void;
+  /** Something is changed that the rows do not show yet. */
+  onChange: () => void;
+}
+
+/** What was seen in the file, with its first values; what is wrong can be set right, and the file is read again. */
+export function Detected({ run, onRead, onChange }: Props): ReactNode {
   const t = useT();
   const mayImport = useMay('operator');
   const { detected } = run;
-  const [options, setOptions] = useState<Options>({});
+  const [options, setChosen] = useState<Options>({});
+  const setOptions = (now: Options): void => {
+    setChosen(now);
+    onChange();
+  };
   const again = useMutation({
     mutationFn: () =>
       take(
@@ -46,6 +58,16 @@ export function Detected({ run, onRead }: { run: Run; onRead: (run: Run) => void
   });
   if (!detected) return null;
   const columns: Record<string, string | number | undefined> = options.columns ?? detected.columns;
+  const samples = Math.max(0, ...run.columns.map((one) => one.samples.length));
+  const titleOf = (index: number, header: string | null): string =>
+    header ?? t('import.columnNumber', { number: index + 1 });
+  /** A field has one column, and a column is one field: what was so before no longer is. */
+  const mapTo = (column: number, field: string): void => {
+    const others = Object.entries(columns).filter(([name, index]) => index !== column && name !== field);
+    const now = [...others, ...(field === '' ? [] : [[field, column] as const])];
+    setOptions({ ...options, columns: Object.fromEntries(now) });
+  };
+  const isChanged = Object.keys(options).length > 0;
   return (
     <Card withBorder mb="md">
       <Title order={2} size="h4">
@@ -54,7 +76,7 @@ export function Detected({ run, onRead }: { run: Run; onRead: (run: Run) => void
       <Text size="sm" mb="sm">
         {t('import.correct')}
       </Text>
-      <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm" mb="sm">
+      <SimpleGrid cols={{ base: 1, xs: 3 }} maw={860} spacing="sm" mb="sm">
         <NativeSelect
           label={t('encoding')}
           value={options.encoding ?? detected.encoding}
@@ -80,44 +102,59 @@ export function Detected({ run, onRead }: { run: Run; onRead: (run: Run) => void
             { value: 'false', label: t('no') },
           ]}
         />
-        {FIELDS.map((field) => (
-          <NativeSelect
-            key={field}
-            label={t(field)}
-            value={String(columns[field] ?? '')}
-            onChange={(event) => {
-              const { [field]: _, ...others } = columns;
-              const index = event.currentTarget.value;
-              setOptions({
-                ...options,
-                columns: { ...others, ...(index !== '' && { [field]: Number(index) }) },
-              });
-            }}
-            data={[
-              { value: '', label: '–' },
-              ...run.columns.map(({ index, header }) => ({
-                value: String(index),
-                label: header ?? `${index + 1}`,
-              })),
-            ]}
-          />
-        ))}
       </SimpleGrid>
-      <Text size="sm">{t('import.columns')}</Text>
-      <ScrollArea.Autosize mah={140} mb="sm">
-        <List size="sm" aria-label={t('import.columns')}>
-          {run.columns.map(({ index, header, samples }) => (
-            <List.Item key={index}>
-              <b>{header ?? index + 1}</b>: {samples.join(' · ')}
-            </List.Item>
-          ))}
-        </List>
-      </ScrollArea.Autosize>
+      <Table.ScrollContainer
+        minWidth={run.columns.length * 150}
+        mb="sm"
+        scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
+      >
+        <Table aria-label={t('import.columns')} withColumnBorders>
+          <Table.Thead>
+            <Table.Tr>
+              {run.columns.map(({ index, header }) => (
+                <Table.Th key={index} miw={150}>
+                  {titleOf(index, header)}
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            <Table.Tr>
+              {run.columns.map(({ index, header }) => (
+                <Table.Td key={index}>
+                  <NativeSelect
+                    size="xs"
+                    aria-label={t('import.takenAs', { column: titleOf(index, header) })}
+                    disabled={!mayImport}
+                    value={FIELDS.find((field) => columns[field] === index) ?? ''}
+                    onChange={(event) => mapTo(index, event.currentTarget.value)}
+                    data={[
+                      { value: '', label: t('import.notTaken') },
+                      ...FIELDS.map((field) => ({ value: field, label: t(field) })),
+                    ]}
+                  />
+                </Table.Td>
+              ))}
+            </Table.Tr>
+            {Array.from({ length: samples }, (_, row) => (
+              <Table.Tr key={row}>
+                {run.columns.map(({ index, samples: values }) => (
+                  <Table.Td key={index} title={values[row]}>
+                    <Text size="sm" c="dimmed" truncate maw={260}>
+                      {values[row]}
+                    </Text>
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
       {mayImport && (
         <Group>
           <Button
-            variant="default"
-            disabled={Object.keys(options).length === 0}
+            variant={isChanged ? 'filled' : 'default'}
+            disabled={!isChanged}
             loading={again.isPending}
             onClick={() => again.mutate()}
           >

@@ -1,8 +1,9 @@
 import { Alert, Anchor, Button, List, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api.js';
-import { type TextKey, useT } from '../texts.js';
+import { language, type TextKey, useT } from '../texts.js';
+import { tabsOf } from './import-tabs.js';
 
 type Run = Schema['ImportRunDto'];
 
@@ -31,14 +32,22 @@ export function ImportNotices({ run }: { run: Run }): ReactNode {
   );
 }
 
-function Summary({ run: { id, state, summary } }: { run: Run }): ReactNode {
+/** What became of all rows, each part with its rows behind it. */
+function Summary({ run }: { run: Run }): ReactNode {
   const t = useT();
+  const { id, state, summary } = run;
   if (state !== 'committed' || !summary) return null;
-  const { created, changed, known, rejected } = summary;
+  const parts = tabsOf(run).filter(({ isPart, count }) => isPart && count > 0);
   return (
     <Alert color="teal" mb="md" title={t('import.summary')}>
-      {t('import.created', { count: created })} ·{' '}
-      {`${t('state.changed')} ${changed} · ${t('state.known')} ${known} · ${t('state.rejected')} ${rejected}`}{' '}
+      {parts.map(({ name, text, count }, index) => (
+        <Fragment key={name}>
+          {index > 0 && ' · '}
+          <Anchor component={Link} to={`?show=${name}`} size="sm" underline="always" c="inherit">
+            {`${t(text)} ${count.toLocaleString(language())}`}
+          </Anchor>
+        </Fragment>
+      ))}
       <Text size="sm" my="xs">
         {t('import.next')}
       </Text>

@@ -8,7 +8,7 @@ import { ServerList, type Column } from '../list.js';
 import { MaybeDp } from '../names.js';
 import { useMay } from '../session.js';
 import { Fault, Heading, NotShown, State } from '../show.js';
-import { language, type TextKey, useT } from '../texts.js';
+import { language, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
 import { DecideRow, Undecided } from './import-decide.js';
@@ -23,33 +23,12 @@ import {
 import { Detected } from './import-detected.js';
 import { ValueMapping } from './import-mapping.js';
 import { ImportNotices } from './import-notices.js';
+import { tabsOf } from './import-tabs.js';
 
 type Run = Schema['ImportRunDto'];
 type Row = Schema['ImportRowDto'];
-/** Rows by verdict, those of any verdict with a warning or an error, and `refused`, which the commit rejected. */
-const SHOWN = [
-  'all',
-  'new',
-  'known',
-  'changed',
-  'excluded',
-  'rejected',
-  'warned',
-  'undecided',
-  'refused',
-] as const;
-type Shown = (typeof SHOWN)[number];
-const SHOWN_AS = {
-  all: 'folder.all',
-  new: 'state.new',
-  known: 'state.known',
-  changed: 'state.changed',
-  excluded: 'state.excluded',
-  rejected: 'state.rejected',
-  warned: 'import.warned',
-  undecided: 'import.undecided',
-  refused: 'import.refused',
-} as const satisfies Record<Shown, TextKey>;
+/** What was changed on the page and not read again yet. */
+const NOTHING = { file: false, dps: false };
 const BUSY: readonly Run['state'][] = ['queued', 'reading', 'committing'];
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -86,13 +65,20 @@ function OneRun({ run }: { run: Run }): ReactNode {
   const client = useQueryClient();
   const mayImport = useMay('operator');
   const [address, choose] = useUrlChoices();
-  const shown = SHOWN.find((one) => one === address.get('show')) ?? 'all';
+  const tabs = tabsOf(run);
+  const shown = tabs.find(({ name }) => name === address.get('show')) ?? tabs[0];
   const [asked, setAsked] = useState<'commit' | 'undo' | null>(null);
   const chooser = address.get('chosenBy') ?? '';
   const [withoutDp, setWithoutDp] = useState<'server' | 'reject'>('reject');
   const [why, setWhy] = useState<number | null>(null);
   const params = { path: { id: run.id } };
-  const refresh = (now: Run): void => void client.setQueryData(['imports', 'one', run.id], now);
+  // what was changed here and not read again would not be what is imported
+  const [unread, setUnread] = useState(NOTHING);
+  const isUnread = unread.file || unread.dps;
+  const refresh = (now: Run): void => {
+    setUnread(NOTHING);
+    client.setQueryData(['imports', 'one', run.id], now);
+  };
   const move = useMutation({
     mutationFn: (what: 'commit' | 'discard' | 'undo') => {
       setWhy(null);
@@ -119,17 +105,6 @@ function OneRun({ run }: { run: Run }): ReactNode {
   const { state, counts, progress, fault, summary, undo } = run;
   const needsWord = run.needsConfirmDrop || run.needsDpChoice || run.assignmentChanged;
   const isUndoing = undo !== null && !undo.at && !fault;
-  const countOf: Record<Shown, number | undefined> = {
-    all: counts?.rows,
-    new: counts?.new,
-    known: counts?.known,
-    changed: counts?.changed,
-    excluded: counts?.excluded,
-    rejected: counts?.rejected,
-    warned: counts?.warned ?? 0,
-    undecided: state === 'previewed' ? run.undecided : 0,
-    refused: summary?.rejected ?? 0,
-  };
   return (
     <>
       <Heading
@@ -142,8 +117,9 @@ function OneRun({ run }: { run: Run }): ReactNode {
             <Button
               onClick={() => (needsWord ? setAsked('commit') : move.mutate('commit'))}
               loading={move.isPending}
+              disabled={isUnread}
             >
-              {t('import.commit', { count: (counts?.new ?? 0) + (counts?.changed ?? 0) })}
+              {t('import.commit', { count: counts.new + counts.changed })}
             </Button>
             <Button variant="default" onClick={() => move.mutate('discard')}>
               {t('import.discard')}
@@ -160,7 +136,7 @@ function OneRun({ run }: { run: Run }): ReactNode {
             {t('import.undo')}
           </Button>
         )}
-        {((countOf.rejected ?? 0) > 0 || (countOf.refused ?? 0) > 0) && (
+        {(counts.rejected > 0 || (summary?.rejected ?? 0) > 0) && (
           <Button
             component="a"
             href={`/api/v1/imports/${run.id}/rejected.csv?lang=${language()}`}
@@ -172,6 +148,11 @@ function OneRun({ run }: { run: Run }): ReactNode {
         )}
       </Heading>
       <Fault error={move.error} />
+      {isUnread && (
+        <Alert color="yellow" mb="md" role="status">
+          {t('import.rereadFirst')}
+        </Alert>
+      )}
       {asked === 'commit' && (
         <FormDialog
           title={t(run.needsConfirmDrop ? 'import.drop.title' : 'import.decide.title')}
@@ -205,18 +186,20 @@ function OneRun({ run }: { run: Run }): ReactNode {
       <ImportNotices run={run} />
       {mayImport && <Undecided run={run} onDecided={refresh} />}
       {(state === 'previewed' || (state === 'failed' && run.columns.length > 0)) && (
-        <Detected run={run} onRead={refresh} />
+        <Detected run={run} onRead={refresh} onChange={() => setUnread({ ...unread, file: true })} />
       )}
-      {state === 'previewed' && run.source === 'csv' && <ValueMapping run={run} onRead={refresh} />}
+      {run.source === 'csv' && (state === 'previewed' || state === 'committed') && (
+        <ValueMapping run={run} onRead={refresh} onChange={(dps) => setUnread({ ...unread, dps })} />
+      )}
       <AssignmentNotices run={run} />
       <ScrollArea type="never" mb="sm">
         <SegmentedControl
           aria-label={t('verdict')}
-          value={shown}
+          value={shown?.name ?? 'all'}
           onChange={(show) => choose({ show: show === 'all' ? '' : show })}
-          data={SHOWN.filter((value) => !isOptional(value) || (countOf[value] ?? 0) > 0).map((value) => ({
-            value,
-            label: `${t(SHOWN_AS[value])} ${countOf[value] ?? ''}`,
+          data={tabs.map(({ name, text, count }) => ({
+            value: name,
+            label: `${t(text)} ${count.toLocaleString(language())}`,
           }))}
         />
       </ScrollArea>
@@ -227,26 +210,21 @@ function OneRun({ run }: { run: Run }): ReactNode {
       </Group>
       <ServerList
         label={t('import.preview')}
-        queryKey={['rows', run.id, shown, chooser, state, run.revision]}
+        queryKey={['rows', run.id, shown?.name, chooser, state, run.revision]}
         load={(page) =>
           take(
             api.GET('/api/v1/imports/{id}/rows', {
-              params: { ...params, query: { ...page, ...filterOf(shown), ...chooserQuery(chooser) } },
+              params: { ...params, query: { ...page, ...shown?.filter, ...chooserQuery(chooser) } },
             }),
           )
         }
         sort="line"
-        columns={shown === 'undecided' && mayImport ? deciding(run, refresh) : COLUMNS}
+        columns={shown?.name === 'undecided' && mayImport ? deciding(run, refresh) : COLUMNS}
         id={({ line }) => String(line)}
         empty={<Text>{t('empty.rows')}</Text>}
       />
     </>
   );
-}
-
-/** Tabs that are there only when there is something in them. */
-function isOptional(shown: Shown): boolean {
-  return shown === 'warned' || shown === 'undecided' || shown === 'refused';
 }
 
 function deciding(run: Run, onDecided: (run: Run) => void): readonly Column<Row>[] {
@@ -258,26 +236,4 @@ function deciding(run: Run, onDecided: (run: Run) => void): readonly Column<Row>
       cell: ({ line }) => <DecideRow run={run} line={line} onDecided={onDecided} />,
     },
   ];
-}
-
-interface RowsFilter {
-  verdict?: Exclude<Shown, 'all' | 'warned' | 'undecided' | 'refused'>;
-  outcome?: 'rejected';
-  warned?: true;
-  undecided?: true;
-}
-
-function filterOf(shown: Shown): RowsFilter {
-  switch (shown) {
-    case 'all':
-      return {};
-    case 'refused':
-      return { outcome: 'rejected' };
-    case 'warned':
-      return { warned: true };
-    case 'undecided':
-      return { undecided: true };
-    default:
-      return { verdict: shown };
-  }
 }
