@@ -21,7 +21,7 @@ export function CopyText({ text }: { text: string }): ReactNode {
       <Code ref={code} block style={{ whiteSpace: 'pre-wrap', wordBreak: 'break-all' }}>
         {text}
       </Code>
-      <Button variant="light" style={{ alignSelf: 'flex-start' }} onClick={() => void copy()}>
+      <Button variant="default" style={{ alignSelf: 'flex-start' }} onClick={() => void copy()}>
         {t(copied ? 'copied' : 'copy')}
       </Button>
     </>

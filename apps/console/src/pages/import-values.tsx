@@ -92,7 +92,7 @@ export function ValueTable({ values, goesTo, none, onChoose }: Props): ReactNode
                     {one.suggestion && onChoose && (
                       <Button
                         size="compact-xs"
-                        variant="light"
+                        variant="default"
                         aria-label={t('mapping.takeOneFor', {
                           name: one.suggestion.name,
                           value: one.value,
