@@ -6,6 +6,7 @@ import { windowsSetup } from '../../../tools/testing/windows-client.js';
 import { eventually } from '../../../tools/testing/eventually.js';
 import { offerSetup, orderFor, TestAgent } from './agent.js';
 import { TestGateway } from './gateway.js';
+import { idle } from './idle.js';
 
 const action = (name: string, condition: string, sequence: number) =>
   'INSERT INTO `InstallExecuteSequence` (`Action`, `Condition`, `Sequence`) ' +
@@ -128,6 +129,11 @@ export class WindowsSite {
       },
       { timeoutMs: 90_000 },
     );
+  }
+
+  /** Waits until the agent has cleaned up after all that has ended. */
+  isIdle(): Promise<void> {
+    return idle(this.agent, this.gateway);
   }
 
   /** The report that ends an order. */

@@ -113,12 +113,14 @@ describeAsRoot('the method smb', () => {
       ['RESTART_AFTER=1'],
     ],
   ])('restarts the computer %s', async (_, changes, args) => {
+    await site.isIdle();
     const before = await restarts();
     const release = args.length > 0 ? await site.release('1.5.0', ...args) : null;
     const report = await site.outcome(site.order(1, { release, ...changes }));
     expect(report).toMatchObject({ state: 'succeeded', result: 'RESTART_STARTED' });
     await soon(async () => expect(await restarts()).toBe(before + 1));
     await site.cleaned(1);
+    await site.isIdle();
   });
 
   it('uninstalls the client, and has nothing to do where there is none', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Report, WireOrder } from '#contract';
 import { offerClient, offerScript, orderFor, TestAgent } from '../../../testing/agent.js';
 import { TestGateway } from '../../../testing/gateway.js';
+import { idle } from '../../../testing/idle.js';
 import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
 import { type ComputerFault, TestComputers } from '../../../../../tools/testing/computers.js';
 import { eventually } from '../../../../../tools/testing/eventually.js';
@@ -62,21 +63,7 @@ async function outcome(changes: Partial<WireOrder> = {}): Promise<Report> {
   return ended;
 }
 
-/**
- * Waits until the agent works on nothing. It cleans up after an order has ended, and logs in anew for that when the computer was
- * taken from under it: in the middle of what comes next, with the password of before.
- */
-async function isIdle(): Promise<void> {
-  const known = gateway.polls.length;
-  await eventually(
-    () => {
-      gateway.nudge();
-      if (!gateway.polls.slice(known).some(({ running }) => running.length === 0))
-        throw new Error(`the agent works on something\n${agent.output.slice(-5_000)}`);
-    },
-    { timeoutMs: 90_000 },
-  );
-}
+const isIdle = (): Promise<void> => idle(agent, gateway);
 
 async function whileIt(is: ComputerFault, look: () => Promise<void>): Promise<void> {
   await isIdle();
