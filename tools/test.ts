@@ -2,7 +2,8 @@
 // database of their own, Debian packages; or nothing of it. The last line says how many tests passed, failed and were
 // skipped.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { findGo } from './client-windows/programs.ts';
 import { packagesFor } from './packages/list.ts';
@@ -20,6 +21,9 @@ import { previousVersionMissing } from './versions/previous-version.ts';
 const ROOT = dirname(import.meta.dirname);
 const ARTIFACTS = join(ROOT, '.artifacts');
 const folder = join(ARTIFACTS, `test-${process.pid}`);
+/** What tests make for a while; paths of sockets in it may not be long. What killed tests leave there goes with it. */
+const SCRATCH = 'rp-test-';
+const scratch = join(tmpdir(), `${SCRATCH}${process.pid}`);
 const PACKAGES = join(ARTIFACTS, 'packages');
 const ARGUMENTS = process.argv.slice(2);
 const IS_ROOT = process.getuid?.() === 0;
@@ -30,8 +34,12 @@ const say = (line: string): void => console.log(line);
 /** Ctrl-C: what is being got or started is ended in order, jest at once, the peers after it. */
 const stopping = new AbortController();
 
-/** Ends the peers of test runs that died before they could. */
+/** Ends the peers of test runs that died before they could, and removes what these and their tests have left. */
 async function endLeftovers(): Promise<void> {
+  for (const path of globSync(join(tmpdir(), `${SCRATCH}*`))) {
+    const pid = basename(path).slice(SCRATCH.length);
+    if (path === scratch || !existsSync(`/proc/${pid}`)) rmSync(path, { recursive: true, force: true });
+  }
   for (const path of globSync(join(ARTIFACTS, 'test-*'))) {
     const pid = Number(basename(path).slice('test-'.length));
     if (path !== folder && existsSync(`/proc/${pid}`)) continue;
@@ -88,13 +96,20 @@ const ALONE = ['--runInBand', '--forceExit', '--runTestsByPath'];
 /** Runs jest, and counts. What fails in a whole run beside another file is tried anew alone, and named then. */
 async function runJest(env: NodeJS.ProcessEnv): Promise<Counts> {
   mkdirSync(folder, { recursive: true });
+  mkdirSync(scratch, { recursive: true });
+  // as for the folder that it stands for: programs of several users
+  chmodSync(scratch, 0o1777);
   const jest = async (
     name: string,
     ...args: string[]
   ): Promise<{ code: number; json: string | undefined }> => {
     const results = join(folder, name);
-    const config = ['--config', join(ROOT, 'jest.config.mjs')];
-    const code = await run('jest', ['--json', `--outputFile=${results}`, ...config, ...args], env);
+    // what it has compiled is of use to the next run
+    const config = ['--config', join(ROOT, 'jest.config.mjs'), '--cacheDirectory', join(tmpdir(), 'rp-jest')];
+    const code = await run('jest', ['--json', `--outputFile=${results}`, ...config, ...args], {
+      ...env,
+      TMPDIR: scratch,
+    });
     return { code, json: existsSync(results) ? readFileSync(results, 'utf8') : undefined };
   };
   const { code, json } = await jest('jest.json', '--maxWorkers=2', ...ARGUMENTS);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { once } from 'node:events';
+import { bound } from '../../tools/testing/bound-process.js';
 
 const ROOT = join(__dirname, '..', '..');
 /** Longest a graceful stop may take before the process is killed. */
@@ -49,7 +50,7 @@ export class Program {
     mkdirSync(join(this.logFile, '..'), { recursive: true });
     const log = createWriteStream(this.logFile, { flags: 'a' });
     const [command, args] = this.within(process.execPath, [resolve(this.root, this.script), ...this.args]);
-    const child = spawn(command, args, {
+    const child = spawn(...bound(command, args), {
       env: { PATH: process.env['PATH'] ?? '', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -105,7 +106,7 @@ export async function runToEnd(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
+  const child = spawn(...bound(process.execPath, [join(ROOT, script), ...args]), {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

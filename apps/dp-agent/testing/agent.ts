@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { WireOrder, WireRelease } from '#contract';
 import { sha256 } from '#sealing';
 import { stringify } from 'yaml';
+import { bound } from '../../../tools/testing/bound-process.js';
 import type { TestGateway } from './gateway.js';
 
 const MAIN = resolve('apps/dp-agent/src/main.ts');
@@ -62,7 +63,7 @@ export class TestAgent {
       '--state',
       this.stateAsSaid(),
     ]);
-    const child = spawn(command, args, {
+    const child = spawn(...bound(command, args), {
       cwd: this.folder(),
       stdio: 'pipe',
       env: { ...process.env, ...this.environment },

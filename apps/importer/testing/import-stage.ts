@@ -46,6 +46,7 @@ import {
 import { newId } from '#runtime';
 import { loadOrCreateKeyFile, sealingKeyId, sealText } from '#sealing';
 import { anyFreePort } from '../../../tools/peers/ports.ts';
+import { bound } from '../../../tools/testing/bound-process.js';
 import { createDatabase, type TestDatabase } from '../../../tools/testing/database.js';
 import { eventually } from '../../../tools/testing/eventually.js';
 import { createVhost, type TestVhost } from '../../../tools/testing/vhost.js';
@@ -101,7 +102,7 @@ export class ImportStage {
   /** Starts an importer, as a process; resolves when it is ready. */
   async startImporter(env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
     const port = await anyFreePort();
-    const importer = spawn(process.execPath, ['dist/apps/importer/src/main.js'], {
+    const importer = spawn(...bound(process.execPath, ['dist/apps/importer/src/main.js']), {
       env: {
         ...process.env,
         AMQP_URL: this.vhost.url,
