@@ -10,6 +10,8 @@ const FAIL = 40;
 /** Seconds of an installation. */
 const SECONDS = 3;
 const LOOK_EVERY_MS = 500;
+/** Looks at a paused rollout without a change until all is in that was handed out. What waits for its turn stays under way. */
+const LOOKS_UNTIL_SETTLED = ((SECONDS + 2) * 1000) / LOOK_EVERY_MS;
 
 /** What the demo of a rollout needs to know. It talks to the server by the public admin API alone. */
 export interface RolloutDemoOptions {
@@ -113,13 +115,15 @@ async function tell(
   id: string,
 ): Promise<void> {
   let last = '';
+  let same = 0;
   let hasReport = false;
   while (!signal.aborted) {
     const rollout = await api.get<Rollout>(`/rollouts/${id}`);
     const line = digest(rollout);
     if (line !== last) say(line);
+    same = line === last ? same + 1 : 0;
     last = line;
-    const hasStopped = rollout.state === 'paused' && rollout.counts.underWay === 0;
+    const hasStopped = rollout.state === 'paused' && same >= LOOKS_UNTIL_SETTLED;
     if (hasStopped && !hasReport) {
       hasReport = true;
       for (const one of explained(rollout, fleet)) say(one);
