@@ -1,7 +1,8 @@
 import { Button, Text } from '@mantine/core';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { api, take, type Schema } from './api.js';
+import { useT } from './texts.js';
 
 async function dpName(dp: string): Promise<string> {
   return (await take(api.GET('/api/v1/distribution-points/{dp}', { params: { path: { dp } } }))).name;
@@ -76,6 +77,32 @@ export function DpName({ id }: { id: string }): ReactNode {
 /** The same for what may have none. */
 export function MaybeDp({ id }: { id: string | null }): ReactNode {
   return id === null ? '–' : <DpName id={id} />;
+}
+
+/** The tenants of menus and of columns: one request for all of them. */
+export function useTenants(): UseQueryResult<Schema['TenantPage']> {
+  return useQuery({
+    queryKey: ['tenants', 'all'],
+    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query: { limit: 500 } } })),
+  });
+}
+
+/** A tenant by its name; hovering says its id. */
+export function TenantName({ id }: { id: string }): ReactNode {
+  const { data } = useTenants();
+  return <span title={id}>{data?.items.find((one) => one.id === id)?.name ?? id}</span>;
+}
+
+/** Several of them, or all. */
+export function TenantNames({ of }: { of: 'all' | readonly string[] }): ReactNode {
+  const t = useT();
+  if (of === 'all') return t('allTenants');
+  return of.map((id, at) => (
+    <Fragment key={id}>
+      {at > 0 && ', '}
+      <TenantName id={id} />
+    </Fragment>
+  ));
 }
 
 interface ChipProps {

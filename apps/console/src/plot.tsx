@@ -6,7 +6,6 @@ import UPlot from 'uplot';
 import { formats } from './formats.js';
 
 interface Series {
-  label: string;
   colour: 'blue' | 'teal' | 'red';
   values: readonly number[];
 }
@@ -16,12 +15,14 @@ interface Props {
   times: readonly number[];
   series: readonly Series[];
   label: string;
+  /** Told which of the times the pointer is at; undefined where it is at none. */
+  onPoint: (index: number | undefined) => void;
 }
 
 const HEIGHT = 200;
 
 /** Counts over time. What it shows stands in a table as well, for who cannot see it. */
-export function Plot({ times, series, label }: Props): ReactNode {
+export function Plot({ times, series, label, onPoint }: Props): ReactNode {
   const { ref: box, width } = useElementSize();
   const canvas = useRef<HTMLDivElement>(null);
   const theme = useMantineTheme();
@@ -43,22 +44,25 @@ export function Plot({ times, series, label }: Props): ReactNode {
           { ...axis, space: 90, values: (_, ticks) => ticks.map((tick) => time.format(tick * 1000)) },
           { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000] },
         ],
+        legend: { show: false },
+        hooks: { setCursor: [({ cursor: { idx } }) => onPoint(idx ?? undefined)] },
         scales: { y: { range: (_, __, max) => [0, Math.max(max, 1)] } },
         series: [
-          { label, value: (_, value) => (value === null ? '–' : time.format(value * 1000)) },
-          ...series.map(({ label: name, colour }) => {
-            const stroke = theme.colors[colour][scheme === 'dark' ? 5 : 7];
-            return { label: name, stroke, width: 2, points: { show: false } };
-          }),
+          {},
+          ...series.map(({ colour }) => ({
+            stroke: theme.colors[colour][scheme === 'dark' ? 5 : 7],
+            width: 2,
+            points: { show: false },
+          })),
         ],
       },
       [times.map((at) => at / 1000), ...series.map(({ values }) => [...values])],
       target,
     );
     return () => plot.destroy();
-  }, [width, times, series, label, scheme, theme]);
+  }, [width, times, series, onPoint, scheme, theme]);
   return (
-    <div ref={box} style={{ minHeight: HEIGHT + 30 }}>
+    <div ref={box} style={{ minHeight: HEIGHT }}>
       <div ref={canvas} role="img" aria-label={label} />
     </div>
   );

@@ -59,10 +59,6 @@ export function RoleNote({ least }: { least: Role }): ReactNode {
   );
 }
 
-export function tenantsText(tenants: 'all' | readonly string[], all: string): string {
-  return tenants === 'all' ? all : tenants.join(', ');
-}
-
 /** What was typed as tenants; nothing: all. */
 export function tenantsFrom(text: string): 'all' | string[] {
   const tenants = text.split(/[\s,]+/).filter((one) => one !== '');

@@ -36,7 +36,12 @@ const COLOURS: Readonly<Record<string, string>> = {
 export function State({ of }: { of: string }): ReactNode {
   useT(); // drawn again when the language changes
   return (
-    <Badge variant="dot" color={COLOURS[of] ?? 'gray.6'} tt="none" style={{ flexShrink: 0 }}>
+    <Badge
+      variant="dot"
+      color={COLOURS[of] ?? 'gray.6'}
+      tt="none"
+      style={{ flexShrink: 0, verticalAlign: 'middle' }}
+    >
       {named('state', of)}
     </Badge>
   );

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { EnterAgain, given, SECRETS } from '../account-secret.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { TenantName } from '../names.js';
 import { useOwnTenants } from '../own-tenants.js';
 import { ServerList, type Column } from '../list.js';
 import { RowMenu } from '../row-menu.js';
@@ -26,7 +27,7 @@ export function Component(): ReactNode {
       sort: 'user',
       cell: ({ domain, username }) => (domain === null ? username : `${domain}\\${username}`),
     },
-    { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => tenant },
+    { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
     { title: 'order.try', sort: 'order', width: 1, isNumber: true, cell: ({ order }) => order },
     {
       title: 'sealedFor',

@@ -4,7 +4,8 @@ import { api, take, type Schema } from '../api.js';
 import { CopyText } from '../copy-text.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
-import { RoleNote, rolesUpTo, tenantsFrom, tenantsText, useMay, useSession } from '../session.js';
+import { TenantNames } from '../names.js';
+import { RoleNote, rolesUpTo, tenantsFrom, useMay, useSession } from '../session.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
 
@@ -21,7 +22,7 @@ export function Component(): ReactNode {
   const columns: readonly Column<Token>[] = [
     { title: 'label', width: 1.4, cell: ({ label }) => label },
     { title: 'role', cell: ({ role }) => t(`role.${role}`) },
-    { title: 'page.tenants', cell: ({ tenants }) => tenantsText(tenants, t('allTenants')) },
+    { title: 'page.tenants', cell: ({ tenants }) => <TenantNames of={tenants} /> },
     { title: 'expiresAt', width: 1.3, cell: ({ expiresAt }) => <Time at={expiresAt} /> },
     { title: 'lastUsedAt', width: 1.3, cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
     ...(mayManage ? [{ title: 'actions', cell: actions } as const] : []),

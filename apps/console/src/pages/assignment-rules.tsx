@@ -5,7 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { useOwnTenants } from '../own-tenants.js';
 import type { Column } from '../list.js';
-import { DpName } from '../names.js';
+import { DpName, TenantName } from '../names.js';
 import { useT } from '../texts.js';
 import { assignmentFrom, assignmentText, targetFrom, targetOf } from './assignment-condition.js';
 import { ExplainAssignment } from './assignment-explain.js';
@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Rule>[] = [
   },
   { title: 'dp', width: 1.4, cell: (rule) => <Target rule={rule} /> },
   { title: 'assignment.lastUse', width: 1.6, cell: (rule) => <LastUse rule={rule} /> },
-  { title: 'tenant', cell: ({ tenant }) => tenant },
+  { title: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
 ];
 
 /** Which DP the rows of an import get. */

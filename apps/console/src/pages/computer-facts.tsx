@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { Facts } from '../facts.js';
-import { DpName, NamedDp } from '../names.js';
+import { DpName, NamedDp, TenantName } from '../names.js';
 import { Age, Time } from '../show.js';
 import { language, useT } from '../texts.js';
 
@@ -22,7 +22,7 @@ export function ComputerFacts({ computer }: { computer: Computer }): ReactNode {
             ['FQDN', computer.fqdn ?? '–'],
             [t('address'), computer.address ?? '–'],
             [t('description'), computer.inventory.description ?? '–'],
-            [t('tenant'), computer.tenant],
+            [t('tenant'), <TenantName key="tenant" id={computer.tenant} />],
             [t('dp.fixed'), <Dp key="fixed" id={dp.fixed} />],
             [t('dp.assigned'), <Dp key="assigned" id={dp.assigned} />],
             ...(origin ? [[t('dp.chosenBy'), <ChosenBy key="by" of={origin.chosenBy} />] as const] : []),

@@ -7,7 +7,7 @@ import { useNow } from '../clock.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { SearchBox } from '../search-box.js';
-import { FilterChip, MaybeDp } from '../names.js';
+import { FilterChip, MaybeDp, TenantName } from '../names.js';
 import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
@@ -60,7 +60,7 @@ const COLUMNS: readonly Column<Computer>[] = [
   { title: 'state', sort: 'state', width: 2.4, cell: ({ state }) => <State of={state} /> },
   { title: 'dp', cell: ({ dp: { fixed, assigned } }) => <MaybeDp id={fixed ?? assigned} /> },
   { title: 'address', sort: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
-  { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => tenant },
+  { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
   { title: 'age', sort: 'status', width: 1, cell: ({ status }) => <Age at={status.at} /> },
   { title: 'source', width: 1.3, cell: ({ status }) => <Source of={status.source} /> },
   { title: 'os', sort: 'os', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.os ?? '–' },

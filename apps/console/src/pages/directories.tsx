@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
+import { TenantName } from '../names.js';
 import { useOwnTenants } from '../own-tenants.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
@@ -44,7 +45,7 @@ export function Component(): ReactNode {
     },
     { title: 'url', width: 1.6, cell: ({ url }) => <span title={url}>{url}</span> },
     { title: 'transport', cell: ({ transport }) => t(`transport.${transport}`) },
-    { title: 'tenant', cell: ({ tenant }) => tenant },
+    { title: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
     { title: 'schedule', width: 1.3, cell: ({ schedule }) => scheduleText(schedule, t) },
     {
       title: 'sync.last',

@@ -6,6 +6,7 @@ import { EnterAgain } from '../account-secret.js';
 import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
 import { Facts } from '../facts.js';
+import { TenantNames } from '../names.js';
 import { useMay } from '../session.js';
 import { Age, Fault, Heading, NotShown, State, Time } from '../show.js';
 import type { SettingName } from '../setting-kinds.js';
@@ -85,7 +86,7 @@ function Health({ dp, clock }: { dp: Dp; clock: Overview['clock'] }): ReactNode 
       <Facts
         facts={[
           ['ID', dp.id],
-          [t('tenant'), dp.tenant ?? t('allTenants')],
+          [t('tenant'), <TenantNames key="tenant" of={dp.tenant === null ? 'all' : [dp.tenant]} />],
           [
             t('lastSeen'),
             <>

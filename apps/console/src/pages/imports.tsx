@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { ServerList, type Column } from '../list.js';
-import { MaybeDp } from '../names.js';
+import { MaybeDp, TenantName } from '../names.js';
 import { RowMenu } from '../row-menu.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Count, Heading, State } from '../show.js';
@@ -25,7 +25,7 @@ const COLUMNS: readonly Column<Run>[] = [
     ),
   },
   { title: 'state', sort: 'state', width: 1.4, cell: ({ state }) => <State of={state} /> },
-  { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => tenant },
+  { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
   { title: 'dp', cell: ({ dp }) => <MaybeDp id={dp} /> },
   {
     title: 'rows',

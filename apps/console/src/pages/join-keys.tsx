@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { TenantNames } from '../names.js';
 import { ownTenant, useOwnTenants } from '../own-tenants.js';
 import { type InstallLine, InstallLines } from '../install-lines.js';
 import { ServerList, type Column } from '../list.js';
@@ -23,7 +24,7 @@ export function Component(): ReactNode {
   const shared = { changes: ['joinKeys', 'dps'], onClose: () => setAsked(null) };
   const columns: readonly Column<JoinKey>[] = [
     { title: 'label', width: 1.4, cell: ({ label }) => label },
-    { title: 'tenant', cell: ({ tenant }) => tenant ?? t('allTenants') },
+    { title: 'tenant', cell: ({ tenant }) => <TenantNames of={tenant === null ? 'all' : [tenant]} /> },
     { title: 'joinKey.pattern', cell: ({ pattern }) => pattern },
     {
       title: 'joinKey.used',

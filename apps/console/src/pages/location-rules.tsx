@@ -3,7 +3,7 @@ import { Fragment, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import type { Column } from '../list.js';
-import { DpName, NamedDp } from '../names.js';
+import { DpName, NamedDp, TenantName } from '../names.js';
 import { useT } from '../texts.js';
 import { conditionFrom, conditionText, CRITERIA } from './location-condition.js';
 import { ExplainLocation } from './location-explain.js';
@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Rule>[] = [
     width: 3,
     cell: ({ when }) => <span title={conditionText(when)}>{conditionText(when)}</span>,
   },
-  { title: 'tenant', cell: ({ tenant }) => tenant },
+  { title: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
 ];
 
 /** Which DP serves a client that has registered (R10). */

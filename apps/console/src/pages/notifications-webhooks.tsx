@@ -5,6 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { CopyText } from '../copy-text.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { TenantNames } from '../names.js';
 import { useSession } from '../session.js';
 import { Fault, State } from '../show.js';
 import { useT } from '../texts.js';
@@ -37,7 +38,7 @@ export function Webhooks(): ReactNode {
     { title: 'name', sort: 'name', width: 1.2, cell: ({ name }) => name },
     { title: 'url', width: 1.6, cell: ({ origin }) => <span title={origin}>{`${origin}/…`}</span> },
     { title: 'webhook.format', cell: ({ format }) => t(`webhookFormat.${format}`) },
-    { title: 'tenant', cell: ({ tenant }) => tenant ?? t('allTenants') },
+    { title: 'tenant', cell: ({ tenant }) => <TenantNames of={tenant === null ? 'all' : [tenant]} /> },
     { title: 'state', cell: ({ enabled }) => <State of={enabled ? 'enabled' : 'disabled'} /> },
     { title: 'actions', width: 3, cell: actions },
   ];

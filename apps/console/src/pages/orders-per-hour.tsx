@@ -1,10 +1,12 @@
-import { Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import type { Plot as Drawn } from '../plot.js';
-import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { api, take } from '../api.js';
+import { formats } from '../formats.js';
 import { Fault } from '../show.js';
-import { language, text, useT } from '../texts.js';
+import { language, useT } from '../texts.js';
+import classes from './overview.module.css';
 import { Section } from './overview-section.js';
 
 /**
@@ -38,30 +40,37 @@ export function OrdersPerHour(): ReactNode {
       hours && {
         times: hours.map(({ at }) => Date.parse(at)),
         series: [
-          { label: text('plot.made'), colour: 'blue' as const, values: hours.map(({ made }) => made) },
-          {
-            label: text('state.succeeded'),
-            colour: 'teal' as const,
-            values: hours.map((hour) => hour.succeeded),
-          },
-          { label: text('state.failed'), colour: 'red' as const, values: hours.map(({ failed }) => failed) },
+          { colour: 'blue' as const, values: hours.map(({ made }) => made) },
+          { colour: 'teal' as const, values: hours.map(({ succeeded }) => succeeded) },
+          { colour: 'red' as const, values: hours.map(({ failed }) => failed) },
         ],
       },
-    // the hours follow from what was fetched
+    // the hours follow from what was fetched; the axis speaks the language
     [query.data, spoken],
   );
+  const [pointed, setPointed] = useState<number>();
+  const hour = pointed === undefined ? undefined : hours?.[pointed];
   const sum = (name: 'made' | 'succeeded' | 'failed'): number =>
-    hours?.reduce((all, hour) => all + hour[name], 0) ?? 0;
+    hours?.reduce((all, one) => all + one[name], 0) ?? 0;
   return (
     <Section title="plot.title">
       <Fault error={query.error} />
-      <Text size="sm" mb="xs">
-        {t('plot.sum', { made: sum('made'), succeeded: sum('succeeded'), failed: sum('failed') })}
-      </Text>
-      <div style={{ minHeight: 230 }}>
+      <Group gap="lg" mb="xs">
+        {(['made', 'succeeded', 'failed'] as const).map((name) => (
+          <Text key={name} size="sm" className={classes.series} data-series={name}>
+            {t(`plot.${name}`, { many: hour?.[name] ?? sum(name) })}
+          </Text>
+        ))}
+        {hour && (
+          <Text size="sm" c="dimmed">
+            {formats().hour.format(Date.parse(hour.at))}
+          </Text>
+        )}
+      </Group>
+      <div style={{ minHeight: 200 }}>
         {shown && sum('made') + sum('succeeded') + sum('failed') > 0 && (
           <Suspense fallback={null}>
-            <Plot {...shown} label={t('plot.title')} />
+            <Plot {...shown} label={t('plot.title')} onPoint={setPointed} />
           </Suspense>
         )}
       </div>

@@ -5,7 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
-import { DpName, dpNameSeen, dpWords, FilterChip } from '../names.js';
+import { DpName, dpNameSeen, dpWords, FilterChip, TenantName } from '../names.js';
 import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
@@ -108,7 +108,7 @@ const COLUMNS: readonly Column<Order>[] = [
     hidden: true,
     cell: ({ endedAt }) => <Age at={endedAt} />,
   },
-  { title: 'tenant', sort: 'tenant', hidden: true, cell: ({ tenant }) => tenant },
+  { title: 'tenant', sort: 'tenant', hidden: true, cell: ({ tenant }) => <TenantName id={tenant} /> },
   { title: 'requestedBy', hidden: true, cell: ({ requestedBy }) => requestedBy },
 ];
 

@@ -5,7 +5,7 @@ import { useSearchParams } from 'react-router';
 import { api, ApiError, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { faultsOf } from '../form-faults.js';
-import { NamedDp, useDps } from '../names.js';
+import { NamedDp, TenantName, useDps } from '../names.js';
 import { PickField } from '../pick-field.js';
 import { RoleNote, useMay, useSession } from '../session.js';
 import { Fault, Heading } from '../show.js';
@@ -164,7 +164,12 @@ export function Component(): ReactNode {
 function From({ layer }: { layer: string }): ReactNode {
   const t = useT();
   const [kind, id = ''] = layer.split(':');
-  if (kind === 'tenant') return `${t('tenant')} ${id}`;
+  if (kind === 'tenant')
+    return (
+      <>
+        {t('tenant')} <TenantName id={id} />
+      </>
+    );
   if (kind === 'dp') return <NamedDp id={id} />;
   return t(kind === 'global' ? 'settings.global' : 'settings.default');
 }

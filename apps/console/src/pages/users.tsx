@@ -3,8 +3,9 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { TenantNames } from '../names.js';
 import { RowMenu } from '../row-menu.js';
-import { RoleNote, rolesUpTo, tenantsFrom, tenantsText, useMay, useSession } from '../session.js';
+import { RoleNote, rolesUpTo, tenantsFrom, useMay, useSession } from '../session.js';
 import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
 import { Views } from '../views.js';
@@ -33,7 +34,7 @@ export function Component(): ReactNode {
       ),
     },
     { title: 'role', sort: 'role', cell: ({ role }) => t(`role.${role}`) },
-    { title: 'page.tenants', cell: ({ tenants }) => tenantsText(tenants, t('allTenants')) },
+    { title: 'page.tenants', cell: ({ tenants }) => <TenantNames of={tenants} /> },
     {
       title: 'passwordAt',
       sort: 'passwordAt',
