@@ -137,6 +137,12 @@ export class DeliveryRepository {
     );
   }
 
+  /** Makes what waits for a target due now: it is gone, and nothing is to be waited for. */
+  async hasten(target: string, now: Date): Promise<void> {
+    const waiting = await this.store.find({ target, state: 'waiting', dueAt: { $gt: now } });
+    await this.store.replaceMany(waiting.map((one) => ({ ...one, dueAt: now })));
+  }
+
   /** How many a target has got since a time. */
   countSince(target: string, time: Date): Promise<number> {
     return this.store.collection.countDocuments({ target, createdAt: { $gte: time } });

@@ -363,6 +363,7 @@ const DELIVERIES: Samples<DeliveryRepository> = {
       all.list('all', { state: 'failed' }, { limit: LIMIT }),
       all.list('all', { kind: 'dp-back' }, { limit: LIMIT }),
     ]),
+  hasten: (all) => all.hasten(ID, now),
   countSince: (all) => all.countSince(ID, now),
   removeBefore: (all) => all.removeBefore(now),
 };

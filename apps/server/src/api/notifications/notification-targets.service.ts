@@ -13,8 +13,13 @@ import {
   type TenantId,
   type WebhookFormat,
 } from '#domain';
-import { NotificationTargetRepository, TenantRepository, updateWithRetry } from '#persistence';
-import { newId } from '#runtime';
+import {
+  DeliveryRepository,
+  NotificationTargetRepository,
+  TenantRepository,
+  updateWithRetry,
+} from '#persistence';
+import { currentTime, newId } from '#runtime';
 import type { Language } from '#texts';
 import { wordedTest } from '../../engine/notices/notice-wording.js';
 import { TargetSecrets } from '../../engine/notices/target-secrets.js';
@@ -50,6 +55,7 @@ export interface WithSecret {
 export class NotificationTargetsService {
   constructor(
     private readonly targets: NotificationTargetRepository,
+    private readonly deliveries: DeliveryRepository,
     private readonly tenants: TenantRepository,
     private readonly secrets: TargetSecrets,
     private readonly webhooks: WebhookChannel,
@@ -153,12 +159,14 @@ export class NotificationTargetsService {
     return { target: after, secret };
   }
 
-  /** What is on its way to it fails. @throws DomainError NOT_FOUND, REVISION_STALE */
+  /** What is on its way to it fails, also what waits for its next attempt. @throws DomainError NOT_FOUND, REVISION_STALE */
   async remove(caller: Caller, id: string, revision: number | null): Promise<void> {
     const target = await this.get(caller, id);
     assertRevision(target, revision);
     if (!(await this.targets.remove(id, target.revision)))
       throw new DomainError('REVISION_STALE', 'changed.notificationTarget');
+    // it would show as waiting until its next attempt, which may be hours away
+    await this.deliveries.hasten(id, currentTime());
     const data = { before: summary(target) };
     const what = 'notification-target.deleted';
     await this.audit.record(caller, what, `notification-target:${id}`, data, target.tenant);

@@ -174,6 +174,21 @@ describe('a tripped brake, where two servers are', () => {
   });
 });
 
+describe('a target that is deleted', () => {
+  it('ends what waits for its next attempt, and is not posted to again', async () => {
+    const made = await target('/away', { tenant: 'acme' });
+    receiver.answer('/away', (response) => response.writeHead(503, { 'retry-after': '3600' }).end());
+    await tripped('acme');
+    await eventually(async () => expect((await deliveriesOf(made))[0]?.attempts).toHaveLength(1), PATIENT);
+    await server.del(`/api/v1/notification-targets/${made.id}`);
+    expect((await ended(made, 'failed')).attempts.map(({ outcome }) => outcome)).toEqual([
+      'REFUSED',
+      'TARGET_GONE',
+    ]);
+    expect(receiver.at('/away')).toHaveLength(1);
+  });
+});
+
 describe('what is found by looking', () => {
   it('is told once, also the end of it: a DP that is silent, an import that failed', async () => {
     const kinds = ['dp-overdue', 'dp-back', 'import-failed'];
