@@ -9,7 +9,7 @@ export interface Counts {
 }
 
 /** The part of jest's `--json` result that counts. */
-interface JestResults {
+export interface JestResults {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly wasInterrupted: boolean;
@@ -22,6 +22,8 @@ interface JestResults {
     readonly assertionResults: readonly {
       readonly fullName: string;
       readonly status: string;
+      /** Milliseconds; null where it was not run. */
+      readonly duration?: number | null;
       readonly failureMessages?: readonly string[];
     }[];
   }[];

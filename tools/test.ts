@@ -1,10 +1,11 @@
 // npm test [pattern]: the whole suite, or the test files that match. What they need is got first: a build, a broker and a
 // database of their own, Debian packages; or nothing of it. The last line says how many tests passed, failed and were
 // skipped.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { findGo } from './client-windows/programs.ts';
 import { packagesFor } from './packages/list.ts';
 import { providePackages } from './packages/provide.ts';
@@ -16,6 +17,7 @@ import { RabbitmqNode } from './peers/rabbitmq-node.ts';
 import { takePythonPrograms } from './peers/python-programs.ts';
 import { type Counts, countsOf, filesToTryAnew, lastLine, slowestFiles } from './test-counts.ts';
 import { filesOf, needsOf } from './test-needs.ts';
+import { slowestTests, spreadOf, watchProcessors } from './test-times.ts';
 import { previousVersionMissing } from './versions/previous-version.ts';
 
 const ROOT = dirname(import.meta.dirname);
@@ -30,6 +32,9 @@ const IS_ROOT = process.getuid?.() === 0;
 const NEEDS_ROOT =
   'tests with SSH or Windows computers or a Samba domain are skipped, they need namespaces and ports that only root may have';
 const say = (line: string): void => console.log(line);
+
+/** Files at once. They wait for others much of the time, but those that measure time have to get their share. */
+const WORKERS = Math.max(1, Number(process.env.RELAYPOINT_TEST_WORKERS) || 2);
 
 /** Ctrl-C: what is being got or started is ended in order, jest at once, the peers after it. */
 const stopping = new AbortController();
@@ -112,14 +117,40 @@ async function runJest(env: NodeJS.ProcessEnv): Promise<Counts> {
     });
     return { code, json: existsSync(results) ? readFileSync(results, 'utf8') : undefined };
   };
-  const { code, json } = await jest('jest.json', '--maxWorkers=2', ...ARGUMENTS);
+  const busy = watchProcessors();
+  const { code, json } = await jest('jest.json', `--maxWorkers=${WORKERS}`, ...ARGUMENTS);
+  const spread = [...spreadOf(json), `${WORKERS} at a time; the processors were busy for ${busy()} %`];
   const whole = ARGUMENTS.length === 0;
   const again = whole && !stopping.signal.aborted ? filesToTryAnew(json) : [];
   if (again.length > 0) say(`\nTrying anew what failed, alone: ${again.join(', ')}`);
   const anew = again.length > 0 ? (await jest('jest-anew.json', ...ALONE, ...again)).json : undefined;
-  if (whole) for (const line of ['\nThe slowest files:', ...slowestFiles(json, ROOT)]) say(line);
+  if (whole) {
+    const slowest = [
+      '\nThe slowest files:',
+      ...slowestFiles(json, ROOT),
+      '\nThe slowest tests:',
+      ...slowestTests(json),
+    ];
+    for (const line of [...slowest, '', ...spread]) say(line);
+  }
   say(`\nRan on Node ${process.versions.node}, ${process.platform} ${process.arch}`);
   return countsOf(json, code, anew);
+}
+
+/** What tests start, over and over. */
+const PROGRAMS = ['server', 'dp-gateway', 'importer', 'dp-agent'];
+/** What Node has compiled of them; it is written at the end of a program, which in tests is often a kill. */
+const compiled = join(scratch, 'compiled');
+
+/** Starts each program once, without the configuration that it needs to go on: what is compiled for that is kept. */
+async function compilePrograms(): Promise<void> {
+  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compiled };
+  const start = (name: string): Promise<unknown> =>
+    promisify(execFile)(process.execPath, [join(ROOT, `dist/apps/${name}/src/main.js`)], {
+      env,
+      timeout: 60_000,
+    });
+  await Promise.allSettled(PROGRAMS.map(start));
 }
 
 /** Runs jest with everything that tests can ask for. */
@@ -144,7 +175,7 @@ async function runWithPeers(): Promise<Counts> {
   ] as const;
   try {
     const taken = takePythonPrograms(ARTIFACTS, process.env);
-    const [database, broker, programs] = await Promise.all([...starting, taken]);
+    const [database, broker, programs] = await Promise.all([...starting, taken, compilePrograms()]);
     const ranOn = [describeChoice(database), describeChoice(broker), ...lacking];
     if (!IS_ROOT) ranOn.push(`this is not root: ${NEEDS_ROOT}`);
     if (stopping.signal.aborted) throw new Error('stopped before the tests began');
@@ -160,6 +191,7 @@ async function runWithPeers(): Promise<Counts> {
       RELAYPOINT_TEST_AMQP_URL: broker.amqpUrl,
       RELAYPOINT_TEST_AMQP_MANAGEMENT_URL: broker.managementUrl,
       ...(database.standIn ? { MONGODB_STAND_IN: '1' } : {}),
+      NODE_COMPILE_CACHE: compiled,
       ...programs.variables,
     });
     for (const line of ranOn) say(line);

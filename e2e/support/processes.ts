@@ -5,6 +5,12 @@ import { once } from 'node:events';
 import { bound } from '../../tools/testing/bound-process.js';
 
 const ROOT = join(__dirname, '..', '..');
+/** What programs have of a test's environment: what is not said here they do not know. */
+const OURS = Object.fromEntries(
+  ['PATH', 'NODE_COMPILE_CACHE']
+    .map((name) => [name, process.env[name] ?? ''])
+    .filter(([, value]) => value !== ''),
+);
 /** Longest a graceful stop may take before the process is killed. */
 const STOP_MS = 15_000;
 
@@ -51,7 +57,7 @@ export class Program {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     const [command, args] = this.within(process.execPath, [resolve(this.root, this.script), ...this.args]);
     const child = spawn(...bound(command, args), {
-      env: { PATH: process.env['PATH'] ?? '', ...this.env },
+      env: { ...OURS, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.pipe(log, { end: false });
@@ -107,7 +113,7 @@ export async function runToEnd(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; output: string }> {
   const child = spawn(...bound(process.execPath, [join(ROOT, script), ...args]), {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...OURS, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
