@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../tools/testing/eventually.js';
-import { axeFaults, ConsoleBrowser, SHOTS, pick } from './support/console-browser.js';
+import { axeFaults, ConsoleBrowser, demandPage, SHOTS, pick } from './support/console-browser.js';
 import { ForeignDp } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
 
@@ -129,16 +129,32 @@ describe('administration in the console', () => {
       await pick(dialog, /^DP/, 'bran', 'Branch');
       await pick(dialog, /^Tenant/, 'def', 'Default');
       await dialog.getByLabel('Name').fill('Branch office');
-      await dialog.getByLabel('Address in', { exact: true }).fill('10.20.0.0/16, 10.30.0.0/16');
-      await dialog.getByLabel('DNS suffix').fill('branch.test');
+      await dialog.getByLabel('Value 1').fill('10.20.0.0/99');
+      await dialog.getByRole('button', { name: '+ or' }).click();
+      await dialog.getByLabel('Value 2').fill('10.30.0.0/16');
+      await dialog.getByRole('button', { name: 'And another condition' }).click();
+      await dialog.getByLabel('Criterion 3').selectOption({ label: 'DNS suffix' });
+      await dialog.getByLabel('Value 3').fill('branch.test');
       await dialog.getByLabel('Priority').fill('2000000');
       await dialog.getByRole('button', { name: 'Create' }).click();
       // what the server finds wrong, too
       const refused = dialog.getByLabel('Priority').and(dialog.locator('[aria-invalid=true]:focus'));
       await refused.fill('0');
       await dialog.getByRole('button', { name: 'Create' }).click();
+      // and of a condition it stands at the row that is wrong
+      const wrong = dialog.getByLabel('Value 1').and(dialog.locator('[aria-invalid=true]:focus'));
+      await wrong.waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await page.screenshot({ path: join(SHOTS, 'location-builder-fault.png') });
+      await wrong.fill('10.20.0.0/16');
+      const told =
+        '(the address is in 10.20.0.0/16 or the address is in 10.30.0.0/16) and the DNS suffix is branch.test';
+      await dialog.getByText(`The rule matches when ${told}.`).waitFor();
+      await demandPage(page);
+      await page.screenshot({ path: join(SHOTS, 'location-builder.png') });
+      await dialog.getByRole('button', { name: 'Create' }).click();
       await page.getByText('Branch office: created').waitFor();
-      await page.getByText('(Address in 10.20.0.0/16 or Address in 10.30.0.0/16) and DNS suffix').waitFor();
+      await page.getByText(told, { exact: true }).waitFor();
 
       await page.getByRole('button', { name: 'Explain' }).click();
       await dialog.getByLabel('Addresses of the client').fill('10.30.1.2/24');
@@ -160,6 +176,30 @@ describe('administration in the console', () => {
       });
       await page.reload();
       await page.getByText('Overlapping rules: 1').waitFor();
+
+      // what is there is changed by its rows, not anew
+      await page.getByRole('button', { name: 'Change Branch office' }).click();
+      expect(await dialog.getByLabel('Value 2').inputValue()).toBe('10.30.0.0/16');
+      await dialog.getByRole('button', { name: 'Remove condition 2' }).click();
+      await dialog.getByLabel('Comparison 2').selectOption({ label: 'is not' });
+      await dialog.getByRole('button', { name: 'Change' }).click();
+      await page
+        .getByText('the address is in 10.20.0.0/16 and the DNS suffix is not branch.test', { exact: true })
+        .waitFor();
+      const german = await browser.signIn('de');
+      await german.emulateMedia({ colorScheme: 'dark' });
+      await german.goto(browser.url('location-rules'));
+      await german.getByRole('button', { name: 'Ändern Branch office' }).click();
+      await german
+        .getByText(
+          'Die Regel passt, wenn die Adresse in 10.20.0.0/16 liegt und das DNS-Suffix nicht branch.test ist.',
+        )
+        .waitFor();
+      await demandPage(german);
+      await german.screenshot({ path: join(SHOTS, 'location-builder-de.png') });
+      await german.setViewportSize({ width: 390, height: 800 });
+      await german.screenshot({ path: join(SHOTS, 'location-builder-de-390.png') });
+      await german.context().close();
     },
     5 * MINUTES,
   );

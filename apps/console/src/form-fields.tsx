@@ -27,7 +27,10 @@ export interface Field {
     | 'dps'
     | 'tenant'
     | 'tenants'
-    | 'timeZone';
+    | 'timeZone'
+    | 'own';
+  /** Of `own`: what it looks like. */
+  render?: (field: { value: string; error?: string; onChange: (value: string) => void }) => ReactNode;
   /** Of what is found by typing: what no choice means; absent: there has to be one. */
   none?: TextKey;
   /** What it is called in the request, where that is not its name here. */
@@ -102,6 +105,8 @@ function OneField({ field, value, error, onChange }: OneFieldProps): ReactNode {
           onChange={(event) => onChange(event.currentTarget.checked ? 'true' : '')}
         />
       );
+    case 'own':
+      return field.render?.({ value, onChange, ...(error !== undefined && { error }) });
     case 'time':
       return <TimeField {...shared} onChange={onChange} />;
     case 'dp':

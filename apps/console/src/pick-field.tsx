@@ -63,7 +63,7 @@ export function PickField(props: Props): ReactNode {
     withAsterisk: required,
   };
   // the library keeps it from the keyboard and from screen readers; nothing else takes a choice back there
-  const clear = { 'aria-label': text('pick.clear'), 'aria-hidden': false, tabIndex: 0 };
+  const clear = { 'aria-label': text('pick.clear'), 'aria-hidden': false, tabIndex: 0, size: 'md' } as const;
   if (many) {
     return (
       <MultiSelect

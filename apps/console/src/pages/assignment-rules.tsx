@@ -7,18 +7,22 @@ import { useOwnTenants } from '../own-tenants.js';
 import type { Column } from '../list.js';
 import { DpName, TenantName } from '../names.js';
 import { useT } from '../texts.js';
-import { assignmentFrom, assignmentText, targetFrom, targetOf } from './assignment-condition.js';
+import { targetFrom, targetOf } from './assignment-target.js';
 import { ExplainAssignment } from './assignment-explain.js';
+import { useConditionField } from './rule-field.js';
 import { RulePage, type RuleAsked } from './rule-page.js';
+import { conditionText } from './rule-sentence.js';
 
 type Rule = Schema['AssignmentRuleDto'];
 
+/** What a rule may ask of a row. */
+const CRITERIA = ['column', 'ou', 'addressIn', 'adSite', 'dnsSuffix', 'name', 'group'] as const;
 const COLUMNS: readonly Column<Rule>[] = [
   { title: 'name', sort: 'name', width: 1.4, cell: ({ name }) => name },
   {
     title: 'condition',
     width: 3,
-    cell: ({ when }) => <span title={assignmentText(when)}>{assignmentText(when)}</span>,
+    cell: ({ when }) => <span title={conditionText(when)}>{conditionText(when)}</span>,
   },
   { title: 'dp', width: 1.4, cell: (rule) => <Target rule={rule} /> },
   { title: 'assignment.lastUse', width: 1.6, cell: (rule) => <LastUse rule={rule} /> },
@@ -132,7 +136,10 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
       { value: ':reject', label: t('assignment.target.reject') },
     ],
   };
-  const advanced: Field = { name: 'advanced', label: 'condition.json', kind: 'area', hint: 'hint.condition' };
+  const { field, saving } = useConditionField<Rule['when']>(
+    CRITERIA,
+    asked.what === 'change' ? asked.rule.when : null,
+  );
   if (asked.what === 'create') {
     return (
       <FormDialog
@@ -144,21 +151,11 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
           { name: 'name', label: 'name', required: true },
           { name: 'tenant', label: 'tenant', kind: 'tenant', required: true, initial: first },
           goesTo,
-          { name: 'column', label: 'criterion.column', hint: 'hint.assignmentColumn' },
-          { name: 'is', label: 'criterion.columnIs', hint: 'hint.assignmentPattern' },
-          { name: 'ou', label: 'criterion.ou', hint: 'hint.assignmentOu' },
-          { name: 'addressIn', label: 'criterion.addressIn' },
-          { name: 'adSite', label: 'criterion.adSite' },
-          { name: 'dnsSuffix', label: 'criterion.dnsSuffix' },
-          { name: 'computer', label: 'criterion.name', hint: 'hint.assignmentPattern' },
-          { name: 'group', label: 'criterion.group', hint: 'hint.assignmentGroup' },
-          advanced,
+          field,
         ]}
-        onSubmit={({ name = '', tenant = '', goesTo: to = '', advanced: text, ...values }) =>
-          take(
-            api.POST('/api/v1/assignment-rules', {
-              body: { name, tenant, ...targetFrom(to), when: assignmentFrom(values, text) },
-            }),
+        onSubmit={({ name = '', tenant = '', goesTo: to = '', when: typed = '' }) =>
+          saving(typed, (when) =>
+            take(api.POST('/api/v1/assignment-rules', { body: { name, tenant, ...targetFrom(to), when } })),
           )
         }
       />
@@ -198,14 +195,16 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
           fields={[
             { name: 'name', label: 'name', initial: rule.name, required: true },
             { ...goesTo, initial: targetOf(rule) },
-            { ...advanced, initial: JSON.stringify(rule.when, null, 2) },
+            field,
           ]}
-          onSubmit={({ name = '', goesTo: to = '', advanced: text }) =>
-            take(
-              api.PATCH('/api/v1/assignment-rules/{id}', {
-                params,
-                body: { name, ...targetFrom(to), when: assignmentFrom({}, text) },
-              }),
+          onSubmit={({ name = '', goesTo: to = '', when: typed = '' }) =>
+            saving(typed, (when) =>
+              take(
+                api.PATCH('/api/v1/assignment-rules/{id}', {
+                  params,
+                  body: { name, ...targetFrom(to), when },
+                }),
+              ),
             )
           }
         />

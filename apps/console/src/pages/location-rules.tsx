@@ -5,7 +5,8 @@ import { FormDialog, type Field } from '../dialogs.js';
 import type { Column } from '../list.js';
 import { DpName, NamedDp, TenantName } from '../names.js';
 import { useT } from '../texts.js';
-import { conditionFrom, conditionText, CRITERIA } from './location-condition.js';
+import { useConditionField } from './rule-field.js';
+import { conditionText } from './rule-sentence.js';
 import { ExplainLocation } from './location-explain.js';
 import { RulePage, type RuleAsked } from './rule-page.js';
 
@@ -13,6 +14,8 @@ type Rule = Schema['LocationRuleDto'];
 
 const NAME: Field = { name: 'name', label: 'name' };
 const PRIORITY: Field = { name: 'priority', label: 'priority', hint: 'hint.priority', initial: '0' };
+/** What a rule may ask of a client's network (docs, location rules). */
+const CRITERIA = ['addressIn', 'gatewayIp', 'gatewayMac', 'dnsSuffix', 'adSite', 'publicAddressIn'] as const;
 const COLUMNS: readonly Column<Rule>[] = [
   { title: 'priority', sort: 'priority', width: 0.9, cell: ({ priority }) => priority },
   { title: 'dp', sort: 'dp', cell: ({ dp }) => <DpName id={dp} /> },
@@ -77,12 +80,10 @@ function Overlap({ of: { rules, address, winner } }: { of: Schema['OverlapDto'] 
 function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void }): ReactNode {
   const t = useT();
   const shared = { changes: ['locationRules'], onClose };
-  const criteria: readonly Field[] = CRITERIA.map((name) => ({
-    name,
-    label: `criterion.${name}` as const,
-    ...(name === 'addressIn' && { hint: 'hint.criteria' as const }),
-  }));
-  const advanced: Field = { name: 'advanced', label: 'condition.json', kind: 'area', hint: 'hint.condition' };
+  const { field, saving } = useConditionField<Rule['when']>(
+    CRITERIA,
+    asked.what === 'change' ? asked.rule.when : null,
+  );
   if (asked.what === 'create') {
     return (
       <FormDialog
@@ -95,20 +96,21 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
           { name: 'tenant', label: 'tenant', kind: 'tenant', none: 'pick.dpTenant' },
           NAME,
           PRIORITY,
-          ...criteria,
-          advanced,
+          field,
         ]}
-        onSubmit={({ dp = '', tenant, name, priority, advanced: text, ...values }) =>
-          take(
-            api.POST('/api/v1/location-rules', {
-              body: {
-                dp,
-                ...(tenant && { tenant }),
-                name: name || null,
-                priority: Number(priority),
-                when: conditionFrom(values, text),
-              },
-            }),
+        onSubmit={({ dp = '', tenant, name, priority, when: typed = '' }) =>
+          saving(typed, (when) =>
+            take(
+              api.POST('/api/v1/location-rules', {
+                body: {
+                  dp,
+                  ...(tenant && { tenant }),
+                  name: name || null,
+                  priority: Number(priority),
+                  when,
+                },
+              }),
+            ),
           )
         }
       />
@@ -148,17 +150,15 @@ function Form({ asked, onClose }: { asked: RuleAsked<Rule>; onClose: () => void 
       title={`${t('change')}: ${rule.name ?? rule.dp}`}
       action="change"
       explain={t('explain.locationRule')}
-      fields={[
-        { ...NAME, initial: rule.name ?? '' },
-        { ...PRIORITY, initial: String(rule.priority) },
-        { ...advanced, initial: JSON.stringify(rule.when, null, 2) },
-      ]}
-      onSubmit={({ name, priority, advanced: text }) =>
-        take(
-          api.PATCH('/api/v1/location-rules/{id}', {
-            params,
-            body: { name: name || null, priority: Number(priority), when: conditionFrom({}, text) },
-          }),
+      fields={[{ ...NAME, initial: rule.name ?? '' }, { ...PRIORITY, initial: String(rule.priority) }, field]}
+      onSubmit={({ name, priority, when: typed = '' }) =>
+        saving(typed, (when) =>
+          take(
+            api.PATCH('/api/v1/location-rules/{id}', {
+              params,
+              body: { name: name || null, priority: Number(priority), when },
+            }),
+          ),
         )
       }
     />
