@@ -197,8 +197,14 @@ describe('administration in the console', () => {
         .waitFor();
       await demandPage(german);
       await german.screenshot({ path: join(SHOTS, 'location-builder-de.png') });
+      await german.keyboard.press('Escape');
+      await german.getByRole('button', { name: 'Aktionen Branch office' }).click();
+      await german.getByRole('menuitem', { name: 'Als Zuordnungsregel' }).waitFor();
+      await german.screenshot({ path: join(SHOTS, 'location-rules-de.png') });
+      await german.getByRole('menuitem', { name: 'Löschen' }).click();
+      await german.getByRole('heading', { name: 'Löschen: Branch office' }).waitFor();
       await german.setViewportSize({ width: 390, height: 800 });
-      await german.screenshot({ path: join(SHOTS, 'location-builder-de-390.png') });
+      await german.screenshot({ path: join(SHOTS, 'location-rule-delete-de-390.png') });
       await german.context().close();
     },
     5 * MINUTES,

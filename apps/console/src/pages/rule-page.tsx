@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import type { Page } from '../api.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { RoleNote, useMay } from '../session.js';
 import { Fault, Heading } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
@@ -42,17 +43,22 @@ export function RulePage<Rule extends { id: string }, Overlap>(props: Props<Rule
   const actions = (rule: Rule): ReactNode => (
     <Group gap={4} wrap="nowrap">
       {more?.(rule)}
-      {(['change', 'copy', 'delete'] as const).map((what) => (
-        <Button
-          key={what}
-          size="compact-xs"
-          variant="default"
-          aria-label={`${t(what === 'copy' ? copy : what)} ${nameOf(rule)}`}
-          onClick={() => setAsked({ what, rule })}
-        >
-          {t(what === 'copy' ? copy : what)}
-        </Button>
-      ))}
+      <Button
+        size="compact-xs"
+        variant="default"
+        style={{ flexShrink: 0 }}
+        aria-label={`${t('change')} ${nameOf(rule)}`}
+        onClick={() => setAsked({ what: 'change', rule })}
+      >
+        {t('change')}
+      </Button>
+      <RowMenu
+        of={nameOf(rule)}
+        actions={[
+          { name: copy, onClick: () => setAsked({ what: 'copy', rule }) },
+          { name: 'delete', danger: true, onClick: () => setAsked({ what: 'delete', rule }) },
+        ]}
+      />
     </Group>
   );
   return (
@@ -70,7 +76,10 @@ export function RulePage<Rule extends { id: string }, Overlap>(props: Props<Rule
         queryKey={[kind, 'list']}
         load={load}
         sort={sort}
-        columns={[...columns, ...(mayManage ? [{ title: 'actions', width: 3, cell: actions } as const] : [])]}
+        columns={[
+          ...columns,
+          ...(mayManage ? [{ title: 'actions', width: 1.8, cell: actions } as const] : []),
+        ]}
         id={({ id }) => id}
         empty={<Text>{t(empty)}</Text>}
       />
