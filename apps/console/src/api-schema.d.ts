@@ -3387,13 +3387,15 @@ export interface components {
       dp?: string;
       /** @description DP given at import, while it is fixed. */
       fixedDp?: string;
-      /** @description Part of name, FQDN or address. */
+      /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
       q?: string;
       /** @description Import run that created them. */
       import?: string;
       /** @description Code of an alert; `any`: with some alert. */
       alert?: string;
-      /** @description Those that wait for a person: not released, failed, or with an alert. */
+      /** @description What the installation failed with (docs/failures.md). */
+      failure?: components['schemas']['FailureCode'];
+      /** @description Those that somebody has to look at: failed, or with an alert. */
       attention?: boolean;
       /** @description What the operating system begins with, in its upper and lower case. */
       os?: string;
@@ -3570,6 +3572,8 @@ export interface components {
       lastOrder: string | null;
       /** @description What the last probe found. */
       lastProbe: components['schemas']['LastProbeDto'] | null;
+      /** @description What the installation failed with, while the computer is `install-failed`. */
+      failure: components['schemas']['FailureCode'] | null;
       client: components['schemas']['ComputerClientDto'] | null;
       inventory: components['schemas']['InventoryDto'];
       /** @description Null: nothing is under way, an administrator says what comes next. */
@@ -5729,20 +5733,6 @@ export interface components {
     /** @enum {string} */
     ComputerFolder: 'unregistered' | 'registered' | 'failed' | 'all';
     /** @enum {string} */
-    RolloutState: 'scheduled' | 'running' | 'paused' | 'aborting' | 'aborted' | 'finished';
-    /** @enum {string} */
-    RolloutMemberState:
-      | 'waiting'
-      | 'started'
-      | 'away'
-      | 'silent'
-      | 'failing'
-      | 'installed'
-      | 'registered'
-      | 'ready'
-      | 'failed'
-      | 'skipped';
-    /** @enum {string} */
     FailureCode:
       | 'DELIVERY_EXPIRED'
       | 'DP_DISABLED'
@@ -5805,6 +5795,20 @@ export interface components {
       | 'ORDER_CANCELLED'
       | 'COMPUTER_DELETED'
       | 'UNKNOWN';
+    /** @enum {string} */
+    RolloutState: 'scheduled' | 'running' | 'paused' | 'aborting' | 'aborted' | 'finished';
+    /** @enum {string} */
+    RolloutMemberState:
+      | 'waiting'
+      | 'started'
+      | 'away'
+      | 'silent'
+      | 'failing'
+      | 'installed'
+      | 'registered'
+      | 'ready'
+      | 'failed'
+      | 'skipped';
     /** @enum {string} */
     ImportVerdict: 'new' | 'known' | 'changed' | 'excluded' | 'rejected';
     /** @enum {string} */
@@ -9499,13 +9503,15 @@ export interface operations {
         dp?: string;
         /** @description DP given at import, while it is fixed. */
         fixedDp?: string;
-        /** @description Part of name, FQDN or address. */
+        /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
         q?: string;
         /** @description Import run that created them. */
         import?: string;
         /** @description Code of an alert; `any`: with some alert. */
         alert?: string;
-        /** @description Those that wait for a person: not released, failed, or with an alert. */
+        /** @description What the installation failed with (docs/failures.md). */
+        failure?: components['schemas']['FailureCode'];
+        /** @description Those that somebody has to look at: failed, or with an alert. */
         attention?: boolean;
         /** @description What the operating system begins with, in its upper and lower case. */
         os?: string;
@@ -9564,13 +9570,15 @@ export interface operations {
         dp?: string;
         /** @description DP given at import, while it is fixed. */
         fixedDp?: string;
-        /** @description Part of name, FQDN or address. */
+        /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
         q?: string;
         /** @description Import run that created them. */
         import?: string;
         /** @description Code of an alert; `any`: with some alert. */
         alert?: string;
-        /** @description Those that wait for a person: not released, failed, or with an alert. */
+        /** @description What the installation failed with (docs/failures.md). */
+        failure?: components['schemas']['FailureCode'];
+        /** @description Those that somebody has to look at: failed, or with an alert. */
         attention?: boolean;
         /** @description What the operating system begins with, in its upper and lower case. */
         os?: string;
@@ -9614,6 +9622,7 @@ export interface operations {
            *           "openOrder": null,
            *           "lastOrder": null,
            *           "lastProbe": null,
+           *           "failure": null,
            *           "client": null,
            *           "inventory": {
            *             "os": "Debian GNU/Linux 12",
@@ -9729,6 +9738,7 @@ export interface operations {
            *       "openOrder": null,
            *       "lastOrder": null,
            *       "lastProbe": null,
+           *       "failure": null,
            *       "client": null,
            *       "inventory": {
            *         "os": "Debian GNU/Linux 12",
@@ -9826,6 +9836,7 @@ export interface operations {
            *       "openOrder": null,
            *       "lastOrder": null,
            *       "lastProbe": null,
+           *       "failure": null,
            *       "client": null,
            *       "inventory": {
            *         "os": "Debian GNU/Linux 12",
@@ -9942,6 +9953,7 @@ export interface operations {
            *       "openOrder": null,
            *       "lastOrder": null,
            *       "lastProbe": null,
+           *       "failure": null,
            *       "client": null,
            *       "inventory": {
            *         "os": "Debian GNU/Linux 12",
@@ -10016,6 +10028,7 @@ export interface operations {
            *       "openOrder": null,
            *       "lastOrder": null,
            *       "lastProbe": null,
+           *       "failure": null,
            *       "client": null,
            *       "inventory": {
            *         "os": "Debian GNU/Linux 12",

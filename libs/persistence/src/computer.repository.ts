@@ -11,6 +11,7 @@ import {
   type ComputerState,
   type DirectoryId,
   type DpId,
+  type FailureCode,
   type HostNames,
   type ImportRunId,
   type TenantId,
@@ -27,12 +28,14 @@ export interface ComputerFilter {
   /** Fixed, assigned, or doing its open order. */
   dp?: DpId;
   fixedDp?: DpId;
-  /** Part of a name, the FQDN or the address. */
+  /** Part of what a computer is called, of its address, operating system, description or organizational unit. */
   q?: string;
   import?: ImportRunId;
   /** Code of an alert; true: any. */
   alert?: string | true;
-  /** Those that wait for a person, or those that do not. */
+  /** What the installation failed with, of those whose installation has failed. */
+  failure?: FailureCode;
+  /** Those that somebody has to look at, or those that nobody has to. */
   attention?: boolean;
   /** What the operating system begins with. */
   os?: string;
@@ -305,9 +308,16 @@ export class ComputerRepository {
 }
 
 /** What a search looks through: a directory may know another NetBIOS name than the host name gives. */
-export function searchText({ name, hostName, fqdn, address }: HostNames & Pick<Computer, 'address'>): string {
+export function searchText({
+  name,
+  hostName,
+  fqdn,
+  address,
+  inventory,
+}: HostNames & Pick<Computer, 'address'> & { inventory?: Partial<Computer['inventory']> }): string {
   const names = hostName.startsWith(name) ? [hostName] : [name, hostName];
-  return [...names, fqdn, address].filter(Boolean).join(' ').toLowerCase();
+  const { os, description, ou } = inventory ?? {};
+  return [...names, fqdn, address, os, description, ou].filter(Boolean).join(' ').toLowerCase();
 }
 
 /** Servers of the version before leave out the host name of computers that they write. */
@@ -343,6 +353,7 @@ function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, un
   // a code is a text with letters in it; unlike "is there one", the index finds those
   if (filter.alert === true) all.push({ 'alerts.code': { $gt: '' } });
   else if (filter.alert) all.push({ 'alerts.code': filter.alert });
+  if (filter.failure) all.push({ state: 'install-failed', failure: filter.failure });
   if (filter.attention !== undefined) all.push(attention(filter.attention));
   if (filter.os) all.push({ 'inventory.os': { $gte: filter.os, $lt: `${filter.os}\uffff` } });
   if (filter.clientVersion) all.push({ 'client.version': filter.clientVersion });
@@ -354,10 +365,12 @@ function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, un
   return allOf(all);
 }
 
-const WAITING_FOR_PEOPLE: readonly ComputerState[] = ['imported', 'install-failed'];
-
+/**
+ * Failed, or with an alert: silent, overdue, mistaken for another one. Not those that nobody has released yet, which a whole
+ * import is; nor those that a brake, a DP or an account holds back, which is looked at once and not for each computer.
+ */
 function attention(wanted: boolean): Record<string, unknown> {
-  if (wanted) return { $or: [{ state: { $in: WAITING_FOR_PEOPLE } }, { 'alerts.code': { $gt: '' } }] };
-  const others = COMPUTER_STATES.filter((state) => !WAITING_FOR_PEOPLE.includes(state));
+  if (wanted) return { $or: [{ state: 'install-failed' }, { 'alerts.code': { $gt: '' } }] };
+  const others = COMPUTER_STATES.filter((state) => state !== 'install-failed');
   return { state: { $in: others }, 'alerts.0': { $exists: false } };
 }

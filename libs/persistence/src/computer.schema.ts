@@ -1,6 +1,7 @@
 import {
   COMPUTER_STATES,
   EVENT_SOURCES,
+  FAILURE_CODES,
   IMPORT_SOURCES,
   ORDER_KINDS,
   type Alert,
@@ -103,6 +104,7 @@ export const computerSchema = collectionSchema<StoredComputer, ComputerKeyFields
     lastProbe: optional(
       part<NonNullable<Computer['lastProbe']>>({ order: text, dp: text, at: date, result: outcome }),
     ),
+    failure: optional(oneOf(FAILURE_CODES)),
     alerts: list(oneOfShapes<Alert>({ code: text, at: date, ...storedText })),
     status: part<Computer['status']>({ at: date, source: oneOf(EVENT_SOURCES) }),
     createdAt: date,
@@ -147,5 +149,7 @@ export const computerSchema = collectionSchema<StoredComputer, ComputerKeyFields
   .index({ registerBy: 1 })
   // sweep: restarts that are overdue; lists by state
   .index({ state: 1, _id: 1 })
+  // computers whose installation failed, by what it failed with
+  .index({ failure: 1, _id: 1 })
   // computers with an alert
   .index({ 'alerts.code': 1 });

@@ -69,6 +69,7 @@ const computerFilters: readonly ComputerFilter[] = [
   { import: ID },
   { alert: 'A' },
   { alert: true },
+  { failure: 'DISK_FULL' },
   { attention: true },
   { attention: false },
   { os: 'Windows' },

@@ -124,6 +124,7 @@ const computer: Whole<Computer> = {
     at,
   },
   inventory,
+  failure: 'DISK_FULL',
   client: {
     version: '1.0.0',
     installedAt: at,

@@ -49,7 +49,12 @@ export function registrationOverdue(computer: Computer, now: Date): ComputerOutc
   };
   // A registered computer whose client was installed again stays registered.
   if (computer.state !== 'awaiting-registration') return changedComputer(alerted);
-  return changedComputer({ ...alerted, state: 'install-failed', status: { at: now, source: 'server' } });
+  return changedComputer({
+    ...alerted,
+    state: 'install-failed',
+    failure: 'REGISTER_TIMEOUT',
+    status: { at: now, source: 'server' },
+  });
 }
 
 /** A restart that is long due raises an alert and changes nothing else. `after` is in seconds. */

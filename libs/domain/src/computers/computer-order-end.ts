@@ -39,9 +39,11 @@ export function orderEnded(
   }
   const undone = order.state === 'cancelled' && !hasBegun(order);
   const source: EventSource = order.state === 'failed' ? 'dp' : 'server';
+  const { failure: _, ...ended } = closed;
   return changedComputer({
-    ...closed,
+    ...ended,
     state: undone ? 'imported' : 'install-failed',
+    ...(!undone && order.failure && { failure: order.failure.code }),
     status: { at: now, source },
   });
 }

@@ -102,6 +102,8 @@ export interface Computer extends HostNames {
   registerBy: Date | null;
   /** What the last probe found; absent: there was none. */
   lastProbe?: { order: OrderId; dp: DpId; at: Date; result: FailureCode | 'OK' };
+  /** What its last installation failed with; counts while it is `install-failed`. Absent: nobody knows. */
+  failure?: FailureCode;
   alerts: readonly Alert[];
   /** When and by whom the state was set (R8: every status carries its age and its source). */
   status: { at: Date; source: EventSource };

@@ -18,10 +18,16 @@ describe('computers that are looked for by what is known of them', () => {
     const inventory = { version: null, description: null, location: null, enabled: null, lastLogon: null };
     const directory = { kind: 'ad', run: 'run-1', row: 1, directory: 'd-1' as DirectoryId };
     await importedComputer(server, 'new', null, {
-      inventory: { ...inventory, os: 'Windows 11 Pro', ou: 'OU=Sales,DC=example' },
+      inventory: {
+        ...inventory,
+        os: 'Windows 11 Pro',
+        ou: 'OU=Sales,DC=example',
+        description: 'Reception desk',
+      },
     });
     await importedComputer(server, 'failed', null, {
       state: 'install-failed',
+      failure: 'DISK_FULL',
       inventory: { ...inventory, os: 'Windows 10', ou: 'OU=Store (north),DC=example' },
     });
     await importedComputer(server, 'busy', null, {
@@ -37,9 +43,15 @@ describe('computers that are looked for by what is known of them', () => {
   afterAll(() => server.stop(), 60_000);
 
   it.each([
-    ['attention=true', 'FAILED NEW WARNED'],
-    ['attention=false', 'BUSY READY'],
-    ['attention=true&state=imported', 'NEW'],
+    ['attention=true', 'FAILED WARNED'],
+    ['attention=false', 'BUSY NEW READY'],
+    ['attention=true&state=imported', ''],
+    ['failure=DISK_FULL', 'FAILED'],
+    ['failure=AUTH_FAILED', ''],
+    // free text: names, operating system, description, OU
+    ['q=windows%201', 'FAILED NEW'],
+    ['q=reception', 'NEW'],
+    ['q=ou%3Dstore', 'FAILED'],
     ['os=Windows', 'FAILED NEW'],
     ['os=Windows%2011', 'NEW'],
     ['os=11', ''],
@@ -52,20 +64,24 @@ describe('computers that are looked for by what is known of them', () => {
     // a part, not a pattern
     ['ou=(north)', 'FAILED'],
     ['ou=.*', ''],
-    ['os=Windows&ou=Sales&attention=true', 'NEW'],
+    ['os=Windows&ou=Store&attention=true', 'FAILED'],
   ])('%s: %s', async (query, names) => {
     expect(await found(query)).toBe(names);
   });
 
-  it.each(['attention=maybe', 'contactBefore=yesterday', 'os=', 'sort=os;name', 'sort=nosuch'])(
-    'refuses %s with a typed error',
-    async (query) => {
-      expect(await server.get(`${computers}?${query}`)).toMatchObject({
-        status: 400,
-        body: { code: 'VALIDATION_FAILED' },
-      });
-    },
-  );
+  it.each([
+    'attention=maybe',
+    'contactBefore=yesterday',
+    'os=',
+    'failure=NO_SUCH',
+    'sort=os;name',
+    'sort=nosuch',
+  ])('refuses %s with a typed error', async (query) => {
+    expect(await server.get(`${computers}?${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED' },
+    });
+  });
 
   it('go into a file with the columns that are asked for, in their order', async () => {
     const csv = await server.get(`${computers}/export.csv?os=Windows&columns=name,os,state&lang=en`);

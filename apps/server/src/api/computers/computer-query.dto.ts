@@ -1,5 +1,11 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { COMPUTER_CSV_COLUMNS, COMPUTER_FOLDERS, COMPUTER_STATES, type ComputerCsvColumn } from '#domain';
+import {
+  COMPUTER_CSV_COLUMNS,
+  COMPUTER_FOLDERS,
+  COMPUTER_STATES,
+  FAILURE_CODES,
+  type ComputerCsvColumn,
+} from '#domain';
 import { COMPUTER_SORT_FIELDS } from '#persistence';
 import { LANGUAGES } from '#texts';
 import {
@@ -34,7 +40,12 @@ export class ComputerFilterDto {
   @Slug({ optional: true, description: 'DP given at import, while it is fixed.' })
   fixedDp?: string;
 
-  @Text({ optional: true, max: 255, description: 'Part of name, FQDN or address.' })
+  @Text({
+    optional: true,
+    max: 255,
+    description:
+      'Part of name, FQDN, address, operating system, description or organizational unit, in any case.',
+  })
   q?: string;
 
   @Id({ optional: true, description: 'Import run that created them.' })
@@ -43,7 +54,13 @@ export class ComputerFilterDto {
   @Text({ optional: true, min: 1, max: 64, description: 'Code of an alert; `any`: with some alert.' })
   alert?: string;
 
-  @QueryFlag({ description: 'Those that wait for a person: not released, failed, or with an alert.' })
+  @OneOf(FAILURE_CODES, {
+    optional: true,
+    description: 'What the installation failed with (docs/failures.md).',
+  })
+  failure?: string;
+
+  @QueryFlag({ description: 'Those that somebody has to look at: failed, or with an alert.' })
   attention?: boolean;
 
   @Text({

@@ -6,6 +6,7 @@ import {
   type ComputerWait,
   type DirectoryId,
   type DpId,
+  type FailureCode,
   type ImportRunId,
   type TenantId,
 } from '#domain';
@@ -54,6 +55,7 @@ export function computerDto(
       lastLogon: inventory.lastLogon?.toISOString() ?? null,
     },
     waitsFor: wait && { ...wait, until: wait.until.toISOString() },
+    failure: (computer.state === 'install-failed' && computer.failure) || null,
     restartDue: computer.restartDue,
     registerBy: computer.registerBy?.toISOString() ?? null,
     alerts: computer.alerts.map((alert) => ({
@@ -98,6 +100,7 @@ export function computerFilter(query: ComputerFilterDto): ComputerFilter {
     ...(query.q !== undefined && query.q !== '' && { q: query.q }),
     ...(query.import !== undefined && { import: query.import as ImportRunId }),
     ...(query.alert !== undefined && { alert: query.alert === 'any' ? (true as const) : query.alert }),
+    ...(query.failure !== undefined && { failure: query.failure as FailureCode }),
     ...(query.attention !== undefined && { attention: query.attention }),
     ...(query.os !== undefined && { os: query.os }),
     ...(query.clientVersion !== undefined && { clientVersion: query.clientVersion }),

@@ -1,5 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { CHOOSERS, COMPUTER_STATES, COMPUTER_WAIT_CODES, EVENT_SOURCES, ORDER_KINDS } from '#domain';
+import {
+  CHOOSERS,
+  COMPUTER_STATES,
+  COMPUTER_WAIT_CODES,
+  EVENT_SOURCES,
+  FAILURE_CODES,
+  ORDER_KINDS,
+} from '#domain';
 import { Page } from '../../platform/http/page.dto.js';
 
 export class ComputerDpDto {
@@ -236,6 +243,13 @@ export class ComputerDto {
 
   @ApiProperty({ type: () => LastProbeDto, nullable: true, description: 'What the last probe found.' })
   lastProbe: LastProbeDto | null;
+
+  @ApiProperty({
+    enum: FAILURE_CODES,
+    nullable: true,
+    description: 'What the installation failed with, while the computer is `install-failed`.',
+  })
+  failure: string | null;
 
   @ApiProperty({ type: () => ComputerClientDto, nullable: true })
   client: ComputerClientDto | null;

@@ -1,0 +1,60 @@
+import type { mongo } from 'mongoose';
+import { computer, openStage, type Stage } from '../../testing/stage.js';
+import { ComputerRepository } from '../computer.repository.js';
+import type { Stored } from '../versioned-collection.js';
+import { searchAndFailure } from './0004-search-and-failure.js';
+
+describe('search and failure of computers that an earlier version stored', () => {
+  let stage: Stage;
+  let computers: ComputerRepository;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    computers = stage.get(ComputerRepository);
+  }, 60_000);
+
+  afterAll(() => stage.close(), 30_000);
+
+  const collection = (name: string): mongo.Collection<Stored> =>
+    stage.connection.collection(name) as unknown as mongo.Collection<Stored>;
+  const ids = async (filter: object): Promise<string[]> =>
+    (await computers.list('all', filter, { limit: 9 })).items.map(({ id }) => id);
+
+  it('are given to them, as often as it is run', async () => {
+    const inventory = {
+      os: 'Windows 11 Pro',
+      version: null,
+      description: 'Empfang',
+      location: null,
+      ou: 'OU=Vertrieb,DC=corp',
+      enabled: null,
+      lastLogon: null,
+    };
+    const timedOut = [
+      { code: 'REGISTER_TIMEOUT', at: new Date(), key: 'alert.registrationOverdue' },
+    ] as const;
+    for (const one of [
+      computer(1, { inventory }),
+      computer(2, { state: 'install-failed', lastOrder: 'o2' as never }),
+      computer(3, { state: 'install-failed', lastOrder: 'o3' as never, alerts: timedOut }),
+      computer(4, { state: 'ready', lastOrder: 'o2' as never }),
+    ]) {
+      const { id, ...rest } = one;
+      const names = { nameKey: rest.hostName, search: rest.hostName.toLowerCase() };
+      await collection('computers').insertOne({ _id: id, ...rest, ...names });
+    }
+    const order = { revision: 0, state: 'failed', failure: { code: 'DISK_FULL' } };
+    await collection('orders').insertMany([
+      { ...order, _id: 'o2' },
+      { ...order, _id: 'o3', state: 'succeeded', failure: null },
+    ]);
+    for (let run = 0; run < 2; run += 1) {
+      await searchAndFailure.up({ db: stage.connection.db as unknown as mongo.Db });
+      for (const q of ['windows 11', 'empfang', 'ou=vertrieb', 'pc'])
+        expect(await ids({ q })).toContain('c1');
+      expect(await ids({ failure: 'DISK_FULL' })).toEqual(['c2']);
+      expect(await ids({ failure: 'REGISTER_TIMEOUT' })).toEqual(['c3']);
+      expect((await collection('computers').findOne({ _id: 'c4' }))?.['failure']).toBeUndefined();
+    }
+  });
+});
