@@ -93,16 +93,17 @@ export class BrakeDto {
 
 export class BrakePage extends Page(BrakeDto) {}
 
-/** Why it stands: in the words of who opened it, or what failed; the text names orders, which may be another tenant's. */
+/** Why it stands: in the words of who opened it, or what failed and how often; the orders may be another tenant's. */
 export function brakeReason(
   { cause, reason, evidence }: Brake,
   tenants: TenantScope,
   language: Language,
 ): string {
   if (cause === null) return reason;
-  if (!evidence.every((one) => inScope(tenants, one.tenant))) return cause;
-  const orders = evidence.map(({ order }) => order);
-  return textIn(language, { key: 'brake.tripped', params: { cause, orders, count: orders.length } });
+  const failed = { what: { key: `failed.${cause}` }, cause } as const;
+  if (!evidence.every((one) => inScope(tenants, one.tenant)))
+    return textIn(language, { key: 'brake.failure', params: failed });
+  return textIn(language, { key: 'brake.tripped', params: { ...failed, count: evidence.length } });
 }
 
 export function brakeDto(brake: Brake, tenants: TenantScope, language: Language): BrakeDto {

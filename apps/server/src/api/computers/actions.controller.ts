@@ -1,5 +1,6 @@
 import { Body, Controller, Param, Post, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
+import { DpNames } from '../distribution-points/dp-names.js';
 import { ApiProblems } from '../../platform/http/api-problems.js';
 import type { FastifyReply } from 'fastify';
 import { type Caller, type ComputerAction, type ComputerId, type ReleaseVersion, SERVER_DP } from '#domain';
@@ -21,6 +22,7 @@ export class ActionsController {
   constructor(
     private readonly actions: ActionService,
     private readonly audit: AuditService,
+    private readonly dpNames: DpNames,
   ) {}
 
   @Post(':id/actions')
@@ -84,7 +86,8 @@ export class ActionsController {
     } else {
       void reply.status(200);
     }
+    const named = await this.dpNames.forTexts([message]);
     const via = order.dp === SERVER_DP ? 'server-dp' : 'dp';
-    return { ...orderDto(order), order: order.id, via, message: textIn(language, message) };
+    return { ...orderDto(order), order: order.id, via, message: textIn(language, named(message)) };
   }
 }

@@ -4,6 +4,7 @@ import { OrderRepository } from '#persistence';
 import { currentTime } from '#runtime';
 import type { Language } from '#texts';
 import { SettingsService } from '../../platform/settings/settings.service.js';
+import { DpNames, type NameDps } from '../distribution-points/dp-names.js';
 import { computerDto } from './computer-view.js';
 import type { ComputerDto } from './computer.dto.js';
 import type { InLanguage } from '../../platform/http/request-language.js';
@@ -14,11 +15,13 @@ export class ComputerViews {
   constructor(
     private readonly orders: OrderRepository,
     private readonly settings: SettingsService,
+    private readonly dpNames: DpNames,
   ) {}
 
   async one(computer: Computer, language: Language): Promise<ComputerDto> {
     const [openOrder] = await this.openOrders([computer]);
-    return (await this.view(computer, openOrder?.[1] ?? null))(language);
+    const named = await this.dpNames.forTexts(computer.alerts);
+    return (await this.view(computer, openOrder?.[1] ?? null, named))(language);
   }
 
   /** In the given order. */
@@ -29,9 +32,10 @@ export class ComputerViews {
   /** As {@link many}, for readers of several languages. */
   async inLanguages(computers: readonly Computer[]): Promise<InLanguage<ComputerDto>[]> {
     const orders = new Map(await this.openOrders(computers));
+    const named = await this.dpNames.forTexts(computers.flatMap(({ alerts }) => alerts));
     return Promise.all(
       computers.map((computer) =>
-        this.view(computer, (computer.openOrder && orders.get(computer.openOrder.id)) ?? null),
+        this.view(computer, (computer.openOrder && orders.get(computer.openOrder.id)) ?? null, named),
       ),
     );
   }
@@ -41,10 +45,15 @@ export class ComputerViews {
     return found.map((order) => [order.id, order]);
   }
 
-  private async view(computer: Computer, order: InstallOrder | null): Promise<InLanguage<ComputerDto>> {
+  private async view(
+    computer: Computer,
+    order: InstallOrder | null,
+    named: NameDps,
+  ): Promise<InLanguage<ComputerDto>> {
     const { restartAlert } = await this.settings.forDp(computer.tenant, computer.dp.assigned);
     const wait = computerWaitReason(computer, order, restartAlert);
     const now = currentTime();
-    return (language) => computerDto(computer, wait, now, language);
+    const shown = { ...computer, alerts: computer.alerts.map(named) };
+    return (language) => computerDto(shown, wait, now, language);
   }
 }

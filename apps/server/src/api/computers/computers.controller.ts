@@ -25,6 +25,8 @@ import { TimelinePage } from './timeline.dto.js';
 import { ComputersQuery, MOST_COUNTED } from './computer-query.dto.js';
 import { ComputersService } from './computers.service.js';
 import { ComputerOrigins } from './computer-origins.js';
+import { DpNames } from '../distribution-points/dp-names.js';
+import { timelineText } from './timeline-text.js';
 import { timelineEventDto } from './timeline-view.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 
@@ -39,6 +41,7 @@ export class ComputersController {
     private readonly origins: ComputerOrigins,
     private readonly repository: ComputerRepository,
     private readonly timelines: TimelineRepository,
+    private readonly dpNames: DpNames,
   ) {}
 
   @Get()
@@ -169,7 +172,8 @@ export class ComputersController {
     const page = await this.timelines.listByComputer(caller.tenants, id as ComputerId, pageRequest(query));
     // A deleted computer's timeline stays; one that never was has none.
     if (page.total === 0) await this.computers.get(caller, id as ComputerId);
-    return mapPage(page, (event) => timelineEventDto(event, language));
+    const named = await this.dpNames.forTexts(page.items.map(timelineText));
+    return mapPage(page, (event) => timelineEventDto(event, named(timelineText(event)), language));
   }
 
   @Post(':id/retire')

@@ -7,6 +7,7 @@ import { CurrentCaller } from '../../platform/auth/current-caller.js';
 import { RequirePermission } from '../../platform/auth/require-permission.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { OrderCommandsService } from '../../engine/commands/order-commands.service.js';
+import { DpNames, type NameDps } from '../distribution-points/dp-names.js';
 import {
   ReleaseComputersDto,
   ReleaseResultDto,
@@ -25,6 +26,7 @@ export class ReleaseController {
   constructor(
     private readonly orders: OrderCommandsService,
     private readonly audit: AuditService,
+    private readonly dpNames: DpNames,
   ) {}
 
   @Post('release')
@@ -53,7 +55,8 @@ export class ReleaseController {
     const released = orders.map(({ computer, tenant }) => ({ id: computer, tenant }));
     const data = { after: { ...wish(body), filter: filter ?? null } };
     await this.audit.recordMany(caller, 'computers.released', 'computer', released, data);
-    return { counts, results: results.map((one) => resultDto(one, language)) };
+    const named = await this.dpNames.forTexts(results.map(({ message }) => message));
+    return { counts, results: results.map((one) => resultDto(one, named, language)) };
   }
 
   @Post(':id/release')
@@ -83,12 +86,12 @@ export class ReleaseController {
       const data = { after: { order, release, notBefore } };
       await this.audit.record(caller, 'computer.released', `computer:${computer}`, data, tenant);
     }
-    return resultDto(result, language);
+    return resultDto(result, await this.dpNames.forTexts([result.message]), language);
   }
 }
 
-function resultDto(result: ReleaseResult, language: Language): ReleaseResultDto {
-  return { ...result, message: textIn(language, result.message) };
+function resultDto(result: ReleaseResult, named: NameDps, language: Language): ReleaseResultDto {
+  return { ...result, message: textIn(language, named(result.message)) };
 }
 
 function wish({ release, notBefore, note }: ReleaseWishDto): {

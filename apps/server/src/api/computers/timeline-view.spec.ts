@@ -1,5 +1,9 @@
 import type { ComputerId, DpId, TenantId, TimelineEvent } from '#domain';
+import type { Language } from '#texts';
+import { timelineText } from './timeline-text.js';
 import { timelineEventDto } from './timeline-view.js';
+
+const shown = (of: TimelineEvent, language: Language) => timelineEventDto(of, timelineText(of), language);
 
 function event(data: Record<string, unknown>): TimelineEvent {
   return {
@@ -25,7 +29,7 @@ describe('an entry of the timeline', () => {
       { account: 'b', result: 'OK' },
       { account: 'c', result: 'SOMETHING_NEW' },
     ];
-    const said = timelineEventDto(event({ accounts, failure: { code: 'DISK_FULL' } }), 'de');
+    const said = shown(event({ accounts, failure: { code: 'DISK_FULL' } }), 'de');
     expect(said.accounts?.map(({ text }) => text)).toEqual([
       'Benutzername oder Kennwort wurde abgelehnt',
       'Anmeldung angenommen',
@@ -40,7 +44,7 @@ describe('an entry of the timeline', () => {
 
   it('says in words why an order is held back, what came of it, and why another DP goes on', () => {
     const said = (kind: TimelineEvent['kind'], data: Record<string, unknown>) =>
-      timelineEventDto({ ...event(data), dp: 'site' as DpId, kind }, 'en').text;
+      shown({ ...event(data), dp: 'site' as DpId, kind }, 'en').text;
     expect(said('order-held-back', { heldBack: { code: 'ROLLOUT_PAUSED', until: null } })).toBe(
       'Held back. Its rollout is paused; somebody has to resume it.',
     );
@@ -57,7 +61,7 @@ describe('an entry of the timeline', () => {
   });
 
   it('has neither where a DP said nothing of it that can be read', () => {
-    const said = timelineEventDto(event({ accounts: ['a', null, { account: 1 }], failure: 'x' }), 'en');
+    const said = shown(event({ accounts: ['a', null, { account: 1 }], failure: 'x' }), 'en');
     expect(said).not.toHaveProperty('accounts');
     expect(said).not.toHaveProperty('failure');
   });

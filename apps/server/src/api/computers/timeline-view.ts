@@ -1,10 +1,13 @@
 import { isFailureCode, type TimelineEvent } from '#domain';
-import { type Language, textIn } from '#texts';
+import { type Language, type MessageDescriptor, textIn } from '#texts';
 import type { AccountTryDto, EventFailureDto, TimelineEventDto } from './timeline.dto.js';
-import { timelineText } from './timeline-text.js';
 
-/** An entry of a timeline as the API shows it. */
-export function timelineEventDto(event: TimelineEvent, language: Language): TimelineEventDto {
+/** An entry of a timeline as the API shows it, with its sentence. */
+export function timelineEventDto(
+  event: TimelineEvent,
+  said: MessageDescriptor,
+  language: Language,
+): TimelineEventDto {
   const { id, source, kind, from, to, order, dp, importRun, data } = event;
   const accounts = accountsOf(data, language);
   const failure = failureOf(data, language);
@@ -21,7 +24,7 @@ export function timelineEventDto(event: TimelineEvent, language: Language): Time
     data,
     ...(accounts.length > 0 && { accounts }),
     ...(failure && { failure }),
-    text: textIn(language, timelineText(event)),
+    text: textIn(language, said),
   };
 }
 

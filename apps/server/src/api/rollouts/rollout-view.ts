@@ -13,8 +13,8 @@ import {
 import type { MemberCause } from '#persistence';
 import { type Language, type MessageDescriptor, textIn } from '#texts';
 import type { Obstacle, RolloutPlan } from '../../engine/rollouts/rollout-plans.js';
+import type { NameDps } from '../distribution-points/dp-names.js';
 import type {
-  ObstacleDto,
   PlannedDpDto,
   RolloutCauseDto,
   RolloutDto,
@@ -117,7 +117,11 @@ function causeText({ kind, by, evidence }: PauseCause, stops: readonly StopRule[
       const share = results === 0 ? 0 : Math.round((failures / results) * 100);
       const params = { count: failures, results, share, most: rule?.share ?? share };
       if (!evidence?.code) return { key: 'rollout.stoppedSilence', params };
-      return { key: 'rollout.stoppedFailures', params: { ...params, code: evidence.code } };
+      const { code } = evidence;
+      return {
+        key: 'rollout.stoppedFailures',
+        params: { ...params, code, what: { key: `failed.${code}` } },
+      };
     }
     case 'not-proven':
       return { key: 'rollout.notProven', params: { good: results - failures, count: results } };
@@ -162,14 +166,22 @@ function outputOf(native: RolloutMember['native']): string | null {
   return native && `${native.system} ${native.code}: ${native.text}`;
 }
 
-export function planDto(plan: RolloutPlan, now: Date, language: Language): RolloutPlanDto {
+/** The text of what stands in the way. */
+export function obstacleText({ code, dp, count }: Obstacle): MessageDescriptor {
+  return { key: `rolloutObstacle.${code}`, params: { dp, count } };
+}
+
+export function planDto(plan: RolloutPlan, named: NameDps, now: Date, language: Language): RolloutPlanDto {
   return {
     tenant: plan.tenant,
     release: plan.release,
     size: plan.members.length,
     waves: plan.waves.map(({ size }) => size),
     dps: plan.dps.map((one) => plannedDpDto(one, now)),
-    obstacles: plan.obstacles.map((one) => obstacleDto(one, language)),
+    obstacles: plan.obstacles.map((one) => {
+      const { code, dp, isLeftOut, count, names } = one;
+      return { code, dp, isLeftOut, count, names, text: textIn(language, named(obstacleText(one))) };
+    }),
   };
 }
 
@@ -179,11 +191,6 @@ function plannedDpDto(
 ): PlannedDpDto {
   const windowOpensAt = opensAt && opensAt > now ? opensAt.toISOString() : null;
   return { dp, count, enabled, isSilent, accounts, windowOpensAt };
-}
-
-function obstacleDto({ code, dp, isLeftOut, count, names }: Obstacle, language: Language): ObstacleDto {
-  const text = textIn(language, { key: `rolloutObstacle.${code}`, params: { dp, count } });
-  return { code, dp, isLeftOut, count, names, text };
 }
 
 const COLUMNS = [

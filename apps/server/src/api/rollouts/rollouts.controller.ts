@@ -28,7 +28,8 @@ import { MembersQuery, RolloutsQuery } from './rollout-control.dto.js';
 import { CreateRolloutDto, PlanRolloutDto } from './rollout-input.dto.js';
 import { RolloutViews } from './rollout-views.js';
 import { rolloutInput, selectionInput } from './rollout-input.js';
-import { causeDto, memberDto, planDto, reportCsv } from './rollout-view.js';
+import { DpNames } from '../distribution-points/dp-names.js';
+import { causeDto, memberDto, obstacleText, planDto, reportCsv } from './rollout-view.js';
 import {
   RolloutDetailDto,
   RolloutDto,
@@ -48,6 +49,7 @@ export class RolloutsController {
     private readonly views: RolloutViews,
     private readonly rollouts: RolloutRepository,
     private readonly members: RolloutMemberRepository,
+    private readonly dpNames: DpNames,
   ) {}
 
   @Get()
@@ -88,7 +90,9 @@ export class RolloutsController {
     @RequestLanguage() language: Language,
   ): Promise<RolloutPlanDto> {
     const now = currentTime();
-    return planDto(await this.plans.plan(caller, selectionInput(body), now), now, language);
+    const plan = await this.plans.plan(caller, selectionInput(body), now);
+    const named = await this.dpNames.forTexts(plan.obstacles.map(obstacleText));
+    return planDto(plan, named, now, language);
   }
 
   @Post()

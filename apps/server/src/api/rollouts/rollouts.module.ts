@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { EngineModule } from '../../engine/engine.module.js';
 import { RolloutControlController } from './rollout-control.controller.js';
+import { DpNames } from '../distribution-points/dp-names.js';
 import { RolloutViews } from './rollout-views.js';
 import { RolloutsController } from './rollouts.controller.js';
 
 @Module({
   imports: [EngineModule],
   controllers: [RolloutsController, RolloutControlController],
-  providers: [RolloutViews],
+  providers: [RolloutViews, DpNames],
   exports: [RolloutViews],
 })
 export class RolloutsModule {}
