@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../tools/testing/eventually.js';
-import { axeFaults, ConsoleBrowser, demandPage, SHOTS, pick } from './support/console-browser.js';
+import {
+  axeFaults,
+  chooseAction,
+  ConsoleBrowser,
+  demandPage,
+  pick,
+  SHOTS,
+} from './support/console-browser.js';
 import { ForeignDp } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
 
@@ -351,7 +358,7 @@ describe('administration in the console', () => {
       await dialog.getByLabel('Password').first().fill('never used');
       await dialog.getByLabel('Search bases').fill('DC=corp,DC=test');
       await dialog.getByRole('button', { name: 'Create' }).click();
-      await page.getByRole('button', { name: 'Test Headquarters' }).click();
+      await chooseAction(page, 'Headquarters', 'Test');
       await dialog.getByText('It does not work yet').waitFor();
       await dialog.getByRole('row', { name: /Resolve name\s*failed/ }).waitFor();
       await dialog.getByRole('row', { name: /Sign in\s*not tried/ }).waitFor();
@@ -403,7 +410,7 @@ describe('administration in the console', () => {
         .getByRole('button', { name: 'Close' })
         .click();
       await page.getByText('https://10.0.0.1/…').waitFor();
-      await page.getByRole('button', { name: 'Test Receiver' }).click();
+      await chooseAction(page, 'Receiver', 'Test');
       await page.getByText(/The address is not on the public internet/).waitFor();
       await page.keyboard.press('Escape');
 
@@ -412,7 +419,7 @@ describe('administration in the console', () => {
       const german = await browser.signIn('de');
       await german.goto(browser.url('notifications?tab=webhooks'));
       await german.getByRole('heading', { level: 1, name: 'Benachrichtigungen' }).waitFor();
-      await german.getByRole('button', { name: 'Ändern Receiver' }).click();
+      await chooseAction(german, 'Receiver', 'Ändern');
       await german.getByRole('dialog').getByLabel('DP überfällig').waitFor();
       expect(await axeFaults(german)).toEqual([]);
       await german.context().close();

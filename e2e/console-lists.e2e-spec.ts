@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { createConnection } from 'mongoose';
 import { eventually } from '../tools/testing/eventually.js';
 import { axeFaults, ConsoleBrowser, demandPage, pick, SHOTS } from './support/console-browser.js';
 import { ForeignDp } from './support/foreign-dp.js';
@@ -21,6 +22,30 @@ const FAULTY = Buffer.from(
   ].join('\r\n'),
   'latin1',
 );
+
+/** Lists with something in them. */
+const FITTING = [
+  'computers?folder=all&q=arbeitsplatz',
+  'orders?sort=-createdAt',
+  'distribution-points',
+  'accounts',
+  'imports',
+  'users',
+  'tenants',
+  'client-releases',
+  'audit',
+];
+/** What is wrong with the list on a page: columns out of sight, a name that is cut, a row of another height. */
+const MISFITS = `(() => {
+  const list = document.querySelector('[role=table]');
+  const rows = [...list.querySelectorAll('[role=row]')].slice(1);
+  const cells = rows.map((row) => row.querySelector('[role=cell]:not(:has(input))'));
+  return [
+    ...(list.scrollWidth > list.clientWidth ? ['columns out of sight: ' + list.scrollWidth] : []),
+    ...cells.filter((one) => one.scrollWidth > one.clientWidth).map((one) => 'cut: ' + one.textContent),
+    ...rows.filter((one) => one.offsetHeight !== 32).map((one) => one.offsetHeight + ' high'),
+  ];
+})()`;
 
 /** Long lists and what is done to many at once, by clicks, against the whole product. */
 describe('lists of the console', () => {
@@ -263,13 +288,16 @@ describe('lists of the console', () => {
       await page.getByRole('checkbox', { name: 'Select all' }).check();
       await page.getByText('100 selected').waitFor();
       await page.getByRole('navigation').getByRole('link', { name: 'Computers' }).click();
-      // without a filter the list opens with what needs somebody
-      await page.locator('input[type=radio][value=attention]:checked').waitFor({ state: 'attached' });
-      expect(await page.getByLabel('Name, FQDN or address').inputValue()).toBe('');
+      // without a filter the list opens with what needs somebody, else with what is not registered yet: orders wait for a DP
+      // that is silent, for longer or shorter
+      await page
+        .locator('input[type=radio]:is([value=attention], [value=unregistered]):checked')
+        .waitFor({ state: 'attached' });
+      expect(await page.getByLabel('Name, address, OS, description, OU').inputValue()).toBe('');
       expect(await page.getByText('100 selected').count()).toBe(0);
       await page.goBack();
       await page.getByText('100 entries').waitFor();
-      expect(await page.getByLabel('Name, FQDN or address').inputValue()).toBe('PC-00');
+      expect(await page.getByLabel('Name, address, OS, description, OU').inputValue()).toBe('PC-00');
       // the rows stay until those of the next search are there, and none of them is ticked for it
       let answer = (): void => {};
       const held = new Promise<void>((resolve) => {
@@ -280,7 +308,7 @@ describe('lists of the console', () => {
         await route.continue();
       });
       const table = page.getByRole('table', { name: 'Computers' });
-      await page.getByLabel('Name, FQDN or address').fill('PC-0123');
+      await page.getByLabel('Name, address, OS, description, OU').fill('PC-0123');
       await page.locator('[role=table][aria-busy=true]').waitFor();
       await table.getByRole('link', { name: 'PC-0001' }).waitFor();
       expect(await page.getByRole('checkbox', { name: 'Select all' }).isDisabled()).toBe(true);
@@ -294,7 +322,7 @@ describe('lists of the console', () => {
       await page.getByText('There is no such computer.').waitFor();
       expect(await axeFaults(page)).toEqual([]);
       await page.getByRole('link', { name: '← Computers' }).click();
-      await page.getByLabel('Name, FQDN or address').waitFor();
+      await page.getByLabel('Name, address, OS, description, OU').waitFor();
     },
     3 * MINUTES,
   );
@@ -467,7 +495,7 @@ describe('lists of the console', () => {
       const up = menu.getByRole('button', { name: 'Move up: Operating system' });
       await up.press('Enter');
       await page.locator('button[aria-label="Move up: Operating system"]:focus').waitFor();
-      const chosen = ['Name', 'State', 'DP', 'Tenant', 'As of', 'Operating system', 'Source'];
+      const chosen = ['Name', 'State', 'Error / reason', 'DP', 'Operating system', 'As of'];
       await headings(chosen);
       // another person sees by the link what this one saw, sorted the same
       await page.keyboard.press('Escape');
@@ -637,7 +665,7 @@ describe('lists of the console', () => {
       await page.getByRole('navigation').getByRole('link', { name: 'Computers' }).click();
       await page.getByText('100 entries').waitFor();
       await page.getByRole('columnheader', { name: 'Name' }).getByText('↓').waitFor();
-      await page.getByLabel('Name, FQDN or address').fill('PC-033');
+      await page.getByLabel('Name, address, OS, description, OU').fill('PC-033');
       await page.getByText('10 entries').waitFor();
       await page.getByRole('button', { name: 'Third hundred *' }).click();
       await page.getByRole('menuitem', { name: 'Save changes' }).click();
@@ -671,6 +699,55 @@ describe('lists of the console', () => {
       await dialog.getByText('It goes for all users who see it').waitFor();
       await dialog.getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('button', { name: 'Views' }).waitFor();
+    },
+    3 * MINUTES,
+  );
+
+  it(
+    'has nothing out of sight at 1280 pixels in either language, cuts no name, and says what failed',
+    async () => {
+      const longNames = ['VERWALTUNG-ARBEITSPLATZ-17', 'VERWALTUNG-ARBEITSPLATZ-18'];
+      await stack.api.ok('PATCH', '/distribution-points/branch', { name: 'Niederlassung Hafenstraße Süd' });
+      await stack.importCsv(`name\n${longNames.join('\n')}\n`, 'branch');
+      const { items: made } = await stack.api.ok<{ items: { id: string }[] }>(
+        'GET',
+        '/computers?q=arbeitsplatz',
+      );
+      await stack.api.ok('POST', '/computers/release', { computers: made.map(({ id }) => id) });
+      const database = await createConnection(stack.ground.mongodbUri).asPromise();
+      const failure = {
+        code: 'LOGIN_METHOD_MISSING',
+        phase: 'connect',
+        native: null,
+        attempt: 1,
+        dp: 'branch',
+      };
+      const computer = { $in: made.map(({ id }) => id) as never[] };
+      await database
+        .collection('orders')
+        .updateMany({ computer }, { $set: { state: 'failed', failure: { ...failure, at: new Date() } } });
+      await database
+        .collection('computers')
+        .updateMany(
+          { _id: computer },
+          { $set: { state: 'install-failed', openOrder: null, failure: failure.code } },
+        );
+      await database.close();
+      await page.goto(browser.url('computers?folder=attention&q=arbeitsplatz'));
+      await page.getByText('takes neither password nor key').first().waitFor();
+      await page.goto(browser.url('computers?failure=LOGIN_METHOD_MISSING'));
+      await page.getByText('2 entries').waitFor();
+      await demandPage(page);
+      for (const language of ['en', 'de'] as const) {
+        await page.evaluate((to) => localStorage.setItem('relaypoint.language', to), language);
+        for (const path of FITTING) {
+          await page.goto(browser.url(path));
+          await page.getByRole('table').getByRole('row').nth(1).waitFor();
+          await eventually(async () => expect(await page.evaluate(MISFITS)).toEqual([]));
+          await page.screenshot({ path: join(SHOTS, `fits-${path.replace(/\W.*/, '')}-${language}.png`) });
+        }
+      }
+      await page.evaluate(() => localStorage.setItem('relaypoint.language', 'en'));
     },
     3 * MINUTES,
   );

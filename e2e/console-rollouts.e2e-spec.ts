@@ -2,10 +2,37 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { startFleet, type Fleet } from '../tools/fleet/fleet.ts';
 import { axeFaults, ConsoleBrowser, demandFits, SHOTS } from './support/console-browser.js';
+import { demandWords } from './support/plain-words.js';
 import { Stack } from './support/stack.js';
 
 const COMPUTERS = 24;
 const MINUTES = 60_000;
+/** By their ids. */
+const DPS = { 'branch-1': 'Harbour', 'branch-2': 'Old mill' };
+/** Pages of things of which there are many or none. */
+const LISTS = [
+  '',
+  'computers?folder=all',
+  'rollouts',
+  'orders',
+  'orders?failure=INSTALLER_FAILED',
+  'distribution-points',
+  'join-keys',
+  'accounts',
+  'brakes',
+  'location-rules',
+  'assignment-rules',
+  'client-releases',
+  'directories',
+  'settings',
+  'notifications',
+  'tenants',
+  'users',
+  'api-tokens',
+  'dead-letters',
+  'audit',
+  'imports',
+];
 const WIDTHS = [1440, 390] as const;
 
 /** A newcomer finds, starts, stops and explains a rollout by what the console offers; its sites are simulated. */
@@ -39,6 +66,8 @@ describe('rollouts in the console', () => {
       },
       () => undefined,
     );
+    for (const [dp, name] of Object.entries(DPS))
+      await stack.api.ok('PATCH', `/distribution-points/${dp}`, { name });
     browser = await ConsoleBrowser.start(stack);
     page = await browser.signIn('en');
     dialog = page.getByRole('dialog');
@@ -71,7 +100,7 @@ describe('rollouts in the console', () => {
       await plan.getByText('Waves: 5 · 2 · 17').waitFor();
       await dialog.getByLabel('Computers in the first wave').fill('4');
       await plan.getByText('Waves: 4 · 2 · 18').waitFor();
-      await plan.getByText('DP branch-1: 12').waitFor();
+      await plan.getByText('DP Harbour: 12').waitFor();
       await dialog.getByLabel('Name').fill('Before the holidays');
       await dialog.getByLabel('Client version').selectOption('9.9-bad');
       await dialog.getByLabel('Begins', { exact: true }).fill('2099-01-01T20:00');
@@ -132,6 +161,44 @@ describe('rollouts in the console', () => {
       expect((await csv.text()).trim().split('\r\n')).toHaveLength(COMPUTERS + 1);
     },
     2 * MINUTES,
+  );
+
+  it(
+    'says by words what has a name, on every page, and codes only small beside them',
+    async () => {
+      const [, id = ''] = /rollouts\/(.+)$/.exec(page.url()) ?? [];
+      const first = async (list: string): Promise<Record<string, string>> =>
+        (await stack.api.ok<{ items: Record<string, string>[] }>('GET', list)).items[0] ?? {};
+      const { computer, order } = await first(`/rollouts/${id}/members?state=failed&limit=1`);
+      const run = await first('/imports?limit=1');
+      const brake = await stack.api.ok<{ id: string }>('POST', '/brakes', {
+        scope: { account: (await first('/accounts?limit=1'))['id'], dp: 'branch-2' },
+        reason: 'looked at by hand',
+      });
+      const ones = [
+        `computers/${computer}`,
+        `rollouts/${id}`,
+        `orders/${order}`,
+        'distribution-points/branch-1',
+        `imports/${run['id']}`,
+        `orders?brake=${brake.id}&computer=${computer}`,
+      ];
+      for (const language of ['en', 'de'] as const) {
+        await page.evaluate((to) => localStorage.setItem('relaypoint.language', to), language);
+        for (const path of [...LISTS, ...ones]) {
+          await page.goto(browser.url(path));
+          await page.getByRole('heading', { level: 1 }).waitFor();
+          // what the audit log, files and machines called things stands as they did
+          const isQuoted = path === 'audit' || /^(?:computers|distribution-points|imports)\//.test(path);
+          await demandWords(page, isQuoted ? [] : Object.keys(DPS));
+        }
+      }
+      await page.evaluate(() => localStorage.setItem('relaypoint.language', 'en'));
+      await page.goto(browser.url(`rollouts/${id}`));
+      const causes = page.getByRole('region', { name: 'Commonest failures' });
+      await causes.getByRole('heading', { name: 'The installer ended with an error' }).waitFor();
+    },
+    3 * MINUTES,
   );
 
   it(

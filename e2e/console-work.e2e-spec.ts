@@ -5,7 +5,14 @@ import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
 import { TestSlapd } from '../tools/testing/directories.js';
 import { eventually } from '../tools/testing/eventually.js';
-import { axeFaults, ConsoleBrowser, demandFits, pick, SHOTS } from './support/console-browser.js';
+import {
+  axeFaults,
+  chooseAction,
+  ConsoleBrowser,
+  demandFits,
+  pick,
+  SHOTS,
+} from './support/console-browser.js';
 import { Stack } from './support/stack.js';
 
 const MINUTES = 60_000;
@@ -148,7 +155,7 @@ describe('the work in the console', () => {
       await dialog().getByLabel('Search bases').fill(directory.fact('BASE_DN'));
       await dialog().getByLabel('Certificates to trust').fill(directory.ca);
       await dialog().getByRole('button', { name: 'Create' }).click();
-      await page.getByRole('button', { name: 'Test Headquarters' }).click();
+      await chooseAction(page, 'Headquarters', 'Test');
       await dialog()
         .getByText(`It works: ${COMPUTERS.toLocaleString('en')} computers found.`)
         .waitFor();
@@ -266,7 +273,7 @@ describe('the work in the console', () => {
         },
         { timeoutMs: 2 * MINUTES },
       );
-      await row.getByRole('button', { name: 'Delete' }).click();
+      await chooseAction(row, 'relaypoint.status.dead', 'Delete');
       await dialog().getByText('not a report').waitFor();
       await dialog().getByRole('button', { name: 'Delete' }).click();
       await page.getByText('No dead letters').waitFor();
@@ -282,17 +289,17 @@ describe('the work in the console', () => {
       await dialog().getByLabel('ID').fill('north');
       await dialog().getByLabel('Name').fill('North');
       await dialog().getByRole('button', { name: 'Create' }).click();
-      await page.getByRole('button', { name: 'Change North' }).click();
+      await chooseAction(page, 'North', 'Change');
       await dialog().getByLabel('Name').fill('Northern sites');
       await dialog().getByRole('button', { name: 'Change' }).click();
       await page.getByRole('cell', { name: 'Northern sites', exact: true }).waitFor();
-      await page.getByRole('button', { name: 'Delete Default' }).click();
+      await chooseAction(page, 'Default', 'Delete');
       await dialog().getByRole('button', { name: 'Delete' }).click();
       await dialog().getByRole('alert').waitFor();
       await dialog().getByRole('button', { name: 'Close' }).last().click();
-      await page.getByRole('button', { name: 'Delete Northern sites' }).click();
+      await chooseAction(page, 'Northern sites', 'Delete');
       await dialog().getByRole('button', { name: 'Delete' }).click();
-      await page.getByRole('button', { name: 'Delete Northern sites' }).waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Actions Northern sites' }).waitFor({ state: 'detached' });
       await open('audit');
       for (const action of ['tenant.deleted', 'tenant.created', 'dead-letter.discarded'])
         await page.getByRole('cell', { name: action }).first().waitFor();

@@ -90,6 +90,13 @@ export async function pick(
   await field.press('Tab');
 }
 
+/** Does with a row of a list what its menu offers. */
+export async function chooseAction(page: Page | Locator, row: string, action: string): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^(?:Actions|Aktionen) ${row}$`) }).click();
+  const whole = 'page' in page ? page.page() : page;
+  await whole.getByRole('menuitem', { name: action, exact: true }).click();
+}
+
 /** What axe finds against WCAG 2.2 AA on a page as it stands. */
 export async function axeFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })

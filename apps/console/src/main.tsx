@@ -3,6 +3,7 @@ import '@mantine/notifications/styles.layer.css';
 import './main.css';
 import {
   Alert,
+  Badge,
   createTheme,
   MantineProvider,
   type CSSVariablesResolver,
@@ -67,8 +68,12 @@ const theme = createTheme({
   primaryColor: 'relay',
   primaryShade: { light: 8, dark: 8 },
   autoContrast: true,
-  // titles in the colour of the alert have too little contrast on its ground
-  components: { Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }) },
+  components: {
+    // titles in the colour of the alert have too little contrast on its ground
+    Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }),
+    // words are written as words are, German ones above all
+    Badge: Badge.extend({ styles: { root: { textTransform: 'none' } } }),
+  },
 });
 
 /** Mantine's grey of hints and red of faults have too little contrast for WCAG AA. */

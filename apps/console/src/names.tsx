@@ -1,8 +1,9 @@
-import { Button, Text } from '@mantine/core';
+import { Box, Button } from '@mantine/core';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { Fragment, type ReactNode } from 'react';
 import { api, take, type Schema } from './api.js';
-import { useT } from './texts.js';
+import { SmallCode } from './codes.js';
+import { known, language, named, useT } from './texts.js';
 
 async function dpName(dp: string): Promise<string> {
   return (await take(api.GET('/api/v1/distribution-points/{dp}', { params: { path: { dp } } }))).name;
@@ -23,6 +24,8 @@ const NAME_OF: Readonly<Record<string, (id: string) => Promise<string>>> = {
     const { file, source } = await take(api.GET('/api/v1/imports/{id}', { params: { path: { id } } }));
     return file?.name ?? source;
   },
+  failure: (code) => Promise.resolve(named('failed', code)),
+  kind: (kind) => Promise.resolve(known(`kind.${kind}`) ?? kind),
   brake: async (id) => (await take(api.GET('/api/v1/brakes/{id}', { params: { path: { id } } }))).reason,
 };
 
@@ -87,9 +90,11 @@ export function useTenants(): UseQueryResult<Schema['TenantPage']> {
   });
 }
 
-/** A tenant by its name; hovering says its id. */
-export function TenantName({ id }: { id: string }): ReactNode {
+/** A tenant by its name; hovering says its id. Null: all of them. */
+export function TenantName({ id }: { id: string | null }): ReactNode {
+  const t = useT();
   const { data } = useTenants();
+  if (id === null) return t('allTenants');
   return <span title={id}>{data?.items.find((one) => one.id === id)?.name ?? id}</span>;
 }
 
@@ -103,6 +108,16 @@ export function TenantNames({ of }: { of: 'all' | readonly string[] }): ReactNod
       <TenantName id={id} />
     </Fragment>
   ));
+}
+
+/** An account by its label; its id, small, where nobody may see it any more. */
+export function AccountName({ id }: { id: string }): ReactNode {
+  const { data } = useQuery({
+    queryKey: ['accounts', 'all'],
+    queryFn: () => take(api.GET('/api/v1/accounts', { params: { query: { limit: 500 } } })),
+    retry: false,
+  });
+  return data?.items.find((one) => one.id === id)?.label ?? <SmallCode of={id} />;
 }
 
 interface ChipProps {
@@ -124,7 +139,7 @@ export function FilterChip({
   onClear,
 }: ChipProps): ReactNode {
   const { data: name } = useQuery({
-    queryKey: ['names', filter, value],
+    queryKey: ['names', filter, value, language()],
     queryFn: async () => (await find?.(value)) ?? value,
     enabled: find !== undefined,
   });
@@ -132,9 +147,9 @@ export function FilterChip({
     <Button size="xs" variant="light" maw="100%" title={value} onClick={onClear}>
       {`${label}: ${name ?? value}`}
       {name !== undefined && name !== value && (
-        <Text span size="xs" ml={6} fw={400} c="inherit" truncate>
-          {value}
-        </Text>
+        <Box component="span" ml={6}>
+          <SmallCode of={value} inherit />
+        </Box>
       )}
       {' ✕'}
     </Button>

@@ -1,17 +1,19 @@
 import { TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { useT } from './texts.js';
+import { type TextKey, useT } from './texts.js';
 
 const PAUSE_MS = 250;
 
 interface Props {
   value: string;
   onChange: (text: string) => void;
+  /** What it looks through. */
+  label?: TextKey;
 }
 
 /** Searches when the typing pauses; shows what the address says when it changed by something else than the typing. */
-export function SearchBox({ value, onChange }: Props): ReactNode {
+export function SearchBox({ value, onChange, label = 'search' }: Props): ReactNode {
   const t = useT();
   const [text, setText] = useState(value);
   const [seen, setSeen] = useState(value);
@@ -31,8 +33,8 @@ export function SearchBox({ value, onChange }: Props): ReactNode {
   const send = useDebouncedCallback((typed: string) => afterPress(() => search(typed)), PAUSE_MS);
   return (
     <TextInput
-      aria-label={t('search')}
-      placeholder={t('search')}
+      aria-label={t(label)}
+      placeholder={t(label)}
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);

@@ -36,16 +36,14 @@ const COLOURS: Readonly<Record<string, string>> = {
 export function State({ of }: { of: string }): ReactNode {
   useT(); // drawn again when the language changes
   return (
-    <Badge
-      variant="dot"
-      color={COLOURS[of] ?? 'gray.6'}
-      tt="none"
-      style={{ flexShrink: 0, verticalAlign: 'middle' }}
-    >
+    <Badge variant="dot" color={COLOURS[of] ?? 'gray.6'} style={{ flexShrink: 0, verticalAlign: 'middle' }}>
       {named('state', of)}
     </Badge>
   );
 }
+
+/** What is to be looked at, beside a state: white on any orange is hard to read. */
+export const WARNING = { variant: 'light', color: 'orange', c: 'var(--mantine-color-text)' } as const;
 
 /** A time in the viewer's zone, to the second where it is one of many; hovering gives UTC. */
 export function Time({ at, exact = false }: { at: string | null | undefined; exact?: boolean }): ReactNode {

@@ -3,15 +3,20 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useRef, type MouseEvent, type ReactNode } from 'react';
 import classes from './list.module.css';
 import { type TextKey, useT } from './texts.js';
+import { useColumnWidths } from './use-column-widths.js';
 
 export interface Column<Item> {
   title: TextKey;
-  /** Share of the width; 1 unless told. */
+  /** Share of the space that the cells of all columns leave; 1 unless told. */
   width?: number;
+  /** Pixels that it needs whatever is in it, for what has no width of its own. */
+  least?: number;
   /** Not shown unless somebody chooses it. */
   hidden?: boolean;
   /** The API's name for sorting by it. */
   sort?: string;
+  /** Its texts give way before anything else where there is too little space. */
+  isLong?: boolean;
   /** Numbers stand at the right, one under the other. */
   isNumber?: boolean;
   cell: (item: Item) => ReactNode;
@@ -82,10 +87,7 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
     now.selection?.onChange(toggled(now.selection.chosen, now.items, now.id, item));
   }, []);
   const sameColumns = useSame(columns);
-  const template = [
-    ...(selection ? ['44px'] : []),
-    ...columns.map(({ width = 1 }) => `minmax(${Math.round(width * 84)}px, ${width}fr)`),
-  ].join(' ');
+  useColumnWidths(scroller, sameColumns, selection !== undefined, shown.length > 0);
   return (
     <Box
       ref={scroller}
@@ -98,7 +100,7 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
       tabIndex={0}
     >
       <Box role="rowgroup" className={classes.head}>
-        <Box role="row" className={classes.row} style={{ gridTemplateColumns: template }}>
+        <Box role="row" className={classes.row}>
           {selection && <ChooseAll items={items} id={id} disabled={waiting} {...selection} />}
           {columns.map((column) => (
             <Head key={column.title} of={column} sorting={sorting} />
@@ -117,7 +119,6 @@ export function VirtualTable<Item>(props: Props<Item>): ReactNode {
               item={item}
               index={index}
               start={start}
-              template={template}
               columns={sameColumns}
               disabled={waiting}
               checked={selection && (selection.chosen.all || selection.chosen.items.has(key))}
@@ -147,7 +148,6 @@ interface RowProps<Item> {
   item: Item;
   index: number;
   start: number;
-  template: string;
   columns: readonly Column<Item>[];
   /** Undefined: rows cannot be chosen. */
   checked: boolean | undefined;
@@ -161,7 +161,7 @@ interface RowProps<Item> {
  * that are on screen anew with itself.
  */
 const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
-  const { name, item, index, start, template, columns, checked, disabled, onToggle } = props;
+  const { name, item, index, start, columns, checked, disabled, onToggle } = props;
   const t = useT();
   return (
     <div
@@ -169,7 +169,6 @@ const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
       aria-rowindex={index + 2}
       className={classes.row}
       style={{
-        gridTemplateColumns: template,
         position: 'absolute',
         insetInline: 0,
         height: ROW_HEIGHT,

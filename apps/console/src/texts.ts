@@ -83,9 +83,21 @@ export function text(key: TextKey, values?: Values): string {
 }
 
 /** The name of a value; the server may know some that this console does not know yet: then what it says itself. */
-export function named(group: 'state' | 'rolloutState' | 'phase' | 'wait', value: string): string {
+export function named(group: 'state' | 'rolloutState' | 'phase' | 'wait' | 'failed', value: string): string {
   const key = `${group}.${value}`;
   return i18next.exists(key) ? text(key as TextKey) : value;
+}
+
+/** All failures there are, with their names, in the order of these. */
+export function failureNames(): { value: string; label: string }[] {
+  const texts = Object.entries(
+    (i18next.getResourceBundle(language(), 'shared') ?? {}) as Record<string, string>,
+  );
+  return texts
+    .flatMap(([key, label]) =>
+      key.startsWith('failed.') ? [{ value: key.slice('failed.'.length), label }] : [],
+    )
+    .toSorted((a, b) => a.label.localeCompare(b.label, language()));
 }
 
 /** What a key says; null: there is no such text, as for fields that a later server has. */

@@ -2,6 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { EnterAgain, given, SECRETS } from '../account-secret.js';
 import { api, take, type Schema } from '../api.js';
+import { FailureName } from '../codes.js';
 import { FormDialog } from '../dialogs.js';
 import { TenantName } from '../names.js';
 import { useOwnTenants } from '../own-tenants.js';
@@ -31,10 +32,17 @@ export function Component(): ReactNode {
     { title: 'order.try', sort: 'order', width: 1, isNumber: true, cell: ({ order }) => order },
     {
       title: 'sealedFor',
+      isLong: true,
       width: 3,
       cell: (account) => <Sealing of={account} />,
     },
-    { title: 'lastUsedAt', sort: 'lastUsed', width: 1.6, cell: (account) => <LastUse of={account} /> },
+    {
+      title: 'lastUsedAt',
+      isLong: true,
+      sort: 'lastUsed',
+      width: 1.6,
+      cell: (account) => <LastUse of={account} />,
+    },
     ...(mayManage ? [{ title: 'actions', width: 1.4, cell: actions } as const] : []),
   ];
   function actions(account: Account): ReactNode {
@@ -87,9 +95,10 @@ function LastUse({ of: { lastUsed, lastResult, proven } }: { of: Account }): Rea
   const t = useT();
   if (lastUsed === null) return t('account.never');
   return (
-    <span title={lastResult ?? undefined}>
-      <Age at={lastUsed} />: {proven ? t('account.proven') : lastResult}
-    </span>
+    <>
+      <Age at={lastUsed} />:{' '}
+      {proven || lastResult === null ? t('account.proven') : <FailureName code={lastResult} />}
+    </>
   );
 }
 

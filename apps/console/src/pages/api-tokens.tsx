@@ -3,8 +3,9 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { CopyText } from '../copy-text.js';
 import { FormDialog } from '../dialogs.js';
-import { ServerList, type Column } from '../list.js';
 import { TenantNames } from '../names.js';
+import { RowMenu } from '../row-menu.js';
+import { ServerList, type Column } from '../list.js';
 import { RoleNote, rolesUpTo, tenantsFrom, useMay, useSession } from '../session.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
@@ -29,14 +30,10 @@ export function Component(): ReactNode {
   ];
   function actions(token: Token): ReactNode {
     return (
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`${t('delete')} ${token.label}`}
-        onClick={() => setAsked(token)}
-      >
-        {t('delete')}
-      </Button>
+      <RowMenu
+        of={token.label}
+        actions={[{ name: 'delete', danger: true, onClick: () => setAsked(token) }]}
+      />
     );
   }
   return (

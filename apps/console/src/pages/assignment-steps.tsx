@@ -33,7 +33,7 @@ export function AssignmentSteps({
                   )}
                 </Table.Td>
                 <Table.Td>
-                  <Badge variant="dot" color={chosen ? 'teal' : 'gray'} tt="none">
+                  <Badge variant="dot" color={chosen ? 'teal' : 'gray'}>
                     {t(chosen ? 'assignment.chosen' : matched ? 'explain.matched' : 'explain.notMatched')}
                   </Badge>
                 </Table.Td>

@@ -1,10 +1,11 @@
 import { Anchor, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { api, take, type Schema } from '../api.js';
+import type { Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { LogViewer } from '../log-viewer.js';
-import { NamedDp } from '../names.js';
+import { AccountName, NamedDp } from '../names.js';
 import { State, Time } from '../show.js';
 import { useT } from '../texts.js';
 import { attemptsOf, type Attempt } from './attempt-history.js';
@@ -32,13 +33,6 @@ interface Props {
 export function Attempts({ order, timeline, hostName }: Props): ReactNode {
   const t = useT();
   const attempts = attemptsOf(timeline.data ?? [], order).toReversed();
-  const accounts = useQuery({
-    queryKey: ['accounts', 'all'],
-    queryFn: () => take(api.GET('/api/v1/accounts', { params: { query: { limit: 500 } } })),
-    enabled: attempts.some((one) => one.accounts.length > 0),
-    retry: false,
-  });
-  const names = new Map(accounts.data?.items.map(({ id, label }) => [id, label]));
   return (
     <section>
       <Title order={2} size="h4" mb="xs">
@@ -51,7 +45,7 @@ export function Attempts({ order, timeline, hostName }: Props): ReactNode {
       )}
       <Stack gap="sm" mb="lg">
         {attempts.map((attempt, index) => (
-          <One key={attempt.number} of={attempt} names={names} isLast={index === 0} hostName={hostName} />
+          <One key={attempt.number} of={attempt} isLast={index === 0} hostName={hostName} />
         ))}
       </Stack>
     </section>
@@ -60,12 +54,11 @@ export function Attempts({ order, timeline, hostName }: Props): ReactNode {
 
 interface OneProps {
   of: Attempt;
-  names: ReadonlyMap<string, string>;
   isLast: boolean;
   hostName: string;
 }
 
-function One({ of: attempt, names, isLast, hostName }: OneProps): ReactNode {
+function One({ of: attempt, isLast, hostName }: OneProps): ReactNode {
   const t = useT();
   const { number, dp, since, until, ending, failure, native, accounts, log } = attempt;
   const [shows, setShows] = useState(isLast);
@@ -92,10 +85,7 @@ function One({ of: attempt, names, isLast, hostName }: OneProps): ReactNode {
       {failure && (
         <>
           <Text size="sm" fw={600}>
-            {failure.text}{' '}
-            <Text span size="xs" c="dimmed" ff="monospace">
-              {failure.code}
-            </Text>
+            {failure.text} <SmallCode of={failure.code} />
           </Text>
           <Text size="sm">{failure.hint}</Text>
         </>
@@ -113,12 +103,9 @@ function One({ of: attempt, names, isLast, hostName }: OneProps): ReactNode {
           <ol style={{ margin: 0, paddingLeft: 20, fontSize: 'var(--mantine-font-size-sm)' }}>
             {accounts.map(({ account, result, text }, index) => (
               <li key={index}>
-                {`${names.get(account) ?? account}: ${text} `}
-                {result !== 'OK' && (
-                  <Text span size="xs" c="dimmed" ff="monospace">
-                    {result}
-                  </Text>
-                )}
+                <AccountName id={account} />
+                {`: ${text} `}
+                {result !== 'OK' && <SmallCode of={result} />}
               </li>
             ))}
           </ol>

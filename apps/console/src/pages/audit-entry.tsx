@@ -1,6 +1,7 @@
 import { Button, Checkbox, Code, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { useFocusBack } from '../focus-back.js';
 import { formats } from '../formats.js';
 import { SETTINGS, type SettingName } from '../setting-kinds.js';
@@ -63,9 +64,7 @@ export function AuditEntry({ entry, onTarget, onClose }: Props): ReactNode {
         )}
         {rows.length === 0 && Object.keys(rest).length === 0 && <Text size="sm">{t('audit.nothing')}</Text>}
         <Group justify="space-between">
-          <Text size="xs" c="dimmed" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
-            {`${entry.action} ${entry.target}`}
-          </Text>
+          <SmallCode of={`${entry.action} ${entry.target}`} />
           <Group gap="xs">
             <Button variant="default" size="xs" onClick={onTarget}>
               {t('audit.ofTarget')}
@@ -89,12 +88,7 @@ function Row({
   return (
     <Table.Tr>
       <Table.Th scope="row" w="36%" style={{ overflowWrap: 'anywhere' }}>
-        {label}{' '}
-        {code && (
-          <Text span size="xs" c="dimmed" ff="monospace">
-            {code}
-          </Text>
-        )}
+        {label} {code && <SmallCode of={code} />}
       </Table.Th>
       <Table.Td style={{ overflowWrap: 'anywhere' }}>
         {!isChange || !changed ? (

@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Text } from '@mantine/core';
 import { useMemo, useState, type ReactNode } from 'react';
 import { api, take } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { ServerList, type Column } from '../list.js';
 import { FilterChip } from '../names.js';
 import { Heading, Time } from '../show.js';
@@ -108,20 +109,20 @@ function columnsFor(
     <Anchor
       component="button"
       type="button"
-      size={isCode ? 'xs' : 'sm'}
+      size="sm"
       miw={24}
       mih={24}
       title={text}
-      {...(isCode && { ff: 'monospace' })}
       onClick={() => narrow(name, value)}
     >
-      {text}
+      {isCode ? <SmallCode of={text} inherit /> : text}
     </Anchor>
   );
   return [
     { title: 'time', sort: 'at', width: 2.2, cell: ({ at }) => <Time at={at} exact /> },
     {
       title: 'audit.what',
+      isLong: true,
       width: 4,
       cell: (entry) => (
         <Anchor

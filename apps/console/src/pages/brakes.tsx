@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { FailureName, WithCodes } from '../codes.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
-import { NamedDp } from '../names.js';
+import { AccountName, NamedDp } from '../names.js';
 import { RoleNote, useMay } from '../session.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
@@ -22,11 +23,11 @@ export function Component(): ReactNode {
     { title: 'brake.scope', width: 2, cell: ({ scope }) => <Scope {...scope} /> },
     {
       title: 'reason',
+      isLong: true,
       width: 2.4,
-      cell: ({ reason, cause }) => (
+      cell: ({ reason }) => (
         <span title={reason}>
-          {cause !== null && <b>{cause}: </b>}
-          {reason}
+          <WithCodes text={reason} />
         </span>
       ),
     },
@@ -90,11 +91,14 @@ export function Component(): ReactNode {
           explain={
             <>
               <Text size="sm">{t('explain.lift')}</Text>
-              <Text size="sm">{asked.reason}</Text>
+              <Text size="sm">
+                <WithCodes text={asked.reason} />
+              </Text>
               <List size="sm">
                 {asked.evidence.slice(0, 10).map(({ order, dp, code, at }) => (
                   <List.Item key={order + at}>
-                    {`${code} · `}
+                    <FailureName code={code} />
+                    {' · '}
                     <NamedDp id={dp} />
                     {' · '}
                     <Time at={at} />
@@ -119,19 +123,16 @@ export function Component(): ReactNode {
 
 function Scope({ account, release, dp }: Brake['scope']): ReactNode {
   const t = useT();
-  const parts = [
-    account !== null && `${t('account')} ${account}`,
-    release !== null && `${t('release.noun')} ${release}`,
-  ].filter((part) => part !== false);
   return (
     <Group gap={4} wrap="nowrap">
-      {parts.map((part) => (
-        <Badge key={part} variant="default" tt="none" title={part}>
-          {part}
+      {account !== null && (
+        <Badge variant="default">
+          {t('account')} <AccountName id={account} />
         </Badge>
-      ))}
+      )}
+      {release !== null && <Badge variant="default">{`${t('release.noun')} ${release}`}</Badge>}
       {dp !== null && (
-        <Badge variant="default" tt="none">
+        <Badge variant="default">
           <NamedDp id={dp} />
         </Badge>
       )}

@@ -54,6 +54,7 @@ export function Component(): ReactNode {
     { title: 'platforms', width: 1.5, cell: ({ platforms }) => Object.keys(platforms).join(', ') },
     {
       title: 'files',
+      isLong: true,
       width: 2,
       cell: ({ files }) =>
         files

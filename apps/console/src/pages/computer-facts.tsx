@@ -1,12 +1,12 @@
-import { Anchor, Card, SimpleGrid, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Anchor, Card, SimpleGrid } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { api, take, type Schema } from '../api.js';
+import type { Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { Facts } from '../facts.js';
 import { DpName, NamedDp, TenantName } from '../names.js';
 import { Age, Time } from '../show.js';
-import { language, useT } from '../texts.js';
+import { named, useT } from '../texts.js';
 
 type Computer = Schema['ComputerDto'];
 
@@ -89,25 +89,18 @@ function Origin({ of }: { of: Computer['origin'] }): ReactNode {
 function LastProbe({ of }: { of: Computer['lastProbe'] }): ReactNode {
   const t = useT();
   const isOk = of?.result === 'OK';
-  const id = of?.order ?? '';
-  // the computer has the code of the failure only, its order has the words
-  const order = useQuery({
-    queryKey: ['orders', 'one', id],
-    queryFn: () => take(api.GET('/api/v1/orders/{id}', { params: { path: { id } } })),
-    enabled: of !== null && !isOk,
-  });
   if (of === null) return '–';
-  const words = order.data?.failure?.text?.[language()];
   return (
     <>
       <Anchor component={Link} to={`/orders/${of.order}`} size="sm" underline="always">
-        {isOk ? t('probe.ok') : (words ?? of.result)}
+        {isOk ? t('probe.ok') : named('failed', of.result)}
       </Anchor>{' '}
       (<NamedDp id={of.dp} />, <Age at={of.at} />)
-      {!isOk && words !== undefined && (
-        <Text size="xs" ff="monospace">
-          {of.result}
-        </Text>
+      {!isOk && (
+        <>
+          {' '}
+          <SmallCode of={of.result} />
+        </>
       )}
     </>
   );

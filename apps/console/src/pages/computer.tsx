@@ -1,9 +1,10 @@
-import { Alert, Loader, Stepper, Text } from '@mantine/core';
+import { Alert, Loader, Stepper } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { Fault, Heading, NotShown, State, Time } from '../show.js';
 import { useT } from '../texts.js';
 import { Attempts } from './attempts.js';
@@ -56,9 +57,7 @@ function Details({ computer, order }: { computer: Computer; order?: Order }): Re
       <Way computer={computer} />
       {computer.alerts.map((alert) => (
         <Alert key={alert.code} color="yellow" mb="md" title={alert.text}>
-          <Text size="xs" ff="monospace">
-            {alert.code}
-          </Text>
+          <SmallCode of={alert.code} />
         </Alert>
       ))}
       <Waiting computer={computer} />

@@ -8,6 +8,7 @@ const CSV_COLUMNS: Readonly<Record<string, string | null>> = {
   client: 'client',
   lastContact: 'lastContact',
   description: 'description',
+  failure: null,
   age: null,
   source: null,
   createdAt: null,

@@ -3,11 +3,12 @@ import { IconFilter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
-import { language, type TextKey, useT } from '../texts.js';
+import { failureNames, language, named, type TextKey, useT } from '../texts.js';
 import { csvFile, isDays } from './computers-csv.js';
 
 /** What narrows the list beside its own controls: names of the address, as they are called. */
 export const MORE_FILTERS = {
+  failure: 'failure',
   os: 'os',
   clientVersion: 'client',
   silentDays: 'filter.silent',
@@ -93,7 +94,12 @@ function FilterForm({ params, onApply }: FormProps): ReactNode {
   return (
     <form onSubmit={apply}>
       <Stack gap="xs">
-        <TextInput {...field('os')} description={t('filter.os.hint')} maxLength={255} data-autofocus />
+        <NativeSelect
+          {...field('failure')}
+          data={[{ value: '', label: t('filter.any') }, ...failureNames()]}
+          data-autofocus
+        />
+        <TextInput {...field('os')} description={t('filter.os.hint')} maxLength={255} />
         <TextInput {...field('clientVersion')} maxLength={40} />
         <NativeSelect
           {...field('silentDays')}
@@ -149,6 +155,7 @@ export function useFilterWords(): (name: Name, value: string) => string {
   return (name, value) => {
     if (name === 'silentDays') return t('filter.silentDays', { count: Number(value) });
     if (name === 'alert' && value === 'any') return t('filter.warned');
+    if (name === 'failure') return `${t('failure')}: ${named('failed', value)}`;
     const directory = name === 'directory' && directories.data?.items.find(({ id }) => id === value);
     return `${t(MORE_FILTERS[name])}: ${directory ? directory.name : value}`;
   };
@@ -157,11 +164,11 @@ export function useFilterWords(): (name: Name, value: string) => string {
 type Filter = Omit<Schema['ComputerFilterDto'], 'folder'>;
 
 /** What the address narrows the list by, in the words of the API. */
-export function asApiFilter({ silentDays, ...rest }: Readonly<Record<string, string>>, now: number): Filter {
+export function asApiFilter({ silentDays, ...rest }: Readonly<Record<string, string>>): Filter {
   const isTime = silentDays !== undefined && isDays(silentDays);
   return {
     ...(rest as Filter),
-    ...(isTime && { contactBefore: new Date(now - Number(silentDays) * DAY_MS).toISOString() }),
+    ...(isTime && { contactBefore: new Date(Date.now() - Number(silentDays) * DAY_MS).toISOString() }),
   };
 }
 

@@ -1,17 +1,16 @@
 import { Anchor, Button, Group, NativeSelect, ScrollArea, SegmentedControl, Text } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
-import { useNow } from '../clock.js';
 import { DpFilter } from '../dp-filter.js';
-import { ServerList, type Column } from '../list.js';
+import { ServerList } from '../list.js';
 import { SearchBox } from '../search-box.js';
-import { FilterChip, MaybeDp, TenantName } from '../names.js';
+import { FilterChip } from '../names.js';
 import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
-import { Age, Heading, State } from '../show.js';
+import { Heading } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
 import type { Chosen } from '../table.js';
 import { useChosenColumns } from '../columns.js';
@@ -26,13 +25,13 @@ import {
   MoreFilters,
   useFilterWords,
 } from './computers-filters.js';
+import { COMPUTER_COLUMNS } from './computers-columns.js';
+import { FOLDERS, useFirstFolder } from './computers-folder.js';
 import { NewRollout, type RolloutChoice } from './rollout-new.js';
 import { OfferRollout, useRolloutFrom } from './rollout-offer.js';
 
 type Computer = Schema['ComputerDto'];
 const MORE = Object.keys(MORE_FILTERS) as (keyof typeof MORE_FILTERS)[];
-/** What needs somebody first: nobody opens the list for an empty folder. */
-const FOLDERS = ['attention', 'unregistered', 'registered', 'failed', 'all'] as const;
 const FILTERS = ['state', 'tenant', 'dp', 'fixedDp', 'import', 'q', ...MORE] as const;
 /** Those that have a control of their own. */
 const CONTROLLED: readonly string[] = ['q', 'state', 'dp', ...MORE];
@@ -46,47 +45,6 @@ const STATES: readonly Computer['state'][] = [
   'retired',
 ];
 
-const COLUMNS: readonly Column<Computer>[] = [
-  {
-    title: 'name',
-    sort: 'name',
-    width: 1.5,
-    cell: ({ id, hostName, fqdn }) => (
-      <Anchor component={Link} to={`/computers/${id}`} size="sm" title={fqdn ?? hostName}>
-        {hostName}
-      </Anchor>
-    ),
-  },
-  { title: 'state', sort: 'state', width: 2.4, cell: ({ state }) => <State of={state} /> },
-  { title: 'dp', cell: ({ dp: { fixed, assigned } }) => <MaybeDp id={fixed ?? assigned} /> },
-  { title: 'address', sort: 'address', width: 1.3, cell: ({ address, fqdn }) => address ?? fqdn ?? '–' },
-  { title: 'tenant', sort: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
-  { title: 'age', sort: 'status', width: 1, cell: ({ status }) => <Age at={status.at} /> },
-  { title: 'source', width: 1.3, cell: ({ status }) => <Source of={status.source} /> },
-  { title: 'os', sort: 'os', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.os ?? '–' },
-  {
-    title: 'client',
-    sort: 'clientVersion',
-    width: 0.8,
-    hidden: true,
-    cell: ({ client }) => client?.version ?? '–',
-  },
-  {
-    title: 'lastContact',
-    sort: 'lastContact',
-    hidden: true,
-    cell: ({ client }) => <Age at={client?.lastContact} />,
-  },
-  {
-    title: 'createdAt',
-    sort: 'createdAt',
-    width: 1.2,
-    hidden: true,
-    cell: ({ createdAt }) => <Age at={createdAt} />,
-  },
-  { title: 'description', width: 1.6, hidden: true, cell: ({ inventory }) => inventory.description ?? '–' },
-];
-
 const FILTER_NAMES = {
   state: 'state',
   tenant: 'tenant',
@@ -97,17 +55,12 @@ const FILTER_NAMES = {
   ...MORE_FILTERS,
 } as const satisfies Record<(typeof FILTERS)[number], TextKey>;
 
-function Source({ of }: { of: Computer['status']['source'] }): ReactNode {
-  const t = useT();
-  return t(`source.${of}`);
-}
-
 const RELEASE = COMPUTER_BULKS.find(({ name }) => name === 'release') ?? null;
 export function Component(): ReactNode {
   const t = useT();
   const mayChange = useMay('operator');
   const [params, choose] = useUrlChoices();
-  const [asked, setAsked] = useState<{ bulk: BulkAction<Computer>; of: Chosen<Computer> } | null>(null);
+  const [wanted, setWanted] = useState<{ bulk: BulkAction<Computer>; of: Chosen<Computer> } | null>(null);
   const [rollout, setRollout] = useState<RolloutChoice | null>(null);
   /** How many a release was asked for that a rollout is offered for first. */
   const [offered, setOffered] = useState<number | null>(null);
@@ -116,12 +69,14 @@ export function Component(): ReactNode {
   const columns = useChosenColumns('computers', 'columns');
   const filter = filterFrom(params, FILTERS);
   // a filter narrows all computers unless a folder is named with it
-  const first = Object.keys(filter).length > 0 ? 'all' : 'attention';
-  const folder = FOLDERS.find((one) => one === params.get('folder')) ?? first;
-  const now = useNow();
+  const isFiltered = Object.keys(filter).length > 0;
+  const asked = FOLDERS.find((one) => one === params.get('folder')) ?? (isFiltered ? 'all' : null);
+  const first = useFirstFolder(asked === null);
+  const folder = asked ?? (first === 'none' ? 'all' : (first ?? 'attention'));
+  const isKnown = asked !== null || first !== null;
   const place = folder === 'attention' ? { attention: true } : { folder };
-  const narrowing = { ...place, ...asApiFilter(filter, now) };
-  const narrowed = Object.keys(filter).length > 0 || folder === 'registered' || folder === 'failed';
+  const narrowing = { ...place, ...asApiFilter(filter) };
+  const narrowed = isFiltered || folder === 'registered' || folder === 'failed';
   const [chosen, setChosen] = useSelection<Computer>([folder, filter]);
   const change = (name: string, value: string): void => {
     choose({
@@ -133,26 +88,35 @@ export function Component(): ReactNode {
   };
   const choice = (): RolloutChoice =>
     chosen.all ? { filter: narrowing } : { computers: [...chosen.items.keys()] };
-  function actions(computer: Computer): ReactNode {
+  const actions = useCallback((computer: Computer): ReactNode => {
     const able = COMPUTER_BULKS.filter(({ refuses }) => refuses(computer) === null);
     return (
       <RowMenu
         of={computer.hostName}
         actions={[
-          ...able.map((bulk) => ({
-            name: bulk.name,
-            danger: bulk.danger === true,
+          ...able.map((action) => ({
+            name: action.name,
+            danger: action.danger === true,
             // what is ticked stays so
-            onClick: () => setAsked({ bulk, of: { items: new Map([[computer.id, computer]]), all: false } }),
+            onClick: () =>
+              setWanted({ bulk: action, of: { items: new Map([[computer.id, computer]]), all: false } }),
           })),
           { name: 'page.orders', to: `/orders?computer=${computer.id}` },
         ]}
       />
     );
-  }
-  const ask = (bulk: BulkAction<Computer>, count: number): void => {
-    if (bulk === RELEASE && count >= rolloutFrom) setOffered(count);
-    else setAsked({ bulk, of: chosen });
+  }, []);
+  // made once: the list draws all its rows anew for a column that it does not know
+  const columnsShown = useMemo(
+    () =>
+      mayChange
+        ? [...COMPUTER_COLUMNS, { title: 'actions', width: 0.8, cell: actions } as const]
+        : COMPUTER_COLUMNS,
+    [mayChange, actions],
+  );
+  const ask = (action: BulkAction<Computer>, count: number): void => {
+    if (action === RELEASE && count >= rolloutFrom) setOffered(count);
+    else setWanted({ bulk: action, of: chosen });
   };
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/computers', { params: { query: { ...page, ...narrowing } } }));
@@ -170,12 +134,16 @@ export function Component(): ReactNode {
         <ScrollArea type="never" maw="100%">
           <SegmentedControl
             aria-label={t('folder')}
-            value={folder}
+            value={isKnown ? folder : ''}
             onChange={(value) => change('folder', value)}
             data={FOLDERS.map((value) => ({ value, label: t(`folder.${value}`) }))}
           />
         </ScrollArea>
-        <SearchBox value={params.get('q') ?? ''} onChange={(text) => change('q', text)} />
+        <SearchBox
+          label="search.computers"
+          value={params.get('q') ?? ''}
+          onChange={(text) => change('q', text)}
+        />
         <NativeSelect
           aria-label={t('state')}
           value={params.get('state') ?? ''}
@@ -208,56 +176,63 @@ export function Component(): ReactNode {
           ) : null,
         )}
       </Group>
-      <ServerList
-        label={t('page.computers')}
-        queryKey={['computers', 'list', folder, filter]}
-        load={load}
-        sort="name"
-        columns={mayChange ? [...COLUMNS, { title: 'actions', width: 0.8, cell: actions }] : COLUMNS}
-        id={({ id }) => id}
-        empty={
-          narrowed ? (
-            <Text>{t(params.get('q') ? 'empty.search' : 'empty.filtered')}</Text>
-          ) : (
-            <>
-              <Text>{t(folder === 'attention' ? 'empty.attention' : 'empty.computers')}</Text>
-              {folder === 'attention' ? (
-                <Anchor component={Link} to="/computers?folder=all">
-                  {t('empty.attention.all')}
-                </Anchor>
-              ) : (
-                <Anchor component={Link} to="/imports">
-                  {t('page.imports')}
-                </Anchor>
-              )}
-            </>
-          )
-        }
-        selection={
-          mayChange
-            ? {
-                chosen,
-                onChange: setChosen,
-                bar: (total) => [
-                  ...COMPUTER_BULKS.map((bulk) => (
-                    <Button
-                      key={bulk.name}
-                      size="xs"
-                      {...(bulk.danger && { color: 'red.8' })}
-                      variant={bulk.name === 'release' || bulk.danger ? 'filled' : 'default'}
-                      onClick={() => ask(bulk, chosen.all ? total : chosen.items.size)}
-                    >
-                      {t(bulk.name)}
-                    </Button>
-                  )),
-                  <Button key="rollout" size="xs" variant="default" onClick={() => setRollout(choice())}>
-                    {t('rollout.new')}
-                  </Button>,
-                ],
-              }
-            : undefined
-        }
-      />
+      {asked === null && (first === 'unregistered' || first === 'all') && (
+        <Text size="sm" mb="sm">
+          {t(`attention.none.${first}`)}
+        </Text>
+      )}
+      {isKnown && (
+        <ServerList
+          label={t('page.computers')}
+          queryKey={['computers', 'list', folder, filter]}
+          load={load}
+          sort="name"
+          columns={columnsShown}
+          id={({ id }) => id}
+          empty={
+            narrowed ? (
+              <Text>{t(params.get('q') ? 'empty.search' : 'empty.filtered')}</Text>
+            ) : (
+              <>
+                <Text>{t(folder === 'attention' ? 'empty.attention' : 'empty.computers')}</Text>
+                {folder === 'attention' ? (
+                  <Anchor component={Link} to="/computers?folder=all">
+                    {t('empty.attention.all')}
+                  </Anchor>
+                ) : (
+                  <Anchor component={Link} to="/imports">
+                    {t('page.imports')}
+                  </Anchor>
+                )}
+              </>
+            )
+          }
+          selection={
+            mayChange
+              ? {
+                  chosen,
+                  onChange: setChosen,
+                  bar: (total) => [
+                    ...COMPUTER_BULKS.map((bulk) => (
+                      <Button
+                        key={bulk.name}
+                        size="xs"
+                        {...(bulk.danger && { color: 'red.8' })}
+                        variant={bulk.name === 'release' || bulk.danger ? 'filled' : 'default'}
+                        onClick={() => ask(bulk, chosen.all ? total : chosen.items.size)}
+                      >
+                        {t(bulk.name)}
+                      </Button>
+                    )),
+                    <Button key="rollout" size="xs" variant="default" onClick={() => setRollout(choice())}>
+                      {t('rollout.new')}
+                    </Button>,
+                  ],
+                }
+              : undefined
+          }
+        />
+      )}
       {rollout && (
         <NewRollout
           choice={rollout}
@@ -273,13 +248,13 @@ export function Component(): ReactNode {
           count={offered}
           onClose={() => setOffered(null)}
           onRollout={() => setRollout(choice())}
-          onRelease={() => RELEASE && setAsked({ bulk: RELEASE, of: chosen })}
+          onRelease={() => RELEASE && setWanted({ bulk: RELEASE, of: chosen })}
         />
       )}
-      {asked && (
+      {wanted && (
         <BulkDialog
-          action={asked.bulk}
-          chosen={asked.of}
+          action={wanted.bulk}
+          chosen={wanted.of}
           load={(page) => load({ ...page, sort: 'name' })}
           id={({ id }) => id}
           show={({ id, hostName: name }) => (
@@ -288,9 +263,9 @@ export function Component(): ReactNode {
             </Anchor>
           )}
           changes={['computers', 'overview', 'orders']}
-          onClose={() => setAsked(null)}
+          onClose={() => setWanted(null)}
           onDone={() => {
-            if (asked.of === chosen) setChosen(nothing());
+            if (wanted.of === chosen) setChosen(nothing());
           }}
         />
       )}

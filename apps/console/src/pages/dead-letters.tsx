@@ -1,8 +1,9 @@
-import { Button, Code, Group, Text } from '@mantine/core';
+import { Code, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { Heading } from '../show.js';
 import { useT } from '../texts.js';
 
@@ -14,18 +15,19 @@ export function Component(): ReactNode {
   const [asked, setAsked] = useState<{ what: (typeof ACTIONS)[number]; letter: DeadLetter } | null>(null);
   const columns: readonly Column<DeadLetter>[] = [
     { title: 'queue', width: 1.6, cell: ({ queue }) => queue },
-    { title: 'reason', width: 2.5, cell: ({ reason }) => <span title={reason}>{reason}</span> },
+    { title: 'reason', isLong: true, width: 2.5, cell: ({ reason }) => <span title={reason}>{reason}</span> },
     {
       title: 'actions',
       width: 1.6,
       cell: (letter) => (
-        <Group gap={4} wrap="nowrap">
-          {ACTIONS.map((what) => (
-            <Button key={what} size="compact-xs" variant="default" onClick={() => setAsked({ what, letter })}>
-              {t(what)}
-            </Button>
-          ))}
-        </Group>
+        <RowMenu
+          of={letter.queue}
+          actions={ACTIONS.map((what) => ({
+            name: what,
+            danger: what === 'delete',
+            onClick: () => setAsked({ what, letter }),
+          }))}
+        />
       ),
     },
   ];

@@ -1,10 +1,11 @@
-import { Alert, Anchor, Badge, Button, Group, Loader, Modal, Stack, Table, Text } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Loader, Modal, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
 import { TenantName } from '../names.js';
+import { RowMenu } from '../row-menu.js';
 import { useOwnTenants } from '../own-tenants.js';
 import { ServerList, type Column } from '../list.js';
 import { RoleNote, useMay } from '../session.js';
@@ -64,19 +65,14 @@ export function Component(): ReactNode {
   ];
   function actions(directory: Directory): ReactNode {
     return (
-      <Group gap={4} wrap="nowrap">
-        {(['test', 'change', 'enterAgain', 'delete'] as const).map((what) => (
-          <Button
-            key={what}
-            size="compact-xs"
-            variant="default"
-            aria-label={`${t(what)} ${directory.name}`}
-            onClick={() => setAsked({ what, directory })}
-          >
-            {t(what)}
-          </Button>
-        ))}
-      </Group>
+      <RowMenu
+        of={directory.name}
+        actions={(['test', 'change', 'enterAgain', 'delete'] as const).map((what) => ({
+          name: what,
+          danger: what === 'delete',
+          onClick: () => setAsked({ what, directory }),
+        }))}
+      />
     );
   }
   return (
@@ -134,7 +130,7 @@ function Test({ directory, onClose }: { directory: Directory; onClose: () => voi
                   <Table.Tr key={step}>
                     <Table.Th scope="row">{t(`step.${step}` as TextKey)}</Table.Th>
                     <Table.Td>
-                      <Badge variant="dot" color={ok === null ? 'gray' : ok ? 'teal' : 'red'} tt="none">
+                      <Badge variant="dot" color={ok === null ? 'gray' : ok ? 'teal' : 'red'}>
                         {t(ok === null ? 'step.notTried' : ok ? 'step.ok' : 'state.failed')}
                       </Badge>
                     </Table.Td>

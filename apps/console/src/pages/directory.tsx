@@ -39,7 +39,7 @@ const LOOK_MS = 2_000;
 export function SyncResult({ of }: { of: Line['result'] }): ReactNode {
   const t = useT();
   return (
-    <Badge variant="dot" color={COLOURS[of]} tt="none">
+    <Badge variant="dot" color={COLOURS[of]}>
       {t(`sync.${of}`)}
     </Badge>
   );

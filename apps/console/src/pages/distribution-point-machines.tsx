@@ -4,10 +4,11 @@ import { EnterAgain } from '../account-secret.js';
 import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
+import { SmallCode } from '../codes.js';
 import { Facts } from '../facts.js';
 import { type InstallLine, InstallLines } from '../install-lines.js';
 import { useMay } from '../session.js';
-import { Age, State } from '../show.js';
+import { Age, State, WARNING } from '../show.js';
 import { useT } from '../texts.js';
 
 type Dp = Schema['DistributionPointDto'];
@@ -33,11 +34,11 @@ export function Machines({ dp }: { dp: Dp }): ReactNode {
           <div key={machine.id}>
             <Group gap="xs" mb={4}>
               <Text size="sm" fw={600}>
-                {machine.agent?.hostname ?? machine.id}
+                {machine.agent?.hostname ?? <SmallCode of={machine.id} />}
               </Text>
               <State of={machine.state} />
-              {machine.overdue && <Badge color="orange">{t('overdue')}</Badge>}
-              {machine.idle && <Badge color="orange">{t('dp.machineIdle')}</Badge>}
+              {machine.overdue && <Badge {...WARNING}>{t('overdue')}</Badge>}
+              {machine.idle && <Badge {...WARNING}>{t('dp.machineIdle')}</Badge>}
             </Group>
             <Facts
               facts={[

@@ -5,10 +5,11 @@ import { Link, useParams } from 'react-router';
 import { EnterAgain } from '../account-secret.js';
 import { Fingerprint } from '../fingerprint.js';
 import { api, take, type Schema } from '../api.js';
+import { SmallCode, WithCodes } from '../codes.js';
 import { Facts } from '../facts.js';
-import { TenantNames } from '../names.js';
+import { TenantName } from '../names.js';
 import { useMay } from '../session.js';
-import { Age, Fault, Heading, NotShown, State, Time } from '../show.js';
+import { Age, Fault, Heading, NotShown, State, Time, WARNING } from '../show.js';
 import type { SettingName } from '../setting-kinds.js';
 import { language, named, useT } from '../texts.js';
 import { Machines } from './distribution-point-machines.js';
@@ -39,14 +40,14 @@ export function Component(): ReactNode {
         note={
           <>
             <State of={dp.data.state} />
-            {dp.data.overdue && <Badge color="orange">{t('overdue')}</Badge>}
+            {dp.data.overdue && <Badge {...WARNING}>{t('overdue')}</Badge>}
           </>
         }
         of={{ path: '/distribution-points', name: 'page.dps' }}
       />
       {dp.data.alerts.map(({ code, text }) => (
-        <Alert key={code} color="yellow" mb="md" title={code}>
-          {text}
+        <Alert key={code} color="yellow" mb="md">
+          <WithCodes text={text} /> <SmallCode of={code} />
         </Alert>
       ))}
       <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg">
@@ -85,8 +86,8 @@ function Health({ dp, clock }: { dp: Dp; clock: Overview['clock'] }): ReactNode 
     <Part title={t('dp.health')}>
       <Facts
         facts={[
-          ['ID', dp.id],
-          [t('tenant'), <TenantNames key="tenant" of={dp.tenant === null ? 'all' : [dp.tenant]} />],
+          ['ID', <SmallCode key="id" of={dp.id} />],
+          [t('tenant'), <TenantName key="tenant" id={dp.tenant} />],
           [
             t('lastSeen'),
             <>
@@ -113,8 +114,8 @@ function WantedAgent({ dp: { agent, wantedAgentVersion } }: { dp: Dp }): ReactNo
   if (wantedAgentVersion === null) return t('dp.agentStays');
   if (update === null) return wantedAgentVersion;
   const { version, state, code, text } = update;
-  const reason = [code, text].filter((part) => part !== null).join(': ');
-  return `${wantedAgentVersion} (${t(`dp.update.${state}`, { version, reason })})`;
+  const reason = text === null ? (code ?? '') : `${text}${code === null ? '' : ` (${code})`}`;
+  return <WithCodes text={`${wantedAgentVersion} (${t(`dp.update.${state}`, { version, reason })})`} />;
 }
 
 function Work({ dp: { id, queue, orders } }: { dp: Dp }): ReactNode {
@@ -199,10 +200,13 @@ function Counts({ dp, overview: { computers, failures } }: { dp: string; overvie
           </Title>
           <Facts
             facts={failures.map(({ code, count }) => [
-              code,
-              <Anchor key={code} component={Link} to={`/orders?dp=${dp}&failure=${code}`} size="sm">
-                {count.toLocaleString(language())}
-              </Anchor>,
+              named('failed', code),
+              <Group key={code} gap="xs">
+                <Anchor component={Link} to={`/orders?dp=${dp}&failure=${code}`} size="sm">
+                  {count.toLocaleString(language())}
+                </Anchor>
+                <SmallCode of={code} />
+              </Group>,
             ])}
           />
         </>

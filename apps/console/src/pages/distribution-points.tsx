@@ -6,7 +6,7 @@ import { ServerList, type Column } from '../list.js';
 import { RowMenu } from '../row-menu.js';
 import { SearchBox } from '../search-box.js';
 import { RoleNote, useMay } from '../session.js';
-import { Age, Count, Heading, State } from '../show.js';
+import { Age, Count, Heading, State, WARNING } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
@@ -25,8 +25,6 @@ const FILTERS = {
 const NO_FILTER = { state: '', overdue: '', withoutAccount: '' };
 /** Those that are not a state. */
 const FLAGS = ['overdue', 'withoutAccount'] as const;
-/** White on any orange is hard to read. */
-const WARNING = { variant: 'light', color: 'orange', c: 'var(--mantine-color-text)', tt: 'none' } as const;
 const SHOWN = ['all', 'pending', 'enabled', 'disabled', ...FLAGS] as const satisfies (keyof typeof FILTERS)[];
 
 export function Component(): ReactNode {
@@ -211,7 +209,7 @@ function Agent({ of: { agent, wantedAgentVersion } }: { of: Dp }): ReactNode {
       ? [
           t(`dp.update.${update.state}`, {
             version: update.version,
-            reason: `${update.code ?? ''} ${update.text ?? ''}`.trim(),
+            reason: update.text ?? update.code ?? '',
           }),
         ]
       : []),

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { MaybeDp } from '../names.js';
@@ -40,6 +41,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'import.chosenBy', width: 2.2, cell: (row) => <ChosenBy row={row} /> },
   {
     title: 'messages',
+    isLong: true,
     width: 3,
     cell: ({ messages }) => {
       const text = messages.map((message) => message.text).join(' ');
@@ -179,8 +181,9 @@ function OneRun({ run }: { run: Run }): ReactNode {
         <Progress value={progress.percent ?? 100} animated mb="md" aria-label={t('progress')} />
       )}
       {fault && (
-        <Alert color="red" mb="md" title={fault.code}>
-          {fault.text} {fault.line !== null && `(${t('line')} ${fault.line})`}
+        <Alert color="red" mb="md" title={fault.text}>
+          {fault.line !== null && `${t('line')} ${fault.line} `}
+          <SmallCode of={fault.code} />
         </Alert>
       )}
       <ImportNotices run={run} />

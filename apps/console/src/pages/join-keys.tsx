@@ -3,7 +3,8 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
-import { TenantNames } from '../names.js';
+import { TenantName } from '../names.js';
+import { RowMenu } from '../row-menu.js';
 import { ownTenant, useOwnTenants } from '../own-tenants.js';
 import { type InstallLine, InstallLines } from '../install-lines.js';
 import { ServerList, type Column } from '../list.js';
@@ -24,7 +25,7 @@ export function Component(): ReactNode {
   const shared = { changes: ['joinKeys', 'dps'], onClose: () => setAsked(null) };
   const columns: readonly Column<JoinKey>[] = [
     { title: 'label', width: 1.4, cell: ({ label }) => label },
-    { title: 'tenant', cell: ({ tenant }) => <TenantNames of={tenant === null ? 'all' : [tenant]} /> },
+    { title: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
     { title: 'joinKey.pattern', cell: ({ pattern }) => pattern },
     {
       title: 'joinKey.used',
@@ -38,14 +39,7 @@ export function Component(): ReactNode {
   ];
   function actions(key: JoinKey): ReactNode {
     return (
-      <Button
-        size="compact-xs"
-        variant="default"
-        aria-label={`${t('revoke')} ${key.label}`}
-        onClick={() => setAsked(key)}
-      >
-        {t('revoke')}
-      </Button>
+      <RowMenu of={key.label} actions={[{ name: 'revoke', danger: true, onClick: () => setAsked(key) }]} />
     );
   }
   return (

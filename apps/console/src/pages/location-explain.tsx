@@ -54,7 +54,7 @@ function Steps({ of: { rules, winner, text } }: { of: Schema['LocationExplanatio
                   <NamedDp id={dp} />
                 </Table.Td>
                 <Table.Td>
-                  <Badge variant="dot" color={matched && serves ? 'teal' : 'gray'} tt="none">
+                  <Badge variant="dot" color={matched && serves ? 'teal' : 'gray'}>
                     {t(matched ? (serves ? 'explain.matched' : 'explain.notServing') : 'explain.notMatched')}
                   </Badge>
                 </Table.Td>

@@ -2,7 +2,9 @@ import { Button, Group, Modal, NativeSelect, Table, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { Fault, State, Time } from '../show.js';
 import { language, useT } from '../texts.js';
 import { useUrlChoices } from '../url-choices.js';
@@ -25,11 +27,12 @@ export function DeliveryLog(): ReactNode {
       width: 2.2,
       cell: ({ createdAt }) => <Time at={createdAt} exact />,
     },
-    { title: 'delivery.notice', width: 3, cell: ({ notices }) => titlesOf(notices) },
+    { title: 'delivery.notice', isLong: true, width: 3, cell: ({ notices }) => titlesOf(notices) },
     { title: 'delivery.target', width: 1.4, cell: ({ target }) => target.name ?? '–' },
     { title: 'state', sort: 'state', cell: (delivery) => <State of={delivery.state} /> },
     {
       title: 'delivery.answer',
+      isLong: true,
       width: 2,
       cell: ({ attempts }) => {
         const last = attempts.at(-1);
@@ -43,14 +46,10 @@ export function DeliveryLog(): ReactNode {
     {
       title: 'actions',
       cell: (delivery) => (
-        <Button
-          size="compact-xs"
-          variant="default"
-          aria-label={`${t('delivery.attempts')} ${titlesOf(delivery.notices)}`}
-          onClick={() => setShown(delivery)}
-        >
-          {t('delivery.attempts')}
-        </Button>
+        <RowMenu
+          of={titlesOf(delivery.notices)}
+          actions={[{ name: 'delivery.attempts', onClick: () => setShown(delivery) }]}
+        />
       ),
     },
   ];
@@ -114,10 +113,10 @@ function Attempts({ delivery, onClose }: { delivery: Delivery; onClose: () => vo
       opened
       onClose={onClose}
       size="xl"
-      title={titlesOf(delivery.notices) || delivery.id}
+      title={titlesOf(delivery.notices) || t('delivery.attempts')}
       closeButtonProps={{ 'aria-label': t('close') }}
     >
-      <Text size="sm">{`ID ${delivery.id}`}</Text>
+      <SmallCode of={delivery.id} />
       {delivery.dueAt !== null && (
         <Text size="sm">
           {t('delivery.next')} <Time at={delivery.dueAt} exact />

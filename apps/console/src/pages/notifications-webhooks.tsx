@@ -4,8 +4,9 @@ import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { CopyText } from '../copy-text.js';
 import { FormDialog, type Field } from '../dialogs.js';
+import { TenantName } from '../names.js';
+import { RowMenu } from '../row-menu.js';
 import { ServerList, type Column } from '../list.js';
-import { TenantNames } from '../names.js';
 import { useSession } from '../session.js';
 import { Fault, State } from '../show.js';
 import { useT } from '../texts.js';
@@ -38,25 +39,20 @@ export function Webhooks(): ReactNode {
     { title: 'name', sort: 'name', width: 1.2, cell: ({ name }) => name },
     { title: 'url', width: 1.6, cell: ({ origin }) => <span title={origin}>{`${origin}/…`}</span> },
     { title: 'webhook.format', cell: ({ format }) => t(`webhookFormat.${format}`) },
-    { title: 'tenant', cell: ({ tenant }) => <TenantNames of={tenant === null ? 'all' : [tenant]} /> },
+    { title: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
     { title: 'state', cell: ({ enabled }) => <State of={enabled ? 'enabled' : 'disabled'} /> },
     { title: 'actions', width: 3, cell: actions },
   ];
   function actions(target: Target): ReactNode {
     return (
-      <Group gap={4} wrap="nowrap">
-        {(['test', 'change', 'rotate', 'delete'] as const).map((what) => (
-          <Button
-            key={what}
-            size="compact-xs"
-            variant="default"
-            aria-label={`${t(what === 'rotate' ? 'webhook.rotate' : what)} ${target.name}`}
-            onClick={() => setAsked({ what, target })}
-          >
-            {t(what === 'rotate' ? 'webhook.rotate' : what)}
-          </Button>
-        ))}
-      </Group>
+      <RowMenu
+        of={target.name}
+        actions={(['test', 'change', 'rotate', 'delete'] as const).map((what) => ({
+          name: what === 'rotate' ? 'webhook.rotate' : what,
+          danger: what === 'delete',
+          onClick: () => setAsked({ what, target }),
+        }))}
+      />
     );
   }
   return (

@@ -2,6 +2,7 @@ import { Alert, Anchor, Card, Group, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { NamedDp } from '../names.js';
 import { State, Time } from '../show.js';
 import { language, named, useT } from '../texts.js';
@@ -59,11 +60,7 @@ export function Failure({ of: { code, text, hint, native } }: { of: Schema['Fail
           {`${native.system} ${native.code}: ${native.text}`}
         </Text>
       )}
-      {inWords !== undefined && (
-        <Text size="xs" ff="monospace" mt={4}>
-          {code}
-        </Text>
-      )}
+      {inWords !== undefined && <SmallCode of={code} />}
     </Alert>
   );
 }

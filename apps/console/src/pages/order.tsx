@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { Facts } from '../facts.js';
 import { DpName } from '../names.js';
 import { Fault, Heading, NotShown, State, Time } from '../show.js';
@@ -96,12 +97,7 @@ function Details({ order }: { order: Order }): ReactNode {
                 </>,
               ],
               [t('attempt'), `${order.attempt} / ${order.attempts}`],
-              [
-                t('id'),
-                <Text key="i" span size="xs" ff="monospace">
-                  {order.id}
-                </Text>,
-              ],
+              [t('id'), <SmallCode key="i" of={order.id} />],
             ]}
           />
         </Card>

@@ -1,8 +1,9 @@
 import { Anchor, Button, Group, NativeSelect, Text } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { BulkDialog, type BulkAction } from '../bulk.js';
+import { FailureName, SmallCode } from '../codes.js';
 import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { DpName, dpNameSeen, dpWords, FilterChip, TenantName } from '../names.js';
@@ -10,7 +11,7 @@ import { RowMenu } from '../row-menu.js';
 import { nothing, useSelection } from '../selection.js';
 import { RoleNote, useMay } from '../session.js';
 import { Age, Heading, State } from '../show.js';
-import { language, named, type TextKey, useT } from '../texts.js';
+import { named, type TextKey, useT } from '../texts.js';
 import type { Chosen } from '../table.js';
 import { useUrlChoices } from '../url-choices.js';
 import { Views } from '../views.js';
@@ -70,7 +71,7 @@ const BULKS: readonly BulkAction<Order>[] = [
 function nameOf({ computer, computerName }: Order): ReactNode {
   return (
     <Anchor component={Link} to={`/computers/${computer}`} size="sm" title={computer}>
-      {computerName ?? computer}
+      {computerName ?? <SmallCode of={computer} inherit />}
     </Anchor>
   );
 }
@@ -95,6 +96,7 @@ const COLUMNS: readonly Column<Order>[] = [
   { title: 'dp', sort: 'dp', cell: ({ dp }) => <DpName id={dp} /> },
   {
     title: 'failure',
+    isLong: true,
     sort: 'failure',
     width: 4.2,
     cell: ({ failure, heldBack }) => <Why failure={failure} heldBack={heldBack} />,
@@ -116,7 +118,7 @@ const COLUMNS: readonly Column<Order>[] = [
 function Why({ failure, heldBack }: Pick<Order, 'failure' | 'heldBack'>): ReactNode {
   useT(); // drawn again when the language changes
   if (heldBack) return <Worded words={named('wait', heldBack.code)} code={heldBack.code} />;
-  if (failure) return <Worded words={failure.hint[language()]} code={failure.code} />;
+  if (failure) return <FailureName code={failure.code} />;
   return '–';
 }
 
@@ -124,10 +126,7 @@ function Why({ failure, heldBack }: Pick<Order, 'failure' | 'heldBack'>): ReactN
 function Worded({ words, code }: { words: string; code: string }): ReactNode {
   return (
     <span title={`${words} (${code})`}>
-      {words}{' '}
-      <Text span size="xs" c="dimmed">
-        {code}
-      </Text>
+      {words} <SmallCode of={code} />
     </span>
   );
 }
@@ -146,25 +145,32 @@ export function Component(): ReactNode {
     FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
   );
   const [chosen, setChosen] = useSelection<Order>(filter);
-  const columns: readonly Column<Order>[] = [...COLUMNS, { title: 'actions', width: 0.8, cell: actions }];
-  function actions(order: Order): ReactNode {
-    const able = mayChange ? BULKS.filter(({ refuses }) => refuses(order) === null) : [];
-    return (
-      <RowMenu
-        of={order.computerName ?? order.computer}
-        actions={[
-          ...able.map((bulk) => ({
-            name: bulk.name,
-            // what is ticked stays so
-            onClick: () => setAsked({ bulk, of: { items: new Map([[order.id, order]]), all: false } }),
-          })),
-          { name: 'order.show', to: `/orders/${order.id}` },
-          { name: 'computer', to: `/computers/${order.computer}` },
-          { name: 'dp', to: `/distribution-points/${order.dp}` },
-        ]}
-      />
-    );
-  }
+  const actions = useCallback(
+    (order: Order): ReactNode => {
+      const able = mayChange ? BULKS.filter(({ refuses }) => refuses(order) === null) : [];
+      return (
+        <RowMenu
+          of={order.computerName ?? order.computer}
+          actions={[
+            ...able.map((bulk) => ({
+              name: bulk.name,
+              // what is ticked stays so
+              onClick: () => setAsked({ bulk, of: { items: new Map([[order.id, order]]), all: false } }),
+            })),
+            { name: 'order.show', to: `/orders/${order.id}` },
+            { name: 'computer', to: `/computers/${order.computer}` },
+            { name: 'dp', to: `/distribution-points/${order.dp}` },
+          ]}
+        />
+      );
+    },
+    [mayChange],
+  );
+  // made once: the list draws all its rows anew for a column that it does not know
+  const columns = useMemo(
+    () => [...COLUMNS, { title: 'actions', width: 0.8, cell: actions } as const],
+    [actions],
+  );
   const change = (name: string, value: string): void => choose({ [name]: value });
   const load = (page: { after?: string; limit: number; sort?: string }) =>
     take(api.GET('/api/v1/orders', { params: { query: { ...page, ...filter } } }));

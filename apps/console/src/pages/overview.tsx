@@ -4,6 +4,7 @@ import { usePrefetchQuery, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, type CSSProperties, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { SmallCode } from '../codes.js';
 import { Fault, Heading } from '../show.js';
 import { language, type TextKey, useT } from '../texts.js';
 import classes from './overview.module.css';
@@ -198,9 +199,7 @@ function Causes({ causes }: Pick<Overview, 'causes'>): ReactNode {
               <Anchor component={Link} to={`/orders?failure=${code}`} size="sm">
                 {title}
               </Anchor>{' '}
-              <Text span size="xs" c="dimmed" ff="monospace">
-                {code}
-              </Text>
+              <SmallCode of={code} />
               <Text size="sm" c="dimmed">
                 {text}
               </Text>

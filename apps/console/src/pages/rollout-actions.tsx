@@ -115,22 +115,37 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
         />
       )}
       {(asked === 'pause' || asked === 'abort') && (
-        <FormDialog
-          title={t(`rollout.${asked}`)}
-          action={`rollout.${asked}`}
-          danger={asked === 'abort'}
-          explain={t(`explain.rollout.${asked}`)}
-          fields={[{ name: 'note', label: 'reason' }]}
-          changes={CHANGES}
-          onClose={() => setAsked(null)}
-          onSubmit={({ note }) => {
-            const body = note ? { note } : {};
-            return asked === 'pause'
-              ? take(api.POST('/api/v1/rollouts/{id}/pause', { ...path, body }))
-              : take(api.POST('/api/v1/rollouts/{id}/abort', { ...path, body }));
-          }}
-        />
+        <StopRollout id={id} what={asked} onClose={() => setAsked(null)} />
       )}
     </>
+  );
+}
+
+interface StopProps {
+  id: string;
+  what: 'pause' | 'abort';
+  onClose: () => void;
+}
+
+/** Asks why, and stops a rollout for a while or for good. */
+export function StopRollout({ id, what, onClose }: StopProps): ReactNode {
+  const t = useT();
+  const path = { params: { path: { id } } };
+  return (
+    <FormDialog
+      title={t(`rollout.${what}`)}
+      action={`rollout.${what}`}
+      danger={what === 'abort'}
+      explain={t(`explain.rollout.${what}`)}
+      fields={[{ name: 'note', label: 'reason' }]}
+      changes={CHANGES}
+      onClose={onClose}
+      onSubmit={({ note }) => {
+        const body = note ? { note } : {};
+        return what === 'pause'
+          ? take(api.POST('/api/v1/rollouts/{id}/pause', { ...path, body }))
+          : take(api.POST('/api/v1/rollouts/{id}/abort', { ...path, body }));
+      }}
+    />
   );
 }

@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { FailureName } from '../codes.js';
+import { DpName, NamedDp } from '../names.js';
 import { Time } from '../show.js';
 import { language, useT } from '../texts.js';
 
@@ -19,9 +21,16 @@ export function StoppedDps({ rollout }: { rollout: Detail }): ReactNode {
     <Alert color="yellow" title={t('rollout.stoppedDps')}>
       <List size="sm">
         {rollout.stoppedDps.map(({ dp, evidence: { failures, results, code } }) => (
-          <List.Item
-            key={dp}
-          >{`DP ${dp}: ${t('rollout.failedOf', { failures, results })}${code ? ` (${code})` : ''}`}</List.Item>
+          <List.Item key={dp}>
+            <NamedDp id={dp} />
+            {`: ${t('rollout.failedOf', { failures, results })}`}
+            {code !== null && (
+              <>
+                {', '}
+                <FailureName code={code} />
+              </>
+            )}
+          </List.Item>
         ))}
       </List>
     </Alert>
@@ -44,9 +53,11 @@ export function RolloutCauses({ rollout: { causes } }: { rollout: Detail }): Rea
       >
         {causes.slice(0, MOST_CAUSES).map(({ code, phase, count, output, computer, hint }) => (
           <List.Item key={`${code} ${phase}`}>
+            <Title order={3} size="h6">
+              <FailureName code={code} />
+            </Title>
             <Text size="sm">
-              <b>{code}</b>
-              {`: ${t('rollout.computers', { count })} · `}
+              {`${t('rollout.computers', { count })} · `}
               <Anchor component={Link} to={`/computers/${computer}`} size="sm" underline="always">
                 {t('rollout.example')}
               </Anchor>
@@ -95,9 +106,11 @@ export function FailedOnPaper({ rollout: { id, counts } }: { rollout: Detail }):
         {members.map(({ computer, name, dp, wave, code, output, resultAt }) => (
           <Table.Tr key={computer}>
             <Table.Td>{name}</Table.Td>
-            <Table.Td>{dp}</Table.Td>
+            <Table.Td>
+              <DpName id={dp} />
+            </Table.Td>
             <Table.Td>{wave + 1}</Table.Td>
-            <Table.Td>{code}</Table.Td>
+            <Table.Td>{code === null ? '–' : <FailureName code={code} />}</Table.Td>
             <Table.Td>{output}</Table.Td>
             <Table.Td>
               <Time at={resultAt} />

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { everything } from '../bulk.js';
+import { SmallCode } from '../codes.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
 import { DpName } from '../names.js';
@@ -10,7 +11,7 @@ import { SearchBox } from '../search-box.js';
 import { useMay } from '../session.js';
 import { Time } from '../show.js';
 import type { Chosen } from '../table.js';
-import { type TextKey, useT } from '../texts.js';
+import { named, type TextKey, useT } from '../texts.js';
 import { isOpen } from './rollout-state.js';
 
 type Member = Schema['RolloutMemberDto'];
@@ -41,15 +42,25 @@ const COLUMNS: readonly Column<Member>[] = [
   { title: 'dp', cell: ({ dp }) => <DpName id={dp} /> },
   { title: 'rollout.wave', width: 0.7, cell: ({ wave }) => wave + 1 },
   { title: 'state', width: 3, cell: (member) => <Standing member={member} /> },
-  { title: 'messages', width: 2.4, cell: ({ output }) => <span title={output ?? ''}>{output ?? '–'}</span> },
+  {
+    title: 'messages',
+    isLong: true,
+    width: 2.4,
+    cell: ({ output }) => <span title={output ?? ''}>{output ?? '–'}</span>,
+  },
   { title: 'rollout.resultAt', width: 1.1, cell: ({ resultAt }) => <Time at={resultAt} /> },
 ];
 
 function Standing({ member: { state, code, skipped } }: { member: Member }): ReactNode {
   const t = useT();
-  const why = skipped === null ? code : t(`skipped.${skipped}` as TextKey);
+  const why =
+    skipped !== null ? t(`skipped.${skipped}` as TextKey) : code === null ? null : named('failed', code);
   const said = `${t(`member.${state}` as TextKey)}${why === null ? '' : `: ${why}`}`;
-  return <span title={said}>{said}</span>;
+  return (
+    <>
+      {said} {code !== null && <SmallCode of={code} />}
+    </>
+  );
 }
 
 /** The computers of a rollout, each with its wave and how it stands. */

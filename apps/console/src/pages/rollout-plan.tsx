@@ -1,6 +1,7 @@
 import { Alert, Badge, Group, List, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Schema } from '../api.js';
+import { NamedDp } from '../names.js';
 import { Time } from '../show.js';
 import { language, useT } from '../texts.js';
 
@@ -23,7 +24,10 @@ export function RolloutPlan({ plan }: { plan: Plan }): ReactNode {
       <Stack gap={4} role="list">
         {plan.dps.map((dp) => (
           <Group key={dp.dp} gap="xs" role="listitem">
-            <Text size="sm">{`DP ${dp.dp}: ${dp.count.toLocaleString(language())}`}</Text>
+            <Text size="sm">
+              <NamedDp id={dp.dp} />
+              {`: ${dp.count.toLocaleString(language())}`}
+            </Text>
             <Standing dp={dp} hasAccount={!without.includes(dp.dp)} />
           </Group>
         ))}
@@ -54,7 +58,7 @@ function Standing({ dp, hasAccount }: { dp: Plan['dps'][number]; hasAccount: boo
   ];
   return (
     <>
-      <Badge variant="dot" color={faults.length > 0 ? 'yellow' : 'teal'} tt="none">
+      <Badge variant="dot" color={faults.length > 0 ? 'yellow' : 'teal'}>
         {faults.length > 0 ? faults.join(', ') : t('rolloutDp.ready')}
       </Badge>
       {dp.accounts.length > 0 && <Text size="sm">{`${t('page.accounts')}: ${dp.accounts.join(', ')}`}</Text>}

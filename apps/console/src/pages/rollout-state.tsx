@@ -15,7 +15,7 @@ const COLOURS: Readonly<Record<string, string>> = {
 export function RolloutState({ of }: { of: string }): ReactNode {
   const t = useT();
   return (
-    <Badge variant="dot" color={COLOURS[of] ?? 'gray'} tt="none" style={{ flexShrink: 0 }}>
+    <Badge variant="dot" color={COLOURS[of] ?? 'gray'} style={{ flexShrink: 0 }}>
       {t(`rolloutState.${of}` as TextKey)}
     </Badge>
   );

@@ -96,7 +96,7 @@ function WaveState({ rollout, index }: { rollout: Rollout; index: number }): Rea
   }
   return (
     <Group gap={4}>
-      <Badge variant="dot" color="teal" tt="none">
+      <Badge variant="dot" color="teal">
         {t(wave.gate === 'person' ? 'wave.provenPerson' : 'wave.proven')}
       </Badge>
       <Text size="xs">

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { WithCodes } from '../codes.js';
 import { RoleNote } from '../session.js';
 import { Heading, NotShown, Time } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
@@ -56,8 +57,7 @@ export function Component(): ReactNode {
             title={t(`rolloutCause.${rollout.cause.kind}` as TextKey)}
           >
             <Text size="sm">
-              {`${rollout.cause.text} `}
-              <Time at={rollout.cause.at} exact />
+              <WithCodes text={rollout.cause.text} /> <Time at={rollout.cause.at} exact />
             </Text>
             {rollout.cause.note && <Text size="sm">{rollout.cause.note}</Text>}
           </Alert>

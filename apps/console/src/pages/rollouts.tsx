@@ -1,12 +1,14 @@
 import { Anchor, Button, Group, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { ServerList, type Column } from '../list.js';
-import { RoleNote } from '../session.js';
+import { RowMenu } from '../row-menu.js';
+import { RoleNote, useMay } from '../session.js';
 import { Age, Heading } from '../show.js';
 import { useT } from '../texts.js';
 import { Views } from '../views.js';
+import { StopRollout } from './rollout-actions.js';
 import { RolloutState } from './rollout-state.js';
 import { WaveBar } from './wave-bar.js';
 
@@ -24,11 +26,17 @@ const COLUMNS: readonly Column<Rollout>[] = [
     ),
   },
   { title: 'state', sort: 'state', width: 1.1, cell: ({ state }) => <RolloutState of={state} /> },
-  { title: 'rollout.progress', width: 2.4, cell: ({ counts }) => <WaveBar counts={counts} /> },
+  { title: 'rollout.progress', width: 2.4, least: 160, cell: ({ counts }) => <WaveBar counts={counts} /> },
   { title: 'release.noun', cell: ({ release }) => <Release of={release} /> },
   { title: 'requestedBy', cell: ({ requestedBy }) => requestedBy },
   { title: 'createdAt', sort: 'createdAt', width: 1.2, cell: ({ createdAt }) => <Age at={createdAt} /> },
 ];
+
+/** What can be done with one in these states; the rest is on its page. */
+const ACTIONS = [
+  { what: 'pause', of: ['running', 'scheduled'] },
+  { what: 'abort', of: ['running', 'scheduled', 'paused'] },
+] as const satisfies readonly { what: string; of: readonly string[] }[];
 
 function Release({ of }: { of: string | null }): ReactNode {
   const t = useT();
@@ -38,6 +46,27 @@ function Release({ of }: { of: string | null }): ReactNode {
 /** Releases of many computers that go by themselves, the newest first. */
 export function Component(): ReactNode {
   const t = useT();
+  const may = useMay('operator');
+  const [asked, setAsked] = useState<{ id: string; what: 'pause' | 'abort' } | null>(null);
+  const columns = useMemo(() => {
+    const actions = ({ id, name, state }: Rollout): ReactNode => {
+      const able = may ? ACTIONS.filter(({ of }) => of.some((one) => one === state)) : [];
+      return (
+        <RowMenu
+          of={name}
+          actions={[
+            { name: 'rollout.show', to: `/rollouts/${id}` },
+            ...able.map(({ what }) => ({
+              name: `rollout.${what}` as const,
+              danger: what === 'abort',
+              onClick: () => setAsked({ id, what }),
+            })),
+          ]}
+        />
+      );
+    };
+    return [...COLUMNS, { title: 'actions', width: 0.8, cell: actions } as const];
+  }, [may]);
   return (
     <>
       <Heading title={t('page.rollouts')}>
@@ -54,10 +83,11 @@ export function Component(): ReactNode {
         queryKey={['rollouts', 'list']}
         load={(page) => take(api.GET('/api/v1/rollouts', { params: { query: page } }))}
         sort="-createdAt"
-        columns={COLUMNS}
+        columns={columns}
         id={({ id }) => id}
         empty={<Text>{t('empty.rollouts')}</Text>}
       />
+      {asked && <StopRollout {...asked} onClose={() => setAsked(null)} />}
     </>
   );
 }

@@ -41,7 +41,7 @@ export function RulePage<Rule extends { id: string }, Overlap>(props: Props<Rule
   const [asked, setAsked] = useState<RuleAsked<Rule> | null>(null);
   const [explaining, setExplaining] = useState(false);
   const actions = (rule: Rule): ReactNode => (
-    <Group gap={4} wrap="nowrap">
+    <Group gap={4} wrap="nowrap" justify="flex-end">
       {more?.(rule)}
       <Button
         size="compact-xs"

@@ -1,8 +1,9 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog } from '../dialogs.js';
 import { ServerList, type Column } from '../list.js';
+import { RowMenu } from '../row-menu.js';
 import { RoleNote, useMay } from '../session.js';
 import { Heading, Time } from '../show.js';
 import { useT } from '../texts.js';
@@ -23,19 +24,14 @@ export function Component(): ReactNode {
   ];
   function actions(tenant: Tenant): ReactNode {
     return (
-      <Group gap={4} wrap="nowrap">
-        {(['change', 'delete'] as const).map((what) => (
-          <Button
-            key={what}
-            size="compact-xs"
-            variant="default"
-            aria-label={`${t(what)} ${tenant.name}`}
-            onClick={() => setAsked({ what, tenant })}
-          >
-            {t(what)}
-          </Button>
-        ))}
-      </Group>
+      <RowMenu
+        of={tenant.name}
+        actions={(['change', 'delete'] as const).map((what) => ({
+          name: what,
+          danger: what === 'delete',
+          onClick: () => setAsked({ what, tenant }),
+        }))}
+      />
     );
   }
   return (

@@ -2,6 +2,7 @@ import { Anchor, Group, NativeSelect, Text, TextInput, Title } from '@mantine/co
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api.js';
+import { WithCodes } from '../codes.js';
 import { Time } from '../show.js';
 import { useT } from '../texts.js';
 import classes from './computer.module.css';
@@ -62,7 +63,7 @@ export function Timeline({ events, linked = false }: Props): ReactNode {
             <Time at={event.at} exact />
             <span>{t(`source.${event.source}`)}</span>
             <span>
-              {event.text}
+              <WithCodes text={event.text} />
               {linked && event.order !== null && BEGINS.includes(event.kind) && (
                 <>
                   {' '}

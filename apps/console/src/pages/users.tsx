@@ -2,8 +2,8 @@ import { Badge, Button, Group, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
-import { ServerList, type Column } from '../list.js';
 import { TenantNames } from '../names.js';
+import { ServerList, type Column } from '../list.js';
 import { RowMenu } from '../row-menu.js';
 import { RoleNote, rolesUpTo, tenantsFrom, useMay, useSession } from '../session.js';
 import { Age, Heading } from '../show.js';
@@ -25,11 +25,7 @@ export function Component(): ReactNode {
       cell: ({ user, disabled }) => (
         <Group gap={6} wrap="nowrap">
           {user}
-          {disabled && (
-            <Badge variant="default" tt="none">
-              {t('state.disabled')}
-            </Badge>
-          )}
+          {disabled && <Badge variant="default">{t('state.disabled')}</Badge>}
         </Group>
       ),
     },

@@ -431,7 +431,7 @@ describe('the DP of a computer that is not registered', () => {
     const timeline = await server.get(`/api/v1/computers/${id}/timeline`);
     expect(timeline.body.items.map(({ kind }: { kind: string }) => kind)).toEqual(['reimported', 'edited']);
     expect(timeline.body.items[0].text).toBe(
-      'Deleted and imported again with distribution point right by environment.',
+      'Deleted and imported again with distribution point DP right by environment.',
     );
   });
 });

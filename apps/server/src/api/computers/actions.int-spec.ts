@@ -118,7 +118,7 @@ describe('an action on a registered computer (R11)', () => {
       expect.objectContaining({
         kind: 'order-passed-on',
         dp: 'site',
-        text: 'server could not do it: The computer does not answer (CONNECT_TIMEOUT). Distribution point site tries it now.',
+        text: 'Server DP could not do it: The computer does not answer (CONNECT_TIMEOUT). Distribution point DP site tries it now.',
       }),
     );
     const audit = await server.get('/api/v1/audit?limit=200');

@@ -1,0 +1,88 @@
+import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react';
+import { fitColumns, type ColumnNeed } from './column-widths.js';
+import type { Column } from './table.js';
+import { language, useT } from './texts.js';
+
+/** Between columns, before the first and behind the last, as the style sheet has it; in pixels. */
+const GAP = 12;
+const CHECK = 44;
+/** Milliseconds without a change before cells are looked at again: names come later than rows, and rows by scrolling. */
+const QUIET_MS = 150;
+
+/**
+ * Keeps the columns of a list as wide as what is in them, in the custom property `--columns` of the list. While it is scrolled
+ * they only ever grow, and only when something is cut.
+ *
+ * @param hasRows before the first ones are there, the headings alone count
+ */
+export function useColumnWidths<Item>(
+  list: RefObject<HTMLElement | null>,
+  columns: readonly Column<Item>[],
+  hasChecks: boolean,
+  hasRows: boolean,
+): void {
+  useT(); // headings and cells are others in another language
+  const naturals = useRef<number[]>([]);
+  const said = language();
+  useLayoutEffect(() => {
+    naturals.current = [];
+  }, [columns, hasChecks, said]);
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (element) fit(element, columns, hasChecks, naturals.current);
+  }, [list, columns, hasChecks, hasRows, said]);
+  useEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    let timer: number | undefined;
+    const soon = (): void => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => fit(element, columns, hasChecks, naturals.current), QUIET_MS);
+    };
+    const changes = new MutationObserver(soon);
+    changes.observe(element, { childList: true, characterData: true, subtree: true });
+    const sizes = new ResizeObserver(() => place(element, columns, hasChecks, naturals.current));
+    sizes.observe(element);
+    return () => {
+      window.clearTimeout(timer);
+      changes.disconnect();
+      sizes.disconnect();
+    };
+  }, [list, columns, hasChecks]);
+}
+
+/** Looks how wide the cells on screen would be, and makes room for those that are cut. */
+function fit<Item>(
+  list: HTMLElement,
+  columns: readonly Column<Item>[],
+  hasChecks: boolean,
+  naturals: number[],
+): void {
+  list.style.setProperty(
+    '--columns',
+    `${hasChecks ? `${CHECK}px ` : ''}repeat(${columns.length}, max-content)`,
+  );
+  for (const row of list.querySelectorAll('[role=row]')) {
+    const cells = [...row.children].slice(hasChecks ? 1 : 0);
+    for (const [index, cell] of cells.entries())
+      naturals[index] = Math.max(naturals[index] ?? 0, Math.ceil(cell.getBoundingClientRect().width));
+  }
+  place(list, columns, hasChecks, naturals);
+}
+
+function place<Item>(
+  list: HTMLElement,
+  columns: readonly Column<Item>[],
+  hasChecks: boolean,
+  naturals: readonly number[],
+): void {
+  const checks = hasChecks ? CHECK + GAP : 0;
+  const available = list.clientWidth - checks - (columns.length + 1) * GAP;
+  const needs = columns.map<ColumnNeed>(({ title, width = 1, least = 0, isNumber, isLong }, index) => ({
+    natural: Math.max(naturals[index] ?? 0, least),
+    grow: isNumber || title === 'actions' ? 0 : width,
+    kind: index === 0 || title === 'state' ? 'firm' : isLong ? 'long' : 'other',
+  }));
+  const widths = fitColumns(needs, available).map((width) => `${Math.floor(width)}px`);
+  list.style.setProperty('--columns', [...(hasChecks ? [`${CHECK}px`] : []), ...widths].join(' '));
+}
