@@ -121,6 +121,8 @@ describe('the jobs of the console, by clicks', () => {
         buffer: Buffer.from(FAULTY),
       });
       await page.getByRole('button', { name: 'Preview' }).click();
+      await page.getByRole('combobox', { name: 'DP north' }).waitFor();
+      const faults = await axeFaults(page);
       // what is no DP is given one where it is shown
       await page.getByRole('combobox', { name: 'DP Head office' }).click();
       await page.getByRole('option', { name: /^South/ }).click();
@@ -134,6 +136,8 @@ describe('the jobs of the console, by clicks', () => {
       expect(rejected).toContain('PC 04 ?!');
       expect(rejected).toContain('192.0.2.5');
       expect(rejected).not.toContain('PC-06');
+      expect([...faults, ...(await axeFaults(page))]).toEqual([]);
+      await demandFits(page);
       // the summary tells of the same rows as the tabs
       const summary = page.getByRole('alert').filter({ hasText: 'The import is done' });
       for (const said of ['created 3', 'rejected 3']) {
