@@ -150,7 +150,8 @@ function paramsOf(
     ),
   );
   if (kind !== 'brake-tripped') return given;
-  return { ...given, what: brakedThing(facts as NoticeFacts['brake-tripped']) };
+  const brake = facts as NoticeFacts['brake-tripped'];
+  return { ...given, what: brakedThing(brake), failure: { key: `failed.${brake.cause}` } };
 }
 
 /** What a brake stops, in words. */
