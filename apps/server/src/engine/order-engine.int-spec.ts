@@ -159,7 +159,7 @@ describe('the order engine', () => {
         { computer: 'nobody', order: null, code: 'NOT_FOUND' },
       ],
     });
-    expect(answer.body.results[0].message).toMatch(/queue of distribution point DP site/);
+    expect(answer.body.results[0].message).toMatch(/queue of distribution point Site,/);
     expect((await queues.counts(SITE)).ready).toBe(before + 1);
     expect(await release(computer)).toBe(answer.body.results[0].order);
     expect((await queues.counts(SITE)).ready).toBe(before + 1);
