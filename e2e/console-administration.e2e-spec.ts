@@ -76,7 +76,7 @@ describe('administration in the console', () => {
       await page.getByText('the line is being worked on').waitFor();
       await page.screenshot({ path: join(SHOTS, 'brakes.png') });
       await page.goto(browser.url(''));
-      await page.getByRole('link', { name: '1 brake is on' }).click();
+      await page.getByRole('link', { name: '1 brake is on: Branch' }).click();
 
       await stack.api.ok('POST', '/computers/release', { filter: {} });
       await page.getByRole('link', { name: 'held orders' }).click();
@@ -174,6 +174,16 @@ describe('administration in the console', () => {
       expect(await axeFaults(page)).toEqual([]);
       await page.screenshot({ path: join(SHOTS, 'location-explain.png') });
       await dialog.getByRole('button', { name: 'Close' }).click();
+
+      // a computer that is known need not be typed
+      await page.goto(browser.url('assignment-rules'));
+      await page.getByRole('button', { name: 'Explain' }).click();
+      await pick(dialog, /^Computer/, 'desk-01', 'DESK-01');
+      await eventually(async () => expect(await dialog.getByLabel('Name').inputValue()).toBe('DESK-01'));
+      expect(await axeFaults(page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Explain' }).click();
+      await dialog.getByRole('status').first().waitFor();
+      await page.goto(browser.url('location-rules'));
 
       await stack.api.ok('POST', '/location-rules', {
         dp: 'server',
@@ -380,12 +390,14 @@ describe('administration in the console', () => {
       await page.getByText('No mail server is set up').waitFor();
       await page.getByLabel('Email address').fill('admin@example.test');
       await page.getByLabel('DP overdue').selectOption('hourly');
+      await pick(page, /^Time zone/, 'new y', 'America/New York');
       await page.getByRole('button', { name: 'Change' }).click();
       await page.getByText('Done.').first().waitFor();
       await page.reload();
       await page.getByLabel('Email address').waitFor();
       expect(await page.getByLabel('Email address').inputValue()).toBe('admin@example.test');
       expect(await page.getByLabel('DP overdue').inputValue()).toBe('hourly');
+      expect(await page.getByLabel('Time zone').first().inputValue()).toBe('America/New York');
 
       await page.locator('label').filter({ hasText: 'Users of a tenant' }).click();
       await page.getByText('unless they chose otherwise').waitFor();

@@ -108,7 +108,10 @@ describe('the work in the console', () => {
       await stack.addDp('server', config);
       await open('accounts');
       await page.getByText(/^Missing for .*site/).waitFor();
-      await page.getByRole('button', { name: 'Re-enter Site' }).click();
+      await chooseAction(page, 'Site', 'Where it is sealed');
+      await dialog().getByRole('link', { name: 'site' }).waitFor();
+      expect(await axeFaults(page)).toEqual([]);
+      await dialog().getByRole('button', { name: 'Re-enter' }).click();
       await dialog().getByLabel('Password').first().fill('still never used');
       await dialog().getByRole('button', { name: 'Re-enter' }).click();
       const row = page.getByRole('row', { name: /^Site local/ });

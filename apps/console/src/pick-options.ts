@@ -39,6 +39,17 @@ export const OPTIONS = {
       return (await take(api.GET('/api/v1/tenants', { params: { query } }))).items.map(named);
     },
   },
+  computer: {
+    onServer: true,
+    load: async (search) => {
+      const query = { limit: 50, countTo: 1, ...(search !== '' && { q: search }) };
+      const { items } = await take(api.GET('/api/v1/computers', { params: { query } }));
+      return items.map(({ id, hostName, address }) => ({
+        value: id,
+        label: address === null ? hostName : `${hostName} (${address})`,
+      }));
+    },
+  },
   /** Where settings may be set, beside everywhere. */
   settingsLayer: {
     onServer: true,

@@ -1,8 +1,10 @@
-import { Anchor, List, Modal, Stack, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Anchor, Button, Group, List, Modal, Stack, Text, Title } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { EnterAgain } from '../account-secret.js';
 import type { Schema } from '../api.js';
 import { useFocusBack } from '../focus-back.js';
+import { useMay } from '../session.js';
 import { useT } from '../texts.js';
 
 type Account = Schema['AccountDto'];
@@ -41,7 +43,11 @@ function namesOf(dps: readonly SealedFor[]): string {
 export function SealingDialog({ of, onClose }: { of: Account; onClose: () => void }): ReactNode {
   const t = useT();
   useFocusBack();
+  const mayManage = useMay('admin');
+  const [entering, setEntering] = useState(false);
   const { label, sealedFor } = of;
+  const missing = sealedFor.filter(({ stale }) => stale);
+  if (entering) return <EnterAgain account={of} onClose={onClose} />;
   return (
     <Modal
       opened
@@ -51,11 +57,16 @@ export function SealingDialog({ of, onClose }: { of: Account; onClose: () => voi
     >
       <Stack>
         {sealedFor.length === 0 && <Text size="sm">{t('account.noDp')}</Text>}
-        <Dps title={t('account.missing')} dps={sealedFor.filter(({ stale }) => stale)} />
+        <Dps title={t('account.missing')} dps={missing} />
         <Dps title={t('sealedFor')} dps={sealedFor.filter(({ stale }) => !stale)} />
         <Text size="sm" c="dimmed">
           {t('account.later')}
         </Text>
+        {mayManage && missing.length > 0 && (
+          <Group justify="flex-end">
+            <Button onClick={() => setEntering(true)}>{t('enterAgain')}</Button>
+          </Group>
+        )}
       </Stack>
     </Modal>
   );

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { api, take } from '../api.js';
 import { AssignmentSteps } from './assignment-steps.js';
 import { RuleExplain, type ExplainField } from './rule-explain.js';
+import { assignmentFieldsOf } from './rule-explain-from.js';
 
 type Name = 'computer' | 'address' | 'ou' | 'adSite' | 'column' | 'is';
 
@@ -20,6 +21,7 @@ export function ExplainAssignment({ onClose }: { onClose: () => void }): ReactNo
     <RuleExplain
       title="explain.assignment"
       fields={FIELDS}
+      fieldsOf={assignmentFieldsOf}
       ask={(tenant, { computer = '', address, ou, adSite, column, is }) => {
         const row = {
           name: computer,

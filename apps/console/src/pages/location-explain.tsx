@@ -4,6 +4,7 @@ import { api, take, type Schema } from '../api.js';
 import { NamedDp } from '../names.js';
 import { useT } from '../texts.js';
 import { RuleExplain, type ExplainField } from './rule-explain.js';
+import { locationFieldsOf } from './rule-explain-from.js';
 
 type Location = Schema['ExplainLocationDto']['location'];
 type Name = 'addresses' | 'gatewayIp' | 'gatewayMac' | 'dnsSuffix' | 'adSite' | 'publicAddress';
@@ -23,6 +24,7 @@ export function ExplainLocation({ onClose }: { onClose: () => void }): ReactNode
     <RuleExplain
       title="explain.location"
       fields={FIELDS}
+      fieldsOf={locationFieldsOf}
       ask={(tenant, values) =>
         take(api.POST('/api/v1/location-rules/explain', { body: { tenant, location: locationFrom(values) } }))
       }

@@ -1,6 +1,7 @@
 import { Group, NativeSelect, Table, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { Schema } from '../api.js';
+import { PickField } from '../pick-field.js';
 import { useT } from '../texts.js';
 
 type Shown = Schema['TenantNotificationsDto'];
@@ -55,7 +56,13 @@ export function PreferenceFields({ inherited: below, label, values, onChange }: 
             { value: 'de', label: 'Deutsch' },
           ]}
         />
-        <TextInput label={t('timeZone')} placeholder={below.timeZone} {...field('timeZone')} />
+        <PickField
+          of="timeZone"
+          label={t('timeZone')}
+          none={inherited(below.timeZone).label}
+          value={values['timeZone'] ?? ''}
+          onChange={(zone) => onChange('timeZone', zone)}
+        />
         <TextInput type="time" label={t('notifications.dailyAt')} {...field('dailyAt')} />
       </Group>
       <Text size="sm">{t('explain.notifications')}</Text>

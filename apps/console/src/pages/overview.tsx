@@ -1,13 +1,13 @@
 import { Anchor, Card, Group, Loader, SimpleGrid, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { usePrefetchQuery, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, type CSSProperties, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../api.js';
 import { SmallCode } from '../codes.js';
 import { Fault, Heading } from '../show.js';
-import { language, type TextKey, useT } from '../texts.js';
+import { language, useT } from '../texts.js';
 import classes from './overview.module.css';
+import { Needs } from './overview-needs.js';
 import { RUNNING_ROLLOUTS, RunningRollouts, Sites, SITES } from './overview-live.js';
 import { Section } from './overview-section.js';
 import { ORDERS_PER_HOUR, OrdersPerHour } from './orders-per-hour.js';
@@ -25,47 +25,6 @@ const WAY = [
   ['pending-restart', 'yellow'],
   ['ready', 'teal'],
 ] as const;
-
-/** What waits for somebody: how many, what of, and where it is dealt with; the most urgent first. */
-const NEEDS: readonly {
-  text: TextKey;
-  count: (overview: Overview) => number;
-  to: string;
-  colour: 'red' | 'yellow';
-}[] = [
-  {
-    text: 'needs.dpsOverdue',
-    count: ({ distributionPoints }) => distributionPoints.overdue,
-    to: '/distribution-points?overdue=true',
-    colour: 'red',
-  },
-  {
-    text: 'needs.dpsWithoutAccount',
-    count: ({ distributionPoints }) => distributionPoints.withoutAccount,
-    to: '/distribution-points?withoutAccount=true',
-    colour: 'red',
-  },
-  { text: 'needs.brakes', count: ({ brakes }) => brakes, to: '/brakes', colour: 'red' },
-  { text: 'needs.rollouts', count: ({ pausedRollouts }) => pausedRollouts, to: '/rollouts', colour: 'red' },
-  {
-    text: 'needs.failed',
-    count: ({ computers }) => computers['install-failed'],
-    to: '/computers?folder=failed',
-    colour: 'red',
-  },
-  {
-    text: 'needs.dpsToEnable',
-    count: ({ distributionPoints }) => distributionPoints.toEnable,
-    to: '/distribution-points?state=pending',
-    colour: 'yellow',
-  },
-  {
-    text: 'needs.restarts',
-    count: ({ computers }) => computers['pending-restart'],
-    to: '/computers?folder=all&state=pending-restart',
-    colour: 'yellow',
-  },
-];
 
 /** What needs somebody, and how everything stands. */
 export function Component(): ReactNode {
@@ -110,35 +69,6 @@ export function Component(): ReactNode {
         <OrdersPerHour />
       </Stack>
     </>
-  );
-}
-
-function Needs({ overview }: { overview: Overview }): ReactNode {
-  const t = useT();
-  const needs = NEEDS.map((one) => ({ ...one, many: one.count(overview) })).filter(({ many }) => many > 0);
-  return (
-    <Section title="overview.needs">
-      {needs.length === 0 ? (
-        <Group gap="xs">
-          <IconCircleCheck size={20} color="var(--mantine-color-teal-7)" aria-hidden />
-          <Text size="sm">{t('needs.nothing')}</Text>
-        </Group>
-      ) : (
-        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="xs">
-          {needs.map(({ text, many, to, colour }) => (
-            <Link
-              key={text}
-              to={to}
-              className={classes.need}
-              style={{ '--tint': `var(--mantine-color-${colour}-light)` } as CSSProperties}
-            >
-              <IconAlertTriangle size={18} aria-hidden style={{ flexShrink: 0 }} />
-              <span className={classes.label}>{t(text, { count: many })}</span>
-            </Link>
-          ))}
-        </SimpleGrid>
-      )}
-    </Section>
   );
 }
 

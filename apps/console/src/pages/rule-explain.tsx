@@ -1,7 +1,8 @@
 import { Button, Group, Modal, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
-import { api, take } from '../api.js';
+import { api, take, type Schema } from '../api.js';
+import { PickField } from '../pick-field.js';
 import { Fault } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
 
@@ -16,6 +17,8 @@ export interface ExplainField<Name extends string> {
 interface Props<Name extends string, Explanation> {
   title: TextKey;
   fields: readonly ExplainField<Name>[];
+  /** What is known of a computer; choosing one fills the fields with it. */
+  fieldsOf: (computer: Schema['ComputerDto']) => Partial<Record<Name, string>>;
   ask: (tenant: string, values: Partial<Record<Name, string>>) => Promise<Explanation>;
   show: (explanation: Explanation) => ReactNode;
   onClose: () => void;
@@ -23,7 +26,7 @@ interface Props<Name extends string, Explanation> {
 
 /** Asks what the rules of a tenant make of a computer, and shows the reason of each. */
 export function RuleExplain<Name extends string, Explanation>(props: Props<Name, Explanation>): ReactNode {
-  const { title, fields, ask, show, onClose } = props;
+  const { title, fields, fieldsOf, ask, show, onClose } = props;
   const t = useT();
   const [values, setValues] = useState<Partial<Record<Name, string>>>({});
   const [tenant, setTenant] = useState('');
@@ -33,6 +36,18 @@ export function RuleExplain<Name extends string, Explanation>(props: Props<Name,
   });
   const chosen = tenant || (tenants.data?.items[0]?.id ?? '');
   const explain = useMutation({ mutationFn: () => ask(chosen, values) });
+  const [computer, setComputer] = useState('');
+  const fill = useMutation({
+    mutationFn: (id: string) => take(api.GET('/api/v1/computers/{id}', { params: { path: { id } } })),
+    onSuccess: (found) => {
+      setTenant(found.tenant);
+      setValues(fieldsOf(found));
+    },
+  });
+  const choose = (id: string): void => {
+    setComputer(id);
+    if (id !== '') fill.mutate(id);
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     explain.mutate();
@@ -47,6 +62,15 @@ export function RuleExplain<Name extends string, Explanation>(props: Props<Name,
     >
       <form onSubmit={submit}>
         <Stack>
+          <PickField
+            of="computer"
+            label={t('computer')}
+            description={t('hint.explain.computer')}
+            none={t('explain.anyComputer')}
+            value={computer}
+            onChange={choose}
+          />
+          <Fault error={fill.error} />
           <NativeSelect
             label={t('tenant')}
             value={chosen}
