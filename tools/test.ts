@@ -18,6 +18,7 @@ import { takePythonPrograms } from './peers/python-programs.ts';
 import { type Counts, countsOf, filesToTryAnew, lastLine, slowestFiles } from './test-counts.ts';
 import { filesOf, needsOf } from './test-needs.ts';
 import { slowestTests, spreadOf, watchProcessors } from './test-times.ts';
+import { picturesIncomparable } from './testing/pictures.ts';
 import { previousVersionMissing } from './versions/previous-version.ts';
 
 const ROOT = dirname(import.meta.dirname);
@@ -183,6 +184,8 @@ async function runWithPeers(): Promise<Counts> {
     if (!hasPowerShell()) ranOn.push('PowerShell: the recipes in it are not run, there is no pwsh here');
     const go = findGo();
     if ('missing' in go) ranOn.push(`tests of the Windows client are skipped, they need ${go.missing}`);
+    const noPictures = picturesIncomparable();
+    if (noPictures !== undefined) ranOn.push(noPictures);
     const noUpgrade = previousVersionMissing();
     if (noUpgrade !== undefined) ranOn.push(`no upgrade is tried: ${noUpgrade}`);
     for (const line of ranOn) say(line);
