@@ -2,23 +2,14 @@ import { Box, Checkbox, UnstyledButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useRef, type MouseEvent, type ReactNode } from 'react';
 import classes from './list.module.css';
-import { type TextKey, useT } from './texts.js';
-import { useColumnWidths } from './use-column-widths.js';
+import { useT } from './texts.js';
+import { type ColumnSpace, useColumnWidths } from './use-column-widths.js';
 
-export interface Column<Item> {
-  title: TextKey;
-  /** Share of the space that the cells of all columns leave; 1 unless told. */
-  width?: number;
-  /** Pixels that it needs whatever is in it, for what has no width of its own. */
-  least?: number;
+export interface Column<Item> extends ColumnSpace {
   /** Not shown unless somebody chooses it. */
   hidden?: boolean;
   /** The API's name for sorting by it. */
   sort?: string;
-  /** Its texts give way before anything else where there is too little space. */
-  isLong?: boolean;
-  /** Numbers stand at the right, one under the other. */
-  isNumber?: boolean;
   cell: (item: Item) => ReactNode;
 }
 

@@ -1,7 +1,19 @@
 import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react';
 import { fitColumns, type ColumnNeed } from './column-widths.js';
-import type { Column } from './table.js';
-import { language, useT } from './texts.js';
+import { language, type TextKey, useT } from './texts.js';
+
+/** What a column asks of the space that there is. */
+export interface ColumnSpace {
+  title: TextKey;
+  /** Share of the space that the cells of all columns leave; 1 unless told. */
+  width?: number;
+  /** Pixels that it needs whatever is in it, for what has no width of its own. */
+  least?: number;
+  /** Its texts give way before anything else where there is too little space. */
+  isLong?: boolean;
+  /** Numbers stand at the right, one under the other. */
+  isNumber?: boolean;
+}
 
 /** Between columns, before the first and behind the last, as the style sheet has it; in pixels. */
 const GAP = 12;
@@ -15,9 +27,9 @@ const QUIET_MS = 150;
  *
  * @param hasRows before the first ones are there, the headings alone count
  */
-export function useColumnWidths<Item>(
+export function useColumnWidths(
   list: RefObject<HTMLElement | null>,
-  columns: readonly Column<Item>[],
+  columns: readonly ColumnSpace[],
   hasChecks: boolean,
   hasRows: boolean,
 ): void {
@@ -52,9 +64,9 @@ export function useColumnWidths<Item>(
 }
 
 /** Looks how wide the cells on screen would be, and makes room for those that are cut. */
-function fit<Item>(
+function fit(
   list: HTMLElement,
-  columns: readonly Column<Item>[],
+  columns: readonly ColumnSpace[],
   hasChecks: boolean,
   naturals: number[],
 ): void {
@@ -70,9 +82,9 @@ function fit<Item>(
   place(list, columns, hasChecks, naturals);
 }
 
-function place<Item>(
+function place(
   list: HTMLElement,
-  columns: readonly Column<Item>[],
+  columns: readonly ColumnSpace[],
   hasChecks: boolean,
   naturals: readonly number[],
 ): void {

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { FormDialog, type Field } from '../dialogs.js';
+import { useDps } from '../names.js';
 import { useT } from '../texts.js';
 
 type Directory = Schema['DirectoryDto'];
@@ -35,10 +35,7 @@ export function ScheduleDialog({
   onClose: () => void;
 }): ReactNode {
   const t = useT();
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query: { limit: 500 } } })),
-  });
+  const dps = useDps();
   const usable = (dps.data?.items ?? []).filter((dp) => dp.tenant === null || dp.tenant === directory.tenant);
   const { schedule } = directory;
   const kept = schedule ? daysOf(schedule) : 'all';

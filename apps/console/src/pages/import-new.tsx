@@ -14,6 +14,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type DragEvent, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { useDps, useTenants } from '../names.js';
 import { Fault } from '../show.js';
 import { useT } from '../texts.js';
 import { upload } from '../upload.js';
@@ -34,18 +35,11 @@ export function NewImport(): ReactNode {
   const [dp, setDp] = useState('');
   const [percent, setPercent] = useState<number | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const query = { limit: 500 };
-  const tenants = useQuery({
-    queryKey: ['tenants', 'all'],
-    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query } })),
-  });
-  const dps = useQuery({
-    queryKey: ['dps', 'all'],
-    queryFn: () => take(api.GET('/api/v1/distribution-points', { params: { query } })),
-  });
+  const tenants = useTenants();
+  const dps = useDps();
   const directories = useQuery({
     queryKey: ['directories', 'all'],
-    queryFn: () => take(api.GET('/api/v1/directories', { params: { query } })),
+    queryFn: () => take(api.GET('/api/v1/directories', { params: { query: { limit: 500 } } })),
     enabled: source === 'ad',
   });
   const chosenTenant = tenant || (tenants.data?.items[0]?.id ?? '');

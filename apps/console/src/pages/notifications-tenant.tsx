@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import { api, take, type Schema } from '../api.js';
+import { useTenants } from '../names.js';
 import { Fault } from '../show.js';
 import { useT } from '../texts.js';
 import { PreferenceFields, preferencesBody, usePreferences } from './notification-preferences.js';
@@ -12,10 +13,7 @@ import { PreferenceFields, preferencesBody, usePreferences } from './notificatio
 export function TenantNotifications(): ReactNode {
   const t = useT();
   const [params, setParams] = useSearchParams();
-  const tenants = useQuery({
-    queryKey: ['tenants', 'all'],
-    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query: { limit: 500 } } })),
-  });
+  const tenants = useTenants();
   const items = tenants.data?.items ?? [];
   const tenant = params.get('tenant') ?? items[0]?.id;
   const preferences = useQuery({

@@ -1,7 +1,8 @@
 import { Button, Group, Modal, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
+import { useTenants } from '../names.js';
 import { PickField } from '../pick-field.js';
 import { Fault } from '../show.js';
 import { type TextKey, useT } from '../texts.js';
@@ -30,10 +31,7 @@ export function RuleExplain<Name extends string, Explanation>(props: Props<Name,
   const t = useT();
   const [values, setValues] = useState<Partial<Record<Name, string>>>({});
   const [tenant, setTenant] = useState('');
-  const tenants = useQuery({
-    queryKey: ['tenants', 'all'],
-    queryFn: () => take(api.GET('/api/v1/tenants', { params: { query: { limit: 500 } } })),
-  });
+  const tenants = useTenants();
   const chosen = tenant || (tenants.data?.items[0]?.id ?? '');
   const explain = useMutation({ mutationFn: () => ask(chosen, values) });
   const [computer, setComputer] = useState('');

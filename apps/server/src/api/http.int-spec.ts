@@ -2,6 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { TimelineRepository } from '#persistence';
 import { enabledDp, importedComputer } from '../../testing/fixtures.js';
 import { OWNER_TOKEN, startTestServer, type Answer, type TestServer } from '../../testing/test-server.js';
+import { eventually } from '../../../../tools/testing/eventually.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -548,6 +549,11 @@ describe('for whoever watches over the server', () => {
     expect(entry).toMatch(/;environment;.*;tenant\.created;tenant:exported;/);
     expect(rest).toBe('');
 
+    // a moment after it is recorded an entry gets its place in the chain
+    await eventually(async () => {
+      const { body } = await server.get('/api/v1/audit?limit=500&action=tenant.created');
+      for (const { sequence } of body.items as { sequence: number | null }[]) expect(sequence).not.toBeNull();
+    });
     const lines = await server.get('/api/v1/audit/export.ndjson?action=tenant.created');
     expect(lines.headers['content-type']).toBe('application/x-ndjson');
     const entries = lines.text
