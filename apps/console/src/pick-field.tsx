@@ -36,9 +36,10 @@ export function PickField(props: Props): ReactNode {
   const [typed, setTyped] = useState('');
   const [wanted] = useDebouncedValue(typed, SETTLE_MS);
   const { load, onServer } = OPTIONS[of];
-  // what was chosen stands in the field by its label, which is no search; and it keeps that while others are searched for
+  // what was chosen stands in the field by its label, or by its id until that is known, which is no search; and it keeps that
+  // while others are searched for
   const [labels] = useState(() => new Map(first.map((one) => [one.value, one.label])));
-  const search = onServer && wanted !== labels.get(value) ? wanted : '';
+  const search = onServer && wanted !== value && wanted !== labels.get(value) ? wanted : '';
   const options = useQuery({
     queryKey: [KEYS[of] ?? `${of}s`, 'options', search],
     queryFn: () => load(search),
