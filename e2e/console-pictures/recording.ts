@@ -7,7 +7,7 @@ import type { PictureLanguage, SceneIds } from './scenes.js';
 /** Where pages are played: nothing listens there, and browsers trust it like `https`. */
 export const STAGE = 'http://localhost:9';
 /** A page that has asked for nothing three times as long has what it wants: of a server, and of this file. */
-const QUIET_MS = { take: 250, play: 20 };
+const QUIET_MS = { take: 150, play: 20 };
 const CONSOLE = join(__dirname, '..', '..', 'dist', 'apps', 'console');
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
@@ -101,10 +101,10 @@ export class Recording {
     const slim: Record<string, Answer> = {};
     for (const [key, answer] of Object.entries(answers).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const [as, ...rest] = key.split(' ');
-      const same = (other: Answer | undefined): boolean => JSON.stringify(other) === JSON.stringify(answer);
       const plain = rest.join(' ');
-      if (as === 'out' || !same(answers[`${as === 'en' ? 'de' : 'en'} ${plain}`])) slim[key] = answer;
-      else slim[plain] = answer;
+      const other = answers[`${as === 'en' ? 'de' : 'en'} ${plain}`];
+      const isSame = other === undefined || JSON.stringify(other) === JSON.stringify(answer);
+      slim[as === 'out' || !isSame ? key : plain] = answer;
     }
     writeFileSync(this.file, `${scrub(JSON.stringify({ ...about, answers: slim }, undefined, 1))}\n`);
   }
