@@ -59,7 +59,11 @@ export function Plot({ times, series, label, onPoint }: Props): ReactNode {
       [times.map((at) => at / 1000), ...series.map(({ values }) => [...values])],
       target,
     );
-    return () => plot.destroy();
+    return () => {
+      plot.destroy();
+      // what the pointer was at is another time in what is drawn next
+      onPoint(undefined);
+    };
   }, [width, times, series, onPoint, scheme, theme]);
   return (
     <div ref={box} style={{ minHeight: HEIGHT }}>

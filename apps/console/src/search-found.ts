@@ -64,6 +64,7 @@ export function useFound(
     staleTime: 60_000,
     retry: false,
   });
+  const all = [...found, rollouts];
   // what belongs to an earlier word would be opened by Enter
   const of = isAsked
     ? [...found.flatMap(({ data }) => data ?? []), rolloutsOf(rollouts.data?.items ?? [], asked)]
@@ -76,8 +77,8 @@ export function useFound(
   return {
     groups: groups.filter((group) => group.found.length > 0),
     // what one of them finds is worth showing without the others
-    fault: found.find(({ error }) => error)?.error ?? null,
-    isLooking: typed !== null && typed !== '' && (!isAsked || found.some(({ isPending }) => isPending)),
+    fault: all.find(({ error }) => error)?.error ?? null,
+    isLooking: typed !== null && typed !== '' && (!isAsked || all.some(({ isPending }) => isPending)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react';
 import { fitColumns, type ColumnNeed } from './column-widths.js';
+import { soonAfter } from './soon.js';
 import { language, type TextKey, useT } from './texts.js';
 
 /** What a column asks of the space that there is. */
@@ -18,8 +19,8 @@ export interface ColumnSpace {
 /** Between columns, before the first and behind the last, as the style sheet has it; in pixels. */
 const GAP = 12;
 const CHECK = 44;
-/** Milliseconds without a change before cells are looked at again: names come later than rows, and rows by scrolling. */
-const QUIET_MS = 150;
+/** Milliseconds from a change until cells are looked at again: names come later than rows, and rows by scrolling. */
+const DELAY_MS = 150;
 
 /**
  * Keeps the columns of a list as wide as what is in them, in the custom property `--columns` of the list. While it is scrolled
@@ -46,17 +47,13 @@ export function useColumnWidths(
   useEffect(() => {
     const element = list.current;
     if (!element) return;
-    let timer: number | undefined;
-    const soon = (): void => {
-      window.clearTimeout(timer);
-      timer = window.setTimeout(() => fit(element, columns, hasChecks, naturals.current), QUIET_MS);
-    };
-    const changes = new MutationObserver(soon);
+    const { ask, cancel } = soonAfter(() => fit(element, columns, hasChecks, naturals.current), DELAY_MS);
+    const changes = new MutationObserver(ask);
     changes.observe(element, { childList: true, characterData: true, subtree: true });
     const sizes = new ResizeObserver(() => place(element, columns, hasChecks, naturals.current));
     sizes.observe(element);
     return () => {
-      window.clearTimeout(timer);
+      cancel();
       changes.disconnect();
       sizes.disconnect();
     };
@@ -70,6 +67,7 @@ function fit(
   hasChecks: boolean,
   naturals: number[],
 ): void {
+  const { scrollLeft } = list;
   list.style.setProperty(
     '--columns',
     `${hasChecks ? `${CHECK}px ` : ''}repeat(${columns.length}, max-content)`,
@@ -80,6 +78,8 @@ function fit(
       naturals[index] = Math.max(naturals[index] ?? 0, Math.ceil(cell.getBoundingClientRect().width));
   }
   place(list, columns, hasChecks, naturals);
+  // where columns were narrower for a moment, there was less to scroll
+  if (scrollLeft > 0) list.scrollLeft = scrollLeft;
 }
 
 function place(

@@ -1,13 +1,14 @@
 import { Button, Card, Group, NativeSelect, SimpleGrid, Table, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../api.js';
 import { useMay } from '../session.js';
 import { Fault } from '../show.js';
 import { useT } from '../texts.js';
 
 type Run = Schema['ImportRunDto'];
-type Options = Schema['ImportOptionsDto'];
+/** How a file is read; what is not named stays as it was seen. */
+export type Options = Schema['ImportOptionsDto'];
 const ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'utf-16be', 'windows-1252', 'cp850', 'macintosh'];
 const DELIMITERS = [
   { value: ';', label: ';' },
@@ -31,27 +32,24 @@ const FIELDS = [
 
 interface Props {
   run: Run;
-  onRead: (run: Run) => void;
-  /** Something is changed that the rows do not show yet. */
-  onChange: () => void;
+  /** What is changed here and not read yet. */
+  options: Options;
+  onChange: (options: Options) => void;
+  /** It is read again with these. */
+  onRead: (run: Run, sent: Options) => void;
 }
 
 /** What was seen in the file, with its first values; what is wrong can be set right, and the file is read again. */
-export function Detected({ run, onRead, onChange }: Props): ReactNode {
+export function Detected({ run, options, onChange: setOptions, onRead }: Props): ReactNode {
   const t = useT();
   const mayImport = useMay('operator');
   const { detected } = run;
-  const [options, setChosen] = useState<Options>({});
-  const setOptions = (now: Options): void => {
-    setChosen(now);
-    onChange();
-  };
   const again = useMutation({
-    mutationFn: () =>
+    mutationFn: (sent: Options) =>
       take(
         api.POST('/api/v1/imports/{id}/read', {
           params: { path: { id: run.id } },
-          body: { options: { ...run.options, ...options } },
+          body: { options: { ...run.options, ...sent } },
         }),
       ),
     onSuccess: onRead,
@@ -156,7 +154,7 @@ export function Detected({ run, onRead, onChange }: Props): ReactNode {
             variant={isChanged ? 'filled' : 'default'}
             disabled={!isChanged}
             loading={again.isPending}
-            onClick={() => again.mutate()}
+            onClick={() => again.mutate(options)}
           >
             {t('import.again')}
           </Button>

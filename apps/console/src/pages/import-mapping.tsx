@@ -6,24 +6,29 @@ import { useMay } from '../session.js';
 import { Fault } from '../show.js';
 import { useT } from '../texts.js';
 import { SaveProfile } from './import-profile.js';
-import { mappedOf, targetOf, ValueTable, type Chosen } from './import-values.js';
+import { ValueTable } from './import-values.js';
+import { changesOf, chosenFor, isSettled, mappedOf, type Chosen } from './import-choices.js';
+import type { Options } from './import-detected.js';
 
 type Run = Schema['ImportRunDto'];
 type Value = Schema['ColumnValueDto'];
 
 interface Props {
   run: Run;
-  onRead: (run: Run) => void;
-  /** Whether something is chosen that the rows do not show yet. */
-  onChange: (isChanged: boolean) => void;
+  /** What is changed of how the file is read, and not read yet. */
+  options: Options;
+  /** What is chosen here and not read yet. */
+  chosen: Chosen;
+  onChange: (chosen: Chosen) => void;
+  /** It is read again with these. */
+  onRead: (run: Run, options: Options, chosen: Chosen) => void;
 }
 
 /** Which DP the rows with each value of a column get; what is chosen here is kept as a profile for files like this one. */
-export function ValueMapping({ run, onRead, onChange }: Props): ReactNode {
+export function ValueMapping({ run, options, chosen, onChange, onRead }: Props): ReactNode {
   const t = useT();
   const mayImport = useMay('operator');
   const [column, setColumn] = useState<string | null>(null);
-  const [chosen, setChosen] = useState<Chosen>({});
   const values = useQuery({
     queryKey: ['imports', 'values', run.id, run.revision, column],
     queryFn: () =>
@@ -42,34 +47,32 @@ export function ValueMapping({ run, onRead, onChange }: Props): ReactNode {
   const unseen = (column === null ? (run.options.mapping?.values ?? []) : []).filter(
     ({ value }) => total > items.length && named.every((one) => one.value !== value),
   );
-  const goesTo = (value: Value, by = chosen): string => by[value.value] ?? targetOf(value);
+  const goesTo = (value: Value): string => chosenFor(value, chosen);
   const read = useMutation({
-    mutationFn: (by: Chosen) =>
+    mutationFn: (sent: { options: Options; chosen: Chosen }) =>
       take(
         api.POST('/api/v1/imports/{id}/read', {
           params: { path: { id: run.id } },
           body: {
             options: {
               ...run.options,
+              ...sent.options,
               mapping: {
                 column: shown?.index ?? 0,
-                values: [...unseen, ...named.flatMap((one) => mappedOf(one, goesTo(one, by)))],
+                values: [...unseen, ...named.flatMap((one) => mappedOf(one, chosenFor(one, sent.chosen)))],
               },
             },
           },
         }),
       ),
-    onSuccess: (now) => {
-      setChosen({});
-      onRead(now);
-    },
+    onSuccess: (now, sent) => onRead(now, sent.options, sent.chosen),
   });
-  // nothing is left to be chosen: what comes of it is shown without another word
+  // nothing is left to be chosen: what comes of it is shown without another word, unless more than that is to be read
   const choose = (more: Chosen): void => {
     const now = { ...chosen, ...more };
-    setChosen(now);
-    onChange(named.some((one) => goesTo(one, now) !== targetOf(one)));
-    if (total <= items.length && named.every((one) => goesTo(one, now) !== '')) read.mutate(now);
+    onChange(changesOf(named, now));
+    const isAlone = Object.keys(options).length === 0 && !read.isPending;
+    if (isAlone && total <= items.length && isSettled(named, now)) read.mutate({ options, chosen: now });
   };
   const suggestions = named.filter((one) => one.suggestion && goesTo(one) === '');
   const open = named.filter((one) => goesTo(one) === '').length;
@@ -89,8 +92,7 @@ export function ValueMapping({ run, onRead, onChange }: Props): ReactNode {
           label={t('mapping.column')}
           value={column ?? (shown ? String(shown.index) : '')}
           onChange={(event) => {
-            setChosen({});
-            onChange(false);
+            onChange({});
             setColumn(event.currentTarget.value || null);
           }}
           data={[
@@ -134,9 +136,9 @@ export function ValueMapping({ run, onRead, onChange }: Props): ReactNode {
         <Group mt="sm" align="end">
           <Button
             variant={Object.keys(chosen).length === 0 ? 'default' : 'filled'}
-            disabled={Object.keys(chosen).length === 0}
+            disabled={Object.keys(chosen).length === 0 || !values.data}
             loading={read.isPending}
-            onClick={() => read.mutate(chosen)}
+            onClick={() => read.mutate({ options, chosen })}
           >
             {t('mapping.apply')}
           </Button>

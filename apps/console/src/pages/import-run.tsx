@@ -21,15 +21,14 @@ import {
   CommitQuestions,
   ExplainRow,
 } from './import-assignment.js';
-import { Detected } from './import-detected.js';
+import { unsentOf, type Chosen } from './import-choices.js';
+import { Detected, type Options } from './import-detected.js';
 import { ValueMapping } from './import-mapping.js';
 import { ImportNotices } from './import-notices.js';
 import { tabsOf } from './import-tabs.js';
 
 type Run = Schema['ImportRunDto'];
 type Row = Schema['ImportRowDto'];
-/** What was changed on the page and not read again yet. */
-const NOTHING = { file: false, dps: false };
 const BUSY: readonly Run['state'][] = ['queued', 'reading', 'committing'];
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -75,11 +74,16 @@ function OneRun({ run }: { run: Run }): ReactNode {
   const [why, setWhy] = useState<number | null>(null);
   const params = { path: { id: run.id } };
   // what was changed here and not read again would not be what is imported
-  const [unread, setUnread] = useState(NOTHING);
-  const isUnread = unread.file || unread.dps;
+  const [options, setOptions] = useState<Options>({});
+  const [chosen, setChosen] = useState<Chosen>({});
+  const isUnread = Object.keys({ ...options, ...chosen }).length > 0;
   const refresh = (now: Run): void => {
-    setUnread(NOTHING);
     client.setQueryData(['imports', 'one', run.id], now);
+  };
+  const readAgain = (now: Run, sent: Options, sentChoices: Chosen): void => {
+    setOptions((later) => unsentOf(later, sent));
+    setChosen((later) => unsentOf(later, sentChoices));
+    refresh(now);
   };
   const move = useMutation({
     mutationFn: (what: 'commit' | 'discard' | 'undo') => {
@@ -102,7 +106,7 @@ function OneRun({ run }: { run: Run }): ReactNode {
           return take(api.POST('/api/v1/imports/{id}/undo', { params }));
       }
     },
-    onSuccess: refresh,
+    onSuccess: (now) => readAgain(now, options, chosen),
   });
   const { state, counts, progress, fault, summary, undo } = run;
   const needsWord = run.needsConfirmDrop || run.needsDpChoice || run.assignmentChanged;
@@ -189,10 +193,16 @@ function OneRun({ run }: { run: Run }): ReactNode {
       <ImportNotices run={run} />
       {mayImport && <Undecided run={run} onDecided={refresh} />}
       {(state === 'previewed' || (state === 'failed' && run.columns.length > 0)) && (
-        <Detected run={run} onRead={refresh} onChange={() => setUnread({ ...unread, file: true })} />
+        <Detected
+          run={run}
+          options={options}
+          onChange={setOptions}
+          // values may be others now: what is chosen for them is chosen anew
+          onRead={(now, sent) => readAgain(now, sent, chosen)}
+        />
       )}
       {run.source === 'csv' && (state === 'previewed' || state === 'committed') && (
-        <ValueMapping run={run} onRead={refresh} onChange={(dps) => setUnread({ ...unread, dps })} />
+        <ValueMapping run={run} options={options} chosen={chosen} onChange={setChosen} onRead={readAgain} />
       )}
       <AssignmentNotices run={run} />
       <ScrollArea type="never" mb="sm">

@@ -5,31 +5,9 @@ import { DpName } from '../names.js';
 import { PickField } from '../pick-field.js';
 import { Count } from '../show.js';
 import { useT } from '../texts.js';
+import { REJECT, SERVER, targetOf, type Chosen } from './import-choices.js';
 
 type Value = Schema['ColumnValueDto'];
-type Mapped = Schema['MappedValueDto'];
-
-/** Choices that are no id of a DP: no id has a colon. */
-const REJECT = ':reject';
-const SERVER = ':server';
-
-/** A choice for each value that somebody has made one for. */
-export type Chosen = Readonly<Record<string, string>>;
-
-/** Where the rows with a value go: the id of a DP, one of the other choices, or '' as long as nobody knows. */
-export function targetOf({ target, dp }: Value): string {
-  if (target === 'reject') return REJECT;
-  if (target === 'server') return SERVER;
-  return dp ?? '';
-}
-
-/** A value that names its DP already needs no word, unless somebody says another one. */
-export function mappedOf(one: Value, target: string): Mapped[] {
-  const { value, by } = one;
-  if (target === '' || (by !== 'mapping' && target === targetOf(one))) return [];
-  if (target === REJECT) return [{ value, target: 'reject' }];
-  return target === SERVER ? [{ value, target: 'server' }] : [{ value, dp: target }];
-}
 
 interface Props {
   values: readonly Value[];

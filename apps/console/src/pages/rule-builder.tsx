@@ -10,7 +10,7 @@ import {
   Text,
 } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { type TextKey, useT } from '../texts.js';
 import { conditionOf, innerOf, type RuleRow, type RuleRows } from './rule-rows.js';
 import { conditionText } from './rule-sentence.js';
@@ -38,13 +38,21 @@ export function RuleBuilder({ fields, rows, onChange, faults, suggestions = {} }
   const isOnly = groups.flat().length === 1;
   const set = (group: number, now: readonly RuleRow[]): void =>
     onChange({ match, groups: groups.with(group, now).filter((one) => one.length > 0) });
+  const shown = useRef<HTMLDivElement>(null);
+  const add = useRef<HTMLButtonElement>(null);
+  /** The button that removes a row goes with it: the focus goes to the row before, or to where one is added. */
+  const remove = (group: number, row: number): void => {
+    const before = shown.current?.querySelectorAll('[data-rule-row]')[numberOf(group, row) - 2];
+    (before?.querySelector('select') ?? add.current)?.focus();
+    set(group, groups[group]?.toSpliced(row, 1) ?? []);
+  };
   const told = new Set(paths.flat());
   const rest = faults.filter(({ path }) => [...told].every((own) => !isAt(path, own)));
   const numberOf = (group: number, row: number): number =>
     groups.slice(0, group).reduce((sum, one) => sum + one.length, row + 1);
   return (
     <Fieldset legend={t('condition')}>
-      <Stack gap="xs">
+      <Stack gap="xs" ref={shown}>
         {groups.map((group, at) => (
           <Stack key={at} gap={6}>
             {at > 0 && <Joint word={match} />}
@@ -61,7 +69,7 @@ export function RuleBuilder({ fields, rows, onChange, faults, suggestions = {} }
                     .map(({ message }) => message)
                     .join(' ')}
                   onChange={(now) => set(at, group.with(index, now))}
-                  {...(!isOnly && { onRemove: () => set(at, group.toSpliced(index, 1)) })}
+                  {...(!isOnly && { onRemove: () => remove(at, index) })}
                 />
               </Stack>
             ))}
@@ -78,6 +86,7 @@ export function RuleBuilder({ fields, rows, onChange, faults, suggestions = {} }
         ))}
         <Group>
           <Button
+            ref={add}
             size="compact-sm"
             variant="default"
             onClick={() => onChange({ match, groups: [...groups, [blank]] })}
@@ -129,7 +138,7 @@ function Row({ row, number, fields, suggestions, error, onChange, onRemove }: Ro
   const kind = CONTAIN.has(field) ? 'in' : 'is';
   const hint = `rule.hint.${field}` as TextKey;
   return (
-    <Group gap="xs" align="start">
+    <Group gap="xs" align="start" data-rule-row>
       <NativeSelect
         aria-label={`${t('rule.field')} ${number}`}
         w={{ base: '100%', xs: 170 }}
