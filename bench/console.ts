@@ -130,7 +130,7 @@ async function sayListSearch(visitor: Visitor): Promise<void> {
     const times: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
       await page.getByRole('link', { name: 'PC-000000', exact: true }).waitFor();
-      const box = page.getByRole('textbox', { name: 'Name, FQDN or address' });
+      const box = page.getByRole('textbox', { name: 'Name, address, OS, description, OU' });
       await box.focus();
       times.push(
         await typed(

@@ -15,7 +15,7 @@ import {
   type TenantId,
   type TimelineEvent,
 } from '#domain';
-import { documentCheck, SCHEMAS, searchText } from '#persistence';
+import { documentCheck, SCHEMAS, searchText, wordsOf } from '#persistence';
 
 type Stored = Record<string, unknown> & { _id: string };
 
@@ -135,7 +135,13 @@ function clientOf(number: number, at: Date): NonNullable<Computer['client']> {
 }
 
 function storedComputer({ id, ...computer }: Computer): Stored {
-  return { _id: id, ...computer, nameKey: nameKeyOf(computer), search: searchText(computer) };
+  return {
+    _id: id,
+    ...computer,
+    nameKey: nameKeyOf(computer),
+    search: searchText(computer),
+    words: wordsOf(computer),
+  };
 }
 
 /** It has ended: the server has nothing to do with it. */

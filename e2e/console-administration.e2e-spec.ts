@@ -99,7 +99,7 @@ describe('administration in the console', () => {
   it(
     'says what a computer waits for, and imports it again with another DP as one guarded step',
     async () => {
-      await page.goto(browser.url('computers?q=DESK-02'));
+      await page.goto(browser.url('computers?text=DESK-02'));
       await page.getByRole('link', { name: 'DESK-02' }).click();
       await page.getByText('Waits for the next poll of its DP.').waitFor();
       expect(await axeFaults(page)).toEqual([]);

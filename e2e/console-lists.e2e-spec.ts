@@ -25,7 +25,7 @@ const FAULTY = Buffer.from(
 
 /** Lists with something in them. */
 const FITTING = [
-  'computers?folder=all&q=arbeitsplatz',
+  'computers?folder=all&text=arbeitsplatz',
   'orders?sort=-createdAt',
   'distribution-points',
   'accounts',
@@ -283,7 +283,7 @@ describe('lists of the console', () => {
   it(
     'shows the search of the address, and ticks nothing that another filter had ticked',
     async () => {
-      await page.goto(browser.url('computers?folder=all&q=PC-00'));
+      await page.goto(browser.url('computers?folder=all&text=PC-00'));
       await page.getByText('100 entries').waitFor();
       await page.getByRole('checkbox', { name: 'Select all' }).check();
       await page.getByText('100 selected').waitFor();
@@ -304,7 +304,7 @@ describe('lists of the console', () => {
       const held = new Promise<void>((resolve) => {
         answer = resolve;
       });
-      await page.route(/\/computers\?.*q=PC-0123/, async (route) => {
+      await page.route(/\/computers\?.*text=PC-0123/, async (route) => {
         await held;
         await route.continue();
       });
@@ -316,7 +316,7 @@ describe('lists of the console', () => {
       answer();
       await table.getByRole('link', { name: 'PC-0123' }).waitFor();
       expect(await table.getByRole('link', { name: 'PC-0001' }).count()).toBe(0);
-      await page.unroute(/\/computers\?.*q=PC-0123/);
+      await page.unroute(/\/computers\?.*text=PC-0123/);
       await page.goto(browser.url('computers?folder=registered'));
       await page.getByText('Nothing matches this filter.').waitFor();
       await page.goto(browser.url('computers/nobody'));
@@ -332,7 +332,7 @@ describe('lists of the console', () => {
     'cancels what was released, in German, and says what it left alone',
     async () => {
       const german = await browser.signIn('de');
-      await german.goto(browser.url('computers?folder=all&q=PC-00'));
+      await german.goto(browser.url('computers?folder=all&text=PC-00'));
       await german.getByRole('checkbox', { name: 'Alle geladenen Zeilen' }).check();
       await german.getByRole('button', { name: 'Auftrag abbrechen', exact: true }).click();
       const dialog = german.getByRole('dialog');
@@ -366,7 +366,7 @@ describe('lists of the console', () => {
     'counts what was ticked as it stands now, not as it stood then',
     async () => {
       await page.route(/\/api\/v1\/events/, (route) => route.abort());
-      await page.goto(browser.url('computers?folder=all&q=PC-01'));
+      await page.goto(browser.url('computers?folder=all&text=PC-01'));
       await page.getByRole('checkbox', { name: 'Select all' }).check();
       const { items } = await stack.api.ok<{ items: { openOrder: { id: string } }[] }>(
         'GET',
@@ -430,7 +430,7 @@ describe('lists of the console', () => {
     'releases a computer for later with a chosen client release, and deletes it with its order',
     async () => {
       await stack.importCsv('name\nLATER-01\n', 'branch');
-      await page.goto(browser.url('computers?q=later'));
+      await page.goto(browser.url('computers?text=later'));
       await page.getByRole('link', { name: 'LATER-01' }).click();
       await page.getByRole('button', { name: 'Release', exact: true }).click();
       const dialog = page.getByRole('dialog');
@@ -458,7 +458,7 @@ describe('lists of the console', () => {
       await dialog.getByLabel('Even while its order is running').check();
       await dialog.getByRole('button', { name: 'Delete' }).click();
       await page.getByRole('heading', { level: 1, name: 'Computers' }).waitFor();
-      await page.goto(browser.url('computers?folder=all&q=later'));
+      await page.goto(browser.url('computers?folder=all&text=later'));
       await page.getByText('Nothing matches the search.').waitFor();
     },
     5 * MINUTES,
@@ -619,7 +619,7 @@ describe('lists of the console', () => {
   it(
     'asks of each row about that row alone, and leaves what is ticked',
     async () => {
-      await page.goto(browser.url('computers?folder=all&q=PC-09'));
+      await page.goto(browser.url('computers?folder=all&text=PC-09'));
       await page
         .getByRole('row', { name: /PC-0900/ })
         .getByRole('checkbox')
@@ -646,7 +646,7 @@ describe('lists of the console', () => {
   it(
     'keeps a filter with its sorting as a view, which others open, and which its owner starts with',
     async () => {
-      await page.goto(browser.url('computers?folder=all&q=PC-03&sort=-name'));
+      await page.goto(browser.url('computers?folder=all&text=PC-03&sort=-name'));
       await page.getByText('100 entries').waitFor();
       const dialog = page.getByRole('dialog');
       await page.getByRole('button', { name: 'Views' }).click();
@@ -741,7 +741,7 @@ describe('lists of the console', () => {
           { $set: { state: 'install-failed', openOrder: null, failure: failure.code } },
         );
       await database.close();
-      await page.goto(browser.url('computers?folder=attention&q=arbeitsplatz'));
+      await page.goto(browser.url('computers?folder=attention&text=arbeitsplatz'));
       await page.getByText('takes neither password nor key').first().waitFor();
       await page.goto(browser.url('computers?failure=LOGIN_METHOD_MISSING'));
       await page.getByText('2 entries').waitFor();

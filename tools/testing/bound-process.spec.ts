@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { bound } from './bound-process.ts';
 import { eventually } from './eventually.ts';
@@ -21,6 +21,8 @@ describe('a program of a test', () => {
     const [said] = (await once(starter.stdout, 'data')) as [Buffer];
     const program = `/proc/${said.toString().trim()}`;
     expect(existsSync(program)).toBe(true);
+    // setpriv has bound itself and become the program
+    await eventually(() => expect(readFileSync(`${program}/comm`, 'utf8').trim()).toBe('sleep'));
     starter.kill('SIGKILL');
     await eventually(() => expect(existsSync(program)).toBe(false));
   });

@@ -3387,8 +3387,10 @@ export interface components {
       dp?: string;
       /** @description DP given at import, while it is fixed. */
       fixedDp?: string;
-      /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
+      /** @description Part of name, FQDN or address. */
       q?: string;
+      /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
+      text?: string;
       /** @description Import run that created them. */
       import?: string;
       /** @description Code of an alert; `any`: with some alert. */
@@ -9503,8 +9505,10 @@ export interface operations {
         dp?: string;
         /** @description DP given at import, while it is fixed. */
         fixedDp?: string;
-        /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
+        /** @description Part of name, FQDN or address. */
         q?: string;
+        /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
+        text?: string;
         /** @description Import run that created them. */
         import?: string;
         /** @description Code of an alert; `any`: with some alert. */
@@ -9570,8 +9574,10 @@ export interface operations {
         dp?: string;
         /** @description DP given at import, while it is fixed. */
         fixedDp?: string;
-        /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
+        /** @description Part of name, FQDN or address. */
         q?: string;
+        /** @description Part of name, FQDN, address, operating system, description or organizational unit, in any case. */
+        text?: string;
         /** @description Import run that created them. */
         import?: string;
         /** @description Code of an alert; `any`: with some alert. */

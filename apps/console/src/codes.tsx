@@ -11,7 +11,7 @@ interface CodeProps {
 /** A code or an id, small beside the words, for those who search for it: no page shows one in any other way. */
 export function SmallCode({ of, inherit = false }: CodeProps): ReactNode {
   return (
-    <Text span size="xs" c={inherit ? 'inherit' : 'dimmed'} ff="monospace" fw={400} data-code>
+    <Text span size="xs" ff="monospace" fw={400} data-code={inherit ? 'inherit' : 'aside'}>
       {of}
     </Text>
   );

@@ -12,7 +12,7 @@ type Document = Record<string, unknown>;
 
 /** Fields that only queries need. */
 const DERIVED: Partial<Record<Name, Document>> = {
-  Computer: { nameKey: 'pc', search: 'pc' },
+  Computer: { nameKey: 'pc', search: 'pc', words: 'pc' },
   Order: { wakeAt: null, dispatchAt: null },
   User: { nameKey: 'admin' },
 };

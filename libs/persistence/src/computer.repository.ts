@@ -28,8 +28,10 @@ export interface ComputerFilter {
   /** Fixed, assigned, or doing its open order. */
   dp?: DpId;
   fixedDp?: DpId;
-  /** Part of what a computer is called, of its address, operating system, description or organizational unit. */
+  /** Part of a name, the FQDN or the address. */
   q?: string;
+  /** The same, or part of the operating system, description or organizational unit. */
+  text?: string;
   import?: ImportRunId;
   /** Code of an alert; true: any. */
   alert?: string | true;
@@ -86,7 +88,7 @@ export class ComputerRepository {
   constructor(@InjectModel('Computer') model: Model<unknown>) {
     this.store = new VersionedCollection<Computer>(
       model,
-      { nameKey: nameKeyOf, search: searchText },
+      { nameKey: nameKeyOf, search: searchText, words: wordsOf },
       completed,
     );
   }
@@ -307,17 +309,18 @@ export class ComputerRepository {
   }
 }
 
-/** What a search looks through: a directory may know another NetBIOS name than the host name gives. */
-export function searchText({
-  name,
-  hostName,
-  fqdn,
-  address,
-  inventory,
-}: HostNames & Pick<Computer, 'address'> & { inventory?: Partial<Computer['inventory']> }): string {
+type Named = HostNames & Pick<Computer, 'address'>;
+
+/** What a search for a name looks through: a directory may know another NetBIOS name than the host name gives. */
+export function searchText({ name, hostName, fqdn, address }: Named): string {
   const names = hostName.startsWith(name) ? [hostName] : [name, hostName];
-  const { os, description, ou } = inventory ?? {};
-  return [...names, fqdn, address, os, description, ou].filter(Boolean).join(' ').toLowerCase();
+  return [...names, fqdn, address].filter(Boolean).join(' ').toLowerCase();
+}
+
+/** The same, and what else somebody may remember of a computer. */
+export function wordsOf(computer: Named & { inventory?: Partial<Computer['inventory']> }): string {
+  const { os, description, ou } = computer.inventory ?? {};
+  return [searchText(computer), os, description, ou].filter(Boolean).join(' ').toLowerCase();
 }
 
 /** Servers of the version before leave out the host name of computers that they write. */
@@ -328,13 +331,14 @@ function completed(computer: Computer): void {
 /** A search reads index entries instead of computers, unless something else in the filter leaves few of them; so does one for an OU. */
 function searchHint(
   scope: TenantScope,
-  { tenant, states, q, ...narrower }: ComputerFilter,
+  { tenant, states, q, text, ...narrower }: ComputerFilter,
 ): IndexHint | undefined {
   const { ou, ...others } = narrower;
   if (states || Object.values(others).some((value) => value !== undefined)) return undefined;
-  if (ou && !q) return { 'inventory.ou': 1, _id: 1 };
-  if (!q || ou) return undefined;
-  const all = { name: 1, _id: 1, search: 1 } as const;
+  const isSearch = q !== undefined || text !== undefined;
+  if (ou && !isSearch) return { 'inventory.ou': 1, _id: 1 };
+  if (!isSearch || ou) return undefined;
+  const all: IndexHint = text === undefined ? { name: 1, _id: 1, search: 1 } : { name: 1, _id: 1, words: 1 };
   return scope === 'all' && !tenant ? all : { tenant: 1, ...all };
 }
 
@@ -349,6 +353,7 @@ function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, un
   }
   if (filter.fixedDp) all.push({ 'dp.fixed': filter.fixedDp });
   if (filter.q) all.push({ search: containing(filter.q.toLowerCase()) });
+  if (filter.text) all.push({ words: containing(filter.text.toLowerCase()) });
   if (filter.import) all.push({ 'source.run': filter.import });
   // a code is a text with letters in it; unlike "is there one", the index finds those
   if (filter.alert === true) all.push({ 'alerts.code': { $gt: '' } });

@@ -65,8 +65,10 @@ const client = part<ClientFacts>({
 export interface ComputerKeyFields {
   /** FQDN, else host name: what makes a computer one within its tenant. */
   nameKey: string;
-  /** What a search looks through, lower case. */
+  /** What a search for a name looks through, lower case. */
   search: string;
+  /** What a search for anything looks through, lower case. Computers that a server of the version before has made have none. */
+  words?: string;
 }
 
 /** Servers of the version before know NetBIOS names only, and may write computers beside this one. */
@@ -110,7 +112,7 @@ export const computerSchema = collectionSchema<StoredComputer, ComputerKeyFields
     createdAt: date,
     untold,
   },
-  { nameKey: text, search: text },
+  { nameKey: text, search: text, words: optional(text) },
 )
   // an import never makes the same computer twice
   .index({ tenant: 1, identity: 1 }, { unique: true })
@@ -120,6 +122,8 @@ export const computerSchema = collectionSchema<StoredComputer, ComputerKeyFields
   // match; imports: the same NetBIOS name
   .index({ name: 1, _id: 1, search: 1 })
   .index({ tenant: 1, name: 1, _id: 1, search: 1 })
+  .index({ name: 1, _id: 1, words: 1 })
+  .index({ tenant: 1, name: 1, _id: 1, words: 1 })
   // folders: computers of a tenant by state, in the order of their names
   .index({ tenant: 1, state: 1, name: 1, _id: 1 })
   // lists by when they were made, and by their last change

@@ -137,9 +137,13 @@ export class DeliveryRepository {
     );
   }
 
-  /** Makes what waits for a target due now: it is gone, and nothing is to be waited for. */
-  async hasten(target: string, now: Date): Promise<void> {
-    const waiting = await this.store.find({ target, state: 'waiting', dueAt: { $gt: now } });
+  /**
+   * Makes what waits for a target due now: it is gone, and nothing is to be waited for.
+   *
+   * @param after what is due before it may be under way just now, and is left to who sends it
+   */
+  async hasten(target: string, now: Date, after: Date): Promise<void> {
+    const waiting = await this.store.find({ target, state: 'waiting', dueAt: { $gt: after } });
     await this.store.replaceMany(waiting.map((one) => ({ ...one, dueAt: now })));
   }
 

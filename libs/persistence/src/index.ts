@@ -20,6 +20,7 @@ export {
   type ComputerKeys,
   type ComputerSortField,
   searchText,
+  wordsOf,
 } from './computer.repository.js';
 export { DatabaseProbe } from './database-probe.js';
 export { DELIVERY_SORT_FIELDS, DeliveryRepository, type DeliveryFilter } from './delivery.repository.js';

@@ -70,6 +70,7 @@ const computerFilters: readonly ComputerFilter[] = [
   { alert: 'A' },
   { alert: true },
   { failure: 'DISK_FULL' },
+  { text: 'sales' },
   { attention: true },
   { attention: false },
   { os: 'Windows' },
@@ -364,7 +365,7 @@ const DELIVERIES: Samples<DeliveryRepository> = {
       all.list('all', { state: 'failed' }, { limit: LIMIT }),
       all.list('all', { kind: 'dp-back' }, { limit: LIMIT }),
     ]),
-  hasten: (all) => all.hasten(ID, now),
+  hasten: (all) => all.hasten(ID, now, now),
   countSince: (all) => all.countSince(ID, now),
   removeBefore: (all) => all.removeBefore(now),
 };
@@ -422,6 +423,7 @@ const KNOWN: Readonly<Record<string, { why: string; faults: readonly string[] }>
     faults: [
       'computers: nothing serves {inventory.ou} in the order {}',
       'computers: nothing serves {search} in the order {}',
+      'computers: nothing serves {words} in the order {}',
     ],
   },
   'ImportRunRepository.list': {

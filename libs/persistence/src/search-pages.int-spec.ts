@@ -31,6 +31,7 @@ describe('a page of computers that were searched for', () => {
     ['fewer than a page holds', { q: 'pc1' }, 11],
     ['as many as a page holds', { q: 'pc' }, 20],
     ['those of an OU', { ou: 'Sales' }, 5],
+    ['those with a word', { text: 'ou=sales' }, 5],
   ])('looks through the index once where it finds all there are: %s', async (_, filter, total) => {
     expect(await computers.list('all', filter, { limit: 20 })).toMatchObject({ total, next: null });
     expect(sent).toEqual(['find']);

@@ -32,9 +32,9 @@ import { OfferRollout, useRolloutFrom } from './rollout-offer.js';
 
 type Computer = Schema['ComputerDto'];
 const MORE = Object.keys(MORE_FILTERS) as (keyof typeof MORE_FILTERS)[];
-const FILTERS = ['state', 'tenant', 'dp', 'fixedDp', 'import', 'q', ...MORE] as const;
+const FILTERS = ['state', 'tenant', 'dp', 'fixedDp', 'import', 'q', 'text', ...MORE] as const;
 /** Those that have a control of their own. */
-const CONTROLLED: readonly string[] = ['q', 'state', 'dp', ...MORE];
+const CONTROLLED: readonly string[] = ['text', 'state', 'dp', ...MORE];
 const STATES: readonly Computer['state'][] = [
   'imported',
   'releasing',
@@ -52,6 +52,7 @@ const FILTER_NAMES = {
   fixedDp: 'dp.fixed',
   import: 'source.importer',
   q: 'search',
+  text: 'search',
   ...MORE_FILTERS,
 } as const satisfies Record<(typeof FILTERS)[number], TextKey>;
 
@@ -141,8 +142,8 @@ export function Component(): ReactNode {
         </ScrollArea>
         <SearchBox
           label="search.computers"
-          value={params.get('q') ?? ''}
-          onChange={(text) => change('q', text)}
+          value={params.get('text') ?? ''}
+          onChange={(text) => change('text', text)}
         />
         <NativeSelect
           aria-label={t('state')}
@@ -191,7 +192,7 @@ export function Component(): ReactNode {
           id={({ id }) => id}
           empty={
             narrowed ? (
-              <Text>{t(params.get('q') ? 'empty.search' : 'empty.filtered')}</Text>
+              <Text>{t(params.get('text') ? 'empty.search' : 'empty.filtered')}</Text>
             ) : (
               <>
                 <Text>{t(folder === 'attention' ? 'empty.attention' : 'empty.computers')}</Text>

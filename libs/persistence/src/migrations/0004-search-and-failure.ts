@@ -1,30 +1,49 @@
 import type { mongo } from 'mongoose';
-import { searchText } from '../computer.repository.js';
+import { wordsOf } from '../computer.repository.js';
 import type { Stored } from '../versioned-collection.js';
 import type { Migration } from './migration.js';
 
 /** Documents changed at a time. */
 const BATCH = 500;
 
+/** What is read of a computer: not its entries and messages. */
+const READ = Object.fromEntries(
+  [
+    ...[
+      'name',
+      'hostName',
+      'fqdn',
+      'address',
+      'inventory',
+      'revision',
+      'state',
+      'words',
+      'failure',
+      'lastOrder',
+    ],
+    'alerts.code',
+  ].map((name) => [name, 1]),
+);
+
 /** What counts here of a computer. */
-type Known = Parameters<typeof searchText>[0] & {
+type Known = Parameters<typeof wordsOf>[0] & {
   _id: string;
   revision: number;
   state: string;
-  search?: string;
+  words?: string;
   failure?: string;
   lastOrder: string | null;
   alerts: readonly { code: string }[];
 };
 
 /**
- * A search looks through operating system, description and OU of computers as well, and computers whose installation failed know
- * with what. What a server changes meanwhile it writes with both; what one of the version before writes has the search of that
- * version until it is written again.
+ * A search for any words looks through operating system, description and OU of computers as well as names, and computers whose
+ * installation failed know with what. What a server changes meanwhile it writes with both; what one of the version before makes
+ * is found by these only when it is written again, by its name at once.
  */
 export const searchAndFailure: Migration = {
   name: '0004-search-and-failure',
-  needs: null,
+  needs: '0003-whole-host-names',
   up: async ({ db }) => {
     const computers = db.collection<Stored>('computers');
     const orders = db.collection<Stored>('orders');
@@ -32,16 +51,16 @@ export const searchAndFailure: Migration = {
     const write = async (): Promise<void> => {
       const failures = await failuresOf(orders, batch);
       const writes = batch.flatMap((one) => {
-        const search = searchText(one);
+        const words = wordsOf(one);
         const failure = one.failure ?? failures.get(one._id);
-        if (search === one.search && failure === one.failure) return [];
+        if (words === one.words && failure === one.failure) return [];
         const filter = { _id: one._id, revision: one.revision };
-        return [{ updateOne: { filter, update: { $set: { search, ...(failure && { failure }) } } } }];
+        return [{ updateOne: { filter, update: { $set: { words, ...(failure && { failure }) } } } }];
       });
       if (writes.length > 0) await computers.bulkWrite(writes, { ordered: false });
       batch = [];
     };
-    for await (const one of computers.find<Known>({})) {
+    for await (const one of computers.find<Known>({}, { projection: READ })) {
       batch.push(one);
       if (batch.length >= BATCH) await write();
     }
@@ -58,7 +77,10 @@ async function failuresOf(
     ({ state, failure }) => state === 'install-failed' && failure === undefined,
   );
   const ids = failed.flatMap(({ lastOrder }) => lastOrder ?? []);
-  const found = ids.length === 0 ? [] : await orders.find({ _id: { $in: ids } }).toArray();
+  const found =
+    ids.length === 0
+      ? []
+      : await orders.find({ _id: { $in: ids } }, { projection: { 'failure.code': 1 } }).toArray();
   const codes = new Map(found.map(({ _id, failure }) => [_id, (failure as { code?: string } | null)?.code]));
   return new Map(
     failed.flatMap(({ _id, lastOrder, alerts }): [string, string][] => {

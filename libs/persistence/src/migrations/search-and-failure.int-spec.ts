@@ -50,8 +50,9 @@ describe('search and failure of computers that an earlier version stored', () =>
     ]);
     for (let run = 0; run < 2; run += 1) {
       await searchAndFailure.up({ db: stage.connection.db as unknown as mongo.Db });
-      for (const q of ['windows 11', 'empfang', 'ou=vertrieb', 'pc'])
-        expect(await ids({ q })).toContain('c1');
+      for (const text of ['windows 11', 'empfang', 'ou=vertrieb', 'pc'])
+        expect(await ids({ text })).toContain('c1');
+      expect(await ids({ q: 'empfang' })).toEqual([]);
       expect(await ids({ failure: 'DISK_FULL' })).toEqual(['c2']);
       expect(await ids({ failure: 'REGISTER_TIMEOUT' })).toEqual(['c3']);
       expect((await collection('computers').findOne({ _id: 'c4' }))?.['failure']).toBeUndefined();

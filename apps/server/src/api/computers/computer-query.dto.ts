@@ -40,13 +40,16 @@ export class ComputerFilterDto {
   @Slug({ optional: true, description: 'DP given at import, while it is fixed.' })
   fixedDp?: string;
 
+  @Text({ optional: true, max: 255, description: 'Part of name, FQDN or address.' })
+  q?: string;
+
   @Text({
     optional: true,
     max: 255,
     description:
       'Part of name, FQDN, address, operating system, description or organizational unit, in any case.',
   })
-  q?: string;
+  text?: string;
 
   @Id({ optional: true, description: 'Import run that created them.' })
   import?: string;

@@ -98,6 +98,7 @@ export function computerFilter(query: ComputerFilterDto): ComputerFilter {
     ...(query.dp !== undefined && { dp: query.dp as DpId }),
     ...(query.fixedDp !== undefined && { fixedDp: query.fixedDp as DpId }),
     ...(query.q !== undefined && query.q !== '' && { q: query.q }),
+    ...(query.text !== undefined && query.text !== '' && { text: query.text }),
     ...(query.import !== undefined && { import: query.import as ImportRunId }),
     ...(query.alert !== undefined && { alert: query.alert === 'any' ? (true as const) : query.alert }),
     ...(query.failure !== undefined && { failure: query.failure as FailureCode }),

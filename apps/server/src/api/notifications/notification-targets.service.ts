@@ -44,6 +44,9 @@ interface TargetInput {
 export type NewTarget = TargetInput & { tenant: TenantId | null };
 export type TargetChange = { [Field in keyof TargetInput]?: TargetInput[Field] | undefined };
 
+/** What is due within it may be under way: longer than any attempt takes. */
+const UNDER_WAY_MS = 10 * 60_000;
+
 /** A target with its secret, for the one answer that shows it. */
 export interface WithSecret {
   target: NotificationTarget;
@@ -165,11 +168,12 @@ export class NotificationTargetsService {
     assertRevision(target, revision);
     if (!(await this.targets.remove(id, target.revision)))
       throw new DomainError('REVISION_STALE', 'changed.notificationTarget');
-    // it would show as waiting until its next attempt, which may be hours away
-    await this.deliveries.hasten(id, currentTime());
     const data = { before: summary(target) };
     const what = 'notification-target.deleted';
     await this.audit.record(caller, what, `notification-target:${id}`, data, target.tenant);
+    // it would show as waiting until its next attempt, which may be hours away
+    const now = currentTime();
+    await this.deliveries.hasten(id, now, new Date(now.getTime() + UNDER_WAY_MS));
   }
 
   /** Sends something now, once, whether or not the target is enabled; says what came of it. */

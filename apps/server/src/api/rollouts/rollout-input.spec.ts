@@ -17,4 +17,15 @@ describe('what is asked of a rollout', () => {
       expect.objectContaining({ faults: [expect.objectContaining({ path: 'growing', code: 'kind' })] }),
     );
   });
+
+  it.each([{ text: 'berlin' }, { failure: 'DISK_FULL' }, { attention: true }])(
+    'does not grow by %j, which a server of the version before would not know',
+    (filter) => {
+      const body = Object.assign(new CreateRolloutDto(), { name: 'New', filter, growing: true });
+      expect(() => rolloutInput(body)).toThrow(
+        expect.objectContaining({ faults: [expect.objectContaining({ code: 'growing' })] }),
+      );
+      expect(rolloutInput(Object.assign(body, { growing: false })).growing).toBe(false);
+    },
+  );
 });

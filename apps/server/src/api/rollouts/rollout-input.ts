@@ -37,6 +37,9 @@ export function selectionInput(body: PlanRolloutDto): SelectionInput {
   };
 }
 
+/** What computers are looked for by, which is no rule for those to come. */
+const SEARCHED = ['text', 'failure', 'attention'] as const;
+
 /** @throws DomainError VALIDATION_FAILED */
 export function rolloutInput(body: CreateRolloutDto): RolloutInput {
   const { pace, proof, stops, growing = false } = body;
@@ -49,6 +52,12 @@ export function rolloutInput(body: CreateRolloutDto): RolloutInput {
     // every computer that registers matches a filter of those that have a client
     ...(growing && body.kind === 'reinstall'
       ? [{ path: 'growing', code: 'kind', key: 'fault.growingReinstall' } as const]
+      : []),
+    // a server of the version before knows none of these, and would take in every computer of the tenant
+    ...(growing
+      ? SEARCHED.filter((name) => body.filter?.[name] !== undefined).map(
+          (name) => ({ path: `filter.${name}`, code: 'growing', key: 'fault.growingSearch' }) as const,
+        )
       : []),
   ];
   if (faults.length > 0) throw invalid(faults);
