@@ -135,6 +135,7 @@ describe('rollouts in the console', () => {
       await confirm('Pause');
       await page.getByText('not before lunch').waitFor();
       await button('Resume').click();
+      await confirm('Resume');
       await button('Change the start').click();
       await confirm('Change');
       await wave(1).getByText('Failed: 3').waitFor();

@@ -137,7 +137,8 @@ describe('the console in a browser', () => {
       .setInputFiles({ name: 'mine.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
     await page.locator('select').filter({ hasText: 'none (direct' }).selectOption('site');
     await page.getByRole('button', { name: 'Preview' }).click();
-    await page.getByRole('cell', { name: 'DESK-01', exact: true }).waitFor();
+    const preview = page.getByRole('table', { name: 'Preview' });
+    await preview.getByRole('cell', { name: 'DESK-01', exact: true }).waitFor();
     await page.screenshot({ path: join(SHOTS, 'import-preview.png') });
     await page.getByRole('button', { name: /^Import \d/ }).click();
     await page.getByText('The import is done').waitFor();

@@ -19,6 +19,8 @@ export default defineConfig({
     outDir: '../../dist/apps/console',
     emptyOutDir: true,
     target: 'es2023',
+    // they know light-dark(); what stands for it in older ones does not hear of the scheme that somebody chose
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     rolldownOptions: {
       // libraries mark what runs in browsers only; here everything does
       onLog: (level, log, say) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : say(level, log)),

@@ -171,16 +171,19 @@ const Row = memo(function Row<Item>(props: RowProps<Item>): ReactNode {
           <input
             type="checkbox"
             className={classes.check}
-            aria-label={`${t('select')} ${name}`}
+            id={`choose-${name}`}
+            aria-label={t('select')}
+            aria-labelledby={`choose-${name} first-${name}`}
             checked={checked}
             disabled={disabled}
             onChange={() => onToggle(item)}
           />
         </div>
       )}
-      {columns.map(({ title, isNumber, cell }) => (
+      {columns.map(({ title, isNumber, cell }, at) => (
         <div
           key={title}
+          id={at === 0 ? `first-${name}` : undefined}
           role="cell"
           className={isNumber ? classes.number : classes.cell}
           onMouseEnter={tellWhole}

@@ -1,5 +1,6 @@
 import { api, take, type Schema } from '../api.js';
 import type { BulkAction, Outcome } from '../bulk.js';
+import { formats } from '../formats.js';
 import { dpNameSeen, dpWords } from '../names.js';
 import { text, type TextKey } from '../texts.js';
 import { FORCE_FIELD, RELEASE_FIELDS, releaseWish } from './computer-fields.js';
@@ -25,15 +26,18 @@ export const COMPUTER_BULKS: readonly BulkAction<Computer>[] = [
     group: where,
     run: async (computers, values) => {
       const body = { computers: ids(computers), ...releaseWish(values) };
+      const later = body.notBefore && formats().short.format(new Date(body.notBefore));
       const { results } = await take(api.POST('/api/v1/computers/release', { body }));
       return results.map(({ computer, code, message, via, dp }) => ({
         id: computer,
         ...(code && { code }),
         message: code
           ? message
-          : text(via === 'dp' ? 'outcome.dp' : 'outcome.serverDp', {
-              dp: dp === null || dp === undefined ? '' : dpNameSeen(dp),
-            }),
+          : later
+            ? text('outcome.later', { at: later })
+            : text(via === 'dp' ? 'outcome.dp' : 'outcome.serverDp', {
+                dp: dp === null || dp === undefined ? '' : dpNameSeen(dp),
+              }),
       }));
     },
   },

@@ -56,7 +56,6 @@ export function Detected({ run, options, onChange: setOptions, onRead }: Props):
   });
   if (!detected) return null;
   const columns: Record<string, string | number | undefined> = options.columns ?? detected.columns;
-  const samples = Math.max(0, ...run.columns.map((one) => one.samples.length));
   const titleOf = (index: number, header: string | null): string =>
     header ?? t('import.columnNumber', { number: index + 1 });
   /** A field has one column, and a column is one field: what was so before no longer is. */
@@ -134,17 +133,16 @@ export function Detected({ run, options, onChange: setOptions, onRead }: Props):
                 </Table.Td>
               ))}
             </Table.Tr>
-            {Array.from({ length: samples }, (_, row) => (
-              <Table.Tr key={row}>
-                {run.columns.map(({ index, samples: values }) => (
-                  <Table.Td key={index} title={values[row]}>
-                    <Text size="sm" c="dimmed" truncate maw={260}>
-                      {values[row]}
-                    </Text>
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
+            {/* the first values of each column, which need not be of the same rows */}
+            <Table.Tr>
+              {run.columns.map(({ index, samples }) => (
+                <Table.Td key={index} valign="top">
+                  <Text size="sm" c="dimmed" lineClamp={3} maw={260} title={samples.join('\n')}>
+                    {samples.join(', ')}
+                  </Text>
+                </Table.Td>
+              ))}
+            </Table.Tr>
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>

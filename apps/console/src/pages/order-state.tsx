@@ -35,8 +35,13 @@ export function OrderState({ order, open }: { order: Order; open: boolean }): Re
       </Text>
       {open && (
         <Text size="sm">
-          {order.waitsFor ? `${t(`wait.${order.waitsFor.code}`)} ${t('waitsUntil')} ` : `${t('waitsUntil')} `}
-          <Time at={order.waitsFor?.until ?? order.expiresAt} />{' '}
+          {order.waitsFor ? (
+            <WaitsFor of={order.waitsFor} />
+          ) : (
+            <>
+              {t('waitsUntil')} <Time at={order.expiresAt} />
+            </>
+          )}{' '}
           {heldBack?.brake && (
             <Anchor component={Link} to="/brakes" size="sm" underline="always">
               {t('page.brakes')}
@@ -46,6 +51,20 @@ export function OrderState({ order, open }: { order: Order; open: boolean }): Re
       )}
       {order.failure && <Failure of={order.failure} />}
     </Card>
+  );
+}
+
+/** What ends by a time that is known: then the order begins, it does not end. */
+const BEGINS: readonly string[] = ['NOT_BEFORE', 'WINDOW_CLOSED'];
+
+/** What an order waits for, and until when. */
+export function WaitsFor({ of: { code, until } }: { of: Schema['WaitDto'] }): ReactNode {
+  const t = useT();
+  return (
+    <>
+      {`${t(`wait.${code}`)} ${t(BEGINS.includes(code) ? 'waitsFrom' : 'waitsUntil')} `}
+      <Time at={until} />
+    </>
   );
 }
 

@@ -11,7 +11,7 @@ import { useT } from '../texts.js';
 import { Attempts } from './attempts.js';
 import { lastingText } from './lasting.js';
 import { OrderActions } from './order-actions.js';
-import { Failure } from './order-state.js';
+import { Failure, WaitsFor } from './order-state.js';
 import { Timeline } from './timeline.js';
 import { useTimeline } from './use-timeline.js';
 
@@ -45,8 +45,7 @@ function Details({ order }: { order: Order }): ReactNode {
       </Heading>
       {order.waitsFor && (
         <Text size="sm" mb="sm">
-          {`${t(`wait.${order.waitsFor.code}`)} ${t('waitsUntil')} `}
-          <Time at={order.waitsFor.until} />
+          <WaitsFor of={order.waitsFor} />
         </Text>
       )}
       {order.failure && <Failure of={order.failure} />}

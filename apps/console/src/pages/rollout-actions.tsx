@@ -12,7 +12,7 @@ import { isOpen } from './rollout-state.js';
 type Detail = Schema['RolloutDetailDto'];
 const CHANGES = ['rollouts', 'orders', 'computers', 'overview'] as const;
 
-type Asked = 'pause' | 'abort' | 'shift';
+type Asked = 'pause' | 'abort' | 'shift' | 'resume';
 
 /** What may be done with a rollout as it stands, and its report. */
 export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
@@ -54,15 +54,7 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
   return (
     <>
       <Fault error={error} />
-      {mayResume && (
-        <Button
-          onClick={() =>
-            void run(() => take(api.POST('/api/v1/rollouts/{id}/resume', { ...path, body: {} })))
-          }
-        >
-          {t('rollout.resume')}
-        </Button>
-      )}
+      {mayResume && <Button onClick={() => setAsked('resume')}>{t('rollout.resume')}</Button>}
       {state === 'running' && wave < waves.length - 1 && (
         <Button
           variant="default"
@@ -101,6 +93,16 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
         </Button>
       )}
       {report}
+      {asked === 'resume' && (
+        <FormDialog
+          title={t('rollout.resume')}
+          action="rollout.resume"
+          explain={t('explain.rollout.resume', { waiting: counts.waiting, underWay: counts.underWay })}
+          changes={CHANGES}
+          onClose={() => setAsked(null)}
+          onSubmit={() => take(api.POST('/api/v1/rollouts/{id}/resume', { ...path, body: {} }))}
+        />
+      )}
       {asked === 'shift' && (
         <FormDialog
           title={t('rollout.shift')}
