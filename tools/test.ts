@@ -24,6 +24,8 @@ import { previousVersionMissing } from './versions/previous-version.ts';
 const ROOT = dirname(import.meta.dirname);
 const ARTIFACTS = join(ROOT, '.artifacts');
 const folder = join(ARTIFACTS, `test-${process.pid}`);
+/** What is just ending may still write into a folder. */
+const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 } as const;
 /** What tests make for a while; paths of sockets in it may not be long. What killed tests leave there goes with it. */
 const SCRATCH = 'rp-test-';
 const scratch = join(tmpdir(), `${SCRATCH}${process.pid}`);
@@ -44,14 +46,14 @@ const stopping = new AbortController();
 async function endLeftovers(): Promise<void> {
   for (const path of globSync(join(tmpdir(), `${SCRATCH}*`))) {
     const pid = basename(path).slice(SCRATCH.length);
-    if (path === scratch || !existsSync(`/proc/${pid}`)) rmSync(path, { recursive: true, force: true });
+    if (path === scratch || !existsSync(`/proc/${pid}`)) rmSync(path, REMOVE);
   }
   for (const path of globSync(join(ARTIFACTS, 'test-*'))) {
     const pid = Number(basename(path).slice('test-'.length));
     if (path !== folder && existsSync(`/proc/${pid}`)) continue;
     await RabbitmqNode.endLeftover(rabbitmqFolder(path));
     await MongodbProcess.endLeftover(mongodbFolder(path));
-    rmSync(path, { recursive: true, force: true });
+    rmSync(path, REMOVE);
   }
 }
 
