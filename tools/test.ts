@@ -113,7 +113,12 @@ async function runJest(env: NodeJS.ProcessEnv): Promise<Counts> {
   ): Promise<{ code: number; json: string | undefined }> => {
     const results = join(folder, name);
     // what it has compiled is of use to the next run
-    const config = ['--config', join(ROOT, 'jest.config.mjs'), '--cacheDirectory', join(ARTIFACTS, 'jest-cache')];
+    const config = [
+      '--config',
+      join(ROOT, 'jest.config.mjs'),
+      '--cacheDirectory',
+      join(ARTIFACTS, 'jest-cache'),
+    ];
     const code = await run('jest', ['--json', `--outputFile=${results}`, ...config, ...args], {
       ...env,
       TMPDIR: scratch,
