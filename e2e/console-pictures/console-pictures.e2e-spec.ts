@@ -163,7 +163,10 @@ if (MODE === 'record') {
         await Promise.all([out, signedIn].map((page) => page.context().close()));
         expect(faults).toEqual([]);
         if (MODE === 'approve')
-          writeFileSync(join(__dirname, 'approved-with.json'), `${JSON.stringify(drawing())}\n`);
+          writeFileSync(
+            join(__dirname, 'approved-with.json'),
+            `${JSON.stringify(drawing(), undefined, 2)}\n`,
+          );
       },
       15 * MINUTES,
     );

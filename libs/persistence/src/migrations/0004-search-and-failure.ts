@@ -9,18 +9,16 @@ const BATCH = 500;
 /** What is read of a computer: not its entries and messages. */
 const READ = Object.fromEntries(
   [
-    ...[
-      'name',
-      'hostName',
-      'fqdn',
-      'address',
-      'inventory',
-      'revision',
-      'state',
-      'words',
-      'failure',
-      'lastOrder',
-    ],
+    'name',
+    'hostName',
+    'fqdn',
+    'address',
+    'inventory',
+    'revision',
+    'state',
+    'words',
+    'failure',
+    'lastOrder',
     'alerts.code',
   ].map((name) => [name, 1]),
 );
