@@ -106,12 +106,26 @@ export class Newcomer {
           await field.selectOption({ label: value }, { timeout: TRY_MS });
           return;
         case 'listbox':
-          await field.click({ timeout: TRY_MS });
-          return await this.page.getByRole('option', { name: value, exact: true }).click({ timeout: TRY_MS });
+          return await this.choose(field, value);
         default:
           return await field.fill(value, { timeout: TRY_MS });
       }
     });
+  }
+
+  /** One of those offered; where anything may be typed, that. */
+  private async choose(field: Locator, value: string): Promise<void> {
+    await field.click({ timeout: TRY_MS });
+    const option = this.page.getByRole('option', { name: value, exact: true });
+    try {
+      await option.click({ timeout: TRY_MS });
+    } catch (error) {
+      if (!(await field.isEditable())) throw error;
+      await field.fill(value, { timeout: TRY_MS });
+      await field.press('Tab');
+      // a choice takes back what it does not know
+      if ((await field.inputValue()) !== value) throw error;
+    }
   }
 
   /** Does something in the dialog that is open, or else on the page, until it can be done. */
