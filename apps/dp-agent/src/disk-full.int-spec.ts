@@ -6,6 +6,7 @@ import { describeAsRoot } from '../../../tools/testing/as-root.js';
 import { eventually } from '../../../tools/testing/eventually.js';
 import { offerScript, orderFor, TestAgent } from '../testing/agent.js';
 import { TestGateway } from '../testing/gateway.js';
+import { succeeded } from '../testing/succeeded.js';
 
 // The agent on a small disk of its own (tmpfs, so this needs root as the computers of other tests do).
 jest.setTimeout(240_000);
@@ -59,7 +60,7 @@ const leftovers = () => readdirSync(agent.state).filter((name) => name.endsWith(
 describeAsRoot('an agent whose disk is full', () => {
   it('says so once, takes no orders, reports why, and goes on when there is room again', async () => {
     agent.start();
-    expect(await ended()).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await ended())).toMatchObject({ state: 'succeeded' });
     fill();
     await soon(async () => {
       expect(await ended()).toMatchObject({
@@ -75,7 +76,7 @@ describeAsRoot('an agent whose disk is full', () => {
 
     rmSync(join(agent.state, 'ballast'));
     await soon(() => expect(agent.output).toContain('can be written again'));
-    expect(await ended()).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await ended())).toMatchObject({ state: 'succeeded' });
   });
 
   it('starts all the same, and brings what it took to its end', async () => {
@@ -83,7 +84,7 @@ describeAsRoot('an agent whose disk is full', () => {
     const waits = ended('sleep 5');
     await soon(() => expect(gateway.reports.map(({ phase }) => phase)).toContain('install'));
     fill();
-    expect(await waits).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await waits)).toMatchObject({ state: 'succeeded' });
     await agent.stop();
     writeFileSync(join(agent.state, 'journal.new'), '');
     agent.output = '';
@@ -97,7 +98,7 @@ describeAsRoot('an agent whose disk is full', () => {
 
   it('is told in one sentence where nothing can be written at all', async () => {
     agent.start();
-    expect(await ended()).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await ended())).toMatchObject({ state: 'succeeded' });
     await agent.stop();
     mount('-o', 'remount,ro', agent.state);
     expect((await agent.command('doctor')).text).toMatch(/FAIL {2}state folder: .*read-only/);

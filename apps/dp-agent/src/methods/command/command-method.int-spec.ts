@@ -4,6 +4,7 @@ import type { Report, WireOrder } from '#contract';
 import { eventually } from '../../../../../tools/testing/eventually.js';
 import { offerScript, orderFor, TestAgent } from '../../../testing/agent.js';
 import { TestGateway } from '../../../testing/gateway.js';
+import { succeeded } from '../../../testing/succeeded.js';
 
 // The agent as a process with a site's own command, which here is a shell script that does what its order's name says.
 jest.setTimeout(240_000);
@@ -70,7 +71,7 @@ describe('the method command', () => {
     const order = give(`cp "$2" "$name.order"; echo with a-marked-secret >&2; ${say(told)}`, {
       accounts: [account],
     });
-    expect(await ended(order)).toMatchObject({
+    expect(succeeded(await ended(order))).toMatchObject({
       state: 'succeeded',
       result: 'RESTART_REQUIRED',
       accounts: [{ account: 'acc', result: 'OK' }],
@@ -125,7 +126,7 @@ describe('the method command', () => {
     await agent.stop('SIGKILL');
     writeFileSync(file(order, 'go'), '');
     agent.start();
-    expect(await ended(order)).toMatchObject({ state: 'succeeded', attempt: 1 });
+    expect(succeeded(await ended(order))).toMatchObject({ state: 'succeeded', attempt: 1 });
     expect(textOf(order, 'runs')).toBe('run\n');
   });
 
@@ -143,14 +144,14 @@ describe('the method command', () => {
     agent.isRelative = true;
     agent.start();
     const order = give(say({ result: 'OK' }));
-    expect(await ended(order)).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await ended(order))).toMatchObject({ state: 'succeeded' });
   });
 
   it('says nothing of phases behind the login before the command has ended', async () => {
     const order = give(say({ result: 'OK' }), {
       accounts: [gateway.seal('acc', { username: 'a', password: 'b' })],
     });
-    expect(await ended(order)).toMatchObject({ state: 'succeeded', phase: 'install' });
+    expect(succeeded(await ended(order))).toMatchObject({ state: 'succeeded', phase: 'install' });
     const phases = gateway
       .reportsOf(order.order)
       .flatMap(({ state, phase }) => (state === 'progress' ? [phase] : []));

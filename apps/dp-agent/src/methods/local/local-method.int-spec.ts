@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { offerClient, offerScript, orderFor, TestAgent } from '../../../testing/agent.js';
 import { TestGateway } from '../../../testing/gateway.js';
 import { eventually } from '../../../../../tools/testing/eventually.js';
+import { succeeded } from '../../../testing/succeeded.js';
 
 // The agent as a process, installing the real client into folders that stand for computers.
 jest.setTimeout(120_000);
@@ -42,7 +43,7 @@ describe('the method local', () => {
       computer: { name: 'PC-01', fqdn: 'pc-01.corp.test', address: null },
     });
     gateway.give(order);
-    expect(await ended(order.order)).toMatchObject({
+    expect(succeeded(await ended(order.order))).toMatchObject({
       state: 'succeeded',
       result: 'RESTART_REQUIRED',
       attempt: 1,

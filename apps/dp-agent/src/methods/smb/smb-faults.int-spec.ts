@@ -2,6 +2,7 @@ import type { WireOrder, WireRelease } from '#contract';
 import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
 import type { WindowsAccount, WindowsFault } from '../../../../../tools/testing/windows.js';
 import { WindowsSite } from '../../../testing/windows.js';
+import { succeeded } from '../../../testing/succeeded.js';
 
 // What is wrong with computers, accounts and domains, made for real: by Kerberos, and by NTLM where a DP allows it.
 jest.setTimeout(600_000);
@@ -55,7 +56,7 @@ describeAsRoot('by Kerberos', () => {
       site.account('deploy'),
       secret('acc-never', 'lockme', 'Wrong-Passw0rd'),
     ];
-    expect(await install({ accounts })).toMatchObject({
+    expect(succeeded(await install({ accounts }))).toMatchObject({
       state: 'succeeded',
       accounts: [
         { account: 'acc-wrong', result: 'AUTH_FAILED' },
@@ -72,7 +73,9 @@ describeAsRoot('by Kerberos', () => {
     expect(refused).toHaveLength(2);
     // the others go back undone: the server knows by now, and decides
     expect(ends.filter(({ state }) => state === 'cancelled')).toHaveLength(4);
-    expect(await install({ accounts: [site.account('lockme')] })).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await install({ accounts: [site.account('lockme')] }))).toMatchObject({
+      state: 'succeeded',
+    });
   });
 });
 
@@ -94,7 +97,7 @@ describeAsRoot('a computer', () => {
       await site.windows.fault(1, 'none');
     }
     // nothing of it stands in the way of the next
-    expect(await install()).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await install())).toMatchObject({ state: 'succeeded' });
     await site.cleaned(1);
   });
 
@@ -129,7 +132,7 @@ describeAsRoot('by NTLM, where a DP allows it', () => {
   };
 
   it('a computer is installed that has but an address', async () => {
-    expect(await install({ computer: byAddress() })).toMatchObject({
+    expect(succeeded(await install({ computer: byAddress() }))).toMatchObject({
       state: 'succeeded',
       facts: { login: 'ntlm' },
     });
@@ -155,7 +158,7 @@ describeAsRoot('by NTLM, where a DP allows it', () => {
     await site.windows.fault(1, 'ntlm-off');
     const refused = await install({ computer: byAddress() });
     expect(refused).toMatchObject({ phase: 'auth', failure: { code: 'NTLM_REFUSED' } });
-    expect(await install()).toMatchObject({ state: 'succeeded', facts: { login: 'kerberos' } });
+    expect(succeeded(await install())).toMatchObject({ state: 'succeeded', facts: { login: 'kerberos' } });
     await site.windows.fault(1, 'none');
   });
 });

@@ -2,6 +2,7 @@ import type { WireOrder, WireRelease } from '#contract';
 import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
 import { eventually } from '../../../../../tools/testing/eventually.js';
 import { WindowsSite } from '../../../testing/windows.js';
+import { succeeded } from '../../../testing/succeeded.js';
 
 // What breaks off in the middle of a push: the agent, the connection, the computer, the order. Each order ends once.
 /** Kills in each phase, and of each other kind; `npm run test:windows-kills` has twenty. */
@@ -40,7 +41,7 @@ async function killedAgent(): Promise<void> {
  * again when an answer did not reach it.
  */
 async function endedOnce(given: WireOrder): Promise<void> {
-  expect(await site.ended(given)).toMatchObject({ state: 'succeeded', attempt: 1 });
+  expect(succeeded(await site.ended(given))).toMatchObject({ state: 'succeeded', attempt: 1 });
   await site.cleaned(1, given);
   await soon(() => {
     const tokens = site.gateway.registeredAs('PC-1').map(({ token }) => token);
@@ -113,7 +114,7 @@ describeAsRoot('an installation', () => {
     await site.windows.fault(1, 'noshare');
     await site.windows.fault(1, 'none');
     site.letGo(1);
-    expect(await site.ended(given)).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await site.ended(given))).toMatchObject({ state: 'succeeded' });
     expect(site.runs(1)).toBe(1);
   });
 

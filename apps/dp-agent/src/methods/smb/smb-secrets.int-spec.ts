@@ -4,6 +4,7 @@ import type { WireOrder } from '#contract';
 import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
 import { eventually } from '../../../../../tools/testing/eventually.js';
 import { WindowsSite } from '../../../testing/windows.js';
+import { succeeded } from '../../../testing/succeeded.js';
 
 // What of an order's secrets can be found on the DP and on the Windows computer, while it is pushed to and afterwards.
 jest.setTimeout(600_000);
@@ -91,7 +92,7 @@ describeAsRoot('secrets of a push', () => {
     expect(filesWith(site.agent.state, [token])).toEqual([join(site.agent.state, 'journal')]);
     expect(written().flatMap((folder) => filesWith(folder, secrets))).toEqual([]);
     site.letGo(1);
-    expect(await site.ended(given)).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await site.ended(given))).toMatchObject({ state: 'succeeded' });
     look();
     expect(found).toEqual([]);
     // it looked at those that could have shown it

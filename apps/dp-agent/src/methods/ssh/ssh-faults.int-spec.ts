@@ -7,6 +7,7 @@ import { idle } from '../../../testing/idle.js';
 import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
 import { type ComputerFault, TestComputers } from '../../../../../tools/testing/computers.js';
 import { eventually } from '../../../../../tools/testing/eventually.js';
+import { succeeded } from '../../../testing/succeeded.js';
 
 // What real OpenSSH servers, PAM, sudo, file systems and installers do when something is wrong, and what the agent says of it.
 jest.setTimeout(240_000);
@@ -89,7 +90,7 @@ describeAsRoot('an account', () => {
         accounts: [{ account: 'acc', result: code }],
       });
     });
-    expect(await outcome()).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await outcome())).toMatchObject({ state: 'succeeded' });
   });
 
   it('is sent once for each attempt, and named as locked when it is', () =>
@@ -97,7 +98,7 @@ describeAsRoot('an account', () => {
       // two refused passwords lock it: were one sent twice, the second order would find it locked
       const wrong = (password: string) => outcome({ accounts: [account(password)] });
       expect(await wrong('one')).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
-      expect(await outcome()).toMatchObject({ state: 'succeeded' });
+      expect(succeeded(await outcome())).toMatchObject({ state: 'succeeded' });
       for (const password of ['two', 'three'])
         expect(await wrong(password)).toMatchObject({ failure: { code: 'AUTH_FAILED' } });
       expect(await outcome()).toMatchObject({
@@ -127,7 +128,7 @@ describeAsRoot('a computer with a condition of its own', () => {
         });
         expect((report.accounts ?? []).map(({ result }) => result)).toEqual(phase === 'auth' ? [code] : []);
       });
-      expect(await outcome()).toMatchObject({ state: 'succeeded' });
+      expect(succeeded(await outcome())).toMatchObject({ state: 'succeeded' });
     },
   );
 
@@ -135,7 +136,7 @@ describeAsRoot('a computer with a condition of its own', () => {
     whileIt(fault, async () => {
       const script = 'echo "it\'s installed!"; read registration; exit 0';
       const report = await outcome({ release: offerScript(gateway, '1', script) });
-      expect(report).toMatchObject({ state: 'succeeded', facts: { hostname: 'pc-01' } });
+      expect(succeeded(report)).toMatchObject({ state: 'succeeded', facts: { hostname: 'pc-01' } });
       expect(report.log?.trim()).toBe("it's installed!");
       expect(await outcome({ release: offerScript(gateway, '1', 'exit 3') })).toMatchObject({
         failure: { code: 'INSTALLER_FAILED', native: { code: '3' } },
@@ -271,7 +272,7 @@ describeAsRoot('an installer', () => {
       phase: 'check',
       failure: { code: 'PENDING_RESTART_BLOCKS', native: { system: 'exit', code } },
     });
-    expect(await outcome()).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await outcome())).toMatchObject({ state: 'succeeded' });
   });
 
   it('that is killed is INSTALLER_KILLED', async () => {

@@ -4,6 +4,7 @@ import { TestGateway } from '../../../testing/gateway.js';
 import { describeAsRoot } from '../../../../../tools/testing/as-root.js';
 import { TestComputers } from '../../../../../tools/testing/computers.js';
 import { eventually } from '../../../../../tools/testing/eventually.js';
+import { succeeded } from '../../../testing/succeeded.js';
 
 // The agent as a process, installing the real client onto real OpenSSH servers.
 jest.setTimeout(300_000);
@@ -70,7 +71,7 @@ describeAsRoot('the method ssh', () => {
   it('installs the real client with a password account and sudo; the client registers itself', async () => {
     const given = order(1, { release: offerClient(gateway) });
     const report = await outcome(given);
-    expect(report).toMatchObject({
+    expect(succeeded(report)).toMatchObject({
       state: 'succeeded',
       result: 'RESTART_REQUIRED',
       accounts: [{ account: 'acc-password', result: 'OK' }],
@@ -92,7 +93,7 @@ describeAsRoot('the method ssh', () => {
     const given = [1, 2, 3].map((n) => order(n, { release, accounts: [key()] }));
     for (const one of given) gateway.give(one);
     for (const one of given)
-      expect(await ended(one)).toMatchObject({ state: 'succeeded', result: 'RESTART_REQUIRED' });
+      expect(succeeded(await ended(one))).toMatchObject({ state: 'succeeded', result: 'RESTART_REQUIRED' });
     expect(gateway.downloads.length).toBeLessThanOrEqual(1);
   });
 
@@ -105,7 +106,7 @@ describeAsRoot('the method ssh', () => {
     expect(await outcome(order(1, { release }))).toMatchObject({ result: 'OK' });
     expect(await outcome(order(1, { release }))).toMatchObject({ result: 'ALREADY_INSTALLED' });
     const older = offerScript(gateway, '2.9.9', 'exit 1');
-    expect(await outcome(order(1, { release: older }))).toMatchObject({
+    expect(succeeded(await outcome(order(1, { release: older })))).toMatchObject({
       state: 'succeeded',
       result: 'NEWER_INSTALLED',
     });
@@ -122,7 +123,7 @@ describeAsRoot('the method ssh', () => {
     const accounts = [wrong, foreign, broken, noSudo, key()];
     const release = offerScript(gateway, '1', 'exit 0');
     const tried = order(1, { release, accounts });
-    expect(await outcome(tried)).toMatchObject({
+    expect(succeeded(await outcome(tried))).toMatchObject({
       state: 'succeeded',
       accounts: [
         { account: 'acc-wrong', result: 'AUTH_FAILED' },
@@ -183,7 +184,7 @@ describeAsRoot('the method ssh', () => {
 
   it('pins a host key on first use and refuses another one', async () => {
     const release = offerScript(gateway, '1', 'exit 0');
-    expect(await outcome(order(3, { release }))).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await outcome(order(3, { release })))).toMatchObject({ state: 'succeeded' });
     await computers.fault(3, 'changed-hostkey');
     try {
       const changed = order(3, { release });
@@ -208,7 +209,7 @@ describeAsRoot('the method ssh', () => {
       );
     expect(await strict(null)).toMatchObject({ failure: { code: 'HOST_KEY_UNKNOWN' } });
     expect(await strict(computers.hostKey(1))).toMatchObject({ failure: { code: 'HOST_KEY_CHANGED' } });
-    expect(await strict(computers.hostKey(4))).toMatchObject({ state: 'succeeded' });
+    expect(succeeded(await strict(computers.hostKey(4)))).toMatchObject({ state: 'succeeded' });
   });
 
   it('sees an installation to its end although the connection is cut', async () => {
@@ -219,7 +220,7 @@ describeAsRoot('the method ssh', () => {
     await soon(async () => expect(await computers.exec(1, 'cat /var/tmp/runs')).toBe('one\n'));
     await computers.cut(1);
     await computers.exec(1, 'touch /var/tmp/go');
-    expect(await ended(given)).toMatchObject({ state: 'succeeded', result: 'RESTART_REQUIRED' });
+    expect(succeeded(await ended(given))).toMatchObject({ state: 'succeeded', result: 'RESTART_REQUIRED' });
     expect(await computers.exec(1, 'cat /var/tmp/runs; rm /var/tmp/runs')).toBe('one\n');
   });
 
@@ -238,7 +239,7 @@ describeAsRoot('the method ssh', () => {
   it('restarts the computer only when the order says so', async () => {
     const before = computers.bootId(1);
     const given = order(1, { release: offerClient(gateway), restart: 'when-required' });
-    expect(await outcome(given)).toMatchObject({ state: 'succeeded', result: 'RESTART_STARTED' });
+    expect(succeeded(await outcome(given))).toMatchObject({ state: 'succeeded', result: 'RESTART_STARTED' });
     await soon(() => expect(computers.bootId(1)).not.toBe(before));
     expect(gateway.registeredAs('pc-01')).toHaveLength(1);
     await soon(() => computers.exec(1, 'true'));
@@ -259,7 +260,7 @@ describeAsRoot('the method ssh', () => {
   });
 
   it('probes without an account and changes nothing', async () => {
-    expect(await outcome(order(1, { kind: 'probe', accounts: [] }))).toMatchObject({
+    expect(succeeded(await outcome(order(1, { kind: 'probe', accounts: [] })))).toMatchObject({
       state: 'succeeded',
       result: 'OK',
     });
