@@ -1,4 +1,4 @@
-import { Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Alert, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { Schema } from './api.js';
 import { CopyText } from './copy-text.js';
@@ -41,6 +41,11 @@ export function InstallLines({
     >
       <Stack>
         <Text size="sm">{t(explain)}</Text>
+        {!lines.some((line) => line.platform === 'linux') && (
+          <Alert color="yellow" title={t('noAgentPacked')}>
+            {t('explain.noAgentPacked')}
+          </Alert>
+        )}
         <SegmentedControl
           aria-label={t('platform')}
           value={platform}

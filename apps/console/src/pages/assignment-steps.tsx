@@ -12,11 +12,18 @@ export function AssignmentSteps({
 }): ReactNode {
   const t = useT();
   const { dp, text, steps } = explanation;
+  const decisive = steps.find(({ chosen }) => chosen);
   return (
     <>
-      <Alert color={dp === null ? 'yellow' : 'teal'} role="status">
-        {text}
-      </Alert>
+      {dp !== null && decisive ? (
+        <Alert color="teal" role="status" title={<NamedDp id={dp} />}>
+          {decisive.name ?? t(`assignment.by.${decisive.by}`)}: {decisive.text}
+        </Alert>
+      ) : (
+        <Alert color={dp === null ? 'yellow' : 'teal'} role="status">
+          {text}
+        </Alert>
+      )}
       <Table.ScrollContainer minWidth={500}>
         <Table aria-label={t('explain.assignment')}>
           <Table.Tbody>

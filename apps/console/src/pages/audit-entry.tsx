@@ -1,4 +1,4 @@
-import { Button, Checkbox, Code, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { Schema } from '../api.js';
 import { SmallCode } from '../codes.js';
@@ -6,7 +6,7 @@ import { useFocusBack } from '../focus-back.js';
 import { formats } from '../formats.js';
 import { SETTINGS, type SettingName } from '../setting-kinds.js';
 import { Time } from '../show.js';
-import { language, known, named, useT } from '../texts.js';
+import { language, known, named, text, useT } from '../texts.js';
 import { changesOf, type FieldChange } from './audit-changes.js';
 import { settingText } from './settings-fields.js';
 
@@ -26,6 +26,7 @@ export function AuditEntry({ entry, onTarget, onClose }: Props): ReactNode {
   const [all, setAll] = useState(false);
   const { before, after, ...rest } = entry.data;
   const rows = changesOf(before, after);
+  const facts = changesOf(undefined, rest);
   const same = rows.filter(({ changed }) => !changed).length;
   const shown = all ? rows : rows.filter(({ changed }) => changed);
   return (
@@ -57,12 +58,16 @@ export function AuditEntry({ entry, onTarget, onClose }: Props): ReactNode {
             onChange={({ currentTarget: { checked } }) => setAll(checked)}
           />
         )}
-        {Object.keys(rest).length > 0 && (
-          <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-            {JSON.stringify(rest, null, 2)}
-          </Code>
+        {facts.length > 0 && (
+          <Table aria-label={t('audit.facts')} layout="fixed">
+            <Table.Tbody>
+              {facts.map((row) => (
+                <Row key={row.field} of={row} isChange={false} />
+              ))}
+            </Table.Tbody>
+          </Table>
         )}
-        {rows.length === 0 && Object.keys(rest).length === 0 && <Text size="sm">{t('audit.nothing')}</Text>}
+        {rows.length === 0 && facts.length === 0 && <Text size="sm">{t('audit.nothing')}</Text>}
         <Group justify="space-between">
           <SmallCode of={`${entry.action} ${entry.target}`} />
           <Group gap="xs">
@@ -129,7 +134,7 @@ function valueText(field: string, value: unknown): string {
   if (typeof value === 'number') return value.toLocaleString(language());
   if (typeof value !== 'string') {
     const isPlain = Array.isArray(value) && value.every((one) => typeof one !== 'object');
-    return isPlain ? value.join(', ') : JSON.stringify(value);
+    return isPlain ? listText(value) : JSON.stringify(value);
   }
   if (/(?:^|\.)state$/.test(field)) return named('state', value);
   if (/(?:^|\.)role$/.test(field)) return known(`role.${value}`) ?? value;
@@ -137,4 +142,13 @@ function valueText(field: string, value: unknown): string {
     return formats().exact.format(new Date(value));
   }
   return value;
+}
+
+/** Values of a list that are shown; of thousands of computers nobody reads each. */
+const LISTED = 20;
+
+function listText(values: readonly unknown[]): string {
+  const list = values.slice(0, LISTED).join(', ');
+  const count = values.length - LISTED;
+  return count > 0 ? text('audit.more', { list, count }) : list;
 }

@@ -5,6 +5,7 @@ import { api, take, type Schema } from '../api.js';
 import { everything } from '../bulk.js';
 import { SmallCode } from '../codes.js';
 import { FormDialog } from '../dialogs.js';
+import { DpFilter } from '../dp-filter.js';
 import { ServerList, type Column } from '../list.js';
 import { DpName } from '../names.js';
 import { SearchBox } from '../search-box.js';
@@ -69,6 +70,7 @@ export function RolloutMembers({ rollout }: { rollout: Schema['RolloutDto'] }): 
   const { id } = rollout;
   const [state, setState] = useState('');
   const [wave, setWave] = useState('');
+  const [dp, setDp] = useState('');
   const [q, setQ] = useState('');
   const [chosen, setChosen] = useState<Chosen<Member>>(NOBODY);
   const [asked, setAsked] = useState<'skip' | 'move' | null>(null);
@@ -77,6 +79,7 @@ export function RolloutMembers({ rollout }: { rollout: Schema['RolloutDto'] }): 
   const filter = {
     ...(state && { state: state as Member['state'] }),
     ...(wave && { wave: Number(wave) }),
+    ...(dp && { dp }),
     ...(q && { q }),
   };
   const load = ({ limit, after }: { limit: number; after?: string }) =>
@@ -115,6 +118,7 @@ export function RolloutMembers({ rollout }: { rollout: Schema['RolloutDto'] }): 
             })),
           ]}
         />
+        <DpFilter value={dp} onChange={(value) => narrowed(() => setDp(value))} />
       </Group>
       <ServerList
         key={id}
