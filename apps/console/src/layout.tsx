@@ -5,10 +5,10 @@ import { NavLink as RouterLink, Outlet, useLocation } from 'react-router';
 import { useLive } from './live.js';
 import { Mark } from './mark.js';
 import { MENU_GROUPS, PAGES } from './pages.js';
-import { SearchButton } from './search-button.js';
-import { SessionGate, useMay } from './session.js';
+import { SearchButton } from './search/search-button.js';
+import { SessionGate, useMay } from './session/session.js';
 import { useT } from './texts.js';
-import { UserMenu } from './user-menu.js';
+import { UserMenu } from './session/user-menu.js';
 
 /** What stands around every page. */
 export function Layout(): ReactNode {

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { patchLists, refresh, type Item } from './list-cache.js';
+import { patchLists, refresh, type Item } from './lists/list-cache.js';
 import { language, useT } from './texts.js';
 
 /** Changes that arrive within this time are put on screen together. */

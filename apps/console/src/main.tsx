@@ -17,7 +17,7 @@ import { ApiError } from './api.js';
 import { Layout } from './layout.js';
 import { PageFault } from './page-fault.js';
 import { PAGES } from './pages.js';
-import { SESSION } from './session.js';
+import { SESSION } from './session/session.js';
 import { loadPageTexts, loadTexts } from './texts.js';
 
 const client = new QueryClient({

@@ -1,0 +1,90 @@
+import { MultiSelect, Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { OPTIONS, type Picked } from './pick-options.js';
+import { text, useT } from '../texts.js';
+
+/** Options that are shown at once; typing narrows them. */
+const SHOWN = 50;
+const SETTLE_MS = 200;
+/** First part of the keys of what is asked for: what makes lists of the same things stale makes the choices stale as well. */
+const KEYS: Readonly<Partial<Record<Picked, string>>> = { dp: 'dps', clientRelease: 'releases' };
+
+interface Props {
+  of: Picked;
+  label: string;
+  description?: string;
+  required?: boolean;
+  error?: string;
+  value: string;
+  onChange: (value: string) => void;
+  /** What stands for no choice; without it there has to be one. */
+  none?: string;
+  /** Choices before those of the server. */
+  first?: readonly { value: string; label: string }[];
+  /** Its label is for screen readers alone: what stands beside it says the same. */
+  isBare?: boolean;
+  /** Any number of them, joined by commas in the value. */
+  many?: boolean;
+}
+
+/** A choice among things that the server knows, found by typing a part of their names. */
+export function PickField(props: Props): ReactNode {
+  const { of, label, value, onChange, none, first = [], isBare, many = false, required, ...shared } = props;
+  const t = useT();
+  const [typed, setTyped] = useState('');
+  const [wanted] = useDebouncedValue(typed, SETTLE_MS);
+  const { load, onServer } = OPTIONS[of];
+  // what was chosen stands in the field by its label, or by its id until that is known, which is no search; and it keeps that
+  // while others are searched for
+  const [labels] = useState(() => new Map(first.map((one) => [one.value, one.label])));
+  const search = onServer && wanted !== value && wanted !== labels.get(value) ? wanted : '';
+  const options = useQuery({
+    queryKey: [KEYS[of] ?? `${of}s`, 'options', search],
+    queryFn: () => load(search),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  const found = [...first, ...(options.data ?? [])];
+  for (const option of found) labels.set(option.value, option.label);
+  const chosen = value === '' ? [] : many ? value.split(/[\s,]+/) : [value];
+  const lost = chosen.filter((one) => found.every((option) => option.value !== one));
+  const data = [...found, ...lost.map((one) => ({ value: one, label: labels.get(one) ?? one }))];
+  const select = {
+    ...shared,
+    ...(isBare ? { 'aria-label': label } : { label }),
+    data,
+    searchable: true,
+    limit: SHOWN,
+    onSearchChange: setTyped,
+    nothingFoundMessage: options.isPending ? t('pick.loading') : t('pick.nothing'),
+    comboboxProps: { withinPortal: true },
+    // the star stands for it; whether it was filled in is said by the server, as of every field
+    withAsterisk: required,
+  };
+  // the library keeps it from the keyboard and from screen readers; nothing else takes a choice back there
+  const clear = { 'aria-label': text('pick.clear'), 'aria-hidden': false, tabIndex: 0, size: 'md' } as const;
+  if (many) {
+    return (
+      <MultiSelect
+        {...select}
+        value={chosen}
+        placeholder={chosen.length === 0 ? none : undefined}
+        onChange={(values) => onChange(values.join(','))}
+        clearButtonProps={clear}
+      />
+    );
+  }
+  return (
+    <Select
+      {...select}
+      value={value === '' ? null : value}
+      placeholder={none}
+      clearable={none !== undefined}
+      clearButtonProps={clear}
+      allowDeselect={none !== undefined}
+      onChange={(one) => onChange(one ?? '')}
+    />
+  );
+}

@@ -1,0 +1,90 @@
+import { api, take } from '../api.js';
+import { text } from '../texts.js';
+
+interface Option {
+  value: string;
+  label: string;
+}
+
+interface Source {
+  load: (search: string) => Promise<Option[]>;
+  /** Whether the server narrows them; else all are fetched once. */
+  onServer: boolean;
+}
+
+/** The same thing may be called alike in several places: its id tells them apart. */
+const named = ({ id, name }: { id: string; name: string }): Option => ({
+  value: id,
+  label: name === id ? id : `${name} (${id})`,
+});
+
+const layer = (kind: 'tenant' | 'dp', word: string, { value, label }: Option): Option => ({
+  value: `${kind}:${value}`,
+  label: `${word} ${label}`,
+});
+
+/** What fields let choose, and where it comes from. */
+export const OPTIONS = {
+  dp: {
+    onServer: true,
+    load: async (search) => {
+      const query = { limit: 50, ...(search !== '' && { q: search }) };
+      return (await take(api.GET('/api/v1/distribution-points', { params: { query } }))).items.map(named);
+    },
+  },
+  tenant: {
+    onServer: true,
+    load: async (search) => {
+      const query = { limit: 50, ...(search !== '' && { q: search }) };
+      return (await take(api.GET('/api/v1/tenants', { params: { query } }))).items.map(named);
+    },
+  },
+  computer: {
+    onServer: true,
+    load: async (search) => {
+      const query = { limit: 50, countTo: 1, ...(search !== '' && { q: search }) };
+      const { items } = await take(api.GET('/api/v1/computers', { params: { query } }));
+      return items.map(({ id, hostName, address }) => ({
+        value: id,
+        label: address === null ? hostName : `${hostName} (${address})`,
+      }));
+    },
+  },
+  /** Where settings may be set, beside everywhere. */
+  settingsLayer: {
+    onServer: true,
+    load: async (search) => {
+      const query = { limit: 50, ...(search !== '' && { q: search }) };
+      const [tenants, dps] = await Promise.all([
+        take(api.GET('/api/v1/tenants', { params: { query } })),
+        take(api.GET('/api/v1/distribution-points', { params: { query } })),
+      ]);
+      return [
+        ...tenants.items.map(named).map((one) => layer('tenant', text('tenant'), one)),
+        ...dps.items.map(named).map((one) => layer('dp', 'DP', one)),
+      ];
+    },
+  },
+  clientRelease: {
+    onServer: false,
+    load: async () => {
+      const query = { limit: 500 };
+      const { items } = await take(api.GET('/api/v1/client-releases', { params: { query } }));
+      return items
+        .filter(({ state }) => state === 'published')
+        .map(({ version }) => ({ value: version, label: version }));
+    },
+  },
+  timeZone: {
+    onServer: false,
+    load: () =>
+      Promise.resolve(
+        [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])].map((zone) => ({
+          value: zone,
+          label: zone.replaceAll('_', ' '),
+        })),
+      ),
+  },
+} as const satisfies Record<string, Source>;
+
+export type Picked = keyof typeof OPTIONS;

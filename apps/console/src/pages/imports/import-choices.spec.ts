@@ -1,0 +1,38 @@
+/// <reference types="jest" />
+import type { Schema } from '../../api.js';
+import { changesOf, isSettled, unsentOf } from './import-choices.js';
+
+type Value = Schema['ColumnValueDto'];
+
+const value = (name: string, dp: string | null): Value => ({
+  value: name,
+  rows: 1,
+  dp,
+  target: null,
+  by: dp === null ? null : 'name',
+  suggestion: null,
+});
+const known = value('Harbour', 'harbour');
+const open = value('North', null);
+
+describe('choices for the values of a column', () => {
+  it('are changes only where they are others than what the rows show', () => {
+    expect(changesOf([known, open], { Harbour: 'harbour', North: '' })).toEqual({});
+    expect(changesOf([known, open], { Harbour: 'other', North: 'north' })).toEqual({
+      Harbour: 'other',
+      North: 'north',
+    });
+  });
+
+  it('are settled once each value goes somewhere, and there is something to read', () => {
+    expect(isSettled([known, open], { Harbour: 'other' })).toBe(false);
+    expect(isSettled([known, open], { North: 'north' })).toBe(true);
+    expect(isSettled([known], { Harbour: 'harbour' })).toBe(false);
+  });
+
+  it('stay where they were made while others were sent', () => {
+    expect(unsentOf({ Harbour: 'other', North: 'north' }, { Harbour: 'other' })).toEqual({ North: 'north' });
+    expect(unsentOf({ North: 'south' }, { North: 'north' })).toEqual({ North: 'south' });
+    expect(unsentOf({ North: 'north' }, { North: 'north' })).toEqual({});
+  });
+});

@@ -1,0 +1,151 @@
+import { Button, Card, Group, NativeSelect, Text, Title } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { api, take, type Schema } from '../../api.js';
+import { useMay } from '../../session/session.js';
+import { Fault } from '../../show.js';
+import { useT } from '../../texts.js';
+import { SaveProfile } from './import-profile.js';
+import { ValueTable } from './import-values.js';
+import { changesOf, chosenFor, isSettled, mappedOf, type Chosen } from './import-choices.js';
+import type { Options } from './import-detected.js';
+
+type Run = Schema['ImportRunDto'];
+type Value = Schema['ColumnValueDto'];
+
+interface Props {
+  run: Run;
+  /** What is changed of how the file is read, and not read yet. */
+  options: Options;
+  /** What is chosen here and not read yet. */
+  chosen: Chosen;
+  onChange: (chosen: Chosen) => void;
+  /** It is read again with these. */
+  onRead: (run: Run, options: Options, chosen: Chosen) => void;
+}
+
+/** Which DP the rows with each value of a column get; what is chosen here is kept as a profile for files like this one. */
+export function ValueMapping({ run, options, chosen, onChange, onRead }: Props): ReactNode {
+  const t = useT();
+  const mayImport = useMay('operator');
+  const [column, setColumn] = useState<string | null>(null);
+  const values = useQuery({
+    queryKey: ['imports', 'values', run.id, run.revision, column],
+    queryFn: () =>
+      take(
+        api.GET('/api/v1/imports/{id}/values', {
+          params: { path: { id: run.id }, query: { limit: 500, ...(column !== null && { column }) } },
+        }),
+      ),
+  });
+  const { column: shown, items = [], total = 0 } = values.data ?? {};
+  const named = items.filter(({ value }) => value !== '');
+  const blank = items.find(({ value }) => value === '');
+  const mayChoose = mayImport && run.state === 'previewed';
+  const isDpColumn = shown !== undefined && shown?.index === run.detected?.columns.dp;
+  // what was said of values that are not among those that are shown stays
+  const unseen = (column === null ? (run.options.mapping?.values ?? []) : []).filter(
+    ({ value }) => total > items.length && named.every((one) => one.value !== value),
+  );
+  const goesTo = (value: Value): string => chosenFor(value, chosen);
+  const read = useMutation({
+    mutationFn: (sent: { options: Options; chosen: Chosen }) =>
+      take(
+        api.POST('/api/v1/imports/{id}/read', {
+          params: { path: { id: run.id } },
+          body: {
+            options: {
+              ...run.options,
+              ...sent.options,
+              mapping: {
+                column: shown?.index ?? 0,
+                values: [...unseen, ...named.flatMap((one) => mappedOf(one, chosenFor(one, sent.chosen)))],
+              },
+            },
+          },
+        }),
+      ),
+    onSuccess: (now, sent) => onRead(now, sent.options, sent.chosen),
+  });
+  // nothing is left to be chosen: what comes of it is shown without another word, unless more than that is to be read
+  const choose = (more: Chosen): void => {
+    const now = { ...chosen, ...more };
+    onChange(changesOf(named, now));
+    const isAlone = Object.keys(options).length === 0 && !read.isPending;
+    if (isAlone && total <= items.length && isSettled(named, now)) read.mutate({ options, chosen: now });
+  };
+  const suggestions = named.filter((one) => one.suggestion && goesTo(one) === '');
+  const open = named.filter((one) => goesTo(one) === '').length;
+  if (values.data && run.state !== 'previewed' && named.length === 0) return null;
+  return (
+    <Card withBorder mb="md">
+      <Title order={2} size="h4">
+        {t('mapping.title')}
+      </Title>
+      {run.state === 'previewed' && (
+        <Text size="sm" mb="sm">
+          {t('mapping.explain')}
+        </Text>
+      )}
+      <Group align="end" mb="sm">
+        <NativeSelect
+          label={t('mapping.column')}
+          value={column ?? (shown ? String(shown.index) : '')}
+          onChange={(event) => {
+            onChange({});
+            setColumn(event.currentTarget.value || null);
+          }}
+          data={[
+            ...(shown ? [] : [{ value: '', label: '–' }]),
+            ...run.columns.map(({ index, header }) => ({
+              value: String(index),
+              label: header ?? String(index + 1),
+            })),
+          ]}
+        />
+        {mayChoose && suggestions.length > 1 && (
+          <Button
+            variant="default"
+            onClick={() =>
+              choose(
+                Object.fromEntries(suggestions.map(({ value, suggestion }) => [value, suggestion?.dp ?? ''])),
+              )
+            }
+          >
+            {t('mapping.takeSuggestions', { count: suggestions.length })}
+          </Button>
+        )}
+      </Group>
+      <Fault error={values.error} />
+      {named.length > 0 && (
+        <Text size="sm" fw={600} role="status" mb="xs">
+          {open === 0 ? t('mapping.allKnown') : t('mapping.unknown', { count: open })}
+        </Text>
+      )}
+      {named.length > 0 && (
+        <ValueTable
+          values={named}
+          goesTo={goesTo}
+          none={isDpColumn ? 'mapping.noneRejected' : 'mapping.noneRules'}
+          {...(mayChoose && { onChoose: choose })}
+        />
+      )}
+      {blank !== undefined && <Text size="sm">{t('mapping.blank', { count: blank.rows })}</Text>}
+      {total > items.length && <Text size="sm">{t('mapping.more', { count: total - items.length })}</Text>}
+      {mayChoose && (
+        <Group mt="sm" align="end">
+          <Button
+            variant={Object.keys(chosen).length === 0 ? 'default' : 'filled'}
+            disabled={Object.keys(chosen).length === 0 || !values.data}
+            loading={read.isPending}
+            onClick={() => read.mutate({ options, chosen })}
+          >
+            {t('mapping.apply')}
+          </Button>
+          <SaveProfile run={run} />
+        </Group>
+      )}
+      <Fault error={read.error} />
+    </Card>
+  );
+}
