@@ -1,5 +1,8 @@
 import type { Report } from '#contract';
 
+/** Characters of long texts that are said; what ended a program stands at its end. */
+const SAID = 400;
+
 /**
  * A report, as it is, of an order that is expected to succeed.
  *
@@ -8,6 +11,13 @@ import type { Report } from '#contract';
 export function succeeded(report: Report | undefined): Report | undefined {
   if (report?.state !== 'failed') return report;
   const { order, attempt, phase, failure, accounts, log } = report;
-  const told = JSON.stringify({ order, attempt, phase, failure, accounts }, null, 2);
-  throw new Error(`the order failed: ${told}\n${log ?? ''}`);
+  const { system, code, text = '' } = failure?.native ?? {};
+  throw new Error(
+    [
+      `order ${order}, attempt ${attempt} failed in ${phase}: ${failure?.code} (${system} ${code})`,
+      `tried: ${(accounts ?? []).map(({ account, result }) => `${account} ${result}`).join(', ')}`,
+      `said: ${text.slice(-SAID)}`,
+      `log: ${(log ?? '').slice(-SAID)}`,
+    ].join('\n'),
+  );
 }
