@@ -30,6 +30,8 @@ const HOLD = [
   'ping -n 2 127.0.0.1 > nul',
   'goto again',
   ':end',
+  // else its exit code, and with it the installation's result, is that of the last ping
+  'exit /b 0',
 ].join('\r\n');
 
 /** An agent with the method smb, its gateway, and Windows computers in a domain. */

@@ -152,7 +152,8 @@ apply() { # KIND
     badexe) : > "$me/quarantine" ;;
     diskfull)
       free=$(df --output=avail -k "$me/disk" | tail -1)
-      head -c $(((free - 64) * 1024)) /dev/zero > "$me/disk/ballast"
+      # Wine may be quicker, and take some of it meanwhile
+      head -c $(((free - 64) * 1024)) /dev/zero > "$me/disk/ballast" || truncate -s -64K "$me/disk/ballast"
       ;;
     *) die "unknown fault $1" ;;
   esac

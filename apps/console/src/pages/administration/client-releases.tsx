@@ -22,9 +22,10 @@ export function Component(): ReactNode {
   const [deleting, setDeleting] = useState<string | null>(null);
   const [percent, setPercent] = useState<number | null>(null);
   const settled = {
+    // it is under way until the list shows it: buttons would move under the pointer
     onSettled: () => {
       setPercent(null);
-      void client.invalidateQueries({ queryKey: ['releases'] });
+      return client.invalidateQueries({ queryKey: ['releases'] });
     },
   };
   const change = useMutation({
@@ -90,6 +91,7 @@ export function Component(): ReactNode {
             size="compact-xs"
             variant="default"
             aria-label={`${t('publish')} ${version}`}
+            disabled={send.isPending}
             onClick={() => change.mutate({ version, body: { state: 'published' } })}
           >
             {t('publish')}
@@ -116,8 +118,8 @@ export function Component(): ReactNode {
       <RoleNote least="admin" />
       <Group mb="sm">
         <Views list="client-releases" />
+        {percent !== null && <Progress value={percent} flex={1} aria-label={t('progress')} />}
       </Group>
-      {percent !== null && <Progress value={percent} mb="sm" aria-label={t('progress')} />}
       <Fault error={change.error ?? send.error} />
       <ServerList
         label={t('page.releases')}
