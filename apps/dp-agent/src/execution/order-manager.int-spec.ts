@@ -14,7 +14,7 @@ const soon = <T>(look: () => T | Promise<T>) => eventually(look, { timeoutMs: 40
 
 /** Each installer writes a line into its computer; `go` lets it end. */
 const COUNTED =
-  'echo run >> "$RELAYPOINT_ROOT/runs"; while [ ! -e "$RELAYPOINT_ROOT/go" ]; do sleep 0.1; done; exit 0';
+  'echo run >> "$RELAYPOINT_ROOT/runs"; while [ -d "$RELAYPOINT_ROOT" ] && [ ! -e "$RELAYPOINT_ROOT/go" ]; do sleep 0.1; done; exit 0';
 
 let gateway: TestGateway;
 let agent: TestAgent;
