@@ -15,6 +15,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, take, type Schema } from '../../api.js';
+import { DpName } from '../../names.js';
 import { useMay } from '../../session/session.js';
 import { Fault, Heading, Time } from '../../show.js';
 import { useT } from '../../texts.js';
@@ -106,7 +107,7 @@ function Standing({ directory }: { directory: Directory }): ReactNode {
     [t('schedule'), scheduleText(schedule, t)],
     [t('policy'), t(`policy.${policy}`)],
     ...(policy === 'release' ? [[t('policy.perHour'), releasesPerHour] as [string, ReactNode]] : []),
-    [t('dp'), dp ?? t('schedule.serverDp')],
+    [t('dp'), dp === null ? t('schedule.serverDp') : <DpName key="dp" id={dp} />],
     [t('sync.last'), sync?.last ? <Last key="last" line={sync.last} /> : '–'],
     [t('sync.next'), sync?.runningSince ? t('sync.running') : <Time key="next" at={sync?.nextAt} />],
     [t('sync.lastFull'), <Time key="full" at={sync?.fullAt} />],
