@@ -81,10 +81,15 @@ describe('rollouts whose servers are killed', () => {
     await stack.servers[index]?.kill();
     stack.servers[index]?.start();
   };
-  /** Stopped, and whatever a DP had of it has ended and is counted. */
+  /**
+   * Stopped, and whatever a DP had of it has ended and is counted. An order may be claimed by an answer that its server
+   * did not live to give: its DP gets it when it repeats the poll, and would count it with the next round.
+   */
   const settled = (id: string, from: number): Promise<Rollout> =>
     eventually(async () => {
       const rollout = await get(id);
+      for (const state of ['leased', 'running'])
+        expect(await fleet.api.all(`/orders?state=${state}`)).toEqual([]);
       const { handedOut, failed } = fleet.counts();
       expect(failed).toBe(handedOut);
       expect(rollout).toMatchObject({ state: 'paused', counts: { bad: handedOut - from } });

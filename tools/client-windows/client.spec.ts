@@ -414,7 +414,7 @@ describeWithGo('a Windows computer', () => {
   it('ends a run that is stopped, or is not done in time', async () => {
     const name = await start({ release: v15, order: { registration: true, allowOlder: true } });
     await eventually(() => expect(existsSync(pushed(name, 'started'))).toBe(true), PATIENCE);
-    await computer.run('sc.exe', 'stop', name);
+    expect(await computer.run('sc.exe', 'stop', name)).toMatchObject({ code: 0 });
     expect(await resultOf(name)).toMatchObject({ outcome: 'cancelled' });
 
     const deadline = new Date(Date.now() + 1000).toISOString();

@@ -77,6 +77,9 @@ type handler struct {
 func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, status chan<- svc.Status) (bool, uint32) {
 	running := svc.Status{State: svc.Running, Accepts: svc.AcceptStop}
 	status <- running
+	// taken only when the service manager has heard the first: until then it refuses to stop the service, and who asks
+	// looks for what the run leaves
+	status <- running
 	up := time.After(staysUp)
 
 	ctx, stop := context.WithCancelCause(context.Background())

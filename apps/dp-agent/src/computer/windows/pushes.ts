@@ -93,7 +93,7 @@ export class Pushes {
       const state = await this.door().serviceState(name);
       if (state === 'absent') return;
       if (state === 'stopped') break;
-      if (left === END_WITHIN / 2) await this.door().stopService(name);
+      if (left <= END_WITHIN / 2) await this.door().stopService(name);
       await pause(1, NEVER);
     }
     await this.door().deleteService(name);

@@ -127,6 +127,8 @@ export class WindowsComputer implements RemoteComputer {
       if (state === 'stopped' || state === 'absent') break;
       if (this.now() - begun > SOON * 1000) return { state: { is: 'running' }, log: '' };
       await pause(1, NEVER);
+      // one that was only starting did not take the first word
+      if (state === 'running') await this.door.stopService(name);
     }
     // it may have ended between the two looks; and what was never started must not be any more
     await this.door.deleteService(name);
