@@ -1,6 +1,7 @@
 export default {
   rootDir: '.',
   testTimeout: 180_000,
+  testSequencer: '<rootDir>/tools/testing/test-sequencer.cjs',
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['relaypoint-source', 'node', 'node-addons'] },
   setupFiles: ['reflect-metadata'],

@@ -1,10 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { findFolderComputer, restartFolderComputer } from '../tools/dev/folder-computer.js';
-import { demandPage } from './support/console-browser.js';
+import { axeFaults, demandPage } from './support/console-browser.js';
 import { Stack } from './support/stack.js';
 import { systemChromium } from '../tools/testing/chromium.js';
 
@@ -254,10 +253,7 @@ describe('the console in a browser', () => {
         await page.screenshot({
           path: join(SHOTS, `${path.split('?')[0] || 'overview'}-${colorScheme}.png`),
         });
-        const { violations } = await new AxeBuilder({ page })
-          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-          .analyze();
-        expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+        expect(await axeFaults(page)).toEqual([]);
       }
     },
     400_000,

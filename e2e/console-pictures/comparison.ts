@@ -10,7 +10,7 @@ const TOLERATED = 12;
 interface Compared {
   /** The most that differ in any square, -1 where the sizes do. */
   differing: number;
-  /** What differs, in red; as a `data:` address. */
+  /** What differs, in red, where more do than are tolerated; as a `data:` address. */
   shown: string;
 }
 
@@ -33,6 +33,11 @@ export class PictureComparison {
     return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
   }
 
+  /** Whether a picture is the approved one. */
+  async isSame(png: Buffer, approved: string): Promise<boolean> {
+    return existsSync(approved) && isTolerated((await this.compare(png, approved)).differing);
+  }
+
   /**
    * Whether a picture is the approved one, or what is wrong with it.
    * @param approved file of the approved picture
@@ -40,11 +45,8 @@ export class PictureComparison {
    */
   async fault(png: Buffer, approved: string, seen: string): Promise<string | undefined> {
     if (!existsSync(approved)) return keep(seen, png, 'nobody has approved it yet');
-    const [was, is] = [asUrl(readFileSync(approved), 'webp'), asUrl(png, 'png')];
-    const { differing, shown } = await this.page.evaluate<Compared>(
-      `compared(${JSON.stringify(was)}, ${JSON.stringify(is)}, ${WINDOW})`,
-    );
-    if (differing >= 0 && differing <= TOLERATED) return undefined;
+    const { differing, shown } = await this.compare(png, approved);
+    if (isTolerated(differing)) return undefined;
     if (shown !== '')
       keep(
         seen.replace(/\.png$/, '.differs.png'),
@@ -57,6 +59,17 @@ export class PictureComparison {
       differing < 0 ? 'it has another size' : `${differing} pixels differ within ${WINDOW} × ${WINDOW}`,
     );
   }
+
+  private compare(png: Buffer, approved: string): Promise<Compared> {
+    const [was, is] = [asUrl(readFileSync(approved), 'webp'), asUrl(png, 'png')];
+    return this.page.evaluate<Compared>(
+      `compared(${JSON.stringify(was)}, ${JSON.stringify(is)}, ${WINDOW}, ${TOLERATED})`,
+    );
+  }
+}
+
+function isTolerated(differing: number): boolean {
+  return differing >= 0 && differing <= TOLERATED;
 }
 
 function keep(file: string, picture: Buffer, fault: string): string {
@@ -92,10 +105,15 @@ async function urlOf(canvas, type) {
 function plain({ canvas, data }) {
   const pixels = new Uint32Array(data.data.buffer);
   for (let steps = 31; steps > 3; steps = steps >> 1) {
+    const step = Uint8Array.from({ length: 256 }, (_, value) => Math.round((Math.round((value * steps) / 255) * 255) / steps));
+    for (let at = 0; at < data.data.length; at += 1) data.data[at] = step[data.data[at]];
     const colours = new Set();
-    for (let at = 0; at < data.data.length; at += 1)
-      data.data[at] = Math.round((Math.round((data.data[at] * steps) / 255) * 255) / steps);
-    for (const pixel of pixels) colours.add(pixel);
+    let last;
+    for (const pixel of pixels) {
+      // most are like the one before
+      if (pixel !== last) colours.add(pixel);
+      last = pixel;
+    }
     if (colours.size <= 256) break;
   }
   canvas.getContext('2d').putImageData(data, 0, 0);
@@ -104,11 +122,12 @@ function plain({ canvas, data }) {
 async function packed(url) {
   return urlOf(plain(await drawn(url)).canvas, 'image/webp');
 }
-async function compared(was, is, windowSize) {
+async function compared(was, is, windowSize, tolerated) {
   const [a, b] = [await drawn(was), plain(await drawn(is))];
   if (a.data.width !== b.data.width || a.data.height !== b.data.height) return { differing: -1, shown: '' };
   const shown = new ImageData(b.data.width, b.data.height);
   const differing = pixelmatch(a.data.data, b.data.data, shown.data, b.data.width, b.data.height, { windowSize, threshold: 0.05 });
+  if (differing <= tolerated) return { differing, shown: '' };
   b.canvas.getContext('2d').putImageData(shown, 0, 0);
   return { differing, shown: await urlOf(b.canvas, 'image/png') };
 }`;
