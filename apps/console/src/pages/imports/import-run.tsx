@@ -2,7 +2,7 @@ import { Alert, Button, Group, Loader, Progress, ScrollArea, SegmentedControl, T
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useParams } from 'react-router';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { SmallCode } from '../../codes.js';
 import { FormDialog } from '../../forms/dialogs.js';
 import { ServerList, type Column } from '../../lists/list.js';
@@ -57,7 +57,8 @@ export function Component(): ReactNode {
     queryFn: () => take(api.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
   });
   if (run.isPending) return <Loader />;
-  if (run.isError) return <NotShown error={run.error} heading={t('page.imports')} back="/imports" />;
+  if (run.data === undefined || isRefused(run.error))
+    return <NotShown error={run.error} heading={t('page.imports')} back="/imports" />;
   return <OneRun key={id} run={run.data} />;
 }
 
