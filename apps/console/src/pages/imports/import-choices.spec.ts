@@ -1,6 +1,6 @@
 /// <reference types="jest" />
 import type { Schema } from '../../api.js';
-import { changesOf, isSettled, unsentOf } from './import-choices.js';
+import { changesOf, isSettled, notDetected, unsentOf } from './import-choices.js';
 
 type Value = Schema['ColumnValueDto'];
 
@@ -34,5 +34,22 @@ describe('choices for the values of a column', () => {
     expect(unsentOf({ Harbour: 'other', North: 'north' }, { Harbour: 'other' })).toEqual({ North: 'north' });
     expect(unsentOf({ North: 'south' }, { North: 'north' })).toEqual({ North: 'south' });
     expect(unsentOf({ North: 'north' }, { North: 'north' })).toEqual({});
+  });
+});
+
+describe('how a file is read', () => {
+  const detected = {
+    encoding: 'utf-8',
+    delimiter: ';',
+    header: true,
+    columns: { name: 0, dp: 2 },
+  } as const;
+
+  it('is no change where it says what was seen anyway', () => {
+    expect(notDetected({ encoding: 'utf-8', columns: { dp: 2, name: 0 } }, detected)).toEqual({});
+    expect(notDetected({ header: false, columns: { name: 0 } }, detected)).toEqual({
+      header: false,
+      columns: { name: 0 },
+    });
   });
 });

@@ -2,6 +2,8 @@ import type { Schema } from '../../api.js';
 
 type Value = Schema['ColumnValueDto'];
 type Mapped = Schema['MappedValueDto'];
+type Options = Schema['ImportOptionsDto'];
+type Detected = NonNullable<Schema['ImportRunDto']['detected']>;
 
 /** Choices that are no id of a DP: no id has a colon. */
 export const REJECT = ':reject';
@@ -47,4 +49,18 @@ export function unsentOf<Changes extends object>(changed: Changes, sent: Changes
   const known = new Map(Object.entries(sent));
   const rest = Object.entries(changed).filter(([name, value]) => known.get(name) !== value);
   return Object.fromEntries(rest) as Changes;
+}
+
+/** Without what says the same as was seen in the file: there and back again is no change. */
+export function notDetected(options: Options, detected: Detected): Options {
+  const { columns, ...others } = options;
+  const seen = new Map<string, unknown>(Object.entries(detected));
+  const changed = Object.entries(others).filter(([name, value]) => seen.get(name) !== value);
+  const isOther = columns !== undefined && !isSame(columns, detected.columns);
+  return { ...(Object.fromEntries(changed) as Options), ...(isOther && { columns }) };
+}
+
+function isSame(one: object, other: object): boolean {
+  const [ones, others] = [new Map<string, unknown>(Object.entries(one)), Object.entries(other)];
+  return ones.size === others.length && others.every(([name, value]) => ones.get(name) === value);
 }
