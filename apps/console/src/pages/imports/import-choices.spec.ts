@@ -1,6 +1,6 @@
 /// <reference types="jest" />
 import type { Schema } from '../../api.js';
-import { changesOf, isSettled, notDetected, unsentOf } from './import-choices.js';
+import { changesOf, isSettled, notDetected, readsOtherwise, unsentOf } from './import-choices.js';
 
 type Value = Schema['ColumnValueDto'];
 
@@ -51,5 +51,10 @@ describe('how a file is read', () => {
       header: false,
       columns: { name: 0 },
     });
+  });
+
+  it('leaves the cells as they are when only columns are taken as something else', () => {
+    expect(readsOtherwise({ columns: { name: 1 } })).toBe(false);
+    expect(readsOtherwise({ columns: { name: 1 }, header: false })).toBe(true);
   });
 });

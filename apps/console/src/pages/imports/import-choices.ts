@@ -51,6 +51,11 @@ export function unsentOf<Changes extends object>(changed: Changes, sent: Changes
   return Object.fromEntries(rest) as Changes;
 }
 
+/** Whether cells are cut out of the file in another way: the values of a column may be others then. */
+export function readsOtherwise({ encoding, delimiter, header }: Options): boolean {
+  return encoding !== undefined || delimiter !== undefined || header !== undefined;
+}
+
 /** Without what says the same as was seen in the file: there and back again is no change. */
 export function notDetected(options: Options, detected: Detected): Options {
   const { columns, ...others } = options;
