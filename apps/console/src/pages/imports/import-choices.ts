@@ -69,3 +69,21 @@ function isSame(one: object, other: object): boolean {
   const [ones, others] = [new Map<string, unknown>(Object.entries(one)), Object.entries(other)];
   return ones.size === others.length && others.every(([name, value]) => ones.get(name) === value);
 }
+
+/** What was said before of values that this file does not have: it stays as long as the column is the same. */
+export function unseenOf(
+  mapping: Options['mapping'],
+  column: { index: number; header: string | null } | null,
+  values: readonly Value[],
+): Mapped[] {
+  const isSaidOf =
+    mapping && column && (mapping.column === column.index || isAlike(mapping.column, column.header));
+  if (!isSaidOf) return [];
+  return mapping.values.filter(({ value }) => !values.some((one) => isAlike(one.value, value)));
+}
+
+/** As the server compares what a file says. */
+function isAlike(one: number | string, other: string | null): boolean {
+  const plain = (text: string): string => text.normalize('NFC').trim().replace(/\s+/g, ' ').toLowerCase();
+  return typeof one === 'string' && other !== null && plain(one) === plain(other);
+}

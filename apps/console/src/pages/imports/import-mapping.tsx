@@ -7,7 +7,7 @@ import { Fault } from '../../show.js';
 import { useT } from '../../texts.js';
 import { SaveProfile } from './import-profile.js';
 import { ValueTable } from './import-values.js';
-import { changesOf, chosenFor, isSettled, mappedOf, type Chosen } from './import-choices.js';
+import { changesOf, chosenFor, isSettled, mappedOf, unseenOf, type Chosen } from './import-choices.js';
 import type { Options } from './import-detected.js';
 
 type Run = Schema['ImportRunDto'];
@@ -44,10 +44,7 @@ export function ValueMapping({ run, options, column, chosen, onChange, onRead }:
   const blank = items.find(({ value }) => value === '');
   const mayChoose = mayImport && run.state === 'previewed';
   const isDpColumn = shown !== undefined && shown?.index === run.detected?.columns.dp;
-  // what was said of values that are not among those that are shown stays
-  const unseen = (column === null ? (run.options.mapping?.values ?? []) : []).filter(
-    ({ value }) => total > items.length && named.every((one) => one.value !== value),
-  );
+  const unseen = unseenOf(run.options.mapping, shown ?? null, named);
   const goesTo = (value: Value): string => chosenFor(value, chosen);
   const read = useMutation({
     mutationFn: (sent: { options: Options; chosen: Chosen }) =>
