@@ -82,7 +82,10 @@ function OneRun({ run }: { run: Run }): ReactNode {
   const [isDropped, setDropped] = useState(false);
   const isUnread = Object.keys({ ...options, ...chosen }).length > 0;
   const refresh = (now: Run): void => {
-    client.setQueryData(['imports', 'one', run.id], now);
+    // events may have brought what came after this answer
+    client.setQueryData<Run>(['imports', 'one', run.id], (known) =>
+      known && known.revision > now.revision ? known : now,
+    );
   };
   const readAgain = (now: Run, sent: Options, sentChoices: Chosen): void => {
     const unsent = unsentOf(chosen, sentChoices);
