@@ -161,7 +161,7 @@ describe('administration in the console', () => {
       await page.screenshot({ path: join(SHOTS, 'location-builder.png') });
       await dialog.getByRole('button', { name: 'Create' }).click();
       await page.getByText('Branch office: created').waitFor();
-      await page.getByText(told, { exact: true }).waitFor();
+      await page.getByText(`if ${told}`, { exact: true }).waitFor();
 
       await page.getByRole('button', { name: 'Explain' }).click();
       await dialog.getByLabel('Addresses of the client').fill('10.30.1.2/24');
@@ -201,7 +201,7 @@ describe('administration in the console', () => {
       await dialog.getByLabel('Comparison 2').selectOption({ label: 'is not' });
       await dialog.getByRole('button', { name: 'Change' }).click();
       await page
-        .getByText('the address is in 10.20.0.0/16 and the DNS suffix is not branch.test', { exact: true })
+        .getByText('if the address is in 10.20.0.0/16 and the DNS suffix is not branch.test', { exact: true })
         .waitFor();
       const german = await browser.signIn('de');
       await german.emulateMedia({ colorScheme: 'dark' });

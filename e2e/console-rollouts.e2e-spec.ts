@@ -247,9 +247,9 @@ describe('rollouts in the console', () => {
   it(
     'is ended, and what failed is tried again as a rollout of its own',
     async () => {
-      await button('Abort').click();
+      await button('Abort rollout').click();
       await dialog.getByLabel('Reason').fill('a bad version');
-      await confirm('Abort');
+      await confirm('Abort rollout');
       await button('Retry what failed').click();
       await page.getByRole('link', { name: 'Retries what failed in an earlier rollout' }).waitFor();
       await page.getByRole('link', { name: 'Rollouts', exact: true }).click();

@@ -4458,7 +4458,7 @@ export interface components {
     };
     ChangeImportProfileDto: {
       name?: string;
-      /** @description Takes over what this run, of a file with the same headings, was told. */
+      /** @description Takes over what this run, of a file with the same headings, was told; values of the same column that its file does not have stay. */
       run?: string;
       /** @description In place of the one it has. */
       mapping?: components['schemas']['ValueMappingDto'] | null;

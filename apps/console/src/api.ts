@@ -20,6 +20,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether the server has said no; anything else may be over at the next attempt, and takes away nothing that is shown. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && error.problem.status < 500;
+}
+
 /** Told whenever the server does not know the session any more. */
 export const sessionEnd = new EventTarget();
 

@@ -13,7 +13,7 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, RouterProvider } from 'react-router';
-import { ApiError } from './api.js';
+import { isRefused } from './api.js';
 import { Layout } from './layout.js';
 import { PageFault } from './page-fault.js';
 import { PAGES } from './pages.js';
@@ -25,7 +25,7 @@ const client = new QueryClient({
     queries: {
       staleTime: 10_000,
       // what the server refuses once, it refuses again; only a server that cannot be reached is asked again
-      retry: (count, error) => count < 3 && !(error instanceof ApiError && error.problem.status < 500),
+      retry: (count, error) => count < 3 && !isRefused(error),
     },
   },
 });

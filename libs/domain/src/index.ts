@@ -330,6 +330,7 @@ export {
 export {
   headerShape,
   type ImportProfile,
+  mergedMapping,
   profileOfRun,
   type ProfileFacts,
   withProfile,

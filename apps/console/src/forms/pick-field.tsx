@@ -2,7 +2,7 @@ import { MultiSelect, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { OPTIONS, type Picked } from './pick-options.js';
+import { OPTIONS, type Picked, type Source } from './pick-options.js';
 import { text, useT } from '../texts.js';
 
 /** Options that are shown at once; typing narrows them. */
@@ -23,6 +23,8 @@ interface Props {
   none?: string;
   /** Choices before those of the server. */
   first?: readonly { value: string; label: string }[];
+  /** What some are called, by their values, that need not be asked for one by one; null: not there yet. */
+  labels?: ReadonlyMap<string, string> | null;
   /** Its label is for screen readers alone: what stands beside it says the same. */
   isBare?: boolean;
   /** Any number of them, joined by commas in the value. */
@@ -31,17 +33,20 @@ interface Props {
 
 /** A choice among things that the server knows, found by typing a part of their names. */
 export function PickField(props: Props): ReactNode {
-  const { of, label, value, onChange, none, first = [], isBare, many = false, required, ...shared } = props;
+  const { of, label, value, onChange, none, first = [], isBare, many = false, required, ...rest } = props;
+  const { labels: given, ...shared } = rest;
   const t = useT();
   const [typed, setTyped] = useState('');
   const [wanted] = useDebouncedValue(typed, SETTLE_MS);
-  const { load, onServer } = OPTIONS[of];
+  const { load, onServer, labelOf }: Source = OPTIONS[of];
   // what was chosen stands in the field by its label, or by its id until that is known, which is no search; and it keeps that
   // while others are searched for
   const [labels] = useState(() => new Map(first.map((one) => [one.value, one.label])));
-  const search = onServer && wanted !== value && wanted !== labels.get(value) ? wanted : '';
+  const labelled = (one: string): string | undefined => labels.get(one) ?? given?.get(one);
+  const kind = KEYS[of] ?? `${of}s`;
+  const search = onServer && wanted !== value && wanted !== labelled(value) ? wanted : '';
   const options = useQuery({
-    queryKey: [KEYS[of] ?? `${of}s`, 'options', search],
+    queryKey: [kind, 'options', search],
     queryFn: () => load(search),
     placeholderData: keepPreviousData,
     staleTime: 30_000,
@@ -49,8 +54,18 @@ export function PickField(props: Props): ReactNode {
   const found = [...first, ...(options.data ?? [])];
   for (const option of found) labels.set(option.value, option.label);
   const chosen = value === '' ? [] : many ? value.split(/[\s,]+/) : [value];
+  const unnamed = chosen.filter((one) => labelled(one) === undefined);
+  const looked = useQuery({
+    queryKey: [kind, 'labels', ...unnamed],
+    queryFn: () =>
+      // one that is gone keeps its id
+      Promise.all(unnamed.map(async (one) => [one, (await labelOf?.(one).catch(() => one)) ?? one] as const)),
+    enabled: labelOf !== undefined && options.isSuccess && given !== null && unnamed.length > 0,
+    staleTime: 30_000,
+  });
+  for (const [one, its] of looked.data ?? []) labels.set(one, its);
   const lost = chosen.filter((one) => found.every((option) => option.value !== one));
-  const data = [...found, ...lost.map((one) => ({ value: one, label: labels.get(one) ?? one }))];
+  const data = [...found, ...lost.map((one) => ({ value: one, label: labelled(one) ?? one }))];
   const select = {
     ...shared,
     ...(isBare ? { 'aria-label': label } : { label }),

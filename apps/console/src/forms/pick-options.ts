@@ -6,14 +6,16 @@ interface Option {
   label: string;
 }
 
-interface Source {
+export interface Source {
   load: (search: string) => Promise<Option[]>;
   /** Whether the server narrows them; else all are fetched once. */
   onServer: boolean;
+  /** How one is called that is not among those that were loaded. */
+  labelOf?: (value: string) => Promise<string>;
 }
 
 /** The same thing may be called alike in several places: its id tells them apart. */
-const named = ({ id, name }: { id: string; name: string }): Option => ({
+export const named = ({ id, name }: { id: string; name: string }): Option => ({
   value: id,
   label: name === id ? id : `${name} (${id})`,
 });
@@ -23,6 +25,18 @@ const layer = (kind: 'tenant' | 'dp', word: string, { value, label }: Option): O
   label: `${word} ${label}`,
 });
 
+async function dpLabel(dp: string): Promise<string> {
+  return named(await take(api.GET('/api/v1/distribution-points/{dp}', { params: { path: { dp } } }))).label;
+}
+
+async function tenantLabel(tenant: string): Promise<string> {
+  return named(await take(api.GET('/api/v1/tenants/{tenant}', { params: { path: { tenant } } }))).label;
+}
+
+function computerLabel({ hostName, address }: { hostName: string; address: string | null }): string {
+  return address === null ? hostName : `${hostName} (${address})`;
+}
+
 /** What fields let choose, and where it comes from. */
 export const OPTIONS = {
   dp: {
@@ -31,6 +45,7 @@ export const OPTIONS = {
       const query = { limit: 50, ...(search !== '' && { q: search }) };
       return (await take(api.GET('/api/v1/distribution-points', { params: { query } }))).items.map(named);
     },
+    labelOf: dpLabel,
   },
   tenant: {
     onServer: true,
@@ -38,17 +53,17 @@ export const OPTIONS = {
       const query = { limit: 50, ...(search !== '' && { q: search }) };
       return (await take(api.GET('/api/v1/tenants', { params: { query } }))).items.map(named);
     },
+    labelOf: tenantLabel,
   },
   computer: {
     onServer: true,
     load: async (search) => {
       const query = { limit: 50, countTo: 1, ...(search !== '' && { q: search }) };
       const { items } = await take(api.GET('/api/v1/computers', { params: { query } }));
-      return items.map(({ id, hostName, address }) => ({
-        value: id,
-        label: address === null ? hostName : `${hostName} (${address})`,
-      }));
+      return items.map((one) => ({ value: one.id, label: computerLabel(one) }));
     },
+    labelOf: async (id) =>
+      computerLabel(await take(api.GET('/api/v1/computers/{id}', { params: { path: { id } } }))),
   },
   /** Where settings may be set, beside everywhere. */
   settingsLayer: {
@@ -63,6 +78,12 @@ export const OPTIONS = {
         ...tenants.items.map(named).map((one) => layer('tenant', text('tenant'), one)),
         ...dps.items.map(named).map((one) => layer('dp', 'DP', one)),
       ];
+    },
+    labelOf: async (value) => {
+      const id = value.slice(value.indexOf(':') + 1);
+      return value.startsWith('dp:')
+        ? `DP ${await dpLabel(id)}`
+        : `${text('tenant')} ${await tenantLabel(id)}`;
     },
   },
   clientRelease: {

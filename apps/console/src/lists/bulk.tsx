@@ -74,7 +74,8 @@ export function BulkDialog<Item>(props: Props<Item>): ReactNode {
   const items = useQuery({
     queryKey: ['bulk', action.name, dialog],
     queryFn: () => (chosen.all ? everything(load) : ticked(client, changes[0], chosen.items, id)),
-    staleTime: Infinity,
+    // what was counted is what it will be done to: a reconnect does not count anew
+    staleTime: 'static',
     gcTime: 0,
   });
   const matched = items.data ?? [];

@@ -42,7 +42,10 @@ export function SearchBox({ value, onChange, label = 'search' }: Props): ReactNo
       }}
       // what is searched for stands in the address before a link is followed: later it would call that back
       onBlur={() => send.flush()}
-      w={260}
+      // as wide as what it says it looks through, where there is room on its line
+      flex="1 1 260px"
+      miw={260}
+      maw={`clamp(260px, ${t(label).length}ch, 420px)`}
     />
   );
 }

@@ -1,6 +1,12 @@
 import type { DpId, ImportProfileId, TenantId } from '../base/ids.js';
 import { dpIndex } from './dp-suggestion.js';
-import { headerShape, profileOfRun, withProfile, type ImportProfile } from './import-profile.js';
+import {
+  headerShape,
+  mergedMapping,
+  profileOfRun,
+  withProfile,
+  type ImportProfile,
+} from './import-profile.js';
 import type { ImportRun } from './import-run.js';
 import { columnValues, likelyDpColumn } from './mapped-values.js';
 import { rowColumns } from './row-columns.js';
@@ -153,5 +159,21 @@ describe('a profile', () => {
     });
     const headless = { ...run, detected: { ...run.detected, header: false } };
     expect(() => profileOfRun(headless, options)).toThrow(expect.objectContaining({ code: 'WRONG_STATE' }));
+  });
+
+  test('keeps what it knew of values that a later file does not have', () => {
+    const mapping = (column: number | string, ...values: [value: string, dp: string][]) => ({
+      column,
+      values: values.map(([value, dp]) => ({ value, target: 'dp' as const, dp: dp as DpId })),
+    });
+    const before = mapping('Standort', ['Nord', 'n'], ['Süd', 's'], ['Ost', 'o']);
+    const now = mapping('standort', ['NORD', 'n2'], ['West', 'w']);
+    // of the east, which is in the file, nothing is said any more
+    expect(mergedMapping(before, now, ['Nord', 'West', 'ost'])).toEqual(
+      mapping('standort', ['Süd', 's'], ['NORD', 'n2'], ['West', 'w']),
+    );
+    expect(mergedMapping(before, mapping('Raum', ['1', 'n']), [])).toEqual(mapping('Raum', ['1', 'n']));
+    expect(mergedMapping(before, null, [])).toEqual(before);
+    expect(mergedMapping(null, now, [])).toEqual(now);
   });
 });

@@ -1,9 +1,10 @@
 import { DomainError } from '../base/errors.js';
 import type { ImportProfileId, TenantId } from '../base/ids.js';
-import type { ValueMapping, WithoutDp } from './chosen-dp.js';
+import { MOST_MAPPED_VALUES, type ValueMapping, type WithoutDp } from './chosen-dp.js';
 import { plain } from './import-header.js';
 import { type ImportRun } from './import-run.js';
 import { IMPORT_COLUMNS, type CsvOptions, type ImportColumn } from './import-options.js';
+import { valueKey } from './text-pattern.js';
 
 /** How files of one shape are read, as a person has once said it: the next file with the same headings needs no word. */
 export interface ImportProfile {
@@ -97,4 +98,26 @@ export function profileOfRun(
     dpFromColumn: dpFromColumn ?? null,
     withoutDp: withoutDp ?? null,
   };
+}
+
+/**
+ * The mapping of a profile that takes over that of a later run. What it says of values that the run's file does not have
+ * stays, as long as the column is the same: no file has all sites.
+ *
+ * @param cells what stands in the column in the run's file
+ */
+export function mergedMapping(
+  before: ValueMapping | null,
+  now: ValueMapping | null,
+  cells: readonly string[],
+): ValueMapping | null {
+  if (!before || !now) return now ?? before;
+  if (columnKey(before.column) !== columnKey(now.column)) return now;
+  const told = new Set([...cells, ...now.values.map(({ value }) => value)].map(valueKey));
+  const kept = before.values.filter(({ value }) => !told.has(valueKey(value)));
+  return { ...now, values: [...kept, ...now.values].slice(-MOST_MAPPED_VALUES) };
+}
+
+function columnKey(column: number | string): number | string {
+  return typeof column === 'number' ? column : plain(column);
 }

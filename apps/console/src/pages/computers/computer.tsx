@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useParams } from 'react-router';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { SmallCode } from '../../codes.js';
 import { Fault, Heading, NotShown, State, Time } from '../../show.js';
 import { useT } from '../../texts.js';
@@ -41,7 +41,7 @@ export function Component(): ReactNode {
     enabled: orderId != null,
   });
   if (computer.isPending) return <Loader />;
-  if (computer.isError)
+  if (computer.data === undefined || isRefused(computer.error))
     return <NotShown error={computer.error} heading={t('page.computers')} back="/computers" />;
   return <Details computer={computer.data} order={order.data} />;
 }

@@ -29,9 +29,10 @@ export function useFirstFolder(isAsked: boolean): Folder | 'none' | null {
       return (await hasSome({ folder: 'all' })) ? 'all' : 'none';
     },
     enabled: isAsked,
-    staleTime: Infinity,
+    // held for the visit, whatever is fetched again after a reconnect
+    staleTime: 'static',
     gcTime: 0,
   });
   // the list itself tells what is wrong
-  return first.isError ? 'attention' : (first.data ?? null);
+  return first.data ?? (first.isError ? 'attention' : null);
 }

@@ -105,6 +105,8 @@ function Test({ directory, onClose }: { directory: Directory; onClose: () => voi
     queryKey: ['directoryTest', directory.id],
     queryFn: () =>
       take(api.POST('/api/v1/directories/{id}/test', { params: { path: { id: directory.id } } })),
+    // once: coming back to the window, or a reconnect, does not log in there again
+    staleTime: 'static',
     gcTime: 0,
     retry: false,
   });

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { EnterAgain } from '../../forms/account-secret.js';
 import { Fingerprint } from '../../fingerprint.js';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { SmallCode, WithCodes } from '../../codes.js';
 import { Facts } from '../../facts.js';
 import { TenantName } from '../../names.js';
@@ -32,7 +32,8 @@ export function Component(): ReactNode {
     queryFn: () => take(api.GET('/api/v1/distribution-points/{dp}/overview', { params })),
   });
   if (dp.isPending) return <Loader />;
-  if (dp.isError) return <NotShown error={dp.error} heading={t('page.dps')} back="/distribution-points" />;
+  if (dp.data === undefined || isRefused(dp.error))
+    return <NotShown error={dp.error} heading={t('page.dps')} back="/distribution-points" />;
   return (
     <>
       <Heading

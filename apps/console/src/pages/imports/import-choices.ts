@@ -2,6 +2,8 @@ import type { Schema } from '../../api.js';
 
 type Value = Schema['ColumnValueDto'];
 type Mapped = Schema['MappedValueDto'];
+type Options = Schema['ImportOptionsDto'];
+type Detected = NonNullable<Schema['ImportRunDto']['detected']>;
 
 /** Choices that are no id of a DP: no id has a colon. */
 export const REJECT = ':reject';
@@ -47,4 +49,41 @@ export function unsentOf<Changes extends object>(changed: Changes, sent: Changes
   const known = new Map(Object.entries(sent));
   const rest = Object.entries(changed).filter(([name, value]) => known.get(name) !== value);
   return Object.fromEntries(rest) as Changes;
+}
+
+/** Whether cells are cut out of the file in another way: the values of a column may be others then. */
+export function readsOtherwise({ encoding, delimiter, header }: Options): boolean {
+  return encoding !== undefined || delimiter !== undefined || header !== undefined;
+}
+
+/** Without what says the same as was seen in the file: there and back again is no change. */
+export function notDetected(options: Options, detected: Detected): Options {
+  const { columns, ...others } = options;
+  const seen = new Map<string, unknown>(Object.entries(detected));
+  const changed = Object.entries(others).filter(([name, value]) => seen.get(name) !== value);
+  const isOther = columns !== undefined && !isSame(columns, detected.columns);
+  return { ...(Object.fromEntries(changed) as Options), ...(isOther && { columns }) };
+}
+
+function isSame(one: object, other: object): boolean {
+  const [ones, others] = [new Map<string, unknown>(Object.entries(one)), Object.entries(other)];
+  return ones.size === others.length && others.every(([name, value]) => ones.get(name) === value);
+}
+
+/** What was said before of values that this file does not have: it stays as long as the column is the same. */
+export function unseenOf(
+  mapping: Options['mapping'],
+  column: { index: number; header: string | null } | null,
+  values: readonly Value[],
+): Mapped[] {
+  const isSaidOf =
+    mapping && column && (mapping.column === column.index || isAlike(mapping.column, column.header));
+  if (!isSaidOf) return [];
+  return mapping.values.filter(({ value }) => !values.some((one) => isAlike(one.value, value)));
+}
+
+/** As the server compares what a file says. */
+function isAlike(one: number | string, other: string | null): boolean {
+  const plain = (text: string): string => text.normalize('NFC').trim().replace(/\s+/g, ' ').toLowerCase();
+  return typeof one === 'string' && other !== null && plain(one) === plain(other);
 }

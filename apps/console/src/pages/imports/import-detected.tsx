@@ -5,6 +5,7 @@ import { api, take, type Schema } from '../../api.js';
 import { useMay } from '../../session/session.js';
 import { Fault } from '../../show.js';
 import { useT } from '../../texts.js';
+import { notDetected } from './import-choices.js';
 
 type Run = Schema['ImportRunDto'];
 /** How a file is read; what is not named stays as it was seen. */
@@ -40,7 +41,7 @@ interface Props {
 }
 
 /** What was seen in the file, with its first values; what is wrong can be set right, and the file is read again. */
-export function Detected({ run, options, onChange: setOptions, onRead }: Props): ReactNode {
+export function Detected({ run, options, onChange, onRead }: Props): ReactNode {
   const t = useT();
   const mayImport = useMay('operator');
   const { detected } = run;
@@ -55,6 +56,7 @@ export function Detected({ run, options, onChange: setOptions, onRead }: Props):
     onSuccess: onRead,
   });
   if (!detected) return null;
+  const setOptions = (now: Options): void => onChange(notDetected(now, detected));
   const columns: Record<string, string | number | undefined> = options.columns ?? detected.columns;
   const titleOf = (index: number, header: string | null): string =>
     header ?? t('import.columnNumber', { number: index + 1 });
@@ -76,6 +78,7 @@ export function Detected({ run, options, onChange: setOptions, onRead }: Props):
       <SimpleGrid cols={{ base: 1, xs: 3 }} maw={860} spacing="sm" mb="sm">
         <NativeSelect
           label={t('encoding')}
+          disabled={!mayImport}
           value={options.encoding ?? detected.encoding}
           onChange={(event) =>
             setOptions({ ...options, encoding: event.currentTarget.value as Options['encoding'] })
@@ -84,6 +87,7 @@ export function Detected({ run, options, onChange: setOptions, onRead }: Props):
         />
         <NativeSelect
           label={t('delimiter')}
+          disabled={!mayImport}
           value={options.delimiter ?? detected.delimiter}
           onChange={(event) =>
             setOptions({ ...options, delimiter: event.currentTarget.value as Options['delimiter'] })
@@ -92,6 +96,7 @@ export function Detected({ run, options, onChange: setOptions, onRead }: Props):
         />
         <NativeSelect
           label={t('import.header')}
+          disabled={!mayImport}
           value={String(options.header ?? detected.header)}
           onChange={(event) => setOptions({ ...options, header: event.currentTarget.value === 'true' })}
           data={[

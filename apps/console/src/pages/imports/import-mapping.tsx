@@ -1,13 +1,13 @@
 import { Button, Card, Group, NativeSelect, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../../api.js';
 import { useMay } from '../../session/session.js';
 import { Fault } from '../../show.js';
 import { useT } from '../../texts.js';
 import { SaveProfile } from './import-profile.js';
 import { ValueTable } from './import-values.js';
-import { changesOf, chosenFor, isSettled, mappedOf, type Chosen } from './import-choices.js';
+import { changesOf, chosenFor, isSettled, mappedOf, unseenOf, type Chosen } from './import-choices.js';
 import type { Options } from './import-detected.js';
 
 type Run = Schema['ImportRunDto'];
@@ -17,18 +17,19 @@ interface Props {
   run: Run;
   /** What is changed of how the file is read, and not read yet. */
   options: Options;
-  /** What is chosen here and not read yet. */
+  /** The column whose values are shown; null: the one that most likely says where a computer stands. */
+  column: string | null;
+  /** What is chosen here for its values and not read yet. */
   chosen: Chosen;
-  onChange: (chosen: Chosen) => void;
+  onChange: (column: string | null, chosen: Chosen) => void;
   /** It is read again with these. */
   onRead: (run: Run, options: Options, chosen: Chosen) => void;
 }
 
 /** Which DP the rows with each value of a column get; what is chosen here is kept as a profile for files like this one. */
-export function ValueMapping({ run, options, chosen, onChange, onRead }: Props): ReactNode {
+export function ValueMapping({ run, options, column, chosen, onChange, onRead }: Props): ReactNode {
   const t = useT();
   const mayImport = useMay('operator');
-  const [column, setColumn] = useState<string | null>(null);
   const values = useQuery({
     queryKey: ['imports', 'values', run.id, run.revision, column],
     queryFn: () =>
@@ -43,10 +44,7 @@ export function ValueMapping({ run, options, chosen, onChange, onRead }: Props):
   const blank = items.find(({ value }) => value === '');
   const mayChoose = mayImport && run.state === 'previewed';
   const isDpColumn = shown !== undefined && shown?.index === run.detected?.columns.dp;
-  // what was said of values that are not among those that are shown stays
-  const unseen = (column === null ? (run.options.mapping?.values ?? []) : []).filter(
-    ({ value }) => total > items.length && named.every((one) => one.value !== value),
-  );
+  const unseen = unseenOf(run.options.mapping, shown ?? null, named);
   const goesTo = (value: Value): string => chosenFor(value, chosen);
   const read = useMutation({
     mutationFn: (sent: { options: Options; chosen: Chosen }) =>
@@ -70,7 +68,8 @@ export function ValueMapping({ run, options, chosen, onChange, onRead }: Props):
   // nothing is left to be chosen: what comes of it is shown without another word, unless more than that is to be read
   const choose = (more: Chosen): void => {
     const now = { ...chosen, ...more };
-    onChange(changesOf(named, now));
+    // it stays the one that is shown, whatever the file is told to be meanwhile
+    onChange(shown ? String(shown.index) : null, changesOf(named, now));
     const isAlone = Object.keys(options).length === 0 && !read.isPending;
     if (isAlone && total <= items.length && isSettled(named, now)) read.mutate({ options, chosen: now });
   };
@@ -91,10 +90,7 @@ export function ValueMapping({ run, options, chosen, onChange, onRead }: Props):
         <NativeSelect
           label={t('mapping.column')}
           value={column ?? (shown ? String(shown.index) : '')}
-          onChange={(event) => {
-            onChange({});
-            setColumn(event.currentTarget.value || null);
-          }}
+          onChange={(event) => onChange(event.currentTarget.value || null, {})}
           data={[
             ...(shown ? [] : [{ value: '', label: '–' }]),
             ...run.columns.map(({ index, header }) => ({

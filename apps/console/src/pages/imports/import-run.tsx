@@ -2,7 +2,7 @@ import { Alert, Button, Group, Loader, Progress, ScrollArea, SegmentedControl, T
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useParams } from 'react-router';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { SmallCode } from '../../codes.js';
 import { FormDialog } from '../../forms/dialogs.js';
 import { ServerList, type Column } from '../../lists/list.js';
@@ -21,7 +21,7 @@ import {
   CommitQuestions,
   ExplainRow,
 } from './import-assignment.js';
-import { unsentOf, type Chosen } from './import-choices.js';
+import { readsOtherwise, unsentOf, type Chosen } from './import-choices.js';
 import { Detected, type Options } from './import-detected.js';
 import { ValueMapping } from './import-mapping.js';
 import { ImportNotices } from './import-notices.js';
@@ -57,7 +57,8 @@ export function Component(): ReactNode {
     queryFn: () => take(api.GET('/api/v1/imports/{id}', { params: { path: { id } } })),
   });
   if (run.isPending) return <Loader />;
-  if (run.isError) return <NotShown error={run.error} heading={t('page.imports')} back="/imports" />;
+  if (run.data === undefined || isRefused(run.error))
+    return <NotShown error={run.error} heading={t('page.imports')} back="/imports" />;
   return <OneRun key={id} run={run.data} />;
 }
 
@@ -76,13 +77,24 @@ function OneRun({ run }: { run: Run }): ReactNode {
   // what was changed here and not read again would not be what is imported
   const [options, setOptions] = useState<Options>({});
   const [chosen, setChosen] = useState<Chosen>({});
+  /** The column whose values these are for; null: the one that most likely says it. */
+  const [column, setColumn] = useState<string | null>(null);
+  const [isDropped, setDropped] = useState(false);
   const isUnread = Object.keys({ ...options, ...chosen }).length > 0;
   const refresh = (now: Run): void => {
-    client.setQueryData(['imports', 'one', run.id], now);
+    // events may have brought what came after this answer
+    client.setQueryData<Run>(['imports', 'one', run.id], (known) =>
+      known && known.revision > now.revision ? known : now,
+    );
   };
   const readAgain = (now: Run, sent: Options, sentChoices: Chosen): void => {
+    const unsent = unsentOf(chosen, sentChoices);
+    // cells and columns may be others now: what is chosen for them is chosen anew
+    const isOther = readsOtherwise(sent);
     setOptions((later) => unsentOf(later, sent));
-    setChosen((later) => unsentOf(later, sentChoices));
+    setChosen((later) => (isOther ? {} : unsentOf(later, sentChoices)));
+    if (isOther) setColumn(null);
+    setDropped(isOther && Object.keys(unsent).length > 0);
     refresh(now);
   };
   const move = useMutation({
@@ -109,6 +121,13 @@ function OneRun({ run }: { run: Run }): ReactNode {
     onSuccess: (now) => readAgain(now, options, chosen),
   });
   const { state, counts, progress, fault, summary, undo } = run;
+  // the choices are sent with the rest, but the rest is sent without them
+  const button =
+    Object.keys(chosen).length > 0 && run.source === 'csv' && state === 'previewed'
+      ? 'mapping.apply'
+      : Object.keys(options).length > 0
+        ? 'import.again'
+        : null;
   const needsWord = run.needsConfirmDrop || run.needsDpChoice || run.assignmentChanged;
   const isUndoing = undo !== null && !undo.at && !fault;
   return (
@@ -154,9 +173,14 @@ function OneRun({ run }: { run: Run }): ReactNode {
         )}
       </Heading>
       <Fault error={move.error} />
-      {isUnread && (
+      {button !== null && (
         <Alert color="yellow" mb="md" role="status">
-          {t('import.rereadFirst')}
+          {t('import.rereadFirst', { button: t(button) })}
+        </Alert>
+      )}
+      {isDropped && (
+        <Alert color="yellow" mb="md" role="status">
+          {t('import.choicesDropped')}
         </Alert>
       )}
       {asked === 'commit' && (
@@ -197,12 +221,22 @@ function OneRun({ run }: { run: Run }): ReactNode {
           run={run}
           options={options}
           onChange={setOptions}
-          // values may be others now: what is chosen for them is chosen anew
-          onRead={(now, sent) => readAgain(now, sent, chosen)}
+          onRead={(now, sent) => readAgain(now, sent, {})}
         />
       )}
       {run.source === 'csv' && (state === 'previewed' || state === 'committed') && (
-        <ValueMapping run={run} options={options} chosen={chosen} onChange={setChosen} onRead={readAgain} />
+        <ValueMapping
+          run={run}
+          options={options}
+          column={column}
+          chosen={chosen}
+          onChange={(of, now) => {
+            setColumn(of);
+            setChosen(now);
+            setDropped(false);
+          }}
+          onRead={readAgain}
+        />
       )}
       <AssignmentNotices run={run} />
       <ScrollArea type="never" mb="sm">

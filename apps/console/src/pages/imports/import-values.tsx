@@ -1,8 +1,9 @@
 import { Button, Group, Table, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import type { Schema } from '../../api.js';
-import { DpName } from '../../names.js';
+import { DpName, useDps } from '../../names.js';
 import { PickField } from '../../forms/pick-field.js';
+import { named } from '../../forms/pick-options.js';
 import { Count } from '../../show.js';
 import { useT } from '../../texts.js';
 import { REJECT, SERVER, targetOf, type Chosen } from './import-choices.js';
@@ -21,6 +22,7 @@ interface Props {
 /** The values of a column, those without a DP first: how many rows have each, which DP they get, and why that one. */
 export function ValueTable({ values, goesTo, none, onChoose }: Props): ReactNode {
   const t = useT();
+  const labels = useDpLabels(values);
   const unknown = values.filter((one) => targetOf(one) === '');
   const rows = [...unknown, ...values.filter((one) => targetOf(one) !== '')];
   return (
@@ -52,6 +54,7 @@ export function ValueTable({ values, goesTo, none, onChoose }: Props): ReactNode
                       { value: SERVER, label: t('assignment.target.server') },
                       { value: REJECT, label: t('assignment.target.reject') },
                     ]}
+                    labels={labels}
                     value={goesTo(one)}
                     onChange={(target) => onChoose({ [one.value]: target })}
                   />
@@ -89,6 +92,17 @@ export function ValueTable({ values, goesTo, none, onChoose }: Props): ReactNode
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+/** What the DPs are called that may be chosen: one request for all of them, not one for each value. */
+function useDpLabels(values: readonly Value[]): ReadonlyMap<string, string> | null {
+  const dps = useDps();
+  const all = dps.data?.items;
+  return useMemo(() => {
+    if (dps.isPending) return null;
+    const suggested = values.flatMap(({ suggestion: it }) => (it ? [{ id: it.dp, name: it.name }] : []));
+    return new Map([...suggested, ...(all ?? [])].map(named).map(({ value, label }) => [value, label]));
+  }, [dps.isPending, all, values]);
 }
 
 function Target({ of }: { of: string }): ReactNode {

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Loader, Stack, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactNode } from 'react';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { Fault } from '../../show.js';
 import { useT } from '../../texts.js';
 import { PreferenceFields, preferencesBody, usePreferences } from './notification-preferences.js';
@@ -17,7 +17,7 @@ export function MyNotifications(): ReactNode {
     queryFn: () => take(api.GET('/api/v1/me/notifications')),
   });
   if (mine.isPending) return <Loader />;
-  if (mine.isError) return <Fault error={mine.error} />;
+  if (mine.data === undefined || isRefused(mine.error)) return <Fault error={mine.error} />;
   return <Form key={mine.data.revision} mine={mine.data} />;
 }
 

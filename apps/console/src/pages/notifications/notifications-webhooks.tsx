@@ -97,6 +97,8 @@ function Test({ target, onClose }: { target: Target; onClose: () => void }): Rea
     queryKey: ['notificationTest', target.id],
     queryFn: () =>
       take(api.POST('/api/v1/notification-targets/{id}/test', { params: { path: { id: target.id } } })),
+    // once: whoever comes back to the window, or a reconnect, sends no other one
+    staleTime: 'static',
     gcTime: 0,
     retry: false,
   });

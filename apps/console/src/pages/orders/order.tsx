@@ -2,7 +2,7 @@ import { Anchor, Card, Loader, SimpleGrid, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { SmallCode } from '../../codes.js';
 import { Facts } from '../../facts.js';
 import { DpName } from '../../names.js';
@@ -26,7 +26,8 @@ export function Component(): ReactNode {
     queryFn: () => take(api.GET('/api/v1/orders/{id}', { params: { path: { id } } })),
   });
   if (order.isPending) return <Loader />;
-  if (order.isError) return <NotShown error={order.error} heading={t('page.orders')} back="/orders" />;
+  if (order.data === undefined || isRefused(order.error))
+    return <NotShown error={order.error} heading={t('page.orders')} back="/orders" />;
   return <Details order={order.data} />;
 }
 

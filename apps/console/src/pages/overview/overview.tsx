@@ -2,7 +2,7 @@ import { Anchor, Card, Group, Loader, SimpleGrid, Stack, Text } from '@mantine/c
 import { usePrefetchQuery, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, type CSSProperties, type ReactNode } from 'react';
 import { Link } from 'react-router';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { SmallCode } from '../../codes.js';
 import { Fault, Heading } from '../../show.js';
 import { language, useT } from '../../texts.js';
@@ -35,7 +35,7 @@ export function Component(): ReactNode {
   usePrefetchQuery(ORDERS_PER_HOUR);
   const overview = useQuery({ queryKey: ['overview'], queryFn: () => take(api.GET('/api/v1/overview')) });
   if (overview.isPending) return <Loader />;
-  if (overview.isError) return <Fault error={overview.error} />;
+  if (overview.data === undefined || isRefused(overview.error)) return <Fault error={overview.error} />;
   const { computers, causes, distributionPoints } = overview.data;
   const known = Object.values(computers).reduce((sum, count) => sum + count, 0);
   return (

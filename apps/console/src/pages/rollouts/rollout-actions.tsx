@@ -22,7 +22,7 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
   const navigate = useNavigate();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const { id, state, wave, waves, counts, stoppedDps } = rollout;
+  const { id, name, state, wave, waves, counts, stoppedDps } = rollout;
   const path = { params: { path: { id } } };
   const run = async (work: () => Promise<unknown>): Promise<void> => {
     setError(null);
@@ -95,7 +95,7 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
       {report}
       {asked === 'resume' && (
         <FormDialog
-          title={t('rollout.resume')}
+          title={`${t('rollout.resume')}: ${name}`}
           action="rollout.resume"
           explain={t('explain.rollout.resume', { waiting: counts.waiting, underWay: counts.underWay })}
           changes={CHANGES}
@@ -105,7 +105,7 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
       )}
       {asked === 'shift' && (
         <FormDialog
-          title={t('rollout.shift')}
+          title={`${t('rollout.shift')}: ${name}`}
           action="change"
           explain={t('explain.rollout.shift')}
           fields={[{ name: 'startAt', label: 'rollout.startAt', kind: 'time' }]}
@@ -117,7 +117,7 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
         />
       )}
       {(asked === 'pause' || asked === 'abort') && (
-        <StopRollout id={id} what={asked} onClose={() => setAsked(null)} />
+        <StopRollout id={id} name={name} what={asked} onClose={() => setAsked(null)} />
       )}
     </>
   );
@@ -125,17 +125,19 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
 
 interface StopProps {
   id: string;
+  /** Says which one, in a list of them. */
+  name: string;
   what: 'pause' | 'abort';
   onClose: () => void;
 }
 
 /** Asks why, and stops a rollout for a while or for good. */
-export function StopRollout({ id, what, onClose }: StopProps): ReactNode {
+export function StopRollout({ id, name, what, onClose }: StopProps): ReactNode {
   const t = useT();
   const path = { params: { path: { id } } };
   return (
     <FormDialog
-      title={t(`rollout.${what}`)}
+      title={`${t(`rollout.${what}`)}: ${name}`}
       action={`rollout.${what}`}
       danger={what === 'abort'}
       explain={t(`explain.rollout.${what}`)}

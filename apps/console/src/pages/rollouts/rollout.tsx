@@ -2,7 +2,7 @@ import { Alert, Anchor, Group, Loader, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
-import { api, take, type Schema } from '../../api.js';
+import { api, isRefused, take, type Schema } from '../../api.js';
 import { WithCodes } from '../../codes.js';
 import { RoleNote } from '../../session/session.js';
 import { Heading, NotShown, Time } from '../../show.js';
@@ -24,7 +24,8 @@ export function Component(): ReactNode {
     queryFn: () => take(api.GET('/api/v1/rollouts/{id}', { params: { path: { id } } })),
   });
   if (query.isPending) return <Loader aria-label={t('page.rollouts')} />;
-  if (query.isError) return <NotShown error={query.error} heading={t('page.rollouts')} back="/rollouts" />;
+  if (query.data === undefined || isRefused(query.error))
+    return <NotShown error={query.error} heading={t('page.rollouts')} back="/rollouts" />;
   const rollout = query.data;
   return (
     <>

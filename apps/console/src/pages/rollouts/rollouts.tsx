@@ -47,7 +47,7 @@ function Release({ of }: { of: string | null }): ReactNode {
 export function Component(): ReactNode {
   const t = useT();
   const may = useMay('operator');
-  const [asked, setAsked] = useState<{ id: string; what: 'pause' | 'abort' } | null>(null);
+  const [asked, setAsked] = useState<{ id: string; name: string; what: 'pause' | 'abort' } | null>(null);
   const columns = useMemo(() => {
     const actions = ({ id, name, state }: Rollout): ReactNode => {
       const able = may ? ACTIONS.filter(({ of }) => of.some((one) => one === state)) : [];
@@ -59,7 +59,7 @@ export function Component(): ReactNode {
             ...able.map(({ what }) => ({
               name: `rollout.${what}` as const,
               danger: what === 'abort',
-              onClick: () => setAsked({ id, what }),
+              onClick: () => setAsked({ id, name, what }),
             })),
           ]}
         />

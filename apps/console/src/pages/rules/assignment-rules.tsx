@@ -11,7 +11,7 @@ import { targetFrom, targetOf } from './assignment-target.js';
 import { ExplainAssignment } from './assignment-explain.js';
 import { useConditionField } from './rule-field.js';
 import { RulePage, type RuleAsked } from './rule-page.js';
-import { conditionText } from './rule-sentence.js';
+import { whenText } from './rule-sentence.js';
 
 type Rule = Schema['AssignmentRuleDto'];
 
@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<Rule>[] = [
   {
     title: 'condition',
     width: 3,
-    cell: ({ when }) => <span title={conditionText(when)}>{conditionText(when)}</span>,
+    cell: ({ when }) => <span title={whenText(when)}>{whenText(when)}</span>,
   },
   { title: 'dp', width: 1.4, cell: (rule) => <Target rule={rule} /> },
   { title: 'assignment.lastUse', width: 1.6, cell: (rule) => <LastUse rule={rule} /> },

@@ -6,7 +6,7 @@ import type { Column } from '../../lists/list.js';
 import { DpName, NamedDp, TenantName } from '../../names.js';
 import { useT } from '../../texts.js';
 import { useConditionField } from './rule-field.js';
-import { conditionText } from './rule-sentence.js';
+import { whenText } from './rule-sentence.js';
 import { ExplainLocation } from './location-explain.js';
 import { RulePage, type RuleAsked } from './rule-page.js';
 
@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<Rule>[] = [
   {
     title: 'condition',
     width: 3,
-    cell: ({ when }) => <span title={conditionText(when)}>{conditionText(when)}</span>,
+    cell: ({ when }) => <span title={whenText(when)}>{whenText(when)}</span>,
   },
   { title: 'tenant', cell: ({ tenant }) => <TenantName id={tenant} /> },
 ];

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, NativeSelect, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { api, take, type Schema } from '../../api.js';
 import { useTenants } from '../../names.js';
 import { PickField } from '../../forms/pick-field.js';
@@ -35,16 +35,26 @@ export function RuleExplain<Name extends string, Explanation>(props: Props<Name,
   const chosen = tenant || (tenants.data?.items[0]?.id ?? '');
   const explain = useMutation({ mutationFn: () => ask(chosen, values) });
   const [computer, setComputer] = useState('');
+  // answers come in any order: only that of the computer chosen last fills the fields
+  const latest = useRef('');
   const fill = useMutation({
     mutationFn: (id: string) => take(api.GET('/api/v1/computers/{id}', { params: { path: { id } } })),
-    onSuccess: (found) => {
-      setTenant(found.tenant);
-      setValues(fieldsOf(found));
+    onSuccess: (found, id) => {
+      if (id === latest.current) change(found.tenant, fieldsOf(found));
     },
   });
+  /** An explanation is of what was asked: with anything else in the fields there is none. */
+  const change = (to: string, now: Partial<Record<Name, string>>): void => {
+    setTenant(to);
+    setValues(now);
+    explain.reset();
+  };
   const choose = (id: string): void => {
+    latest.current = id;
     setComputer(id);
-    if (id !== '') fill.mutate(id);
+    explain.reset();
+    if (id === '') fill.reset();
+    else fill.mutate(id);
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -72,7 +82,7 @@ export function RuleExplain<Name extends string, Explanation>(props: Props<Name,
           <NativeSelect
             label={t('tenant')}
             value={chosen}
-            onChange={(event) => setTenant(event.currentTarget.value)}
+            onChange={(event) => change(event.currentTarget.value, values)}
             data={(tenants.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
           />
           <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -83,12 +93,12 @@ export function RuleExplain<Name extends string, Explanation>(props: Props<Name,
                 required={required}
                 placeholder={placeholder}
                 value={values[name] ?? ''}
-                onChange={({ currentTarget: { value } }) => setValues({ ...values, [name]: value })}
+                onChange={({ currentTarget: { value } }) => change(tenant, { ...values, [name]: value })}
               />
             ))}
           </SimpleGrid>
           <Group justify="flex-end">
-            <Button type="submit" loading={explain.isPending} disabled={chosen === ''}>
+            <Button type="submit" loading={explain.isPending} disabled={chosen === '' || fill.isPending}>
               {t('explain')}
             </Button>
           </Group>

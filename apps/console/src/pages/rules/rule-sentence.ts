@@ -1,6 +1,11 @@
 import { known, text, type TextKey } from '../../texts.js';
 import type { Combined } from './rule-rows.js';
 
+/** A condition in words that stands by itself, as in a list. */
+export function whenText(condition: object): string {
+  return text('rule.when', { condition: conditionText(condition) });
+}
+
 /** A condition in words, as the middle of a sentence: what has to be so. */
 export function conditionText(condition: object, negated = false): string {
   const { all, any, not, column, ...leaf } = condition as Combined & Readonly<Record<string, unknown>>;

@@ -19,7 +19,8 @@ export class ChangeImportProfileDto {
 
   @Id({
     optional: true,
-    description: 'Takes over what this run, of a file with the same headings, was told.',
+    description:
+      'Takes over what this run, of a file with the same headings, was told; values of the same column that its file does not have stay.',
   })
   run?: string;
 

@@ -6,12 +6,19 @@ import {
   type ImportProfileId,
   type ImportRunId,
   invalid,
+  mergedMapping,
+  MOST_MAPPED_VALUES,
   profileOfRun,
   type ProfileFacts,
   type TenantId,
   type ValueMapping,
 } from '#domain';
-import { ImportProfileRepository, ImportRunRepository, updateWithRetry } from '#persistence';
+import {
+  ImportProfileRepository,
+  ImportRowRepository,
+  ImportRunRepository,
+  updateWithRetry,
+} from '#persistence';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import type { IdempotentCreate } from '../../platform/http/idempotent-create.js';
 import { assertRevision } from '../../platform/http/if-match.js';
@@ -32,6 +39,7 @@ export class ImportProfilesService {
   constructor(
     private readonly profiles: ImportProfileRepository,
     private readonly runs: ImportRunRepository,
+    private readonly rows: ImportRowRepository,
     private readonly assignments: ImportAssignmentsService,
     private readonly references: ImportReferences,
     private readonly audit: AuditService,
@@ -90,7 +98,10 @@ export class ImportProfilesService {
         if (mapping) await this.demandDps(profile.tenant, mapping);
         return {
           ...profile,
-          ...taken?.facts,
+          ...(taken && {
+            ...taken.facts,
+            mapping: mergedMapping(profile.mapping, taken.facts.mapping, taken.cells),
+          }),
           ...(mapping !== undefined && { mapping }),
           name: name ?? profile.name,
           changedAt: new Date(),
@@ -124,11 +135,17 @@ export class ImportProfilesService {
     return this.profiles.replace(profile);
   }
 
-  private async factsOf(caller: Caller, id: ImportRunId): Promise<{ tenant: TenantId; facts: ProfileFacts }> {
+  private async factsOf(
+    caller: Caller,
+    id: ImportRunId,
+  ): Promise<{ tenant: TenantId; facts: ProfileFacts; cells: string[] }> {
     const run = await this.runs.findById(caller.tenants, id);
     if (!run) throw invalid([{ path: 'run', code: 'unknown', key: 'fault.unknownImport' }]);
-    const { options } = await this.assignments.of(run);
-    return { tenant: run.tenant, facts: profileOfRun(run, options) };
+    const { assignment, options } = await this.assignments.of(run);
+    const facts = profileOfRun(run, options);
+    const column = options.mapping ? assignment.columns.indexOf(options.mapping.column) : null;
+    const found = column === null ? [] : await this.rows.cellsOf(id, column, MOST_MAPPED_VALUES);
+    return { tenant: run.tenant, facts, cells: found.map(({ cell }) => cell) };
   }
 
   private async demandDps(tenant: TenantId, mapping: ValueMapping): Promise<void> {
