@@ -1,14 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Terminal } from './terminal.js';
 
 const ROOT = join(__dirname, '..', '..');
 const ROOTS = join(ROOT, '.artifacts/bare-root');
-const MIRROR = process.env['RELAYPOINT_TEST_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
+const MAKER = join(ROOT, 'tools/testing/bare-debian.sh');
 
-/** What a machine has beyond the smallest Debian; the root of each kind is fetched once. */
+/** What a machine has beyond the smallest Debian; the root of each kind is made once. */
 interface MachineKind {
   readonly name: string;
   readonly packages: readonly string[];
@@ -17,7 +17,7 @@ interface MachineKind {
 }
 
 /** curl and nothing else; no Node. */
-const BARE: MachineKind = { name: 'bookworm', packages: ['curl'] };
+const BARE: MachineKind = { name: 'bookworm-curl', packages: ['curl'] };
 
 /** Mounts the machine and runs a command on it; everything ends with the command. Users' numbers are this machine's. */
 const WITHIN = `base=$1 place=$2; shift 2
@@ -47,22 +47,10 @@ export class BareRoot {
     private readonly isAlone: boolean,
   ) {}
 
-  /** The root is fetched once and kept in `.artifacts`. */
+  /** The root is made once and kept in `.artifacts`. */
   static make(place: string, kind: MachineKind = BARE): BareRoot {
     const base = join(ROOTS, kind.name);
-    if (!existsSync(base)) {
-      const fresh = `${base}.${process.pid}`;
-      mkdirSync(dirname(base), { recursive: true });
-      const include = `--include=${kind.packages.join(',')}`;
-      execFileSync('debootstrap', ['--variant=minbase', include, 'bookworm', fresh, MIRROR], {
-        stdio: 'pipe',
-        maxBuffer: 64 * 1024 * 1024,
-      });
-      rmSync(join(fresh, 'var/cache/apt'), { recursive: true, force: true });
-      // another test file may have been faster
-      if (existsSync(base)) execFileSync('rm', ['-rf', '--one-file-system', fresh]);
-      else execFileSync('mv', ['-T', fresh, base]);
-    }
+    execFileSync(MAKER, [ROOTS, kind.name, ...kind.packages], { stdio: ['ignore', 'ignore', 'pipe'] });
     for (const folder of ['changes', 'work', 'root']) mkdirSync(join(place, folder), { recursive: true });
     if (kind.isAlone) writeFileSync(join(place, 'hosts'), `127.0.0.1 localhost ${hostname()}\n`);
     return new BareRoot(base, place, kind.isAlone === true);

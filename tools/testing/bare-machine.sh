@@ -1,22 +1,21 @@
 #!/usr/bin/env bash
-# A bare Debian machine: a root of debootstrap with Node and npm beside it and nothing else, for tests of npm start and
+# A bare Debian machine: a root of bare-debian.sh with Node and npm beside it and nothing else, for tests of npm start and
 # npm test. As root.
-#   make BASE                         the bare root, once; takes a minute
+#   make BASE                         the bare root, once
 #   run BASE PLACE USER COMMAND...    runs a command as USER (root or tester) on a machine of its own: BASE with what was
 #                                     changed before in PLACE/changes, its own processes, ended with the command. It
 #                                     runs in the project's copy there, with node_modules and dist of this checkout
 set -euo pipefail
 
-suite=bookworm
 checkout=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
-mirror=${RELAYPOINT_TEST_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 make() {
   local base=$1 node npm
   [ ! -e "$base.complete" ] || return 0
   rm -rf "$base"
   mkdir -p "$(dirname "$base")"
-  debootstrap --variant=minbase "$suite" "$base" "$mirror" > "$base.log" 2>&1 || { tail -3 "$base.log" >&2; exit 1; }
+  "$checkout/tools/testing/bare-debian.sh" "$checkout/.artifacts/bare-root" bookworm
+  cp -a "$checkout/.artifacts/bare-root/bookworm" "$base"
   # the machine's own Node, not one that is a package of the project
   node=$(PATH=/usr/local/bin:/usr/bin:/bin command -v node) || { echo 'there is no node in /usr/bin' >&2; exit 1; }
   npm=$(dirname "$(dirname "$(readlink -f "$(PATH=/usr/local/bin:/usr/bin:/bin command -v npm)")")")
