@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { hostNameFrom } from '#domain';
 import { wordsOf } from '../computer.repository.js';
 import type { Stored } from '../versioned-collection.js';
 import type { Migration } from './migration.js';
@@ -13,6 +14,7 @@ const READ = Object.fromEntries(
     'hostName',
     'fqdn',
     'address',
+    'identity',
     'inventory',
     'revision',
     'state',
@@ -24,8 +26,11 @@ const READ = Object.fromEntries(
 );
 
 /** What counts here of a computer. */
-type Known = Parameters<typeof wordsOf>[0] & {
+type Known = Omit<Parameters<typeof wordsOf>[0], 'hostName'> & {
   _id: string;
+  /** Servers of the version before leave it out of computers that they make. */
+  hostName?: string;
+  identity: string | null;
   revision: number;
   state: string;
   words?: string;
@@ -49,7 +54,7 @@ export const searchAndFailure: Migration = {
     const write = async (): Promise<void> => {
       const failures = await failuresOf(orders, batch);
       const writes = batch.flatMap((one) => {
-        const words = wordsOf(one);
+        const words = wordsOf({ ...one, hostName: one.hostName ?? hostNameFrom(one) });
         const failure = one.failure ?? failures.get(one._id);
         if (words === one.words && failure === one.failure) return [];
         const filter = { _id: one._id, revision: one.revision };

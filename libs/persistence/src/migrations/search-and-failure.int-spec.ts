@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import type { Computer } from '#domain';
 import { computer, openStage, type Stage } from '../../testing/stage.js';
 import { ComputerRepository } from '../computer.repository.js';
 import type { Stored } from '../versioned-collection.js';
@@ -57,5 +58,24 @@ describe('search and failure of computers that an earlier version stored', () =>
       expect(await ids({ failure: 'REGISTER_TIMEOUT' })).toEqual(['c3']);
       expect((await collection('computers').findOne({ _id: 'c4' }))?.['failure']).toBeUndefined();
     }
+  });
+
+  const migrate = (db: mongo.Db = stage.connection.db as unknown as mongo.Db): Promise<void> =>
+    searchAndFailure.up({ db });
+  /** A computer as a program of the version before stores it. */
+  const storeEarlier = async (n: number, fields: Partial<Computer> = {}): Promise<void> => {
+    const { id, hostName, ...rest } = computer(n, fields);
+    await collection('computers').insertOne({
+      _id: id,
+      ...rest,
+      nameKey: hostName,
+      search: hostName.toLowerCase(),
+    });
+  };
+
+  it('do without a host name, which a program of the version before leaves out', async () => {
+    await storeEarlier(10, { name: 'LAPTOP-BUCHHALT', identity: 'name:LAPTOP-BUCHHALTUNG-01' });
+    await migrate();
+    expect(await ids({ text: 'buchhaltung-01' })).toEqual(['c10']);
   });
 });
