@@ -2,10 +2,8 @@ import type { mongo } from 'mongoose';
 import { hostNameFrom } from '#domain';
 import { wordsOf } from '../computer.repository.js';
 import type { Stored } from '../versioned-collection.js';
+import { eachBatch, type Change } from './each-batch.js';
 import type { Migration } from './migration.js';
-
-/** Documents changed at a time. */
-const BATCH = 500;
 
 /** What is read of a computer: not its entries and messages. */
 const READ = Object.fromEntries(
@@ -22,7 +20,7 @@ const READ = Object.fromEntries(
     'failure',
     'lastOrder',
     'alerts.code',
-  ].map((name) => [name, 1]),
+  ].map((name) => [name, 1 as const]),
 );
 
 /** What counts here of a computer. */
@@ -43,31 +41,27 @@ type Known = Omit<Parameters<typeof wordsOf>[0], 'hostName'> & {
  * A search for any words looks through operating system, description and OU of computers as well as names, and computers whose
  * installation failed know with what. What a server changes meanwhile it writes with both; what one of the version before makes
  * is found by these only when it is written again, by its name at once.
+ *
+ * Computers that get something have a new revision, so that a program of the version before that has read them does not write them
+ * back without it.
  */
 export const searchAndFailure: Migration = {
   name: '0004-search-and-failure',
   needs: '0003-whole-host-names',
   up: async ({ db }) => {
-    const computers = db.collection<Stored>('computers');
     const orders = db.collection<Stored>('orders');
-    let batch: Known[] = [];
-    const write = async (): Promise<void> => {
+    const decide = async (batch: readonly Known[]): Promise<Change[]> => {
       const failures = await failuresOf(orders, batch);
-      const writes = batch.flatMap((one) => {
+      return batch.flatMap((one) => {
         const words = wordsOf({ ...one, hostName: one.hostName ?? hostNameFrom(one) });
         const failure = one.failure ?? failures.get(one._id);
         if (words === one.words && failure === one.failure) return [];
-        const filter = { _id: one._id, revision: one.revision };
-        return [{ updateOne: { filter, update: { $set: { words, ...(failure && { failure }) } } } }];
+        const { _id, revision } = one;
+        const set = { words, ...(failure && { failure }), revision: revision + 1 };
+        return [{ filter: { _id, revision }, update: { $set: set } }];
       });
-      if (writes.length > 0) await computers.bulkWrite(writes, { ordered: false });
-      batch = [];
     };
-    for await (const one of computers.find<Known>({}, { projection: READ })) {
-      batch.push(one);
-      if (batch.length >= BATCH) await write();
-    }
-    await write();
+    await eachBatch(db.collection<Stored>('computers'), {}, decide, { projection: READ });
   },
 };
 

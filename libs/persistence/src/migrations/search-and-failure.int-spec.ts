@@ -72,10 +72,59 @@ describe('search and failure of computers that an earlier version stored', () =>
       search: hostName.toLowerCase(),
     });
   };
+  const stored = (n: number) => collection('computers').findOne({ _id: `c${n}` });
 
   it('do without a host name, which a program of the version before leaves out', async () => {
     await storeEarlier(10, { name: 'LAPTOP-BUCHHALT', identity: 'name:LAPTOP-BUCHHALTUNG-01' });
     await migrate();
     expect(await ids({ text: 'buchhaltung-01' })).toEqual(['c10']);
   });
+
+  it('are not lost to whoever changes a computer meanwhile, nor to who has read it before', async () => {
+    await collection('orders').insertOne({
+      _id: 'o11',
+      revision: 0,
+      state: 'failed',
+      failure: { code: 'DP_INTERNAL' },
+    });
+    await storeEarlier(11, { state: 'install-failed', lastOrder: 'o11' as never });
+    const before = await stored(11);
+    let isRaced = false;
+    const changedBetween = async (): Promise<void> => {
+      if (isRaced) return;
+      isRaced = true;
+      await collection('computers').updateOne(
+        { _id: 'c11' },
+        { $set: { address: '10.1.2.3', revision: 1 }, $unset: { words: '' } },
+      );
+    };
+    await migrate(beforeBulks(stage.connection.db as unknown as mongo.Db, changedBetween));
+    expect(await stored(11)).toMatchObject({
+      address: '10.1.2.3',
+      failure: 'DP_INTERNAL',
+      words: 'pc11 10.1.2.3',
+      revision: 2,
+    });
+    const back = await collection('computers').replaceOne({ _id: 'c11', revision: 1 }, { ...before });
+    expect(back.matchedCount).toBe(0);
+  });
 });
+
+/** The same database, where something happens before each bulk. */
+function beforeBulks(db: mongo.Db, happens: () => Promise<void>): mongo.Db {
+  const real = db.collection.bind(db);
+  return new Proxy(db, {
+    get: (target, key) => {
+      if (key !== 'collection') return Reflect.get(target, key);
+      return (name: string) => {
+        const one = real(name);
+        const bulk = one.bulkWrite.bind(one);
+        one.bulkWrite = async (...args: Parameters<typeof bulk>) => {
+          await happens();
+          return bulk(...args);
+        };
+        return one;
+      };
+    },
+  });
+}
