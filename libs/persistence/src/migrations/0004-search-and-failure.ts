@@ -39,8 +39,9 @@ type Known = Omit<Parameters<typeof wordsOf>[0], 'hostName'> & {
 
 /**
  * A search for any words looks through operating system, description and OU of computers as well as names, and computers whose
- * installation failed know with what. What a server changes meanwhile it writes with both; what one of the version before makes
- * is found by these only when it is written again, by its name at once.
+ * installation failed know with what. What a server of this version changes meanwhile it writes with both; what one of the version
+ * before makes or changes lacks them, or has them as they were, and is found by its name at once (`q`), by these when this has been
+ * made again.
  *
  * Computers that get something have a new revision, so that a program of the version before that has read them does not write them
  * back without it.
@@ -48,20 +49,21 @@ type Known = Omit<Parameters<typeof wordsOf>[0], 'hostName'> & {
 export const searchAndFailure: Migration = {
   name: '0004-search-and-failure',
   needs: '0003-whole-host-names',
-  up: async ({ db }) => {
+  isRepeated: true,
+  up: async ({ db, signal }) => {
     const orders = db.collection<Stored>('orders');
     const decide = async (batch: readonly Known[]): Promise<Change[]> => {
       const failures = await failuresOf(orders, batch);
       return batch.flatMap((one) => {
         const words = wordsOf({ ...one, hostName: one.hostName ?? hostNameFrom(one) });
-        const failure = one.failure ?? failures.get(one._id);
+        const failure = failures.get(one._id) ?? one.failure;
         if (words === one.words && failure === one.failure) return [];
         const { _id, revision } = one;
         const set = { words, ...(failure && { failure }), revision: revision + 1 };
         return [{ filter: { _id, revision }, update: { $set: set } }];
       });
     };
-    await eachBatch(db.collection<Stored>('computers'), {}, decide, { projection: READ });
+    await eachBatch(db.collection<Stored>('computers'), {}, decide, { projection: READ, signal });
   },
 };
 
@@ -70,20 +72,30 @@ async function failuresOf(
   orders: mongo.Collection<Stored>,
   computers: readonly Known[],
 ): Promise<Map<string, string>> {
-  const failed = computers.filter(
-    ({ state, failure }) => state === 'install-failed' && failure === undefined,
-  );
+  const failed = computers.filter(({ state }) => state === 'install-failed');
   const ids = failed.flatMap(({ lastOrder }) => lastOrder ?? []);
   const found =
     ids.length === 0
       ? []
-      : await orders.find({ _id: { $in: ids } }, { projection: { 'failure.code': 1 } }).toArray();
-  const codes = new Map(found.map(({ _id, failure }) => [_id, (failure as { code?: string } | null)?.code]));
+      : await orders.find({ _id: { $in: ids } }, { projection: { state: 1, 'failure.code': 1 } }).toArray();
+  const orderOf = new Map(found.map((order) => [order._id, order as unknown as Ended]));
   return new Map(
-    failed.flatMap(({ _id, lastOrder, alerts }): [string, string][] => {
-      const isSilent = alerts.some(({ code }) => code === 'REGISTER_TIMEOUT');
-      const code = isSilent ? 'REGISTER_TIMEOUT' : codes.get(lastOrder ?? '');
-      return code === undefined ? [] : [[_id, code]];
+    failed.flatMap((one): [string, string][] => {
+      const code = failureOf(one, orderOf.get(one.lastOrder ?? ''));
+      return code === undefined ? [] : [[one._id, code]];
     }),
   );
+}
+
+/** What counts here of an order. */
+interface Ended {
+  state: string;
+  failure?: { code?: string } | null;
+}
+
+/** An order that failed says it, whatever an earlier one has left; of one that is not kept any more the computer's own word counts. */
+function failureOf({ alerts, failure }: Known, order: Ended | undefined): string | undefined {
+  if (order && order.state !== 'succeeded' && order.failure?.code) return order.failure.code;
+  if (!order && failure !== undefined) return failure;
+  return alerts.some(({ code }) => code === 'REGISTER_TIMEOUT') ? 'REGISTER_TIMEOUT' : undefined;
 }

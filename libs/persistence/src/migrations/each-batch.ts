@@ -15,6 +15,8 @@ export interface Change {
 interface EachBatchOptions {
   /** The fields that are read; by default all. */
   projection?: Readonly<Record<string, 1>>;
+  /** Ends it before the next batch. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,13 +29,14 @@ export async function eachBatch<Known extends { _id: string }>(
   collection: mongo.Collection<Stored>,
   filter: Record<string, unknown>,
   decide: (batch: readonly Known[]) => Promise<readonly Change[]>,
-  { projection }: EachBatchOptions = {},
+  { projection, signal }: EachBatchOptions = {},
 ): Promise<void> {
   const find = (wanted: Record<string, unknown>) =>
     collection.find<Known>(wanted, projection ? { projection } : {});
   let batch: Known[] = [];
   const write = async (): Promise<void> => {
     for (let attempt = 1; batch.length > 0 && attempt <= TRIES; attempt += 1) {
+      signal?.throwIfAborted();
       const writes = (await decide(batch)).map((change) => ({ updateOne: change }));
       if (writes.length === 0) break;
       const { matchedCount } = await collection.bulkWrite(writes, { ordered: false });

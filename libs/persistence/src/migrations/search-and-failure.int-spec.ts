@@ -108,6 +108,19 @@ describe('search and failure of computers that an earlier version stored', () =>
     const back = await collection('computers').replaceOne({ _id: 'c11', revision: 1 }, { ...before });
     expect(back.matchedCount).toBe(0);
   });
+
+  it('are put right where a program of the version before has left them as they were', async () => {
+    const { inventory } = computer(12);
+    await storeEarlier(12, { inventory: { ...inventory, description: 'Lager' }, state: 'install-failed' });
+    await collection('computers').updateOne(
+      { _id: 'c12' },
+      { $set: { words: 'pc12 empfang', failure: 'DISK_FULL', lastOrder: 'o11' } },
+    );
+    await migrate();
+    expect(await stored(12)).toMatchObject({ words: 'pc12 lager', failure: 'DP_INTERNAL', revision: 1 });
+    await migrate();
+    expect(await stored(12)).toMatchObject({ revision: 1 });
+  });
 });
 
 /** The same database, where something happens before each bulk. */
