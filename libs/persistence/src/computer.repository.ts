@@ -247,10 +247,11 @@ export class ComputerRepository {
     };
     const by = { tenant: '$tenant', os: '$inventory.os', dp: { $ifNull: ['$dp.fixed', '$dp.assigned'] } };
     const rows = await this.store.collection
-      .aggregate<{ _id: Omit<ComputerGroup, 'computers'>; computers: number }>([
-        { $match: filter },
-        { $group: { _id: by, computers: { $sum: 1 } } },
-      ])
+      .aggregate<{ _id: Omit<ComputerGroup, 'computers'>; computers: number }>(
+        [{ $match: filter }, { $group: { _id: by, computers: { $sum: 1 } } }],
+        // what computers say is any text
+        { allowDiskUse: true },
+      )
       .toArray();
     return rows.map(({ _id, computers }) => ({
       tenant: _id.tenant,
