@@ -107,22 +107,23 @@ export class ComputerRepository {
     filter: ComputerFilter,
     request: PageRequest<ComputerSortField>,
   ): Promise<PageResult<Computer>> {
+    const { wanted, hint } = searchOf(scope, filter);
     return page(
       this.store.collection,
-      filterOf(scope, filter),
+      wanted,
       request,
       SORT_PATHS,
       [{ path: 'name', direction: 1 }],
       (stored) => this.store.fromStored(stored),
-      searchHint(scope, filter),
+      hint,
     );
   }
 
   /** All that match, by name, however many: for exports. */
   async *stream(scope: TenantScope, filter: ComputerFilter): AsyncGenerator<Computer> {
-    const hint = searchHint(scope, filter);
+    const { wanted, hint } = searchOf(scope, filter);
     const found = this.store.collection
-      .find(filterOf(scope, filter), { sort: { name: 1, _id: 1 }, batchSize: 500, ...(hint && { hint }) })
+      .find(wanted, { sort: { name: 1, _id: 1 }, batchSize: 500, ...(hint && { hint }) })
       .allowDiskUse();
     for await (const stored of found) yield this.store.fromStored(stored);
   }
@@ -247,10 +248,11 @@ export class ComputerRepository {
     };
     const by = { tenant: '$tenant', os: '$inventory.os', dp: { $ifNull: ['$dp.fixed', '$dp.assigned'] } };
     const rows = await this.store.collection
-      .aggregate<{ _id: Omit<ComputerGroup, 'computers'>; computers: number }>([
-        { $match: filter },
-        { $group: { _id: by, computers: { $sum: 1 } } },
-      ])
+      .aggregate<{ _id: Omit<ComputerGroup, 'computers'>; computers: number }>(
+        [{ $match: filter }, { $group: { _id: by, computers: { $sum: 1 } } }],
+        // what computers say is any text
+        { allowDiskUse: true },
+      )
       .toArray();
     return rows.map(({ _id, computers }) => ({
       tenant: _id.tenant,
@@ -340,6 +342,18 @@ function searchHint(
   if (!isSearch || ou) return undefined;
   const all: IndexHint = text === undefined ? { name: 1, _id: 1, search: 1 } : { name: 1, _id: 1, words: 1 };
   return scope === 'all' && !tenant ? all : { tenant: 1, ...all };
+}
+
+/** What is looked for, and the index to look through. */
+function searchOf(
+  scope: TenantScope,
+  filter: ComputerFilter,
+): { wanted: Record<string, unknown>; hint: IndexHint | undefined } {
+  const wanted = filterOf(scope, filter);
+  const hint = searchHint(scope, filter);
+  // MongoDB looks at documents instead of entries, unless the filter says something of the first key
+  const isByName = hint && Object.keys(hint)[0] === 'name';
+  return { wanted: isByName ? allOf([wanted, { name: { $gte: '' } }]) : wanted, hint };
 }
 
 function filterOf(scope: TenantScope, filter: ComputerFilter): Record<string, unknown> {

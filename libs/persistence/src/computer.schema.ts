@@ -67,7 +67,7 @@ export interface ComputerKeyFields {
   nameKey: string;
   /** What a search for a name looks through, lower case. */
   search: string;
-  /** What a search for anything looks through, lower case. Computers that a server of the version before has made have none. */
+  /** What a search for anything looks through, lower case. Computers that a program of the version before has made have none, until they are given them (migration 0004). */
   words?: string;
 }
 

@@ -232,12 +232,16 @@ export class ImportRowRepository {
   async cellsOf(run: ImportRunId, column: number, limit: number): Promise<{ cell: string; rows: number }[]> {
     const cell = { $ifNull: [{ $arrayElemAt: ['$raw', column] }, ''] };
     const found = await this.store.collection
-      .aggregate<{ _id: string; rows: number }>([
-        { $match: { run } },
-        { $group: { _id: cell, rows: { $sum: 1 } } },
-        { $sort: { rows: -1, _id: 1 } },
-        { $limit: limit },
-      ])
+      .aggregate<{ _id: string; rows: number }>(
+        [
+          { $match: { run } },
+          { $group: { _id: cell, rows: { $sum: 1 } } },
+          { $sort: { rows: -1, _id: 1 } },
+          { $limit: limit },
+        ],
+        // each cell may be another one
+        { allowDiskUse: true },
+      )
       .toArray();
     return found.map(({ _id, rows }) => ({ cell: _id, rows }));
   }

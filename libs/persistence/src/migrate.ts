@@ -43,6 +43,25 @@ export async function migrate(db: mongo.Db, options: MigrateOptions): Promise<vo
   });
 }
 
+/** Those that are made again, the newest last. */
+export function repeatedOf(migrations: readonly Migration[] = MIGRATIONS): readonly Migration[] {
+  return migrations.filter(({ isRepeated }) => isRepeated);
+}
+
+/** Makes migrations again that a database has had, under the lock. Ends early, by an error, when the signal says so. */
+export async function makeAgain(
+  db: mongo.Db,
+  migrations: readonly Migration[],
+  signal: AbortSignal,
+): Promise<void> {
+  await new MigrationLock(db).use(async (demandHeld) => {
+    for (const migration of migrations) {
+      await demandHeld();
+      await migration.up({ db, signal });
+    }
+  }, signal);
+}
+
 /** Names of the migrations that a database has and lacks, and of those of a later version that this one cannot work with. */
 export async function migrationsOf(
   db: mongo.Db,

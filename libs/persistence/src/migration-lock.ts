@@ -41,9 +41,13 @@ export class MigrationLock {
    * Waits for the lock, and holds it while the work goes on.
    *
    * @param work is given a function to call before each step, which throws MigrationLockLost
+   * @param signal ends the waiting, by an error
    */
-  async use<Result>(work: (demandHeld: () => Promise<void>) => Promise<Result>): Promise<Result> {
-    await this.take();
+  async use<Result>(
+    work: (demandHeld: () => Promise<void>) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    await this.take(signal);
     const beating = setInterval(() => void this.show().catch(() => undefined), this.deadMs / 6);
     try {
       return await work(async () => {
@@ -56,9 +60,10 @@ export class MigrationLock {
     }
   }
 
-  private async take(): Promise<void> {
+  private async take(signal?: AbortSignal): Promise<void> {
     let seen = { holder: '', beat: 0, since: 0 };
     while (!(await this.insert())) {
+      signal?.throwIfAborted();
       const found = await this.locks.findOne({ _id: LOCK });
       if (found?.holder !== seen.holder || found.beat !== seen.beat) {
         seen = { holder: found?.holder ?? '', beat: found?.beat ?? 0, since: performance.now() };

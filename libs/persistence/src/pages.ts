@@ -35,7 +35,8 @@ export type SortPaths = Readonly<Record<string, string | readonly string[]>>;
  * One page of a collection. Pages go on behind the last item of the page before, by its sort values and its id, so that
  * inserts in between neither repeat nor hide items. Things are counted once, for the first page; the cursor hands it on.
  *
- * @param countHint an index that holds all that the filter looks at, where the database would read documents to count them
+ * @param hint an index that holds all that the filter looks at, where the database would read documents to count them or find
+ *   the page; what it has before the keys of the order is fixed by the filter
  * @throws DomainError VALIDATION_FAILED for a cursor that is none
  */
 export async function page<T>(
@@ -45,23 +46,26 @@ export async function page<T>(
   paths: SortPaths,
   fallback: readonly SortKey[],
   read: (stored: Stored) => T,
-  countHint?: IndexHint,
+  hint?: IndexHint,
 ): Promise<PageResult<T>> {
   const keys = sortKeys(request, paths, fallback);
   const cursor = request.after ? parseCursor(keys, request.after) : null;
   const rest = cursor && behindCursor(keys, cursor.values);
   const finding = collection
-    .find(rest ? allOf([filter, rest]) : filter, READ_LIMIT)
+    .find(rest ? allOf([filter, rest]) : filter, {
+      ...READ_LIMIT,
+      ...(hint && givesOrder(hint, keys) && { hint }),
+    })
     .sort(Object.fromEntries(keys.map(({ path, direction }) => [path, direction])))
     .limit(request.limit + 1)
     .toArray();
   const countTo = Math.min(request.countTo ?? COUNTED_UP_TO, COUNTED_UP_TO);
   // what looks through an index ends early where it finds a page, and else has gone through all of it: once is enough
-  const seen = countHint && !cursor ? totalSeen((await finding).length, request.limit, countTo) : null;
+  const seen = hint && !cursor ? totalSeen((await finding).length, request.limit, countTo) : null;
   // of others, whichever takes longer, the other one is done by then
   const [found, total] = await Promise.all([
     finding,
-    cursor?.total ?? seen ?? count(collection, filter, countTo, countHint),
+    cursor?.total ?? seen ?? count(collection, filter, countTo, hint),
   ]);
   const items = found.slice(0, request.limit);
   const last = items.at(-1);
@@ -72,6 +76,15 @@ export async function page<T>(
 /** How many there are, as far as one page and one more can tell; null: they have to be counted. */
 function totalSeen(found: number, limit: number, countTo: number): number | null {
   return found <= limit || found >= countTo ? Math.min(found, countTo) : null;
+}
+
+/** Whether an index has things in this order, or in the opposite one. */
+function givesOrder(hint: IndexHint, keys: readonly SortKey[]): boolean {
+  const indexed = Object.entries(hint);
+  const rest = indexed.slice(indexed.findIndex(([path]) => path === keys[0]?.path));
+  return [1, -1].some((way) =>
+    keys.every(({ path, direction }, at) => rest[at]?.[0] === path && rest[at][1] * way === direction),
+  );
 }
 
 /** All of them are counted by the index of their ids: without a hint each would be read. */

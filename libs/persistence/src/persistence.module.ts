@@ -44,6 +44,7 @@ import { OrderRepository } from './order.repository.js';
 import { orderSchema } from './order.schema.js';
 import { prepareDatabase } from './prepare-database.js';
 import { PROGRAM, ProgramPresence } from './program-presence.js';
+import { RepeatedMigrations } from './repeated-migrations.js';
 import { RetentionRepository, retentionSchema } from './retention.repository.js';
 import { SavedViewRepository, savedViewSchema } from './saved-view.repository.js';
 import { SessionRepository, sessionSchema } from './session.repository.js';
@@ -171,6 +172,7 @@ export class PersistenceModule {
         Indexes,
         ProgramPresence,
         { provide: PROGRAM, useValue: use.name ?? 'relaypoint' },
+        { provide: RepeatedMigrations, useFactory: () => new RepeatedMigrations(use) },
         ...(use.metrics
           ? [
               {

@@ -35,12 +35,22 @@ export async function prepareDatabase(use: DatabaseUse): Promise<void> {
   }
 }
 
-async function migrated(use: DatabaseUse, log: (text: string) => void): Promise<void> {
+function migrated(use: DatabaseUse, log: (text: string) => void): Promise<void> {
+  return byOwnConnection(use, async (db) => {
+    await demandRestored(db);
+    await migrate(db, { log });
+  });
+}
+
+/** Does something by a connection that is there for nothing else. */
+export async function byOwnConnection(
+  use: DatabaseUse,
+  work: (db: mongo.Db) => Promise<void>,
+): Promise<void> {
   const { autoIndex: _, autoCreate: _1, bufferCommands: _2, ...options } = connectOptions(use);
   const client = new mongo.MongoClient(use.uri, options);
   try {
-    await demandRestored(client.db());
-    await migrate(client.db(), { log });
+    await work(client.db());
   } finally {
     await client.close();
   }

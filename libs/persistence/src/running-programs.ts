@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
+import { NEWEST_MIGRATION } from './migrations/index.js';
 
 /** A program that is connected to the database. */
 export interface RunningProgram {
@@ -11,6 +12,8 @@ export interface RunningProgram {
   host: string;
   pid: number;
   since: Date;
+  /** The newest migration that it knows; absent: a program of before this was noted. */
+  migration?: string;
   /** Grows as long as it lives. */
   beat: number;
 }
@@ -59,7 +62,13 @@ export class RunningMark {
       { _id: this.id },
       {
         $inc: { beat: 1 },
-        $setOnInsert: { program: this.program, host: hostname(), pid: process.pid, since: new Date() },
+        $setOnInsert: {
+          program: this.program,
+          host: hostname(),
+          pid: process.pid,
+          since: new Date(),
+          migration: NEWEST_MIGRATION,
+        },
       },
       { upsert: true },
     );
@@ -75,6 +84,12 @@ export function notedPrograms(db: mongo.Db, but: RunningMark): Promise<RunningPr
   return programs(db)
     .find({ _id: { $ne: but.id } })
     .toArray();
+}
+
+/** Programs that do not know a migration, dead or alive. */
+export async function programsBefore(db: mongo.Db, migration: string): Promise<RunningProgram[]> {
+  const noted = await programs(db).find().toArray();
+  return noted.filter((one) => (one.migration ?? '') < migration);
 }
 
 /**

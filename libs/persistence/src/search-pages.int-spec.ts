@@ -1,12 +1,16 @@
 import type { mongo } from 'mongoose';
-import { computer, openStage, type Stage } from '../testing/stage.js';
-import { ComputerRepository, type ComputerFilter } from './computer.repository.js';
+import type { TenantScope } from '#domain';
+import { computer, openStage, tenant, type Stage } from '../testing/stage.js';
+import { ComputerRepository, type ComputerFilter, type ComputerSortField } from './computer.repository.js';
 
 describe('a page of computers that were searched for', () => {
   let stage: Stage;
   let computers: ComputerRepository;
   /** Commands on computers, in their order; an aggregation is a count. */
   let sent: string[] = [];
+  /** The indexes that pages were to be found by. */
+  let hints: unknown[] = [];
+  let filters: string[] = [];
 
   beforeAll(async () => {
     stage = await openStage({ monitorCommands: true });
@@ -20,10 +24,18 @@ describe('a page of computers that were searched for', () => {
     stage.connection
       .getClient()
       .on('commandStarted', ({ commandName, command }: mongo.CommandStartedEvent) => {
-        if (command[commandName] === 'computers') sent.push(commandName);
+        if (command[commandName] !== 'computers') return;
+        sent.push(commandName);
+        if (commandName !== 'find') return;
+        hints.push(command['hint'] && Object.keys(command['hint'] as object).join());
+        filters.push(JSON.stringify(command['filter']));
       });
   }, 60_000);
-  beforeEach(() => (sent = []));
+  beforeEach(() => {
+    sent = [];
+    hints = [];
+    filters = [];
+  });
   afterAll(() => stage.close(), 30_000);
 
   it.each<[string, ComputerFilter, number]>([
@@ -35,6 +47,23 @@ describe('a page of computers that were searched for', () => {
   ])('looks through the index once where it finds all there are: %s', async (_, filter, total) => {
     expect(await computers.list('all', filter, { limit: 20 })).toMatchObject({ total, next: null });
     expect(sent).toEqual(['find']);
+  });
+
+  it.each<[string, TenantScope, ComputerFilter, ComputerSortField | null, string | undefined]>([
+    ['of names', 'all', { q: 'pc' }, null, 'name,_id,search'],
+    ['of words', 'all', { text: 'pc' }, 'name', 'name,_id,words'],
+    ["of a tenant's words", [tenant], { text: 'pc' }, null, 'tenant,name,_id,words'],
+    ['that has another order', 'all', { text: 'pc' }, 'createdAt', undefined],
+    ['of an OU', 'all', { ou: 'Sales' }, null, undefined],
+  ])('is found by the one index that holds what is looked for and is in order: %s', async (...one) => {
+    const [, scope, filter, field, index] = one;
+    const sort = field && { sort: [{ field, descending: true }] };
+    const first = await computers.list(scope, filter, { limit: 3, ...sort });
+    const second = await computers.list(scope, filter, { limit: 3, ...sort, after: first.next });
+    expect(hints).toEqual([index, index]);
+    // without a word on its first key MongoDB looks at documents, not at entries
+    if (index) for (const sentFilter of filters) expect(sentFilter).toContain(`"${index.split(',')[0]}":`);
+    expect(new Set([...first.items, ...second.items].map(({ id }) => id)).size).toBe('ou' in filter ? 5 : 6);
   });
 
   it('counts where there are more', async () => {

@@ -80,6 +80,7 @@ export interface Stage {
   get: <T>(repository: Type<T>) => T;
   connection: Connection;
   standIn: boolean;
+  uri: string;
   close: () => Promise<void>;
 }
 
@@ -102,6 +103,7 @@ export async function openStage(more: ConnectOptions = {}, through = (uri: strin
     get: (repository) => app.get(repository),
     connection: app.get<Connection>(getConnectionToken()),
     standIn,
+    uri,
     close: async () => {
       await app.close();
       await database.drop();

@@ -10,12 +10,8 @@ import {
 import type { mongo } from 'mongoose';
 import { searchText } from '../computer.repository.js';
 import type { Stored } from '../versioned-collection.js';
+import { eachBatch, type Change } from './each-batch.js';
 import type { Migration } from './migration.js';
-
-/** Documents changed at a time. */
-const BATCH = 500;
-/** Times that a document is looked at anew because a server changed it meanwhile. */
-const TRIES = 5;
 
 /** What counts here of a computer, and of a row of an import. */
 interface Named {
@@ -43,48 +39,19 @@ export const wholeHostNames: Migration = {
   up: async ({ db }) => {
     const computers = db.collection<Stored>('computers');
     const rows = db.collection<Stored>('importRows');
-    await eachBatch(computers, { hostName: { $exists: false } }, async (batch) => {
+    await eachBatch<Named>(computers, { hostName: { $exists: false } }, async (batch) => {
       const found = await readNames(rows, batch);
       return batch.map((one) => withHostName(one, found.get(one._id)));
     });
     const runs = await db.collection<Stored>('importRuns').find({ state: 'previewed' }).toArray();
     for (const { _id: run } of runs) {
       const open = { run, verdict: { $in: ['new', 'changed'] }, hostName: { $exists: false } };
-      await eachBatch(rows, open, (batch) =>
+      await eachBatch<Named>(rows, open, (batch) =>
         Promise.resolve(batch.map((row) => withHostName(row, row.raw && wholeNameIn(row.raw, row)))),
       );
     }
   },
 };
-
-interface Change {
-  filter: { _id: string; revision: number };
-  update: mongo.UpdateFilter<Stored>;
-}
-
-/** Goes through what a filter finds. What somebody else changed between reading and writing is looked at again. */
-async function eachBatch(
-  collection: mongo.Collection<Stored>,
-  filter: Record<string, unknown>,
-  decide: (batch: readonly Named[]) => Promise<readonly Change[]>,
-): Promise<void> {
-  let batch: Named[] = [];
-  const write = async (): Promise<void> => {
-    for (let attempt = 1; batch.length > 0 && attempt <= TRIES; attempt += 1) {
-      const writes = (await decide(batch)).map((change) => ({ updateOne: change }));
-      const { matchedCount } = await collection.bulkWrite(writes, { ordered: false });
-      if (matchedCount === writes.length) break;
-      const ids = batch.map(({ _id }) => _id);
-      batch = await collection.find<Named>({ ...filter, _id: { $in: ids } }).toArray();
-    }
-    batch = [];
-  };
-  for await (const one of collection.find<Named>(filter)) {
-    batch.push(one);
-    if (batch.length >= BATCH) await write();
-  }
-  await write();
-}
 
 /** The whole names that the files had, of computers that nothing else tells them of. */
 async function readNames(

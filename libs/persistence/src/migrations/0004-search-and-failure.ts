@@ -1,10 +1,9 @@
 import type { mongo } from 'mongoose';
+import { hostNameFrom } from '#domain';
 import { wordsOf } from '../computer.repository.js';
 import type { Stored } from '../versioned-collection.js';
+import { eachBatch, type Change } from './each-batch.js';
 import type { Migration } from './migration.js';
-
-/** Documents changed at a time. */
-const BATCH = 500;
 
 /** What is read of a computer: not its entries and messages. */
 const READ = Object.fromEntries(
@@ -13,6 +12,7 @@ const READ = Object.fromEntries(
     'hostName',
     'fqdn',
     'address',
+    'identity',
     'inventory',
     'revision',
     'state',
@@ -20,12 +20,15 @@ const READ = Object.fromEntries(
     'failure',
     'lastOrder',
     'alerts.code',
-  ].map((name) => [name, 1]),
+  ].map((name) => [name, 1 as const]),
 );
 
 /** What counts here of a computer. */
-type Known = Parameters<typeof wordsOf>[0] & {
+type Known = Omit<Parameters<typeof wordsOf>[0], 'hostName'> & {
   _id: string;
+  /** Servers of the version before leave it out of computers that they make. */
+  hostName?: string;
+  identity: string | null;
   revision: number;
   state: string;
   words?: string;
@@ -36,33 +39,31 @@ type Known = Parameters<typeof wordsOf>[0] & {
 
 /**
  * A search for any words looks through operating system, description and OU of computers as well as names, and computers whose
- * installation failed know with what. What a server changes meanwhile it writes with both; what one of the version before makes
- * is found by these only when it is written again, by its name at once.
+ * installation failed know with what. What a server of this version changes meanwhile it writes with both; what one of the version
+ * before makes or changes lacks them, or has them as they were, and is found by its name at once (`q`), by these when this has been
+ * made again.
+ *
+ * Computers that get something have a new revision, so that a program of the version before that has read them does not write them
+ * back without it.
  */
 export const searchAndFailure: Migration = {
   name: '0004-search-and-failure',
   needs: '0003-whole-host-names',
-  up: async ({ db }) => {
-    const computers = db.collection<Stored>('computers');
+  isRepeated: true,
+  up: async ({ db, signal }) => {
     const orders = db.collection<Stored>('orders');
-    let batch: Known[] = [];
-    const write = async (): Promise<void> => {
+    const decide = async (batch: readonly Known[]): Promise<Change[]> => {
       const failures = await failuresOf(orders, batch);
-      const writes = batch.flatMap((one) => {
-        const words = wordsOf(one);
-        const failure = one.failure ?? failures.get(one._id);
+      return batch.flatMap((one) => {
+        const words = wordsOf({ ...one, hostName: one.hostName ?? hostNameFrom(one) });
+        const failure = failures.get(one._id) ?? one.failure;
         if (words === one.words && failure === one.failure) return [];
-        const filter = { _id: one._id, revision: one.revision };
-        return [{ updateOne: { filter, update: { $set: { words, ...(failure && { failure }) } } } }];
+        const { _id, revision } = one;
+        const set = { words, ...(failure && { failure }), revision: revision + 1 };
+        return [{ filter: { _id, revision }, update: { $set: set } }];
       });
-      if (writes.length > 0) await computers.bulkWrite(writes, { ordered: false });
-      batch = [];
     };
-    for await (const one of computers.find<Known>({}, { projection: READ })) {
-      batch.push(one);
-      if (batch.length >= BATCH) await write();
-    }
-    await write();
+    await eachBatch(db.collection<Stored>('computers'), {}, decide, { projection: READ, signal });
   },
 };
 
@@ -71,20 +72,30 @@ async function failuresOf(
   orders: mongo.Collection<Stored>,
   computers: readonly Known[],
 ): Promise<Map<string, string>> {
-  const failed = computers.filter(
-    ({ state, failure }) => state === 'install-failed' && failure === undefined,
-  );
+  const failed = computers.filter(({ state }) => state === 'install-failed');
   const ids = failed.flatMap(({ lastOrder }) => lastOrder ?? []);
   const found =
     ids.length === 0
       ? []
-      : await orders.find({ _id: { $in: ids } }, { projection: { 'failure.code': 1 } }).toArray();
-  const codes = new Map(found.map(({ _id, failure }) => [_id, (failure as { code?: string } | null)?.code]));
+      : await orders.find({ _id: { $in: ids } }, { projection: { state: 1, 'failure.code': 1 } }).toArray();
+  const orderOf = new Map(found.map((order) => [order._id, order as unknown as Ended]));
   return new Map(
-    failed.flatMap(({ _id, lastOrder, alerts }): [string, string][] => {
-      const isSilent = alerts.some(({ code }) => code === 'REGISTER_TIMEOUT');
-      const code = isSilent ? 'REGISTER_TIMEOUT' : codes.get(lastOrder ?? '');
-      return code === undefined ? [] : [[_id, code]];
+    failed.flatMap((one): [string, string][] => {
+      const code = failureOf(one, orderOf.get(one.lastOrder ?? ''));
+      return code === undefined ? [] : [[one._id, code]];
     }),
   );
+}
+
+/** What counts here of an order. */
+interface Ended {
+  state: string;
+  failure?: { code?: string } | null;
+}
+
+/** An order that failed says it, whatever an earlier one has left; of one that is not kept any more the computer's own word counts. */
+function failureOf({ alerts, failure }: Known, order: Ended | undefined): string | undefined {
+  if (order && order.state !== 'succeeded' && order.failure?.code) return order.failure.code;
+  if (!order && failure !== undefined) return failure;
+  return alerts.some(({ code }) => code === 'REGISTER_TIMEOUT') ? 'REGISTER_TIMEOUT' : undefined;
 }

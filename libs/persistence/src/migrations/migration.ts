@@ -3,6 +3,8 @@ import type { mongo } from 'mongoose';
 /** What a migration works with. */
 export interface MigrationContext {
   db: mongo.Db;
+  /** The program is told to end: it may stop between any two writes. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -17,5 +19,10 @@ export interface Migration {
    * servers run beside this one and may be gone back to (docs/adr/0035-one-version-beside-the-next.md). Null: none.
    */
   needs: string | null;
+  /**
+   * Programs of the version before do not write what it fills in, and do not keep it right. So it is made again, beside servers
+   * at work, for as long as there may be such programs (repeated-migrations.ts). Taken off once the version before knows it.
+   */
+  isRepeated?: true;
   up: (context: MigrationContext) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import type { Computer } from '#domain';
 import { computer, openStage, type Stage } from '../../testing/stage.js';
 import { ComputerRepository } from '../computer.repository.js';
 import type { Stored } from '../versioned-collection.js';
@@ -58,4 +59,85 @@ describe('search and failure of computers that an earlier version stored', () =>
       expect((await collection('computers').findOne({ _id: 'c4' }))?.['failure']).toBeUndefined();
     }
   });
+
+  const migrate = (db: mongo.Db = stage.connection.db as unknown as mongo.Db): Promise<void> =>
+    searchAndFailure.up({ db });
+  /** A computer as a program of the version before stores it. */
+  const storeEarlier = async (n: number, fields: Partial<Computer> = {}): Promise<void> => {
+    const { id, hostName, ...rest } = computer(n, fields);
+    await collection('computers').insertOne({
+      _id: id,
+      ...rest,
+      nameKey: hostName,
+      search: hostName.toLowerCase(),
+    });
+  };
+  const stored = (n: number) => collection('computers').findOne({ _id: `c${n}` });
+
+  it('do without a host name, which a program of the version before leaves out', async () => {
+    await storeEarlier(10, { name: 'LAPTOP-BUCHHALT', identity: 'name:LAPTOP-BUCHHALTUNG-01' });
+    await migrate();
+    expect(await ids({ text: 'buchhaltung-01' })).toEqual(['c10']);
+  });
+
+  it('are not lost to whoever changes a computer meanwhile, nor to who has read it before', async () => {
+    await collection('orders').insertOne({
+      _id: 'o11',
+      revision: 0,
+      state: 'failed',
+      failure: { code: 'DP_INTERNAL' },
+    });
+    await storeEarlier(11, { state: 'install-failed', lastOrder: 'o11' as never });
+    const before = await stored(11);
+    let isRaced = false;
+    const changedBetween = async (): Promise<void> => {
+      if (isRaced) return;
+      isRaced = true;
+      await collection('computers').updateOne(
+        { _id: 'c11' },
+        { $set: { address: '10.1.2.3', revision: 1 }, $unset: { words: '' } },
+      );
+    };
+    await migrate(beforeBulks(stage.connection.db as unknown as mongo.Db, changedBetween));
+    expect(await stored(11)).toMatchObject({
+      address: '10.1.2.3',
+      failure: 'DP_INTERNAL',
+      words: 'pc11 10.1.2.3',
+      revision: 2,
+    });
+    const back = await collection('computers').replaceOne({ _id: 'c11', revision: 1 }, { ...before });
+    expect(back.matchedCount).toBe(0);
+  });
+
+  it('are put right where a program of the version before has left them as they were', async () => {
+    const { inventory } = computer(12);
+    await storeEarlier(12, { inventory: { ...inventory, description: 'Lager' }, state: 'install-failed' });
+    await collection('computers').updateOne(
+      { _id: 'c12' },
+      { $set: { words: 'pc12 empfang', failure: 'DISK_FULL', lastOrder: 'o11' } },
+    );
+    await migrate();
+    expect(await stored(12)).toMatchObject({ words: 'pc12 lager', failure: 'DP_INTERNAL', revision: 1 });
+    await migrate();
+    expect(await stored(12)).toMatchObject({ revision: 1 });
+  });
 });
+
+/** The same database, where something happens before each bulk. */
+function beforeBulks(db: mongo.Db, happens: () => Promise<void>): mongo.Db {
+  const real = db.collection.bind(db);
+  return new Proxy(db, {
+    get: (target, key) => {
+      if (key !== 'collection') return Reflect.get(target, key);
+      return (name: string) => {
+        const one = real(name);
+        const bulk = one.bulkWrite.bind(one);
+        one.bulkWrite = async (...args: Parameters<typeof bulk>) => {
+          await happens();
+          return bulk(...args);
+        };
+        return one;
+      };
+    },
+  });
+}

@@ -103,7 +103,9 @@ export function brakeReason(
   const failed = { what: { key: `failed.${cause}` }, cause } as const;
   if (!evidence.every((one) => inScope(tenants, one.tenant)))
     return textIn(language, { key: 'brake.failure', params: failed });
-  return textIn(language, { key: 'brake.tripped', params: { ...failed, count: evidence.length } });
+  // one that failed in two rounds is there twice
+  const count = new Set(evidence.map(({ order }) => order)).size;
+  return textIn(language, { key: 'brake.tripped', params: { ...failed, count } });
 }
 
 export function brakeDto(brake: Brake, tenants: TenantScope, language: Language): BrakeDto {

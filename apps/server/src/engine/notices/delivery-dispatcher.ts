@@ -107,7 +107,23 @@ export class DeliveryDispatcher {
     const attempt = { ...result, at, took: now.getTime() - at.getTime() };
     this.metrics.deliveries.inc({ channel: delivery.channel, outcome: result.outcome });
     // lost to a server that has taken it over: its word counts
-    await this.deliveries.replace(attempted(delivery, attempt, now, Math.random()));
+    const noted = await this.deliveries.replace(attempted(delivery, attempt, now, Math.random()));
+    if (noted) await this.endIfGone(noted);
+  }
+
+  /**
+   * Who deletes a webhook hastens what waits for it, but for what is under way. That may have been this delivery; it is looked
+   * for when the attempt has been noted, so that a webhook that is deleted later has it hastened.
+   */
+  private async endIfGone(delivery: Delivery): Promise<void> {
+    if (delivery.channel !== 'webhook' || delivery.state !== 'waiting') return;
+    const [target] = await this.targets.findByIds([delivery.target]);
+    if (target) return;
+    const outcome = 'TARGET_GONE';
+    const now = currentTime();
+    const attempt = { outcome, status: null, answer: null, at: now, took: 0 } as const;
+    this.metrics.deliveries.inc({ channel: delivery.channel, outcome });
+    await this.deliveries.replace(attempted({ ...delivery, tries: delivery.tries + 1 }, attempt, now, 0));
   }
 
   private async prepared(delivery: Delivery): Promise<Sending> {

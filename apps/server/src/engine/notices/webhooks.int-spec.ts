@@ -370,6 +370,31 @@ describe('two servers', () => {
     await own.del(`/api/v1/notification-targets/${made.id}`);
   });
 
+  it('do not let wait what was under way when its target was deleted', async () => {
+    const wish = { tenant: null, name: 'slow', url: receiver.url('/slow'), format: 'cloudevents' };
+    const { body: made } = await own.post('/api/v1/notification-targets', {
+      ...wish,
+      kinds: ['brake-tripped'],
+    });
+    const arrived = new Promise<() => void>((resolve) => {
+      receiver.answer('/slow', (response) =>
+        resolve(() => response.writeHead(503, { 'retry-after': '3600' }).end()),
+      );
+    });
+    await trippedBrake(own, 2000, 'default');
+    await one.get(NoticeWatch).run(new Date());
+    await one.get(NoticeDistribution).run(new Date());
+    await one.get(DeliveryDispatcher).run(new Date());
+    const answer = await arrived;
+    await own.del(`/api/v1/notification-targets/${made.id}`);
+    answer();
+    await one.get(DeliveryDispatcher).settled();
+    const log = await own.get(`/api/v1/notification-deliveries?target=${made.id}`);
+    expect(log.body.items).toMatchObject([
+      { state: 'failed', tries: 2, attempts: [{ outcome: 'REFUSED' }, { outcome: 'TARGET_GONE' }] },
+    ]);
+  });
+
   it('that die between any two writes leave nothing untold, and nothing told under two ids', async () => {
     const life = new ShortLife(
       one.get<Connection>(getConnectionToken(), { strict: false }),
