@@ -70,7 +70,9 @@ const theme = createTheme({
   autoContrast: true,
   components: {
     // titles in the colour of the alert have too little contrast on its ground
-    Alert: Alert.extend({ styles: { label: { color: 'var(--mantine-color-text)' } } }),
+    Alert: Alert.extend({
+      styles: { label: { color: 'var(--mantine-color-text)' }, message: { overflowWrap: 'anywhere' } },
+    }),
     // words are written as words are, German ones above all
     Badge: Badge.extend({ styles: { root: { textTransform: 'none' } } }),
   },
