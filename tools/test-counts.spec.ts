@@ -112,9 +112,16 @@ describe('the counts of a test run', () => {
 
 describe('what is tried anew after a whole run', () => {
   const few = [file('a.int-spec.ts', 'failed'), file('b.e2e-spec.ts', 'failed'), file('c.spec.ts', 'passed')];
+  const hasPeers = (name: string): boolean => name !== 'd.spec.ts';
 
-  it('are the files with real peers that failed', () => {
+  it('are the files with real peers that failed, whatever they are called', () => {
     expect(filesToTryAnew(results(few))).toEqual(['a.int-spec.ts', 'b.e2e-spec.ts']);
+    const all = [...few, file('wine.spec.ts', 'failed')];
+    expect(filesToTryAnew(results(all), hasPeers)).toEqual([
+      'a.int-spec.ts',
+      'b.e2e-spec.ts',
+      'wine.spec.ts',
+    ]);
   });
 
   it.each([
@@ -126,7 +133,7 @@ describe('what is tried anew after a whole run', () => {
     ['the run was interrupted', results(few, true)],
     ['there are no results', undefined],
   ])('is nothing where %s', (_, json) => {
-    expect(filesToTryAnew(json)).toEqual([]);
+    expect(filesToTryAnew(json, hasPeers)).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { needsOf } from './test-needs.ts';
 
 /** What a test run came to. `notes` says what the numbers do not: each test that was skipped or failed, each file that could not run. */
 export interface Counts {
@@ -43,12 +44,15 @@ const TRIED_ANEW = 5;
  * The files of a whole run that are tried anew, alone: those with real peers, which share two processors with another file.
  * None when a rule failed, which needs no peer, or when many files did.
  */
-export function filesToTryAnew(json: string | undefined): string[] {
+export function filesToTryAnew(
+  json: string | undefined,
+  hasPeers = (file: string) => needsOf([file]).peers,
+): string[] {
   if (json === undefined) return [];
   const { testResults, wasInterrupted } = JSON.parse(json) as JestResults;
   const failed = testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
-  const withPeers = failed.every((name) => /\.(?:int|e2e)-spec\.ts$/.test(name));
-  return withPeers && !wasInterrupted && failed.length <= TRIED_ANEW ? failed : [];
+  const mayBeTried = !wasInterrupted && failed.length <= TRIED_ANEW && failed.every((file) => hasPeers(file));
+  return mayBeTried ? failed : [];
 }
 
 /**
