@@ -656,6 +656,7 @@ export {
   type SkipReason,
   STARTED_MEMBER_STATES,
 } from './rollouts/rollout-member.js';
+export { isOfRelease } from './rollouts/rollout-cause.js';
 export {
   holdOfRollout,
   nextStep,

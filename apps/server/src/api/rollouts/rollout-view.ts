@@ -1,10 +1,12 @@
 import {
   csvLine,
   etaOf,
+  isOfRelease,
   rolloutCounts,
   rolloutKind,
   type PauseCause,
   type Rollout,
+  type RolloutCounts,
   type RolloutMember,
   type RolloutTally,
   type StopEvidence,
@@ -132,8 +134,15 @@ function causeText({ kind, by, evidence }: PauseCause, stops: readonly StopRule[
   }
 }
 
-export function causeDto({ code, phase, count, native, example }: MemberCause): RolloutCauseDto {
-  const hint = { key: `failure.${code}` } as const;
+/** @param counts of the rollout that it is a cause of */
+export function causeDto(
+  { code, phase, count, native, example }: MemberCause,
+  counts: Pick<RolloutCounts, 'good' | 'bad'>,
+): RolloutCauseDto {
+  const results = counts.good + counts.bad;
+  const hint: MessageDescriptor = isOfRelease({ code, count }, counts)
+    ? { key: 'rollout.causeInRelease', params: { failures: count, results } }
+    : { key: `failure.${code}` };
   return {
     code,
     phase,

@@ -133,7 +133,7 @@ export class RolloutsController {
       this.views.shown(rollout, language),
       this.members.causes(rollout.id),
     ]);
-    return { ...shown, causes: causes.map(causeDto) };
+    return { ...shown, causes: causes.map((cause) => causeDto(cause, shown.counts)) };
   }
 
   @Get(':id/members')
