@@ -4,7 +4,8 @@ import type { ReactNode } from 'react';
 import { api, take } from '../api.js';
 import { PickField } from './pick-field.js';
 import { type TextKey, useT } from '../texts.js';
-import { type Window, Windows } from './windows-field.js';
+import { Windows } from './windows-field.js';
+import type { Window } from './windows-text.js';
 
 export interface Field {
   name: string;

@@ -1,26 +1,8 @@
 import { Button, Checkbox, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { Schema } from '../api.js';
 import { PickField } from './pick-field.js';
-import { text, type TextKey, useT } from '../texts.js';
-
-export type Window = Schema['WindowDto'];
-
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-
-/** Windows as days and times, in a line. */
-export function windowsText(windows: readonly Window[]): string {
-  if (windows.length === 0) return text('windows.always');
-  return windows
-    .map(({ days, from, to, timeZone }) => {
-      const named =
-        days.length === DAYS.length
-          ? text('windows.daily')
-          : days.map((day) => text(`day.${day}`)).join(', ');
-      return `${named} ${from}–${to} (${timeZone})`;
-    })
-    .join('; ');
-}
+import { type TextKey, useT } from '../texts.js';
+import { DAYS, type Window } from './windows-text.js';
 
 interface WindowsProps {
   windows: readonly Window[];

@@ -3,7 +3,8 @@ import type { ReactNode } from 'react';
 import { PickField } from '../../forms/pick-field.js';
 import { SETTINGS, type SettingName, type Settings } from '../../setting-kinds.js';
 import { language, text, useT } from '../../texts.js';
-import { type Window, Windows, windowsText } from '../../forms/windows-field.js';
+import { Windows } from '../../forms/windows-field.js';
+import { type Window, windowsText } from '../../forms/windows-text.js';
 
 const UNITS = [
   ['day', 86_400],
