@@ -9,11 +9,22 @@ import { Age, Time } from '../../show.js';
 import { named, useT } from '../../texts.js';
 
 type Computer = Schema['ComputerDto'];
+type Order = Schema['OrderDto'];
+
+const INSTALLING: ReadonlySet<string> = new Set(['install-client', 'reinstall']);
+
+interface Props {
+  computer: Computer;
+  /** Its last one, or the open one. */
+  order: Order | undefined;
+}
 
 /** What is known of a computer, and where it comes from. */
-export function ComputerFacts({ computer }: { computer: Computer }): ReactNode {
+export function ComputerFacts({ computer, order }: Props): ReactNode {
   const t = useT();
   const { dp, status, origin } = computer;
+  // with the registration the fixed DP is lifted, and nothing else says by then where it came from
+  const installedBy = order?.state === 'succeeded' && INSTALLING.has(order.kind) ? order.dp : null;
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} mb="lg">
       <Card withBorder>
@@ -25,6 +36,9 @@ export function ComputerFacts({ computer }: { computer: Computer }): ReactNode {
             [t('tenant'), <TenantName key="tenant" id={computer.tenant} />],
             [t('dp.fixed'), <Dp key="fixed" id={dp.fixed} />],
             [t('dp.assigned'), <Dp key="assigned" id={dp.assigned} />],
+            ...(installedBy
+              ? [[t('dp.installedBy'), <Dp key="installedBy" id={installedBy} />] as const]
+              : []),
             ...(origin ? [[t('dp.chosenBy'), <ChosenBy key="by" of={origin.chosenBy} />] as const] : []),
           ]}
         />

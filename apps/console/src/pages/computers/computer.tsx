@@ -62,7 +62,7 @@ function Details({ computer, order }: { computer: Computer; order?: Order }): Re
       ))}
       <Waiting computer={computer} />
       {order && <OrderState order={order} open={computer.openOrder !== null} />}
-      <ComputerFacts computer={computer} />
+      <ComputerFacts computer={computer} order={order} />
       <Fault error={timeline.error} />
       {order && <Attempts order={order.id} timeline={timeline} hostName={name} />}
       {timeline.data && <Timeline events={timeline.data} linked />}
