@@ -107,6 +107,8 @@ describe('lists of the console', () => {
       await page.getByRole('menuitem', { name: 'Change' }).click();
       await dialog.getByLabel('Name').fill('Harbour');
       await dialog.getByRole('button', { name: 'Change' }).click();
+      // what closes gives the focus back, which would close a menu that is open by then
+      await dialog.waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Actions Harbour' }).waitFor();
       // the entry of the menu is gone: the focus goes back to the menu's button
       await page.getByRole('button', { name: 'Actions Harbour' }).press('Enter');
