@@ -38,6 +38,8 @@ export function ValueMapping({ run, options, column, chosen, onChange, onRead }:
           params: { path: { id: run.id }, query: { limit: 500, ...(column !== null && { column }) } },
         }),
       ),
+    // a column that is named because it is shown is shown on
+    placeholderData: (before) => (String(before?.column?.index) === column ? before : undefined),
   });
   const { column: shown, items = [], total = 0 } = values.data ?? {};
   const named = items.filter(({ value }) => value !== '');
@@ -46,32 +48,26 @@ export function ValueMapping({ run, options, column, chosen, onChange, onRead }:
   const isDpColumn = shown !== undefined && shown?.index === run.detected?.columns.dp;
   const unseen = unseenOf(run.options.mapping, shown ?? null, named);
   const goesTo = (value: Value): string => chosenFor(value, chosen);
+  // all that is sent is given to it: what is drawn meanwhile may know other values
   const read = useMutation({
-    mutationFn: (sent: { options: Options; chosen: Chosen }) =>
+    mutationFn: ({ sent }: { sent: Options; options: Options; chosen: Chosen }) =>
       take(
-        api.POST('/api/v1/imports/{id}/read', {
-          params: { path: { id: run.id } },
-          body: {
-            options: {
-              ...run.options,
-              ...sent.options,
-              mapping: {
-                column: shown?.index ?? 0,
-                values: [...unseen, ...named.flatMap((one) => mappedOf(one, chosenFor(one, sent.chosen)))],
-              },
-            },
-          },
-        }),
+        api.POST('/api/v1/imports/{id}/read', { params: { path: { id: run.id } }, body: { options: sent } }),
       ),
     onSuccess: (now, sent) => onRead(now, sent.options, sent.chosen),
   });
+  const readWith = (made: Chosen): void => {
+    const said = named.flatMap((one) => mappedOf(one, chosenFor(one, made)));
+    const mapping = { column: shown?.index ?? 0, values: [...unseen, ...said] };
+    read.mutate({ sent: { ...run.options, ...options, mapping }, options, chosen: made });
+  };
   // nothing is left to be chosen: what comes of it is shown without another word, unless more than that is to be read
   const choose = (more: Chosen): void => {
     const now = { ...chosen, ...more };
     // it stays the one that is shown, whatever the file is told to be meanwhile
     onChange(shown ? String(shown.index) : null, changesOf(named, now));
     const isAlone = Object.keys(options).length === 0 && !read.isPending;
-    if (isAlone && total <= items.length && isSettled(named, now)) read.mutate({ options, chosen: now });
+    if (isAlone && total <= items.length && isSettled(named, now)) readWith(now);
   };
   const suggestions = named.filter((one) => one.suggestion && goesTo(one) === '');
   const open = named.filter((one) => goesTo(one) === '').length;
@@ -134,7 +130,7 @@ export function ValueMapping({ run, options, column, chosen, onChange, onRead }:
             variant={Object.keys(chosen).length === 0 ? 'default' : 'filled'}
             disabled={Object.keys(chosen).length === 0 || !values.data}
             loading={read.isPending}
-            onClick={() => read.mutate({ options, chosen })}
+            onClick={() => readWith(chosen)}
           >
             {t('mapping.apply')}
           </Button>
