@@ -6,6 +6,7 @@ import { findFolderComputer, restartFolderComputer } from '../tools/dev/folder-c
 import { axeFaults, demandPage } from './support/console-browser.js';
 import { Stack } from './support/stack.js';
 import { systemChromium } from '../tools/testing/chromium.js';
+import { eventually } from '../tools/testing/eventually.js';
 
 const SHOTS = join(__dirname, '..', '.artifacts', 'console');
 const PAGES = [
@@ -210,9 +211,20 @@ describe('the console in a browser', () => {
     await page.getByText('The connection to the server is lost').waitFor();
     await stack.restartServer();
     await stack.api.ok('PATCH', '/distribution-points/later', { name: 'Changed meanwhile' });
+    // nor does it put away what it shows when it is not told at once who is signed in
+    let asked = 0;
+    const session = /\/api\/v1\/session$/;
+    await page.route(session, async (route) => {
+      await route.abort();
+      asked += 1;
+    });
     await page.unroute(events);
     await page.getByText('Changed meanwhile').waitFor();
     await page.getByText('The connection to the server is lost').waitFor({ state: 'hidden' });
+    // once, three times again, and then as of one who cannot be asked
+    await eventually(() => expect(asked).toBeGreaterThan(4), { timeoutMs: 60_000 });
+    expect(await page.getByText('Changed meanwhile').isVisible()).toBe(true);
+    await page.unroute(session);
   }, 400_000);
 
   it('says that the server is away wherever one is, and goes on by itself when it is back', async () => {

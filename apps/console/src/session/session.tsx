@@ -88,7 +88,8 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
     setEnded(false);
     void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
   };
-  if (session.isError || (session.isPending && session.failureCount > 0)) {
+  // who was signed in is shown on when the server is away: what is typed and chosen would be gone with it
+  if (session.data === undefined && session.failureCount > 0) {
     return (
       <Center component="main" h="100vh" p="md">
         <Alert color="red" role="alert" title={t('error.unreachable')}>
@@ -102,8 +103,8 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
       </Center>
     );
   }
-  if (session.isPending) return null;
-  if (!session.data) {
+  if (session.data === undefined) return null;
+  if (session.data === null) {
     return (
       <Center component="main" mih="100vh" p="md">
         <Paper withBorder shadow="md" p="xl" w={380} radius="md">
