@@ -27,6 +27,8 @@ describe('npm start', () => {
   it('plays the demo on an empty database, each computer on its way from import to ready', async () => {
     start = new Start({ root: ROOT, state, port });
     await start.prints(/^Relaypoint is ready$/m);
+    // what went wrong with the demo is told before
+    if (!start.output.includes('all 6 computers are ready')) throw new Error(start.output);
     for (const name of COMPUTERS) {
       const way = Array.from(
         start.output.matchAll(new RegExp(`${name}: (.*)`, 'g')),
@@ -36,7 +38,6 @@ describe('npm start', () => {
       expect(way).toContain('restarts');
       expect(way.at(-1)).toBe('ready');
     }
-    expect(start.output).toContain('all 6 computers are ready');
   }, 180_000);
 
   it('says in dev.json where everything is, for its owner alone', async () => {
