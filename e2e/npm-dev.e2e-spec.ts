@@ -119,12 +119,18 @@ describe('npm run dev', () => {
       );
       const addresses = new Set(told.map(([, address]) => address));
       expect(addresses.size).toBe(1);
-      const targets = await fetch(`http://${[...addresses][0]}/json/list`);
-      expect(await targets.json()).toMatchObject([
-        { type: 'node', url: expect.stringContaining('dist/apps/') as string },
-      ]);
+      // one that was told to restart before may be about to
+      await eventually(
+        async () => {
+          const targets = await fetch(`http://${[...addresses][0]}/json/list`);
+          expect(await targets.json()).toMatchObject([
+            { type: 'node', url: expect.stringContaining('dist/apps/') as string },
+          ]);
+        },
+        { timeoutMs: 30_000 },
+      );
     }
-  });
+  }, 130_000);
 
   it('ends everything at Ctrl-C', async () => {
     const running = Object.values(pids());
