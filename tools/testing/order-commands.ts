@@ -187,17 +187,22 @@ export async function play(world: OrderHarness, run: Iterable<Step>): Promise<vo
   if (open.length > 0) throw new Error(`never ended: ${JSON.stringify(open)}`);
 }
 
-/** What has waited for its DP for some minutes is handed out when that asks: a lost ticket is put back by then. */
+/** What has waited for a DP that asks for some minutes is handed out: a lost ticket is put back by then. */
 async function everyTicketIsThere(seen: Seen, stage: Stage): Promise<void> {
   const queued = async (): Promise<string[]> =>
     (await stage.world.look()).orders.filter(({ state }) => state === 'queued').map(({ id }) => id);
+  const ask = async (): Promise<void> => {
+    for (const dp of stage.dps) {
+      // the first may only repeat what had no answer
+      await dp.poll(false);
+      await dp.poll(false);
+    }
+  };
   const waiting = await queued();
+  // tickets of what is over lie in the place of lost ones until their DP takes them
+  await ask();
   for (let turn = 0; turn < 6; turn += 1) await stage.world.advance(20);
-  for (const dp of stage.dps) {
-    // the first may only repeat what had no answer
-    await dp.poll(false);
-    await dp.poll(false);
-  }
+  await ask();
   await lookAround(seen, stage);
   const still = (await queued()).filter((id) => waiting.includes(id));
   if (still.length > 0) throw new Error(`has no ticket: ${still.join(', ')}`);

@@ -23,7 +23,8 @@ interface Look {
  * Finds queues that lack tickets (the broker was wiped, a gateway or a server died between two steps) and puts them there
  * again. Orders that are queued since before the last look had their tickets on their DP's queue then, or in a gateway's
  * hands for a moment. Are there more of them than tickets lay there at that look, and than lie there now, some are missing.
- * Each DP is counted by itself, so that no number of orders at another one hides it. A ticket too many is harmless.
+ * Each DP is counted by itself, so that no number of orders at another one hides it. A ticket too many, of an order that is
+ * over, hides a missing one until the DP has taken it: before that nobody waits for either.
  */
 @Injectable()
 export class LostTickets {
