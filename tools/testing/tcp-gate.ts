@@ -20,6 +20,8 @@ export class TcpProxy {
   private readonly pairs = new Set<{ program: Socket; target: Socket }>();
   private server!: Server;
   port = 0;
+  /** Connections that ended as soon as they were made. */
+  refused = 0;
 
   private constructor(private readonly target: { host: string; port: number }) {}
 
@@ -127,6 +129,7 @@ export class TcpProxy {
     if (this.isAway) {
       program.on('error', () => undefined);
       program.destroy();
+      this.refused += 1;
       return;
     }
     const target = connect(this.target);

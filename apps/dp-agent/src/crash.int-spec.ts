@@ -5,6 +5,7 @@ import { eventually } from '../../../tools/testing/eventually.js';
 import { offerScript, orderFor, TestAgent } from '../testing/agent.js';
 import { TestGateway } from '../testing/gateway.js';
 import { succeeded } from '../testing/succeeded.js';
+import { TcpProxy } from '../../../tools/testing/tcp-gate.js';
 
 // The agent is killed at every point of an installation over real SSH; the installer must have run exactly once.
 jest.setTimeout(120_000);
@@ -49,6 +50,32 @@ function order(): WireOrder {
   });
 }
 
+/** An order for the computer behind a gate. */
+function behind(gate: TcpProxy): WireOrder {
+  const usual = order();
+  return {
+    ...usual,
+    computer: { ...usual.computer, address: '127.0.0.1' },
+    method: { ...usual.method, port: gate.port },
+  };
+}
+
+/** The agent is killed while the installer runs, and starts again when the computer hangs up on everybody. */
+async function killedBehind(gate: TcpProxy, given: WireOrder, ssh: object = {}): Promise<void> {
+  gateway.give(given);
+  await soon(async () => expect(await runs()).toBe(1));
+  await agent.stop('SIGKILL');
+  gate.goAway();
+  agent.configure({ longPoll: 5, graceSeconds: 0, ssh });
+  agent.start();
+}
+
+/** Waits until the agent has tried to get there more than once. */
+async function resumedInVain(gate: TcpProxy, given: WireOrder): Promise<void> {
+  await soon(() => expect(gate.refused).toBeGreaterThan(2));
+  expect(gateway.ended(given.order)).toBeUndefined();
+}
+
 async function oneInstallation(given: WireOrder): Promise<void> {
   const report = await soon(() => {
     const end = gateway.ended(given.order);
@@ -87,6 +114,87 @@ describeAsRoot('an agent that is killed', () => {
     await soon(() => expect(agent.output).toContain('order resumed'));
     await letEnd();
     await oneInstallation(given);
+  });
+
+  it('while the installer runs is not told apart by a way there that fails for a while', async () => {
+    const gate = await TcpProxy.open({ host: computers.address(1), port: computers.port });
+    try {
+      const given = behind(gate);
+      await killedBehind(gate, given);
+      await resumedInVain(gate, given);
+      gate.comeBack();
+      await letEnd();
+      await oneInstallation(given);
+    } finally {
+      await gate.close();
+    }
+  });
+
+  it('and gets the cancel before it has found the installer again ends it first', async () => {
+    const gate = await TcpProxy.open({ host: computers.address(1), port: computers.port });
+    try {
+      const given = behind(gate);
+      await killedBehind(gate, given);
+      await resumedInVain(gate, given);
+      gateway.tell('cancel', given);
+      await soon(() => expect(agent.output).toContain('order to be cancelled'));
+      expect(gateway.ended(given.order)).toBeUndefined();
+      gate.comeBack();
+      const report = await soon(() => gateway.ended(given.order) ?? Promise.reject(new Error(agent.output)));
+      expect(report).toMatchObject({ state: 'cancelled' });
+      // whoever is told so may install again at once
+      expect(await computers.exec(1, 'pgrep -f [i]nstall.sh || echo none')).toBe('none\n');
+    } finally {
+      await gate.close();
+    }
+  });
+
+  it('and does not get back to the computer says that it knows nothing of the end', async () => {
+    const gate = await TcpProxy.open({ host: computers.address(1), port: computers.port });
+    try {
+      const given = behind(gate);
+      await killedBehind(gate, given, { reconnectSeconds: 3 });
+      const report = await soon(() => gateway.ended(given.order) ?? Promise.reject(new Error(agent.output)));
+      expect(report).toMatchObject({
+        state: 'failed',
+        phase: 'install',
+        // hung up on by FIN or by RST
+        failure: {
+          code: 'OUTCOME_UNKNOWN',
+          native: { code: expect.stringMatching(/^(NOT_SSH|HOST_UNREACHABLE)$/) },
+        },
+      });
+      // told to look first, it finds what has ended meanwhile
+      gate.comeBack();
+      await letEnd();
+      const again = { ...given, attempt: 2, fence: given.fence + 1, verify: true };
+      gateway.give(again);
+      await soon(() =>
+        expect(gateway.reportsOf(given.order).at(-1)).toMatchObject({ state: 'succeeded', attempt: 2 }),
+      );
+      expect(await runs()).toBe(1);
+    } finally {
+      await gate.close();
+    }
+  });
+
+  it('and asked to end while it looks for a cancelled installer ends at once', async () => {
+    const gate = await TcpProxy.open({ host: computers.address(1), port: computers.port });
+    try {
+      const given = behind(gate);
+      gateway.give(given);
+      await soon(async () => expect(await runs()).toBe(1));
+      gate.goAway();
+      gateway.tell('cancel', given);
+      await resumedInVain(gate, given);
+      const asked = performance.now();
+      expect(await agent.stop('SIGTERM')).toBe(0);
+      // else it would look for ten minutes
+      expect(performance.now() - asked).toBeLessThan(30_000);
+      expect(gateway.ended(given.order)).toBeUndefined();
+    } finally {
+      await gate.close();
+    }
   });
 
   it('after the installer ended, before it looked, reads the result', async () => {

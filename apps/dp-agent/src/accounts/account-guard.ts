@@ -11,7 +11,7 @@ const REFUSALS: ReadonlySet<string> = new Set<FailureCode>([
   'PASSWORD_CHANGE_REQUIRED',
 ]);
 /** Whether a failure says something about the account itself. */
-export function blamesAccount(code: FailureCode): boolean {
+export function blamesAccount(code: string): boolean {
   return REFUSALS.has(code);
 }
 

@@ -1,17 +1,16 @@
 import type { WireOrder, WireReleaseFile } from '#contract';
 import { blamesAccount } from '../accounts/account-guard.js';
-import { Backoff, pause } from '../base/backoff.js';
+import { pause } from '../base/backoff.js';
 import { ConnectionLost, type Phase, StepFailed } from '../failures/failure.js';
-import { messageOf } from '../base/log.js';
 import { type Outcome, outcomeOf, type ExitCodes, exitCodesOf, failedBy, isSuccess } from './outcome.js';
 import { compareVersions, type Fitting, fittingFile, type HostFacts, type RunState } from './host-facts.js';
-import { stopHere, Stopped, unlessStopped } from './method.js';
+import { stopHere, Stopped, type StopSignals, unlessStopped } from './method.js';
+import { noWayBack, persevere } from './perseverance.js';
 import type { RemoteComputer, RunReport } from './remote-computer.js';
 
 /** What an installation needs from around it. */
-export interface InstallationContext {
+export interface InstallationContext extends StopSignals {
   readonly order: WireOrder;
-  readonly signal: AbortSignal;
   /** Gives the path of a verified release file. */
   readonly fetchRelease: (file: WireReleaseFile) => Promise<string>;
   /** Puts on disk that something is about to be started on the computer. */
@@ -89,6 +88,7 @@ export class Installation {
     this.codes = UNINSTALL_CODES;
     const earlier = this.earlierRun(seen);
     if (earlier) return this.follow(earlier.attempt, earlier.state, null);
+    stopHere(this.context.signal);
     await this.context.begun();
     await this.context.progress('install');
     const { state, log } = await this.computer.uninstall().catch((error: unknown): RunReport => {
@@ -107,9 +107,9 @@ export class Installation {
         await this.computer.clean();
         return;
       } catch (error) {
-        const { signal } = this.context;
-        if (wait === null || this.closed || (signal.aborted && signal.reason !== 'cancel')) throw error;
-        await pause(wait, ...(signal.aborted ? [] : [signal]));
+        const { leave } = this.context;
+        if (wait === null || this.closed || leave.aborted) throw error;
+        await pause(wait, leave);
         await this.reconnect();
       }
     }
@@ -216,34 +216,28 @@ export class Installation {
 
   /** Does what may be repeated without harm, connecting again as often as needed. */
   private async runWithReconnect(work: () => Promise<RunReport>): Promise<RunReport> {
-    const { now, reconnectFor, signal } = this.context;
-    const backoff = new Backoff(1, 15);
-    const giveUp = now() + Math.min(reconnectFor, Math.max(10, this.secondsLeft())) * 1000;
-    for (;;) {
-      try {
-        const report = await work();
-        this.facts = { ...this.facts, ...report.facts };
-        return report;
-      } catch (error) {
-        if (this.closed || (signal.aborted && signal.reason !== 'cancel')) throw error;
-        if (now() > giveUp) {
-          const native = { system: systemOf(error), code: 'lost', text: messageOf(error) };
-          throw new StepFailed('install', 'OUTCOME_UNKNOWN', native);
-        }
-        // a cancelled run still has to be ended: its signal shortens nothing any more
-        await pause(backoff.next(), ...(signal.aborted ? [] : [signal]));
-        await this.reconnect();
-      }
+    const { order, now, reconnectFor, signal, leave } = this.context;
+    const isOver = () => this.closed || leave.aborted;
+    const again = { reconnectFor, deadline: order.deadline, now, signals: { signal, leave } };
+    try {
+      const report = await persevere(
+        async (isAgain) => {
+          if (isAgain) await this.reconnect();
+          return work();
+        },
+        { ...again, isFinal: (error) => isOver() || isUnknown(error) },
+      );
+      this.facts = { ...this.facts, ...report.facts };
+      return report;
+    } catch (error) {
+      throw isOver() || isUnknown(error) ? error : noWayBack(error);
     }
   }
 
   private async reconnect(): Promise<void> {
     await this.computer.reconnect().catch((error: unknown) => {
-      if (!(error instanceof StepFailed) || !blamesAccount(error.code)) return;
       // more tries would lock the account; what runs on the computer goes on, and its end stays unknown
-      const text = `no way back to the computer: ${error.code} ${error.native?.text ?? ''}`.trim();
-      const native = { system: error.native?.system ?? 'dp', code: error.code, text };
-      throw new StepFailed('install', 'OUTCOME_UNKNOWN', native);
+      if (error instanceof StepFailed && blamesAccount(error.code)) throw noWayBack(error);
     });
   }
 
@@ -268,7 +262,6 @@ function isNewer(installed: string, wanted: string): boolean {
   return installed !== '' && compareVersions(installed, wanted) > 0;
 }
 
-function systemOf(error: unknown): string {
-  if (error instanceof ConnectionLost) return error.system;
-  return (error instanceof StepFailed && error.native?.system) || 'dp';
+function isUnknown(error: unknown): boolean {
+  return error instanceof StepFailed && error.code === 'OUTCOME_UNKNOWN';
 }

@@ -33,6 +33,28 @@ export interface Method {
 /** Why work on an order is to stop: cancelled by the server, handed to somebody else, or the agent ends. */
 export type StopReason = 'cancel' | 'lost' | 'ending';
 
+/** What work on an order is stopped by. */
+export interface StopSignals {
+  /** Aborts for any reason: nothing more is begun. */
+  readonly signal: AbortSignal;
+  /** Aborts when everything is to be left as it is, also after a cancel. A cancel alone does not: what runs is ended first. */
+  readonly leave: AbortSignal;
+}
+
+/** Stops the work on an order. */
+export class StopControl implements StopSignals {
+  private readonly any = new AbortController();
+  private readonly leaving = new AbortController();
+  readonly signal = this.any.signal;
+  readonly leave = this.leaving.signal;
+
+  /** Of two reasons the first one counts, but for a cancel: work may still be lost after it, or the agent end. */
+  stop(reason: StopReason): void {
+    if (!this.signal.aborted) this.any.abort(reason);
+    if (reason !== 'cancel' && !this.leave.aborted) this.leaving.abort(reason);
+  }
+}
+
 /** The work was asked to stop and did so at a safe place. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';

@@ -20,13 +20,14 @@ describe('the lock of a state folder', () => {
   });
 
   it('is not held by one that has ended, and that nobody has waited for', async () => {
-    // `exec` keeps the child, and nobody who would wait for it
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    // `exec` keeps the child, and nobody who would wait for it; it ends with its input, once the shell is gone that would
+    const line = 'exec 3<&0; cat <&3 & echo $!; exec sleep 60 <&- 3<&-';
+    const parent = spawn('sh', ['-c', line], { stdio: ['pipe', 'pipe', 'ignore'] });
     try {
       const [said] = (await once(parent.stdout, 'data')) as [Buffer];
       const pid = said.toString().trim();
+      await eventually(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'));
+      parent.stdin.end();
       const fields = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
       await eventually(() => expect(fields()[2]).toBe('Z'));
       writeFileSync(join(state, 'agent.pid'), `${pid} ${fields()[21]}`, { mode: 0o600 });

@@ -9,6 +9,7 @@ import {
   type Method,
   stopHere,
   Stopped,
+  type StopSignals,
   type TriedAccount,
   unlessStopped,
 } from '../computer/method.js';
@@ -20,6 +21,8 @@ import type { OrderReporter, ReportDetails } from '../reporting/order-reporter.j
 import { methodsFor } from './method-choice.js';
 import type { ReleaseCache } from './release-cache.js';
 import { hostNameOf } from '../computer/reach.js';
+import { noWayBack, persevere } from '../computer/perseverance.js';
+import { blamesAccount } from '../accounts/account-guard.js';
 
 export interface OrderExecutionParts {
   /** In the order of this DP's preference. */
@@ -34,8 +37,19 @@ export interface OrderExecutionParts {
 
 /** Failures after which the computer may still answer to another method. */
 const SILENT: ReadonlySet<string> = new Set(['PORT_CLOSED', 'CONNECT_TIMEOUT']);
+/** More tries would lock an account, or there is none. */
+const endsTheWayBack = (code: string): boolean => blamesAccount(code) || code === 'NO_ACCOUNT';
+/** Logins that a report carries. */
+const ACCOUNTS_TOLD = 50;
 /** Bytes of output that a report carries. */
 const LOG_BYTES = 16 * 1024;
+
+/** What got into a computer, and saw there. */
+interface Entered {
+  readonly method: Method;
+  readonly computer: RemoteComputer;
+  readonly seen: HostFacts;
+}
 
 /** The work on one order, from the first packet to the journalled outcome. */
 export class OrderExecution {
@@ -46,14 +60,20 @@ export class OrderExecution {
   private secrets: readonly string[];
   private close: () => void = () => undefined;
   private facts: Record<string, string> = {};
+  private readonly order: WireOrder;
+  /** Something of this attempt may run on the computer, and nobody has looked yet. */
+  private isInDoubt: boolean;
   /** What is left to do on the computer once the outcome is safe. */
   private afterwards: (() => Promise<void>) | null = null;
 
+  /** @param work `begun`: an earlier run of the agent was about to start something on the computer, or had */
   constructor(
-    private readonly order: WireOrder,
+    { order, begun }: { readonly order: WireOrder; readonly begun: boolean },
     private readonly parts: OrderExecutionParts,
-    private readonly signal: AbortSignal,
+    private readonly signals: StopSignals,
   ) {
+    this.order = order;
+    this.isInDoubt = begun;
     this.secrets = order.registration ? [order.registration.token] : [];
   }
 
@@ -77,29 +97,48 @@ export class OrderExecution {
 
   private async toTheEnd(): Promise<Outcome | null> {
     try {
-      stopHere(this.signal);
+      stopHere(this.untilSeen());
       return await this.work();
     } catch (error) {
       if (error instanceof Stopped) return error.reason === 'cancel' ? { state: 'cancelled', log: '' } : null;
-      if (error instanceof AccountsHeld) {
+      if (error instanceof AccountsHeld && !this.isInDoubt) {
         this.parts.log.warn('order given back, its accounts were refused too often', this.names());
         return { state: 'cancelled', log: '' };
       }
-      if (this.signal.aborted && this.signal.reason !== 'cancel') return null;
+      if (this.signals.leave.aborted) return null;
       return { state: 'failed', failure: this.failureOf(error), log: '' };
     }
   }
 
   private async work(): Promise<Outcome> {
-    const { order, signal } = this;
+    const { order } = this;
     const [first, other] = methodsFor(order, this.parts.methods);
     if (first.kind === 'command') return this.command(first);
+    if (order.kind === 'probe') return this.probe(first, other);
+    const { method, computer, seen } = await (this.isInDoubt
+      ? this.enterAgain(first, other)
+      : this.enter(first, other));
+    this.isInDoubt = false;
+    if (order.kind === 'restart') return this.restart(computer);
+    const installation = this.installationOn(computer, method);
+    if (order.kind === 'uninstall-client') return this.uninstall(installation, seen);
+    return this.install(installation, seen);
+  }
+
+  private async probe(first: Method, other: Method | null): Promise<Outcome> {
+    await this.progress('reach');
+    await this.reach(first, other);
+    return { state: 'succeeded', result: 'OK', log: '' };
+  }
+
+  /** Gets into the computer, and sees that it is the one. @throws StepFailed, ConnectionLost, AccountsHeld, Stopped */
+  private async enter(first: Method, other: Method | null): Promise<Entered> {
+    const { order } = this;
     await this.progress('reach');
     const method = await this.reach(first, other);
-    if (order.kind === 'probe') return { state: 'succeeded', result: 'OK', log: '' };
     await this.progress('auth');
     const candidates = await this.candidates();
-    const computer = await method.open(order, candidates, this.tried, signal);
+    const computer = await method.open(order, candidates, this.tried, this.untilSeen());
     this.close = () => computer.close();
     if (computer.secret) this.secrets = [...this.secrets, ...secretTexts(computer.secret)];
     const seen = await computer.look();
@@ -110,17 +149,45 @@ export class OrderExecution {
       const native = { system: 'computer', code: hostname, text: `the computer calls itself ${hostname}` };
       throw new StepFailed('reach', 'WRONG_COMPUTER', native);
     }
-    if (order.kind === 'restart') return this.restart(computer);
-    const installation = this.installationOn(computer, method);
-    if (order.kind === 'uninstall-client') return this.uninstall(installation, seen);
-    return this.install(installation, seen);
+    return { method, computer, seen };
+  }
+
+  /**
+   * Gets into a computer on which something of this attempt may run. A way there that fails for a while says nothing of
+   * that, so it is tried again as after a connection that was lost in the middle of the work.
+   */
+  private enterAgain(first: Method, other: Method | null): Promise<Entered> {
+    const { order, parts, signals } = this;
+    const enter = () =>
+      this.enter(first, other).catch((error: unknown) => {
+        this.close();
+        this.close = () => undefined;
+        throw error;
+      });
+    return persevere(enter, {
+      reconnectFor: first.reconnectFor,
+      deadline: order.deadline,
+      now: parts.now,
+      signals,
+      isFinal: (error) =>
+        signals.leave.aborted || (error instanceof StepFailed && endsTheWayBack(error.code)),
+    });
+  }
+
+  /** Ends the work, but for a cancel as long as something may run on the computer: that is to be ended first. */
+  private untilSeen(): AbortSignal {
+    return this.isInDoubt ? this.signals.leave : this.signals.signal;
   }
 
   private async candidates(): Promise<Candidate[]> {
     await this.parts.accounts.refresh().catch((error: unknown) => {
       this.parts.log.warn('accounts of this DP stay as they were', { reason: messageOf(error) });
     });
-    return this.parts.accounts.candidates(this.order);
+    // who was refused a moment ago is not tried over and over; those of this DP have one id, and are left to their guard
+    const isRefused = ({ id }: Candidate) =>
+      this.tried.some(({ account, result }) => account === id && blamesAccount(result));
+    const isLocal = (one: Candidate) => 'isLocal' in one && one.isLocal;
+    return this.parts.accounts.candidates(this.order).filter((one) => isLocal(one) || !isRefused(one));
   }
 
   /**
@@ -129,11 +196,11 @@ export class OrderExecution {
    */
   private async reach(first: Method, other: Method | null): Promise<Method> {
     try {
-      await first.reach(this.order, this.signal);
+      await first.reach(this.order, this.untilSeen());
       return first;
     } catch (error) {
       if (!other || !(error instanceof StepFailed) || !SILENT.has(error.code)) throw error;
-      await other.reach(this.order, this.signal).catch((second: unknown) => {
+      await other.reach(this.order, this.untilSeen()).catch((second: unknown) => {
         throw second instanceof StepFailed ? error : second;
       });
       return other;
@@ -178,10 +245,12 @@ export class OrderExecution {
   }
 
   private installationOn(computer: RemoteComputer, method: Method): Installation {
-    const { order, signal, parts } = this;
+    const { order, parts } = this;
+    const { signal, leave } = this.signals;
     const installation = new Installation(computer, {
       order,
       signal,
+      leave,
       now: parts.now,
       reconnectFor: method.reconnectFor,
       fetchRelease: (file) => parts.cache.fetch(file),
@@ -200,8 +269,11 @@ export class OrderExecution {
   }
 
   private async command(method: CommandMethod): Promise<Outcome> {
-    const { order, signal, parts } = this;
-    await checkCommand(method.settings);
+    const { order, parts } = this;
+    const { signal } = this.signals;
+    // one that was started does not need its program any more
+    if (!this.isInDoubt) await checkCommand(method.settings);
+    this.isInDoubt = false;
     const candidates = await this.candidates();
     const usable = candidates.flatMap((one) =>
       'secret' in one ? [{ account: one.id, secret: one.secret }] : [],
@@ -236,7 +308,7 @@ export class OrderExecution {
   private async progress(phase: Phase): Promise<void> {
     this.phase = phase;
     // at once, because an account that nobody knows to work holds other DPs back
-    const accounts = this.tried.length > this.told ? { accounts: [...this.tried] } : {};
+    const accounts = this.tried.length > this.told ? { accounts: this.lastTried() } : {};
     this.told = this.tried.length;
     await this.parts.reporter.say(this.order.order, this.order.attempt, 'progress', { phase, ...accounts });
     this.parts.log.info('order progress', { ...this.names(), phase });
@@ -247,7 +319,7 @@ export class OrderExecution {
     const failure = ending.state === 'failed' ? ending.failure : null;
     const saying: ReportDetails = {
       phase: failure?.phase ?? this.phase,
-      accounts: this.tried,
+      accounts: this.lastTried(),
       facts: this.facts,
       log: this.lastOutput(ending.log),
       ...(ending.state === 'succeeded' ? { result: ending.result, percent: 100 } : {}),
@@ -259,9 +331,10 @@ export class OrderExecution {
   }
 
   private failureOf(error: unknown): StepFailed {
+    if (this.isInDoubt) return noWayBack(error);
     if (error instanceof StepFailed) return error;
     if (error instanceof ConnectionLost) {
-      // before anything was started; later ones are followed until the outcome is known
+      // before anything was started by this run; later ones are followed until the outcome is known
       const native = { system: error.system, code: 'lost', text: error.why };
       return new StepFailed(this.phase, 'HOST_UNREACHABLE', native);
     }
@@ -281,6 +354,11 @@ export class OrderExecution {
         text: this.clean(native.text).slice(-4000),
       }
     );
+  }
+
+  /** What a report may carry of what was tried. */
+  private lastTried(): TriedAccount[] {
+    return this.tried.slice(-ACCOUNTS_TOLD);
   }
 
   private lastOutput(log: string): string {

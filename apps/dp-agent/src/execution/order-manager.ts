@@ -2,7 +2,7 @@ import type { OrderFence, WireOrder } from '#contract';
 import type { Identity } from '../config/identity.js';
 import { verifyOrder } from '#sealing';
 import { pause } from '../base/backoff.js';
-import type { StopReason } from '../computer/method.js';
+import { StopControl, type StopSignals } from '../computer/method.js';
 import type { DiskReserve } from '../journal/disk-reserve.js';
 import type { NativeSign } from '../failures/failure.js';
 import type { OrderRecord } from '../journal/journal.js';
@@ -13,7 +13,7 @@ import { hostNameOf } from '../computer/reach.js';
 
 interface Working {
   readonly attempt: number;
-  readonly stop: AbortController;
+  readonly control: StopControl;
   readonly done: Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export class OrderManager {
     const over = new AbortController();
     await Promise.race([all, pause(grace, over.signal)]);
     over.abort();
-    for (const work of this.working.values()) this.stop(work, 'ending');
+    for (const work of this.working.values()) work.control.stop('ending');
     await all;
   }
 
@@ -84,7 +84,7 @@ export class OrderManager {
     const order = parsed.data;
     const leaving = this.working.get(order.order);
     // while what was lost comes to its end it counts as being worked on, and nobody would take up this hand-over
-    if (leaving?.stop.signal.reason === 'lost') await leaving.done;
+    if (leaving?.control.leave.reason === 'lost') await leaving.done;
     const known = journal.record(order.order);
     const names = {
       order: order.order,
@@ -134,7 +134,7 @@ export class OrderManager {
       const before = this.working.get(order.order);
       if (before) {
         // the server has given up on the earlier attempt
-        this.stop(before, 'lost');
+        before.control.stop('lost');
         await before.done;
       }
       try {
@@ -188,7 +188,7 @@ export class OrderManager {
     const at = new Date(this.parts.now()).toISOString();
     await this.parts.journal.write({ entry: 'lost', order, attempt: record.attempt, at });
     const work = this.working.get(order);
-    if (work) this.stop(work, 'lost');
+    if (work) work.control.stop('lost');
   }
 
   private async cancel(order: string, fence: number): Promise<void> {
@@ -196,8 +196,8 @@ export class OrderManager {
     const { correlation } = journal.contextOf(order);
     const work = this.working.get(order);
     if (work) {
-      if (!work.stop.signal.aborted) log.info('order to be cancelled', { order, fence, correlation });
-      this.stop(work, 'cancel');
+      if (!work.control.signal.aborted) log.info('order to be cancelled', { order, fence, correlation });
+      work.control.stop('cancel');
       return;
     }
     const record = journal.record(order);
@@ -210,31 +210,28 @@ export class OrderManager {
     log.info('an order that is not known here was cancelled', { order, fence });
   }
 
-  private stop(work: Working, reason: StopReason): void {
-    if (!work.stop.signal.aborted) work.stop.abort(reason);
-  }
-
   private start(record: OrderRecord, why: 'new' | 'resumed'): void {
     const { order } = record;
     if (!order) return;
-    const stop = new AbortController();
+    const control = new StopControl();
     const { correlation } = record.context;
     const facts = { order: record.id, attempt: record.attempt, begun: record.begun, correlation };
     if (why === 'resumed') this.parts.log.info('order resumed, its computer is looked at first', facts);
-    const done = this.inTurn(stop.signal, () => this.retryUntilDone(record.id, stop.signal)).finally(() => {
-      if (this.working.get(record.id)?.stop === stop) this.working.delete(record.id);
+    const done = this.inTurn(control.leave, () => this.retryUntilDone(record.id, control)).finally(() => {
+      if (this.working.get(record.id)?.control === control) this.working.delete(record.id);
       this.onEnd();
     });
-    this.working.set(record.id, { attempt: record.attempt, stop, done });
+    this.working.set(record.id, { attempt: record.attempt, control, done });
   }
 
   /** Works on an order until it is done or left. Only this DP's own disk makes it start over, and then it looks first. */
-  private async retryUntilDone(id: string, signal: AbortSignal): Promise<void> {
+  private async retryUntilDone(id: string, signals: StopSignals): Promise<void> {
     for (;;) {
-      const order = this.parts.journal.record(id)?.order;
+      const record = this.parts.journal.record(id);
+      const order = record?.order;
       if (!order) return;
       try {
-        await new OrderExecution(order, this.parts, signal).run();
+        await new OrderExecution({ order, begun: record.begun }, this.parts, signals).run();
         return;
       } catch (error) {
         this.parts.log.error('order interrupted', {
@@ -242,30 +239,30 @@ export class OrderManager {
           reason: messageOf(error),
           correlation: order.correlation,
         });
-        await pause(RETRY_AFTER_DISK, signal);
-        if (signal.aborted && signal.reason !== 'cancel') return;
+        await pause(RETRY_AFTER_DISK, signals.leave);
+        if (signals.leave.aborted) return;
       }
     }
   }
 
   /** Waits for a turn. @returns false: the order was lost before */
-  private turn(signal: AbortSignal): Promise<boolean> {
+  private turn(leave: AbortSignal): Promise<boolean> {
     return new Promise((resolve) => {
       const go = (): void => resolve(true);
       this.queue.push(go);
       const lost = (): void => {
         const place = this.queue.indexOf(go);
-        if (signal.reason !== 'lost' || place < 0) return;
+        if (leave.reason !== 'lost' || place < 0) return;
         this.queue.splice(place, 1);
         resolve(false);
       };
-      signal.addEventListener('abort', lost, { once: true });
+      leave.addEventListener('abort', lost, { once: true });
     });
   }
 
-  private async inTurn(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  private async inTurn(leave: AbortSignal, work: () => Promise<void>): Promise<void> {
     if (this.busy < this.concurrency) this.busy++;
-    else if (!(await this.turn(signal))) return;
+    else if (!(await this.turn(leave))) return;
     try {
       await work();
     } finally {

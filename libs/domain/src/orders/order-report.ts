@@ -1,4 +1,4 @@
-import { failureRule, type FailureCode, type NativeSign, type Phase } from '../failures/failure.js';
+import { failureRule, type FailureCode, type NativeSign, type Phase, PHASES } from '../failures/failure.js';
 import {
   isImmediate,
   type HeardReport,
@@ -158,13 +158,18 @@ export function failedTry(
     attempt: decision.costsAttempt ? order.attempt : order.attempt - 1,
     lease: null,
     deadline: null,
-    verify: decision.verify,
+    verify: decision.verify || (order.verify && !hasLooked(failed.phase)),
     notBefore: decision.at,
     heldBack: { code: holdCode(failed.code), until: decision.at },
     publish: nextTicket(order, decision.at, now),
     failure,
     sameFailure,
   });
+}
+
+/** Whether the try got as far as seeing what an earlier one has left on the computer. */
+function hasLooked(phase: Phase): boolean {
+  return PHASES.indexOf(phase) > PHASES.indexOf('auth');
 }
 
 function holdCode(code: FailureCode): HoldCode {

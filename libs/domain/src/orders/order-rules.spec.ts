@@ -309,6 +309,13 @@ describe('further attempts', () => {
     expect(failedWith(runningOrder(), 'COPY_FAILED').verify).toBe(false);
   });
 
+  it('still look first after one that did not get to look', () => {
+    const inDoubt = { ...runningOrder(), verify: true };
+    expect(failedWith(inDoubt, 'HOST_UNREACHABLE').verify).toBe(true);
+    expect(failedWith(inDoubt, 'NO_LOGON_SERVER').verify).toBe(true);
+    expect(failedWith(inDoubt, 'COPY_FAILED').verify).toBe(false);
+  });
+
   it('end when the allowed ones are spent', () => {
     let order = newOrder({ attemptsAllowed: 2 });
     order = failedWith(apply(claimed(order), report(claimed(order), 'accepted')), 'INSTALLER_BUSY');
