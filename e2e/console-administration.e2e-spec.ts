@@ -351,6 +351,23 @@ describe('administration in the console', () => {
       await dialog.getByRole('button', { name: 'Close' }).click();
       await page.getByRole('cell', { name: 'A script', exact: true }).waitFor();
       expect(await page.getByText(token).count()).toBe(0);
+
+      // what programs did is found like what people did
+      const labelled = await fetch(`${stack.serverUrls[0]}/api/v1/views`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ list: 'computers', name: 'Of a script', filter: {} }),
+      });
+      expect([labelled.status, await labelled.text()]).toEqual([201, expect.anything()]);
+      await page.goto(browser.url('audit'));
+      await page.getByRole('combobox', { name: 'User' }).fill('A scr');
+      await page.getByRole('option', { name: 'A script (API token)' }).click();
+      await page.getByText('A script saved view Of a script').waitFor();
+      expect(new URL(page.url()).searchParams.get('who')).toMatch(/^token:/);
+      await page.reload();
+      const chosen = page.getByRole('combobox', { name: 'User' });
+      await eventually(async () => expect(await chosen.inputValue()).toBe('A script (API token)'));
+      expect(await page.getByRole('row').count()).toBe(2);
     },
     5 * MINUTES,
   );

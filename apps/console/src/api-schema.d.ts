@@ -3103,6 +3103,10 @@ export interface components {
       targetName?: string;
       /** @description A sentence, in German for `Accept-Language: de`. */
       text?: string;
+      /** @description What ids in `data` are called: computers, rollouts, accounts, and the computers of orders; of a list its first twenty. */
+      names?: {
+        [key: string]: string;
+      };
     };
     AuditPage: {
       items: components['schemas']['AuditListEntryDto'][];

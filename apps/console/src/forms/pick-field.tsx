@@ -37,6 +37,8 @@ export function PickField(props: Props): ReactNode {
   const { labels: given, ...shared } = rest;
   const t = useT();
   const [typed, setTyped] = useState('');
+  // a field that nobody touches asks for nothing
+  const [isOpened, setIsOpened] = useState(false);
   const [wanted] = useDebouncedValue(typed, SETTLE_MS);
   const { load, onServer, labelOf }: Source = OPTIONS[of];
   // what was chosen stands in the field by its label, or by its id until that is known, which is no search; and it keeps that
@@ -48,6 +50,7 @@ export function PickField(props: Props): ReactNode {
   const options = useQuery({
     queryKey: [kind, 'options', search],
     queryFn: () => load(search),
+    enabled: isOpened || value !== '',
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
@@ -73,6 +76,7 @@ export function PickField(props: Props): ReactNode {
     searchable: true,
     limit: SHOWN,
     onSearchChange: setTyped,
+    onDropdownOpen: () => setIsOpened(true),
     nothingFoundMessage: options.isPending ? t('pick.loading') : t('pick.nothing'),
     comboboxProps: { withinPortal: true },
     // the star stands for it; whether it was filled in is said by the server, as of every field

@@ -65,6 +65,27 @@ export const OPTIONS = {
     labelOf: async (id) =>
       computerLabel(await take(api.GET('/api/v1/computers/{id}', { params: { path: { id } } }))),
   },
+  /** Who does things: people, and programs by their tokens. */
+  actor: {
+    onServer: true,
+    load: async (search) => {
+      const query = { limit: 50, ...(search !== '' && { q: search }) };
+      const [users, tokens] = await Promise.all([
+        take(api.GET('/api/v1/users', { params: { query } })),
+        take(api.GET('/api/v1/api-tokens', { params: { query: { limit: 500 } } })),
+      ]);
+      const sought = tokens.items.filter(({ label }) => label.toLowerCase().includes(search.toLowerCase()));
+      return [
+        ...users.items.map(({ id, user }) => ({ value: `user:${id}`, label: user })),
+        ...sought.map(({ id, label }) => ({ value: `token:${id}`, label: text('apiToken.of', { label }) })),
+      ];
+    },
+    // whoever is gone is still called so by what was done
+    labelOf: async (who) => {
+      const { items } = await take(api.GET('/api/v1/audit', { params: { query: { who, limit: 1 } } }));
+      return items[0]?.who?.name ?? who;
+    },
+  },
   /** Where settings may be set, beside everywhere. */
   settingsLayer: {
     onServer: true,

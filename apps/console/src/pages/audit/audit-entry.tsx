@@ -12,6 +12,9 @@ import { settingText } from '../settings/settings-fields.js';
 
 export type Entry = Schema['AuditPage']['items'][number];
 
+/** What ids are called. */
+type Names = Readonly<Record<string, string>>;
+
 interface Props {
   entry: Entry;
   /** Shows the entries about the same target only. */
@@ -25,6 +28,7 @@ export function AuditEntry({ entry, onTarget, onClose }: Props): ReactNode {
   useFocusBack();
   const [all, setAll] = useState(false);
   const { before, after, ...rest } = entry.data;
+  const { names = {} } = entry;
   const rows = changesOf(before, after);
   const facts = changesOf(undefined, rest);
   const same = rows.filter(({ changed }) => !changed).length;
@@ -45,7 +49,7 @@ export function AuditEntry({ entry, onTarget, onClose }: Props): ReactNode {
           <Table aria-label={t('audit.change')} layout="fixed">
             <Table.Tbody>
               {shown.map((row) => (
-                <Row key={row.field} of={row} isChange={before != null && after != null} />
+                <Row key={row.field} of={row} names={names} isChange={before != null && after != null} />
               ))}
             </Table.Tbody>
           </Table>
@@ -62,7 +66,7 @@ export function AuditEntry({ entry, onTarget, onClose }: Props): ReactNode {
           <Table aria-label={t('audit.facts')} layout="fixed">
             <Table.Tbody>
               {facts.map((row) => (
-                <Row key={row.field} of={row} isChange={false} />
+                <Row key={row.field} of={row} names={names} isChange={false} />
               ))}
             </Table.Tbody>
           </Table>
@@ -83,12 +87,14 @@ export function AuditEntry({ entry, onTarget, onClose }: Props): ReactNode {
 
 function Row({
   of: { field, old, now, changed },
+  names,
   isChange,
 }: {
   of: FieldChange;
+  names: Names;
   isChange: boolean;
 }): ReactNode {
-  const [was, is] = [valueText(field, old), valueText(field, now)];
+  const [was, is] = [valueText(field, old, names), valueText(field, now, names)];
   const [label, code] = fieldLabel(field);
   return (
     <Table.Tr>
@@ -127,28 +133,31 @@ function fieldLabel(field: string): [label: string, code: string | null] {
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-function valueText(field: string, value: unknown): string {
+function valueText(field: string, value: unknown, names: Names): string {
   if (value === undefined || value === null || value === '') return '–';
   if (Object.hasOwn(SETTINGS, field)) return settingText(field as SettingName, value);
   if (typeof value === 'boolean') return known(value ? 'yes' : 'no') ?? String(value);
   if (typeof value === 'number') return value.toLocaleString(language());
   if (typeof value !== 'string') {
     const isPlain = Array.isArray(value) && value.every((one) => typeof one !== 'object');
-    return isPlain ? listText(value) : JSON.stringify(value);
+    return isPlain ? listText(value, names) : JSON.stringify(value);
   }
   if (/(?:^|\.)state$/.test(field)) return named('state', value);
   if (/(?:^|\.)role$/.test(field)) return known(`role.${value}`) ?? value;
   if (INSTANT.test(value)) {
     return formats().exact.format(new Date(value));
   }
-  return value;
+  return names[value] ?? value;
 }
 
 /** Values of a list that are shown; of thousands of computers nobody reads each. */
 const LISTED = 20;
 
-function listText(values: readonly unknown[]): string {
-  const list = values.slice(0, LISTED).join(', ');
+function listText(values: readonly unknown[], names: Names): string {
+  const list = values
+    .slice(0, LISTED)
+    .map((value) => names[String(value)] ?? value)
+    .join(', ');
   const count = values.length - LISTED;
   return count > 0 ? text('audit.more', { list, count }) : list;
 }

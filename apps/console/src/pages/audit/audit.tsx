@@ -8,12 +8,15 @@ import { Heading, Time } from '../../show.js';
 import { language, useT } from '../../texts.js';
 import { useUrlChoices } from '../../lists/url-choices.js';
 import { Views } from '../../lists/views.js';
+import { PickField } from '../../forms/pick-field.js';
 import { AuditEntry, type Entry } from './audit-entry.js';
 import { AuditTimes, DAYS } from './audit-times.js';
 
 /** What of the address narrows the list, by the name that the API has for it. */
-const FILTERS = { action: 'audit.action', target: 'audit.target', who: 'user' } as const;
-type Filter = keyof typeof FILTERS;
+const FILTERS = ['action', 'target', 'who'] as const;
+type Filter = (typeof FILTERS)[number];
+/** Those that are chosen by what an entry shows. */
+const CHIPS = ['action', 'target'] as const;
 
 const DAY_MS = 86_400_000;
 
@@ -30,9 +33,7 @@ export function Component(): ReactNode {
     [days, from],
   );
   const filter = {
-    ...Object.fromEntries(
-      Object.keys(FILTERS).flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : [])),
-    ),
+    ...Object.fromEntries(FILTERS.flatMap((name) => (params.get(name) ? [[name, params.get(name)]] : []))),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   };
@@ -55,12 +56,19 @@ export function Component(): ReactNode {
       <Group mb="sm" align="end">
         <Views list="audit" />
         <AuditTimes params={params} choose={choose} />
-        {(Object.keys(FILTERS) as Filter[]).map((name) =>
+        <PickField
+          of="actor"
+          label={t('user')}
+          none={t('audit.anybody')}
+          value={params.get('who') ?? ''}
+          onChange={(who) => change('who', who)}
+        />
+        {CHIPS.map((name) =>
           params.get(name) ? (
             <FilterChip
               key={name}
               name={`audit.${name}`}
-              label={t(FILTERS[name])}
+              label={t(`audit.${name}`)}
               value={params.get(name) ?? ''}
               find={(value) => calledInAudit(name, value)}
               onClear={() => change(name, '')}
@@ -91,12 +99,11 @@ export function Component(): ReactNode {
   );
 }
 
-/** How an entry calls whom or what the list is narrowed to. */
-async function calledInAudit(filter: Filter, value: string): Promise<string | undefined> {
+/** How an entry calls what the list is narrowed to. */
+async function calledInAudit(filter: (typeof CHIPS)[number], value: string): Promise<string | undefined> {
   if (filter === 'action') return undefined;
-  const query = { [filter]: value, limit: 1 };
-  const [entry] = (await take(api.GET('/api/v1/audit', { params: { query } }))).items;
-  return filter === 'who' ? entry?.who?.name : entry?.targetName;
+  const { items } = await take(api.GET('/api/v1/audit', { params: { query: { target: value, limit: 1 } } }));
+  return items[0]?.targetName;
 }
 
 /** Who and what narrow the list to themselves; the sentence opens what was changed. What is narrowed is sorted by time only. */

@@ -23,7 +23,11 @@ import {
 
 type Names = ReadonlyMap<string, string>;
 
-/** What the targets of audit entries are called; whose ids are names already are not here. */
+/** Ids of a list that are looked up: a bulk has thousands, of which nobody reads each. */
+const LISTED = 20;
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What audit entries are about, and what they tell of, is called; whose ids are names already are not here. */
 @Injectable()
 export class AuditNames {
   constructor(
@@ -36,7 +40,10 @@ export class AuditNames {
     private readonly users: UserRepository,
   ) {}
 
-  /** @returns the names by target, such as `computer:…`; what is gone, or not the caller's to see, has none */
+  /**
+   * @returns the names by target, such as `computer:…`, also of the computers, orders, rollouts and accounts that stand in an entry's
+   * data; what is gone, or not the caller's to see, has none
+   */
   async of(caller: Grant, entries: readonly AuditEntry[]): Promise<Names> {
     const scope = caller.tenants;
     const ids = (kind: string): string[] => [
@@ -44,12 +51,15 @@ export class AuditNames {
         entries.flatMap(({ target }) => (target.startsWith(`${kind}:`) ? target.slice(kind.length + 1) : [])),
       ),
     ];
-    const orders = await this.orders.findByIds(ids('order') as OrderId[]);
-    const wanted = [...(ids('computer') as ComputerId[]), ...orders.map(({ computer }) => computer)];
+    // an id in an entry's data does not say of what
+    const told = entries.flatMap(({ data }) => [...idsIn(data)]);
+    const orAny = (kind: string): string[] => [...new Set([...ids(kind), ...told])];
+    const orders = await this.orders.findByIds(orAny('order') as OrderId[]);
+    const wanted = [...(orAny('computer') as ComputerId[]), ...orders.map(({ computer }) => computer)];
     const [computers, accounts, rollouts, directories, imports, users] = await Promise.all([
       this.computers.findByIds(scope, [...new Set(wanted)]),
-      this.accounts.findByIds(ids('account') as AccountId[]),
-      this.rollouts.findByIds(scope, ids('rollout') as RolloutId[]),
+      this.accounts.findByIds(orAny('account') as AccountId[]),
+      this.rollouts.findByIds(scope, orAny('rollout') as RolloutId[]),
       each(ids('directory'), (id) => this.directories.findById(scope, id as DirectoryId)),
       each(ids('import'), (id) => this.imports.findById(scope, id as ImportRunId)),
       each(ids('user'), (id) => this.users.findById(id)),
@@ -70,6 +80,27 @@ export class AuditNames {
           .map(({ id, name }) => [`user:${id}`, name] as const),
       ].flatMap(([target, name]) => (name === undefined ? [] : [[target, name] as const])),
     );
+  }
+}
+
+/** The names by id of what an entry tells of. */
+export function namesIn({ data }: AuditEntry, names: Names): Record<string, string> {
+  return Object.fromEntries(
+    Array.from(idsIn(data)).flatMap((id) => {
+      const name = KINDS_TOLD.map((kind) => names.get(`${kind}:${id}`)).find((one) => one !== undefined);
+      return name === undefined ? [] : [[id, name]];
+    }),
+  );
+}
+const KINDS_TOLD = ['computer', 'order', 'rollout', 'account'];
+
+function* idsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') {
+    if (ID.test(value)) yield value;
+  } else if (Array.isArray(value)) {
+    for (const one of value.slice(0, LISTED)) yield* idsIn(one);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const one of Object.values(value)) yield* idsIn(one);
   }
 }
 

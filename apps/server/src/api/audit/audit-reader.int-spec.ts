@@ -1,6 +1,7 @@
 import type { AuditEntry, Caller, TenantId } from '#domain';
 import { startTestServer, type TestServer } from '../../../testing/test-server.js';
-import { AuditNames } from './audit-names.js';
+import { enabledDp, importedComputer } from '../../../testing/fixtures.js';
+import { AuditNames, namesIn } from './audit-names.js';
 
 jest.setTimeout(180_000);
 
@@ -53,6 +54,20 @@ describe('a reader of the audit', () => {
     expect([...(await names.of(reader, entries)).values()].toSorted()).toEqual(['mine', 'of default']);
     const owner = { ...reader, role: 'owner', tenants: 'all' } as const;
     expect([...(await names.of(owner, entries)).keys()].toSorted()).toEqual([...seen, ...hidden].toSorted());
+  });
+
+  it('learns by name what an entry tells of, and not what is not to be seen', async () => {
+    await enabledDp(server, 'north');
+    const { id: mine } = await importedComputer(server, 'PC-1', 'north');
+    const { id: far } = await importedComputer(server, 'PC-2', null, { tenant: 'south' as TenantId });
+    const gone = '01a22ec6-7290-71f3-b87c-0c6b041cb60c';
+    const entry = { ...about('x'), data: { ids: [mine, far, gone], after: { more: { computer: mine } } } };
+    const names = await server.app.get(AuditNames).of(reader, [entry]);
+    expect(namesIn(entry, names)).toEqual({ [mine]: 'PC-1' });
+    // an order is called by its computer
+    expect((await server.post(`/api/v1/computers/${mine}/probe`, {})).status).toBe(201);
+    const [probe] = (await server.get('/api/v1/audit?action=computer.probe')).body.items;
+    expect(probe.names).toEqual({ [probe.data.after.order]: 'PC-1' });
   });
 
   it('sorts what is narrowed by time only', async () => {

@@ -11,7 +11,7 @@ import { mapPage } from '../../platform/http/page.dto.js';
 import { sortOf } from '../../platform/http/list-query.dto.js';
 import { pageRequest } from '../../platform/http/page-request.js';
 import { AuditCsvQuery, AuditFilterQuery, AuditPage, AuditQuery } from './audit.dto.js';
-import { AuditNames } from './audit-names.js';
+import { AuditNames, namesIn } from './audit-names.js';
 import { auditTargetName, auditText } from './audit-text.js';
 import { auditCsv, auditEntryDto, auditLines } from './audit-export.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
@@ -50,7 +50,7 @@ export class AuditController {
     return mapPage(page, (entry) => {
       const targetName = auditTargetName(entry, names.get(entry.target));
       const said = textIn(language, auditText(entry, targetName));
-      return { ...auditEntryDto(entry), targetName, text: said };
+      return { ...auditEntryDto(entry), targetName, text: said, names: namesIn(entry, names) };
     });
   }
 

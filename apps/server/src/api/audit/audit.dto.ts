@@ -93,6 +93,15 @@ class AuditListEntryDto extends AuditEntryDto {
 
   @ApiProperty({ required: false, description: 'A sentence, in German for `Accept-Language: de`.' })
   text?: string;
+
+  @ApiProperty({
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description:
+      'What ids in `data` are called: computers, rollouts, accounts, and the computers of orders; of a list its first twenty.',
+  })
+  names?: Record<string, string>;
 }
 
 export class AuditPage extends Page(AuditListEntryDto) {}

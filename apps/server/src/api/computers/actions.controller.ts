@@ -1,6 +1,7 @@
-import { Body, Controller, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Param, Post, Res, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
 import { DpNames } from '../distribution-points/dp-names.js';
+import { ProblemsNameDps } from '../distribution-points/problems-name-dps.interceptor.js';
 import { ApiProblems } from '../../platform/http/api-problems.js';
 import type { FastifyReply } from 'fastify';
 import { type Caller, type ComputerAction, type ComputerId, type ReleaseVersion, SERVER_DP } from '#domain';
@@ -17,6 +18,7 @@ import { RequestLanguage } from '../../platform/http/request-language.js';
 /** Actions on computers (R11): directly first, then by the assigned DP. */
 @ApiTags('computers')
 @Controller('api/v1/computers')
+@UseInterceptors(ProblemsNameDps)
 @RequirePermission('computers.release')
 export class ActionsController {
   constructor(

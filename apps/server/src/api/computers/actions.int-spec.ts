@@ -342,7 +342,8 @@ describe('a probe before release', () => {
     const waiting = await importedComputer(server, 'pc-waiting', 'new');
     expect(await server.post(`/api/v1/computers/${waiting.id}/probe`)).toMatchObject({
       status: 409,
-      body: { code: 'DP_NOT_ENABLED' },
+      // by its name, not its id
+      body: { code: 'DP_NOT_ENABLED', detail: expect.stringContaining('Distribution point New ') },
     });
     const stored = await server.app.get(ComputerRepository).findById('all', waiting.id);
     expect(stored?.openOrder).toBeNull();
@@ -367,7 +368,7 @@ describe('a guarded step', () => {
       status: 409,
       body: {
         code: 'WRONG_STATE',
-        detail: expect.stringContaining('distribution point site is in state "fetched"'),
+        detail: expect.stringContaining('distribution point DP site is in state "fetched"'),
       },
     });
     await report(wire, { state: 'accepted' });

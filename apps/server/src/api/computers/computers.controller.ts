@@ -1,4 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
 import { ApiProblems } from '../../platform/http/api-problems.js';
 import type { Caller, ComputerId, DpId } from '#domain';
@@ -26,12 +37,14 @@ import { ComputersQuery, MOST_COUNTED } from './computer-query.dto.js';
 import { ComputersService } from './computers.service.js';
 import { ComputerOrigins } from './computer-origins.js';
 import { DpNames } from '../distribution-points/dp-names.js';
+import { ProblemsNameDps } from '../distribution-points/problems-name-dps.interceptor.js';
 import { timelineText } from './timeline-text.js';
 import { timelineEventDto } from './timeline-view.js';
 import { RequestLanguage } from '../../platform/http/request-language.js';
 
 @ApiTags('computers')
 @Controller('api/v1/computers')
+@UseInterceptors(ProblemsNameDps)
 @RequirePermission('computers.read')
 export class ComputersController {
   constructor(

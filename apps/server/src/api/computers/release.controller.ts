@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags, ApiOperation } from '@nestjs/swagger';
 import { ApiProblems } from '../../platform/http/api-problems.js';
 import { type Caller, type ComputerId, DomainError, invalid, type ReleaseVersion } from '#domain';
@@ -8,6 +8,7 @@ import { RequirePermission } from '../../platform/auth/require-permission.js';
 import { AuditService } from '../../platform/audit/audit.service.js';
 import { OrderCommandsService } from '../../engine/commands/order-commands.service.js';
 import { DpNames, type NameDps } from '../distribution-points/dp-names.js';
+import { ProblemsNameDps } from '../distribution-points/problems-name-dps.interceptor.js';
 import {
   ReleaseComputersDto,
   ReleaseResultDto,
@@ -21,6 +22,7 @@ import type { ReleaseResult } from '../../engine/commands/release-decision.js';
 /** Releasing [Freigeben]: nothing is installed before an administrator says so (R3, R4). */
 @ApiTags('computers')
 @Controller('api/v1/computers')
+@UseInterceptors(ProblemsNameDps)
 @RequirePermission('computers.release')
 export class ReleaseController {
   constructor(
