@@ -15,6 +15,18 @@ export function blamesAccount(code: string): boolean {
   return REFUSALS.has(code);
 }
 
+/** What else a computer counts, or asks a person for each time, although the account itself is in order. */
+const COUNTED_THERE: ReadonlySet<string> = new Set<FailureCode>([
+  'NOT_ADMIN',
+  'SUDO_PASSWORD_REQUIRED',
+  'SUDO_TTY_REQUIRED',
+  'SECOND_FACTOR_REQUIRED',
+]);
+/** Whether to log in over and over after this failure could lock somebody out, or be a nuisance to them. */
+export function harmsByRepeating(code: string): boolean {
+  return blamesAccount(code) || COUNTED_THERE.has(code);
+}
+
 /** Refusals in a row after which an account is left alone. */
 const REFUSALS_ALLOWED = 2;
 /** Seconds that a central account is left alone: by then the server has heard of it, and its brake holds the orders. */

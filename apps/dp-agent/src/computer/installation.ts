@@ -1,5 +1,5 @@
 import type { WireOrder, WireReleaseFile } from '#contract';
-import { blamesAccount } from '../accounts/account-guard.js';
+import { harmsByRepeating } from '../accounts/account-guard.js';
 import { pause } from '../base/backoff.js';
 import { ConnectionLost, type Phase, StepFailed } from '../failures/failure.js';
 import { type Outcome, outcomeOf, type ExitCodes, exitCodesOf, failedBy, isSuccess } from './outcome.js';
@@ -29,6 +29,8 @@ const SIGN_OF_LIFE = 60_000;
 const SPACE_FACTOR = 5;
 const SPACE_RESERVE_KIB = 64;
 
+/** How often a run is asked to end; each time it has some seconds for it. */
+const END_TRIES = 3;
 /** Seconds after which cleaning up is tried again; nobody waits for it any more, and what stays is small. */
 const CLEAN_WAITS = [0, 5, 30, null] as const;
 /** Of an uninstallation; 1605: there is no such product (any more). */
@@ -43,6 +45,8 @@ export class Installation {
   private codes: ExitCodes;
   private lastSign = 0;
   private closed = false;
+  /** It may run on: what is there is left for the next attempt to find. */
+  private isLeft = false;
   /** What the computer said of itself at the end. */
   facts: Readonly<Record<string, string>> = {};
 
@@ -58,6 +62,7 @@ export class Installation {
     const { order } = this.context;
     const earlier = this.earlierRun(seen);
     if (earlier) return this.follow(earlier.attempt, earlier.state, null);
+    stopHere(this.context.signal);
     const { release } = order;
     if (!release) {
       const text = 'the order names no release';
@@ -100,8 +105,9 @@ export class Installation {
     return outcomeOf(state, log, this.codes, null);
   }
 
-  /** Removes what the order left on the computer; only once its outcome is in the journal. */
+  /** Removes what the order left on the computer; only once its outcome is in the journal, and never from under a run. */
   async clean(): Promise<void> {
+    if (this.isLeft) return;
     for (const wait of CLEAN_WAITS) {
       try {
         await this.computer.clean();
@@ -186,8 +192,7 @@ export class Installation {
         // a run that has ended is only asked for its output
         const seconds = Math.max(0, Math.min(WAIT_SECONDS, Math.ceil(this.secondsLeft())));
         const patience = state.is === 'running' ? seconds : 0;
-        const waiting = this.runWithReconnect(() => this.computer.wait(attempt, patience));
-        ({ state, log } = await unlessStopped(waiting, signal));
+        ({ state, log } = await this.runWithReconnect(() => this.computer.wait(attempt, patience), signal));
         asked = true;
         if (state.is === 'running' && this.secondsLeft() <= 0) {
           return await this.end(attempt, whenOk, (killed) => failedBy('INSTALL_TIMEOUT', 'deadline', killed));
@@ -209,35 +214,41 @@ export class Installation {
     whenOk: string | null,
     otherwise: (log: string) => Outcome,
   ): Promise<Outcome> {
-    const { state, log } = await this.runWithReconnect(() => this.computer.end(attempt));
-    if (isSuccess(state, this.codes)) return outcomeOf(state, log, this.codes, whenOk);
-    return otherwise(log);
+    const { leave } = this.context;
+    for (let left = END_TRIES; left > 0; left -= 1) {
+      const { state, log } = await this.runWithReconnect(() => this.computer.end(attempt), leave);
+      if (isSuccess(state, this.codes)) return outcomeOf(state, log, this.codes, whenOk);
+      if (state.is !== 'running') return otherwise(log);
+    }
+    this.isLeft = true;
+    return failedBy('OUTCOME_UNKNOWN', 'not-ended', 'it was asked to end, and runs on');
   }
 
   /** Does what may be repeated without harm, connecting again as often as needed. */
-  private async runWithReconnect(work: () => Promise<RunReport>): Promise<RunReport> {
-    const { order, now, reconnectFor, signal, leave } = this.context;
-    const isOver = () => this.closed || leave.aborted;
-    const again = { reconnectFor, deadline: order.deadline, now, signals: { signal, leave } };
+  private async runWithReconnect(work: () => Promise<RunReport>, stop: AbortSignal): Promise<RunReport> {
+    const { order, now, reconnectFor } = this.context;
+    const isFinal = (error: unknown) => this.closed || isUnknown(error);
     try {
       const report = await persevere(
         async (isAgain) => {
           if (isAgain) await this.reconnect();
           return work();
         },
-        { ...again, isFinal: (error) => isOver() || isUnknown(error) },
+        { reconnectFor, deadline: order.deadline, now, stop, isFinal },
       );
       this.facts = { ...this.facts, ...report.facts };
       return report;
     } catch (error) {
-      throw isOver() || isUnknown(error) ? error : noWayBack(error);
+      if (error instanceof Stopped || this.closed) throw error;
+      this.isLeft = true;
+      throw isUnknown(error) ? error : noWayBack(error);
     }
   }
 
   private async reconnect(): Promise<void> {
     await this.computer.reconnect().catch((error: unknown) => {
-      // more tries would lock the account; what runs on the computer goes on, and its end stays unknown
-      if (error instanceof StepFailed && blamesAccount(error.code)) throw noWayBack(error);
+      // what runs on the computer goes on, and its end stays unknown
+      if (error instanceof StepFailed && harmsByRepeating(error.code)) throw noWayBack(error);
     });
   }
 

@@ -1,7 +1,7 @@
 import { Backoff, pause } from '../base/backoff.js';
 import { messageOf } from '../base/log.js';
 import { ConnectionLost, StepFailed } from '../failures/failure.js';
-import type { StopSignals } from './method.js';
+import { stopHere, unlessStopped } from './method.js';
 
 /** How long to try to get to a computer on which something may run. */
 export interface Perseverance {
@@ -10,37 +10,42 @@ export interface Perseverance {
   /** When the order must have ended, ISO 8601: nobody waits much longer. */
   readonly deadline: string;
   readonly now: () => number;
-  /** Shorten the pauses; what stops the tries is {@link isFinal}. */
-  readonly signals: StopSignals;
-  /** Whether this failure is not to be tried again. */
+  /** Ends the wait at once, and the tries. */
+  readonly stop: AbortSignal;
+  /** Whether trying again after this failure would be wrong. */
   readonly isFinal: (error: unknown) => boolean;
 }
 
-/** Seconds that there are for a try even when the deadline is over: what runs is still to be ended. */
+/** Seconds that there are for more tries even when the deadline is over: what runs is still to be ended. */
 const AT_LEAST = 10;
 
 /**
- * Repeats what may be repeated without harm until it works, time is over, or trying again would be wrong.
+ * Repeats what may be repeated without harm until it works, time is over, or trying again would be wrong. There is always a
+ * second try: a connection that died silently has used up the time of the first.
  *
- * @param work is told whether it has been tried before
- * @throws what `work` threw last
+ * @param work is told whether it has been tried before; nobody waits for it any more after a stop
+ * @throws what `work` threw last; Stopped
  */
-export async function persevere<T>(
-  work: (isAgain: boolean) => Promise<T>,
-  { reconnectFor, deadline, now, signals, isFinal }: Perseverance,
-): Promise<T> {
+export async function persevere<T>(work: (isAgain: boolean) => Promise<T>, how: Perseverance): Promise<T> {
+  stopHere(how.stop);
+  return unlessStopped(tries(work, how), how.stop);
+}
+
+async function tries<T>(work: (isAgain: boolean) => Promise<T>, how: Perseverance): Promise<T> {
+  const { reconnectFor, deadline, now, stop, isFinal } = how;
   const backoff = new Backoff(1, 15);
-  const left = (Date.parse(deadline) - now()) / 1000;
-  const giveUp = now() + Math.min(reconnectFor, Math.max(AT_LEAST, left)) * 1000;
-  for (let isAgain = false; ; isAgain = true) {
+  let giveUp: number | undefined;
+  for (;;) {
+    const isAgain = giveUp !== undefined;
     try {
       return await work(isAgain);
     } catch (error) {
-      if (isFinal(error) || now() > giveUp) throw error;
+      giveUp ??=
+        now() + Math.min(reconnectFor, Math.max(AT_LEAST, (Date.parse(deadline) - now()) / 1000)) * 1000;
+      if (isFinal(error) || (isAgain && now() > giveUp)) throw error;
+      await pause(backoff.next(), stop);
+      if (stop.aborted || isFinal(error)) throw error;
     }
-    // a cancelled run still has to be ended: its signal shortens nothing any more
-    const { signal, leave } = signals;
-    await pause(backoff.next(), leave, ...(signal.aborted ? [] : [signal]));
   }
 }
 

@@ -22,7 +22,7 @@ import { methodsFor } from './method-choice.js';
 import type { ReleaseCache } from './release-cache.js';
 import { hostNameOf } from '../computer/reach.js';
 import { noWayBack, persevere } from '../computer/perseverance.js';
-import { blamesAccount } from '../accounts/account-guard.js';
+import { harmsByRepeating } from '../accounts/account-guard.js';
 
 export interface OrderExecutionParts {
   /** In the order of this DP's preference. */
@@ -37,8 +37,9 @@ export interface OrderExecutionParts {
 
 /** Failures after which the computer may still answer to another method. */
 const SILENT: ReadonlySet<string> = new Set(['PORT_CLOSED', 'CONNECT_TIMEOUT']);
-/** More tries would lock an account, or there is none. */
-const endsTheWayBack = (code: string): boolean => blamesAccount(code) || code === 'NO_ACCOUNT';
+/** More tries would harm an account, or there is none. */
+const endsTheWayBack = (code: string): boolean =>
+  harmsByRepeating(code) || code === 'NO_ACCOUNT' || code === 'ACCOUNT_UNSEALABLE';
 /** Logins that a report carries. */
 const ACCOUNTS_TOLD = 50;
 /** Bytes of output that a report carries. */
@@ -162,15 +163,17 @@ export class OrderExecution {
       this.enter(first, other).catch((error: unknown) => {
         this.close();
         this.close = () => undefined;
+        const reason = messageOf(error);
+        if (!signals.leave.aborted)
+          parts.log.warn('no way back to the computer yet', { ...this.names(), reason });
         throw error;
       });
     return persevere(enter, {
       reconnectFor: first.reconnectFor,
       deadline: order.deadline,
       now: parts.now,
-      signals,
-      isFinal: (error) =>
-        signals.leave.aborted || (error instanceof StepFailed && endsTheWayBack(error.code)),
+      stop: signals.leave,
+      isFinal: (error) => error instanceof StepFailed && endsTheWayBack(error.code),
     });
   }
 
@@ -185,7 +188,7 @@ export class OrderExecution {
     });
     // who was refused a moment ago is not tried over and over; those of this DP have one id, and are left to their guard
     const isRefused = ({ id }: Candidate) =>
-      this.tried.some(({ account, result }) => account === id && blamesAccount(result));
+      this.tried.some(({ account, result }) => account === id && harmsByRepeating(result));
     const isLocal = (one: Candidate) => 'isLocal' in one && one.isLocal;
     return this.parts.accounts.candidates(this.order).filter((one) => isLocal(one) || !isRefused(one));
   }
@@ -220,7 +223,7 @@ export class OrderExecution {
     this.afterwards = async () => {
       await installation.clean();
       // said before it is done: better a restart missing than one too many
-      if (restarts) await installation.restart();
+      if (restarts) await this.unlessLost(() => installation.restart());
     };
     return restarts ? { ...ending, result: 'RESTART_STARTED' } : ending;
   }
@@ -237,11 +240,19 @@ export class OrderExecution {
   }
 
   private async restart(computer: RemoteComputer): Promise<Outcome> {
+    const { signal } = this.signals;
     await this.progress('restart');
+    stopHere(signal);
     // nobody is told of a restart that cannot be
     await computer.prepareRestart();
-    this.afterwards = () => computer.restart();
+    stopHere(signal);
+    this.afterwards = () => this.unlessLost(() => computer.restart());
     return { state: 'succeeded', result: 'RESTART_STARTED', log: '' };
+  }
+
+  /** Somebody else's by now: nothing more is started for it. */
+  private async unlessLost(restart: () => Promise<void>): Promise<void> {
+    if (this.signals.leave.reason !== 'lost') await restart();
   }
 
   private installationOn(computer: RemoteComputer, method: Method): Installation {

@@ -105,6 +105,25 @@ describe('the journal', () => {
     await journal.close();
   });
 
+  it('knows of an order that was lost and comes again whether it was begun, written anew or not', async () => {
+    for (const isCompact of [false, true]) {
+      let journal = await open();
+      const key = { order: order.order, attempt: 1, at };
+      await journal.write(
+        { entry: 'order', order, at },
+        { entry: 'begun', ...key },
+        { entry: 'lost', ...key },
+      );
+      if (isCompact) journal = await reopened(journal);
+      await journal.write({ entry: 'order', order: { ...order, fence: 2 }, at });
+      expect([isCompact, journal.record(order.order)?.begun]).toEqual([isCompact, true]);
+      await journal.write({ entry: 'order', order: { ...order, attempt: 2 }, at });
+      expect(journal.record(order.order)?.begun).toBe(false);
+      await journal.close();
+      await rm(path, { force: true });
+    }
+  });
+
   it('takes no word of an earlier attempt for the present one', async () => {
     const journal = await open();
     await journal.write({ entry: 'order', order: { ...order, attempt: 2 }, at });

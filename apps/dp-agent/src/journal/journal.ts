@@ -47,8 +47,9 @@ const entrySchema = z.discriminatedUnion('entry', [
     seq: z.int(),
     lost: z.boolean(),
     outcome: report.nullable(),
-    // journals of earlier versions have none
+    // journals of earlier versions have neither
     context: orderContext.optional(),
+    begun: z.boolean().optional(),
   }),
 ]);
 
@@ -178,7 +179,7 @@ export class Journal {
       lost,
       context,
     } of this.orders.values()) {
-      yield { entry: 'ended', order: id, attempt, at, fence, seq, lost, outcome, context };
+      yield { entry: 'ended', order: id, attempt, at, fence, seq, lost, outcome, context, begun };
       if (!order || outcome || lost) continue;
       yield { entry: 'order', order: { ...order, fence }, at };
       if (begun) yield { entry: 'begun', order: id, attempt, at };
@@ -190,14 +191,16 @@ export class Journal {
     switch (entry.entry) {
       case 'order': {
         const { order: id, attempt, fence } = entry.order;
-        const seq = this.orders.get(id)?.seq ?? 0;
+        const before = this.orders.get(id);
+        const seq = before?.seq ?? 0;
         const fresh = {
           id,
           attempt,
           fence,
           seq,
           order: entry.order,
-          begun: false,
+          // one that was lost and comes again is the same attempt
+          begun: before?.attempt === attempt && before.begun,
           outcome: null,
           lost: false,
           context: contextOf(entry.order),
@@ -206,9 +209,9 @@ export class Journal {
         return;
       }
       case 'ended': {
-        const { order: id, attempt, at, fence, seq, lost, outcome, context = {} } = entry;
+        const { order: id, attempt, at, fence, seq, lost, outcome, context = {}, begun = false } = entry;
         const past = { id, attempt, at, fence, seq, lost, outcome, context };
-        this.orders.set(id, { ...past, order: null, begun: false });
+        this.orders.set(id, { ...past, order: null, begun });
         return;
       }
       case 'fence':

@@ -167,9 +167,9 @@ export function failedTry(
   });
 }
 
-/** Whether the try got as far as seeing what an earlier one has left on the computer. */
+/** Whether the try got as far as seeing what an earlier one has left on the computer: the look itself may fail as a check. */
 function hasLooked(phase: Phase): boolean {
-  return PHASES.indexOf(phase) > PHASES.indexOf('auth');
+  return phase === 'stage' || PHASES.indexOf(phase) > PHASES.indexOf('check');
 }
 
 function holdCode(code: FailureCode): HoldCode {

@@ -313,6 +313,8 @@ describe('further attempts', () => {
     const inDoubt = { ...runningOrder(), verify: true };
     expect(failedWith(inDoubt, 'HOST_UNREACHABLE').verify).toBe(true);
     expect(failedWith(inDoubt, 'NO_LOGON_SERVER').verify).toBe(true);
+    // the look itself may be what failed
+    expect(failedWith(inDoubt, 'PENDING_RESTART_BLOCKS').verify).toBe(true);
     expect(failedWith(inDoubt, 'COPY_FAILED').verify).toBe(false);
   });
 

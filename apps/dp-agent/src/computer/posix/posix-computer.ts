@@ -10,6 +10,7 @@ import type { CommandResult, ComputerSession } from './session.js';
 /** A computer with a POSIX shell: everything is done by scripts, over whatever session runs them there as root. */
 export class PosixComputer implements RemoteComputer {
   private closed = false;
+  private reconnecting: Promise<void> | null = null;
   /** Names what this agent brings for the attempt. */
   private readonly bringer = randomBytes(6).toString('hex');
 
@@ -78,7 +79,13 @@ export class PosixComputer implements RemoteComputer {
     return { state: { is: 'ended', code: 0 }, log: stdout };
   }
 
-  async reconnect(): Promise<void> {
+  /** Two that ask for it at the same time get the same one. */
+  reconnect(): Promise<void> {
+    this.reconnecting ??= this.openAgain().finally(() => (this.reconnecting = null));
+    return this.reconnecting;
+  }
+
+  private async openAgain(): Promise<void> {
     const before = this.session;
     const fresh = await before.reopen();
     if (fresh === before) return;
