@@ -152,7 +152,7 @@ describe('rollouts in the console', () => {
         .or(page.getByText('It stopped itself'))
         .first()
         .waitFor();
-      const causes = page.getByRole('region', { name: 'Commonest failures' });
+      const causes = page.getByRole('region', { name: 'Commonest failures so far' });
       await causes.getByText('INSTALLER_FAILED').waitFor();
       await causes.getByText(/Fatal error during installation/).waitFor();
       await page.getByText(/Requested by: admin/).waitFor();
@@ -196,7 +196,7 @@ describe('rollouts in the console', () => {
       }
       await page.evaluate(() => localStorage.setItem('relaypoint.language', 'en'));
       await page.goto(browser.url(`rollouts/${id}`));
-      const causes = page.getByRole('region', { name: 'Commonest failures' });
+      const causes = page.getByRole('region', { name: 'Commonest failures so far' });
       await causes.getByRole('heading', { name: 'The installer ended with an error' }).waitFor();
     },
     3 * MINUTES,

@@ -1,4 +1,5 @@
 import { eventually } from '../tools/testing/eventually.js';
+import { expectServerErrors } from '../tools/testing/server-errors.js';
 import { ForeignDp } from './support/foreign-dp.js';
 import { Stack } from './support/stack.js';
 
@@ -69,6 +70,8 @@ describe('with the rights of an installation and no others', () => {
   }, 90_000);
 
   it('all of it is made again on a broker that has lost everything', async () => {
+    // to polls, until the gateway has its queues again
+    expectServerErrors(503);
     await stack.wipeBroker();
     await install('second');
     expect(await stack.deadLetters()).toEqual({});
