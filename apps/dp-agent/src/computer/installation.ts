@@ -215,13 +215,16 @@ export class Installation {
     otherwise: (log: string) => Outcome,
   ): Promise<Outcome> {
     const { leave } = this.context;
+    let words = '';
     for (let left = END_TRIES; left > 0; left -= 1) {
       const { state, log } = await this.runWithReconnect(() => this.computer.end(attempt), leave);
       if (isSuccess(state, this.codes)) return outcomeOf(state, log, this.codes, whenOk);
       if (state.is !== 'running') return otherwise(log);
+      words = log;
     }
+    // as one that waits for a disk that does not answer
     this.isLeft = true;
-    return failedBy('OUTCOME_UNKNOWN', 'not-ended', 'it was asked to end, and runs on');
+    return failedBy('OUTCOME_UNKNOWN', 'not-ended', `it could not be ended, and runs on: ${words}`);
   }
 
   /** Does what may be repeated without harm, connecting again as often as needed. */

@@ -1,11 +1,11 @@
 /**
  * What runs on a computer, as POSIX sh. Every script is called with $1 = path prefix ('' on a real computer), $2 = order,
  * $3 = attempt. An attempt lives in ROOT/var/lib/relaypoint-dp/ORDER-ATTEMPT, only root's: the unpacked release, `pid`
- * and `boot` of the run, `out.log`, and `rc` with the exit code once it has ended. The folder is made by one mkdir before
- * anything is started and removed only after the result is in the agent's journal: as long as it is there, nobody
- * starts this attempt again, neither this machine of the DP nor its other one. What is brought for it lies beside it until
- * then, in a folder of each agent's own ($4): two that are at it at once must not unpack into the same one. The exit code stays
- * for 30 days even then.
+ * and `boot` of the run, `out.log`, `ending` once it was asked to end, and `rc` with the exit code once it has ended. The folder
+ * is made by one mkdir before anything is started and removed only after the result is in the agent's journal: as long as it is
+ * there, nobody starts this attempt again, neither this machine of the DP nor its other one. What is brought for it lies beside
+ * it until then, in a folder of each agent's own ($4): two that are at it at once must not unpack into the same one. The exit
+ * code stays for 30 days even then.
  */
 const HEAD = `
 set -u
@@ -18,19 +18,39 @@ boot_id() {
   if [ -n "$root" ]; then sed 1q "$root/boot_id" 2> /dev/null
   else cat /proc/sys/kernel/random/boot_id 2> /dev/null || sysctl -n kern.boottime 2> /dev/null || echo unknown; fi
 }
-# alive DIR: the run that was started in it still runs (a pid alone may have been given to another process)
-alive() {
-  pid=$(cat "$1/pid" 2> /dev/null) || return 1
-  [ "$(cat "$1/boot" 2> /dev/null)" = "$(boot_id)" ] && kill -0 "$pid" 2> /dev/null || return 1
+# leads: the first process of the run still runs (a pid alone may have been given to another process)
+leads() {
+  kill -0 "$pid" 2> /dev/null || return 1
   [ ! -r "/proc/$pid/cmdline" ] || grep -q relaypoint-run "/proc/$pid/cmdline" 2> /dev/null
 }
+# members: the processes of the group, which has the pid of its first one, but for those that only wait to be reaped
+members() {
+  kill -0 -"$pid" 2> /dev/null || return 0
+  # without /proc there is no telling them apart
+  [ -r /proc/self/stat ] || { echo "$pid"; return; }
+  cat /proc/[0-9]*/stat 2> /dev/null | sed 's/^\\([0-9]*\\) (.*) /\\1 /' |
+    awk -v group="$pid" '$4 == group && $2 != "Z" && $2 != "X" { print $1 }'
+}
+# alive DIR: the run that was started in it still runs, if only what it started in turn: that has its environment
+alive() {
+  pid=$(cat "$1/pid" 2> /dev/null) && [ -n "$pid" ] || return 1
+  [ "$(cat "$1/boot" 2> /dev/null)" = "$(boot_id)" ] || return 1
+  ! leads || return 0
+  for member in $(members); do
+    [ -r /proc/self/stat ] || return 0
+    tr '\\0' '\\n' 2> /dev/null < "/proc/$member/environ" | grep -qxF "RELAYPOINT_EXIT_CODE=$1/exit-code" && return 0
+  done 2> /dev/null
+  return 1
+}
 state_of() {
-  if [ -s "$1/rc" ]; then echo "ended $(cat "$1/rc")"
+  # who was asked to end has not before everything is gone; else what an installer left running is no part of it
+  if [ -e "$1/ending" ] && alive "$1"; then echo running
+  elif [ -s "$1/rc" ]; then echo "ended $(cat "$1/rc")"
   elif alive "$1"; then echo running
   # it may have ended between the two looks
   elif [ -s "$1/rc" ]; then echo "ended $(cat "$1/rc")"
-  # just made: whoever made it is about to start
-  elif [ ! -s "$1/pid" ] && [ -n "$(find "$1" -maxdepth 0 -mmin -2 2> /dev/null)" ]; then echo running
+  # just made: whoever made it is about to start, unless it is not to
+  elif [ ! -s "$1/pid" ] && [ ! -e "$1/ending" ] && [ -n "$(find "$1" -maxdepth 0 -mmin -2 2> /dev/null)" ]; then echo running
   else echo dead; fi
 }
 `;
@@ -73,12 +93,25 @@ printf '#!/bin/sh\nexit 0\n' > "$new/probe" && chmod 700 "$new/probe" || exit 1
 rm "$new/probe"
 `;
 
+/** Stands between single quotes below, and has none. */
 const RUN = `
 dir=$1; shift
+# in this order: who ends the run leaves its word first, then looks for the pid
+echo $$ > "$dir/pid" || exit 1
+[ ! -e "$dir/ending" ] || exit 1
 cd "$dir/release" || exit 1
 RELAYPOINT_EXIT_CODE=$dir/exit-code; export RELAYPOINT_EXIT_CODE
-"$@" > "$dir/out.log" 2>&1
-echo $? > "$dir/rc.new"
+# asked to end it waits for its program, which is asked as well and has this signal as it always is
+asked=
+trap asked=1 TERM
+# in parentheses, or some shells put a word of their own, such as Terminated, into the log
+(exec "$@" > "$dir/out.log" 2>&1)
+code=$?
+# what follows is short, and its programs would inherit the default
+trap "" TERM
+# ended by being asked to, as by a shutdown of the computer: nobody knows how far it got
+[ -z "$asked" ] || [ $code -ne 143 ] || exit 1
+echo $code > "$dir/rc.new"
 # a code of its own, too large for the one byte that POSIX has for it
 wide=$(sed 1q "$dir/exit-code" 2> /dev/null)
 case $wide in "" | *[!0-9]* | ??????????*) ;; *) echo "$wide" > "$dir/rc.new" ;; esac
@@ -87,7 +120,8 @@ mv "$dir/rc.new" "$dir/rc"
 
 /**
  * $5... = program and its arguments; the registration comes on standard input and reaches the program through a pipe, so
- * that it is never on this disk. Starts the program in a session of its own, which outlives the connection.
+ * that it is never on this disk. Starts the program in a session of its own, which outlives the connection; where there is no
+ * setsid (macOS), in a group of its own, by job control.
  */
 export const START = `${HEAD}
 new=$dir.$4.new
@@ -104,8 +138,10 @@ registration=$(cat)
 boot_id > "$dir/boot"
 own=nohup
 ! command -v setsid > /dev/null || own=setsid
-printf '%s\\n' "$registration" | $own sh -c '${RUN}' relaypoint-run "$dir" "$@" > /dev/null 2>&1 &
-echo $! > "$dir/pid"
+printf '%s\\n' "$registration" | {
+  [ $own = setsid ] || set -m
+  $own sh -c '${RUN}' relaypoint-run "$dir" "$@" <&3 3<&- > /dev/null 2>&1 &
+} 3<&0
 echo started
 `;
 
@@ -123,16 +159,29 @@ tail -c 16384 "$dir/out.log" 2> /dev/null
 exit 0
 `;
 
-/** Ends the run with everything it started in its session; prints the state. */
+/**
+ * Ends the run with everything it started in its group: by request, then by force. Prints the state, which is `running` as long as
+ * anything is left. What was only about to start does not any more.
+ */
 export const KILL = `${HEAD}
-if alive "$dir"; then
-  kill -TERM -"$pid" 2> /dev/null || kill -TERM "$pid"
-  left=25
-  while alive "$dir" && [ $left -gt 0 ]; do sleep 0.2 2> /dev/null || sleep 1; left=$((left - 1)); done
-  ! alive "$dir" || kill -KILL -"$pid" 2> /dev/null || kill -KILL "$pid"
-  sleep 0.2 2> /dev/null || sleep 1
+# end_by SIGNAL FIFTHS: the pid stays taken as long as one of the group is there
+end_by() {
+  kill -"$1" -"$pid" 2> /dev/null || kill -"$1" "$pid" 2> /dev/null
+  left=$2
+  while is_left && [ $left -gt 0 ]; do sleep 0.2 2> /dev/null || sleep 1; left=$((left - 1)); done
+}
+is_left() { [ -n "$(members)" ] || leads; }
+asked=
+if [ "$(state_of "$dir")" = running ]; then
+  touch "$dir/ending"
+  if alive "$dir"; then
+    asked=1
+    # a package manager in the middle of its work needs some time to put things in order
+    end_by TERM 75
+    ! is_left || end_by KILL 25
+  fi
 fi
-state_of "$dir"
+if [ -n "$asked" ] && is_left; then echo running; else state_of "$dir"; fi
 tail -c 16384 "$dir/out.log" 2> /dev/null
 exit 0
 `;

@@ -28,15 +28,29 @@ export interface CommandContext {
 /** Seconds between two looks at a running command, and for its end after it was asked to. */
 const LOOK_EVERY = 0.5;
 const END_WITHIN = 10;
+/** The word in an attempt's folder that it is to end. */
+const ENDING = 'ending';
 /** Days for which results are kept, as the journal keeps ended orders. */
 const REMEMBER_DAYS = 30;
 
 /** $1 = folder of the attempt, then the program: it outlives the agent, and its result waits for the next one. */
 const RUN = `
 dir=$1; shift
-echo $$ > "$dir/pid"
-"$@" "$dir/order.json" > "$dir/result.json" 2> "$dir/output.log"
-echo $? > "$dir/rc.new"
+# in this order: who ends the command leaves its word first, then looks for the pid
+echo $$ > "$dir/pid" || exit 1
+[ ! -e "$dir/ending" ] || exit 1
+RELAYPOINT_ATTEMPT=$dir; export RELAYPOINT_ATTEMPT
+# asked to end it waits for its program, which is asked as well and has this signal as it always is
+asked=
+trap asked=1 TERM
+# in parentheses, or some shells put a word of their own, such as Terminated, into the log
+(exec "$@" "$dir/order.json" > "$dir/result.json" 2> "$dir/output.log")
+code=$?
+# what follows is short, and its programs would inherit the default
+trap '' TERM
+# ended by being asked to, as by a shutdown of this machine: nobody knows how far it got
+[ -z "$asked" ] || [ $code -ne 143 ] || exit 1
+echo $code > "$dir/rc.new"
 mv "$dir/rc.new" "$dir/rc"
 `;
 
@@ -81,6 +95,8 @@ export class CommandMethod {
     const given = { ...plain, release: release && { ...release, files } };
     await writeFile(join(`${attempt}.new`, 'order.json'), JSON.stringify(given), { mode: 0o600 });
     await begun();
+    // the journal takes its time; from here on there is something to end
+    stopHere(signal);
     await rename(`${attempt}.new`, attempt);
     const child = spawn('sh', ['-c', RUN, 'relaypoint-command', attempt, ...this.settings.run], {
       cwd: attempt,
@@ -114,12 +130,14 @@ export class CommandMethod {
       const cancelled = signal.aborted && signal.reason === 'cancel';
       if (signal.aborted && !cancelled) stopHere(signal);
       if (cancelled || now() > deadline) {
-        await endGroup(attempt);
+        const isOver = await endGroup(attempt);
         const last = await readEnd(attempt);
         const told = last && readResult(last, codes);
         if (told?.ending.state === 'succeeded') return told;
+        const output = await textOf(join(attempt, 'output.log'));
+        if (!isOver) return only(failedBy('OUTCOME_UNKNOWN', 'not-ended', output));
         if (cancelled) throw new Stopped('cancel');
-        return only(failedBy('INSTALL_TIMEOUT', 'deadline', await textOf(join(attempt, 'output.log'))));
+        return only(failedBy('INSTALL_TIMEOUT', 'deadline', output));
       }
       await pause(LOOK_EVERY, signal);
     }
@@ -130,32 +148,70 @@ const only = (ending: CommandTold['ending']): CommandTold => ({ ending, accounts
 
 const told = ({ account, secret }: CommandContext['accounts'][number]) => ({ account, ...secret });
 
+/** How a command has ended, null before. Asked to end, it has when everything is gone; else what it left running is no part of it. */
 async function readEnd(attempt: string): Promise<CommandEnd | null> {
   const code = (await textOf(join(attempt, 'rc'))).trim();
   if (code === '') return null;
+  if ((await exists(join(attempt, ENDING))) && (await isAlive(attempt))) return null;
   const said = await textOf(join(attempt, 'result.json'));
   return { code: Number(code), said, output: await textOf(join(attempt, 'output.log')) };
 }
 
-/** Whether the command of an attempt runs; a number alone may have been given to another process. */
-async function isAlive(attempt: string): Promise<boolean> {
+/** The pid of a command, which is its group's as well; 0 before it has one. */
+async function pidOf(attempt: string): Promise<number> {
   const pid = (await textOf(join(attempt, 'pid'))).trim();
-  return /^\d+$/.test(pid) && (await textOf(`/proc/${pid}/cmdline`)).includes(attempt);
+  return /^\d+$/.test(pid) ? Number(pid) : 0;
 }
 
-/** Ends a command with everything it started in its session: by request, then by force. */
-async function endGroup(attempt: string): Promise<void> {
-  const pid = Number((await textOf(join(attempt, 'pid'))).trim());
+/** Whether the command of an attempt runs, if only what it started; a number alone may have been given to another process. */
+async function isAlive(attempt: string): Promise<boolean> {
+  const pid = await pidOf(attempt);
+  if (pid === 0) return false;
+  if ((await textOf(`/proc/${pid}/cmdline`)).includes(attempt)) return true;
+  for (const member of await membersOf(pid)) {
+    const environment = await textOf(`/proc/${member}/environ`);
+    if (environment.split('\0').includes(`RELAYPOINT_ATTEMPT=${attempt}`)) return true;
+  }
+  return false;
+}
+
+/** The processes of a group, but for those that only wait to be reaped. */
+async function membersOf(group: number): Promise<string[]> {
+  const members = [];
+  for (const pid of await readdir('/proc').catch(() => [])) {
+    const facts = /^\d/.test(pid) ? await textOf(`/proc/${pid}/stat`) : '';
+    // they stand behind the name, which may have anything in it
+    const [state = '', , itsGroup] = facts.slice(facts.lastIndexOf(')') + 2).split(' ');
+    if (Number(itsGroup) === group && !'ZX'.includes(state)) members.push(pid);
+  }
+  return members;
+}
+
+/**
+ * Ends a command with everything it started in its group: by request, then by force. What was only about to start does not any
+ * more. Whether nothing is left of it.
+ */
+async function endGroup(attempt: string): Promise<boolean> {
+  // a disk that takes nothing is no reason to let it run
+  await writeFile(join(attempt, ENDING), '').catch(() => undefined);
+  const pid = await pidOf(attempt);
+  if (!(await isAlive(attempt))) return true;
+  // from here on the pid stays taken as long as one of the group is there
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (!pid || !(await isAlive(attempt))) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      return;
-    }
-    for (let left = END_WITHIN / LOOK_EVERY; left > 0 && (await isAlive(attempt)); left -= 1) {
+    signalGroup(pid, signal);
+    for (let left = END_WITHIN / LOOK_EVERY; left > 0; left -= 1) {
+      if ((await membersOf(pid)).length === 0) return true;
       await pause(LOOK_EVERY, NEVER);
     }
+  }
+  return (await membersOf(pid)).length === 0;
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // it has just ended, or is somebody else's: what is left of it says
   }
 }
 const NEVER = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { offerClient, offerScript, orderFor, TestAgent } from '../../../testing/agent.js';
 import { TestGateway } from '../../../testing/gateway.js';
@@ -122,6 +122,22 @@ describe('the method local', () => {
     await soon(() => expect(lines(join(folder(order.computer.name), 'begun'))).toEqual(['begun']));
     gateway.tell('cancel', order);
     expect(await ended(order.order)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('ends one that does not listen before it says so', async () => {
+    const script = 'trap "" TERM; echo $$ > "$RELAYPOINT_ROOT/begun"; while :; do sleep 0.1; done';
+    const order = orderFor(gateway, { release: offerScript(gateway, '1', script) });
+    gateway.give(order);
+    const begun = join(folder(order.computer.name), 'begun');
+    const [pid = ''] = await soon(() => {
+      expect(lines(begun)).toEqual([expect.stringMatching(/^\d+$/)]);
+      return lines(begun);
+    });
+    gateway.tell('cancel', order);
+    expect(await ended(order.order)).toMatchObject({ state: 'cancelled' });
+    // what waits to be reaped has no command line
+    const left = existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
+    expect(left).toBe('');
   });
 
   it('ends an installer at the deadline', async () => {
