@@ -44,7 +44,7 @@ export function RunningRollouts(): ReactNode {
       <Stack gap="xs">
         {rollouts.map(({ id, name, counts, wave, waves, eta }) => (
           <Group key={id} gap="md">
-            <Anchor component={Link} to={`/rollouts/${id}`} size="sm" w={220} truncate>
+            <Anchor component={Link} to={`/rollouts/${id}`} size="sm" w={220} style={{ overflowWrap: 'anywhere' }}>
               {name}
             </Anchor>
             <div style={{ flex: 1, minWidth: 160 }}>
@@ -87,7 +87,7 @@ export function Sites(): ReactNode {
           >
             <span className={classes.site}>
               <span className={classes.label}>{dp.name}</span>
-              <Text span size="xs" truncate>
+              <Text span size="xs">
                 {siteText(dp, t)}
               </Text>
             </span>
