@@ -32,11 +32,14 @@ const COLOURS: Readonly<Record<string, string>> = {
   previewed: 'yellow',
 };
 
+/** A badge that says the one word that matters is never cut. */
+export const WHOLE = { flexShrink: 0, minWidth: 'max-content', verticalAlign: 'middle' } as const;
+
 /** A state by its name, coloured by what it asks of the reader. */
 export function State({ of }: { of: string }): ReactNode {
   useT(); // drawn again when the language changes
   return (
-    <Badge variant="dot" color={COLOURS[of] ?? 'gray.6'} style={{ flexShrink: 0, verticalAlign: 'middle' }}>
+    <Badge variant="dot" color={COLOURS[of] ?? 'gray.6'} style={WHOLE}>
       {named('state', of)}
     </Badge>
   );

@@ -22,6 +22,8 @@ interface Props {
   /** What will come of it, as the fields stand. */
   preview?: (values: Readonly<Record<string, string>>) => ReactNode;
   danger?: boolean;
+  /** What the button says that leaves all as it is, where "Cancel" could be meant otherwise. */
+  back?: TextKey;
   /** @returns what was done, in words; of anything else the action and the name of the thing are said */
   onSubmit: (values: Record<string, string>) => Promise<unknown>;
   onClose: () => void;
@@ -31,7 +33,18 @@ interface Props {
 
 /** A question with fields; stays open with what was typed until the server has taken it. */
 export function FormDialog(props: Props): ReactNode {
-  const { title, action, explain, fields = [], preview, danger = false, onSubmit, onClose, changes } = props;
+  const {
+    title,
+    action,
+    explain,
+    fields = [],
+    preview,
+    danger = false,
+    back,
+    onSubmit,
+    onClose,
+    changes,
+  } = props;
   const t = useT();
   const client = useQueryClient();
   useFocusBack();
@@ -85,7 +98,15 @@ export function FormDialog(props: Props): ReactNode {
     setValues(now);
   };
   return (
-    <Modal opened onClose={close} title={title} size="lg" closeButtonProps={{ 'aria-label': t('close') }}>
+    <Modal
+      opened
+      onClose={close}
+      title={title}
+      size="lg"
+      // a click that goes astray loses nothing that was typed
+      closeOnClickOutside={fields.length === 0}
+      closeButtonProps={{ 'aria-label': t('close') }}
+    >
       <form ref={form} onSubmit={(event) => void submit(event)}>
         <Stack>
           {explain !== undefined &&
@@ -95,7 +116,7 @@ export function FormDialog(props: Props): ReactNode {
           <Fault error={faults.rest} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
-              {t('form.cancel')}
+              {t(back ?? 'form.cancel')}
             </Button>
             <Button type="submit" loading={busy} {...(danger && { color: 'red.8' })}>
               {t(action)}

@@ -1,4 +1,4 @@
-import { MultiSelect, Select } from '@mantine/core';
+import { type ComboboxItem, MultiSelect, type OptionsFilter, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
@@ -31,6 +31,14 @@ interface Props {
   many?: boolean;
 }
 
+const plain = (words: string): string => words.toLowerCase().replaceAll('_', ' ').trim();
+
+/** Those that have what was typed in their label or in what the field then has, such as `America/New_York`. */
+const found: OptionsFilter = ({ options, search, limit }) =>
+  (options as ComboboxItem[])
+    .filter(({ label, value }) => [label, value].some((words) => plain(words).includes(plain(search))))
+    .slice(0, limit);
+
 /** A choice among things that the server knows, found by typing a part of their names. */
 export function PickField(props: Props): ReactNode {
   const { of, label, value, onChange, none, first = [], isBare, many = false, required, ...rest } = props;
@@ -54,8 +62,8 @@ export function PickField(props: Props): ReactNode {
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
-  const found = [...first, ...(options.data ?? [])];
-  for (const option of found) labels.set(option.value, option.label);
+  const offered = [...first, ...(options.data ?? [])];
+  for (const option of offered) labels.set(option.value, option.label);
   const chosen = value === '' ? [] : many ? value.split(/[\s,]+/) : [value];
   const unnamed = chosen.filter((one) => labelled(one) === undefined);
   const looked = useQuery({
@@ -67,13 +75,14 @@ export function PickField(props: Props): ReactNode {
     staleTime: 30_000,
   });
   for (const [one, its] of looked.data ?? []) labels.set(one, its);
-  const lost = chosen.filter((one) => found.every((option) => option.value !== one));
-  const data = [...found, ...lost.map((one) => ({ value: one, label: labelled(one) ?? one }))];
+  const lost = chosen.filter((one) => offered.every((option) => option.value !== one));
+  const data = [...offered, ...lost.map((one) => ({ value: one, label: labelled(one) ?? one }))];
   const select = {
     ...shared,
     ...(isBare ? { 'aria-label': label } : { label }),
     data,
     searchable: true,
+    filter: found,
     limit: SHOWN,
     onSearchChange: setTyped,
     onDropdownOpen: () => setIsOpened(true),

@@ -125,9 +125,11 @@ export function Component(): ReactNode {
     <>
       <Heading title={t('page.computers')}>
         <CsvButton narrowing={narrowing} columns={columns} />
-        <Button component={Link} to="/imports">
-          {t('import.new')}
-        </Button>
+        {mayChange && (
+          <Button component={Link} to="/imports">
+            {t('import.new')}
+          </Button>
+        )}
       </Heading>
       <RoleNote least="operator" />
       <Group mb="sm" align="end">

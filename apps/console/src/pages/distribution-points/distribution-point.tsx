@@ -12,6 +12,7 @@ import { useMay } from '../../session/session.js';
 import { Age, Fault, Heading, NotShown, State, Time, WARNING } from '../../show.js';
 import type { SettingName } from '../../setting-kinds.js';
 import { language, named, useT } from '../../texts.js';
+import { useDpActions } from './distribution-point-actions.js';
 import { Machines } from './distribution-point-machines.js';
 import { settingText } from '../settings/settings-fields.js';
 
@@ -22,6 +23,8 @@ type Account = Schema['DpAccountDto'];
 export function Component(): ReactNode {
   const t = useT();
   const { id = '' } = useParams();
+  const mayManage = useMay('admin');
+  const actions = useDpActions();
   const params = { path: { dp: id } };
   const dp = useQuery({
     queryKey: ['dps', 'one', id],
@@ -45,7 +48,21 @@ export function Component(): ReactNode {
           </>
         }
         of={{ path: '/distribution-points', name: 'page.dps' }}
-      />
+      >
+        {mayManage &&
+          (['joinToken', 'change'] as const).map((what) => (
+            <Button
+              key={what}
+              // as long as there is no machine, that is what is to be done
+              variant={what === 'joinToken' && dp.data.keyFingerprint === null ? 'filled' : 'default'}
+              onClick={() => actions.ask({ what, dp: dp.data })}
+            >
+              {t(what)}
+            </Button>
+          ))}
+        {mayManage && actions.buttons(dp.data)}
+      </Heading>
+      {actions.dialogs}
       {dp.data.alerts.map(({ code, text }) => (
         <Alert key={code} color="yellow" mb="md">
           <WithCodes text={text} /> <SmallCode of={code} />
@@ -92,7 +109,13 @@ function Health({ dp, clock }: { dp: Dp; clock: Overview['clock'] }): ReactNode 
           [
             t('lastSeen'),
             <>
-              <Time at={dp.lastSeen} /> (<Age at={dp.lastSeen} />)
+              <Time at={dp.lastSeen} />
+              {dp.lastSeen !== null && (
+                <>
+                  {' ('}
+                  <Age at={dp.lastSeen} />)
+                </>
+              )}
             </>,
           ],
           [t('address'), dp.address ?? '–'],
@@ -185,7 +208,7 @@ function Counts({ dp, overview: { computers, failures } }: { dp: string; overvie
   const t = useT();
   return (
     <Part title={t('page.computers')}>
-      {computers.length === 0 && <Text size="sm">{t('empty.computers')}</Text>}
+      {computers.length === 0 && <Text size="sm">{t('dp.noComputers')}</Text>}
       <Facts
         facts={computers.map(({ state, count }) => [
           named('state', state),

@@ -1,16 +1,15 @@
 import { Anchor, Badge, Button, Group, ScrollArea, SegmentedControl, Text } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api, take, type Schema } from '../../api.js';
 import { ServerList, type Column } from '../../lists/list.js';
-import { RowMenu } from '../../lists/row-menu.js';
 import { SearchBox } from '../../lists/search-box.js';
 import { RoleNote, useMay } from '../../session/session.js';
 import { Age, Count, Heading, State, WARNING } from '../../show.js';
 import { type TextKey, useT } from '../../texts.js';
 import { useUrlChoices } from '../../lists/url-choices.js';
 import { Views } from '../../lists/views.js';
-import { type AskedOfDp, DpAccounts, DpDialog, DpJoin } from './distribution-points-dialogs.js';
+import { useDpActions } from './distribution-point-actions.js';
 
 type Dp = Schema['DistributionPointDto'];
 /** Which ones are shown, and how the API is asked for them. */
@@ -33,13 +32,11 @@ export function Component(): ReactNode {
   const [params, choose] = useUrlChoices();
   // the way here from the overview: what is made is asked at once
   const isWished = mayManage && params.has('new');
-  const [asked, setAsked] = useState<AskedOfDp | null>(isWished ? { what: 'create' } : null);
+  const actions = useDpActions(isWished ? { what: 'create' } : null, () => choose({ new: '' }));
   const flag = FLAGS.find((one) => params.get(one) !== null);
   const shown = SHOWN.find((one) => one === (flag ?? params.get('state'))) ?? 'all';
   const filter = FILTERS[shown];
   const q = params.get('q') ?? '';
-  const [enabled, setEnabled] = useState<Dp | null>(null);
-  const [joining, setJoining] = useState<Schema['JoinableDistributionPointDto'] | null>(null);
   const columns: readonly Column<Dp>[] = [
     {
       title: 'name',
@@ -94,40 +91,8 @@ export function Component(): ReactNode {
         </Anchor>
       ),
     },
-    ...(mayManage ? [{ title: 'actions', width: 1.2, cell: actions } as const] : []),
+    ...(mayManage ? [{ title: 'actions', width: 1.2, cell: actions.buttons } as const] : []),
   ];
-  function actions(dp: Dp): ReactNode {
-    const ask = (what: 'disable' | 'change' | 'joinToken' | 'acceptAudit' | 'delete') => ({
-      name: what,
-      danger: what === 'delete',
-      onClick: () => setAsked({ what, dp }),
-    });
-    return (
-      <Group gap={4} wrap="nowrap" justify="flex-end">
-        {dp.state !== 'enabled' && dp.keyFingerprint !== null && (
-          <Button
-            size="compact-xs"
-            style={{ flexShrink: 0 }}
-            onClick={() => setAsked({ what: 'enable', dp })}
-            aria-label={`${t('enable')} ${dp.name}`}
-          >
-            {t('enable')}
-          </Button>
-        )}
-        <RowMenu
-          of={dp.name}
-          actions={[
-            ...(dp.state === 'enabled' ? [ask('disable')] : []),
-            ask('change'),
-            ask('joinToken'),
-            ...(dp.alerts.some(({ code }) => code === 'AUDIT_CONTRADICTED') ? [ask('acceptAudit')] : []),
-            { name: 'page.settings', to: `/settings?layer=dp:${dp.id}` },
-            ask('delete'),
-          ]}
-        />
-      </Group>
-    );
-  }
   return (
     <>
       <Heading title={t('page.dps')}>
@@ -136,7 +101,7 @@ export function Component(): ReactNode {
             {t('page.joinKeys')}
           </Button>
         )}
-        {mayManage && <Button onClick={() => setAsked({ what: 'create' })}>{t('create')}</Button>}
+        {mayManage && <Button onClick={() => actions.ask({ what: 'create' })}>{t('create')}</Button>}
       </Heading>
       <RoleNote least="admin" />
       <Group align="end">
@@ -174,20 +139,7 @@ export function Component(): ReactNode {
         id={({ id }) => id}
         empty={<Text>{t(shown === 'all' && !q ? 'empty.dps' : 'empty.dps.filtered')}</Text>}
       />
-      {asked && (
-        <DpDialog
-          key={asked.what}
-          asked={asked}
-          onClose={() => {
-            setAsked(null);
-            choose({ new: '' });
-          }}
-          onJoinable={setJoining}
-          onEnabled={setEnabled}
-        />
-      )}
-      {enabled && <DpAccounts dp={enabled} onClose={() => setEnabled(null)} />}
-      {joining && <DpJoin dp={joining} onClose={() => setJoining(null)} onEnabled={setEnabled} />}
+      {actions.dialogs}
     </>
   );
 }

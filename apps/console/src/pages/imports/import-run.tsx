@@ -144,7 +144,7 @@ function OneRun({ run }: { run: Run }): ReactNode {
               loading={move.isPending}
               disabled={isUnread}
             >
-              {t('import.commit', { count: counts.new + counts.changed })}
+              {t('import.commit', { count: Math.max(0, counts.new + counts.changed - run.undecided) })}
             </Button>
             <Button variant="default" onClick={() => move.mutate('discard')}>
               {t('import.discard')}

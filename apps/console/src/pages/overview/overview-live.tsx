@@ -44,7 +44,13 @@ export function RunningRollouts(): ReactNode {
       <Stack gap="xs">
         {rollouts.map(({ id, name, counts, wave, waves, eta }) => (
           <Group key={id} gap="md">
-            <Anchor component={Link} to={`/rollouts/${id}`} size="sm" w={220} style={{ overflowWrap: 'anywhere' }}>
+            <Anchor
+              component={Link}
+              to={`/rollouts/${id}`}
+              size="sm"
+              w={220}
+              style={{ overflowWrap: 'anywhere' }}
+            >
               {name}
             </Anchor>
             <div style={{ flex: 1, minWidth: 160 }}>

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
@@ -12,7 +12,7 @@ import { isOpen } from './rollout-state.js';
 type Detail = Schema['RolloutDetailDto'];
 const CHANGES = ['rollouts', 'orders', 'computers', 'overview'] as const;
 
-type Asked = 'pause' | 'abort' | 'shift' | 'resume';
+type Asked = 'pause' | 'abort' | 'shift' | 'resume' | 'nextWave';
 
 /** What may be done with a rollout as it stands, and its report. */
 export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
@@ -56,12 +56,7 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
       <Fault error={error} />
       {mayResume && <Button onClick={() => setAsked('resume')}>{t('rollout.resume')}</Button>}
       {state === 'running' && wave < waves.length - 1 && (
-        <Button
-          variant="default"
-          onClick={() =>
-            void run(() => take(api.POST('/api/v1/rollouts/{id}/next-wave', { ...path, body: { wave } })))
-          }
-        >
+        <Button variant="default" onClick={() => setAsked('nextWave')}>
           {t('rollout.nextWave')}
         </Button>
       )}
@@ -103,6 +98,16 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
           onSubmit={() => take(api.POST('/api/v1/rollouts/{id}/resume', { ...path, body: {} }))}
         />
       )}
+      {asked === 'nextWave' && (
+        <FormDialog
+          title={`${t('rollout.nextWave')}: ${name}`}
+          action="rollout.nextWave"
+          explain={<NextWave of={rollout} />}
+          changes={CHANGES}
+          onClose={() => setAsked(null)}
+          onSubmit={() => take(api.POST('/api/v1/rollouts/{id}/next-wave', { ...path, body: { wave } }))}
+        />
+      )}
       {asked === 'shift' && (
         <FormDialog
           title={`${t('rollout.shift')}: ${name}`}
@@ -119,6 +124,20 @@ export function RolloutActions({ rollout }: { rollout: Detail }): ReactNode {
       {(asked === 'pause' || asked === 'abort') && (
         <StopRollout id={id} name={name} what={asked} onClose={() => setAsked(null)} />
       )}
+    </>
+  );
+}
+
+/** What is skipped by going on before the wave under way has proved itself. */
+function NextWave({ of: { wave, waves } }: { of: Detail }): ReactNode {
+  const t = useT();
+  const [now, next] = [waves[wave], waves[wave + 1]];
+  if (!now || !next) return null;
+  const { good, bad } = now.counts;
+  return (
+    <>
+      <Text size="sm">{t('explain.rollout.nextWave', { wave: wave + 1, size: now.size, good, bad })}</Text>
+      <Text size="sm">{t('explain.rollout.nextWave.then', { count: next.size })}</Text>
     </>
   );
 }
@@ -140,6 +159,7 @@ export function StopRollout({ id, name, what, onClose }: StopProps): ReactNode {
       title={`${t(`rollout.${what}`)}: ${name}`}
       action={`rollout.${what}`}
       danger={what === 'abort'}
+      back="form.back"
       explain={t(`explain.rollout.${what}`)}
       fields={[{ name: 'note', label: 'reason' }]}
       changes={CHANGES}

@@ -2,6 +2,7 @@ import { Alert, Badge, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Schema } from '../../api.js';
 import { NamedDp } from '../../names.js';
+import { WHOLE } from '../../show.js';
 import { useT } from '../../texts.js';
 
 /** How a row comes to its DP: all that were asked, each with its reason. */
@@ -40,7 +41,7 @@ export function AssignmentSteps({
                   )}
                 </Table.Td>
                 <Table.Td>
-                  <Badge variant="dot" color={chosen ? 'teal' : 'gray'}>
+                  <Badge variant="dot" color={chosen ? 'teal' : 'gray'} style={WHOLE}>
                     {t(chosen ? 'assignment.chosen' : matched ? 'explain.matched' : 'explain.notMatched')}
                   </Badge>
                 </Table.Td>

@@ -2,6 +2,7 @@ import { Alert, Badge, Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { api, take, type Schema } from '../../api.js';
 import { NamedDp } from '../../names.js';
+import { WHOLE } from '../../show.js';
 import { useT } from '../../texts.js';
 import { RuleExplain, type ExplainField } from './rule-explain.js';
 import { locationFieldsOf } from './rule-explain-from.js';
@@ -56,7 +57,7 @@ function Steps({ of: { rules, winner, text } }: { of: Schema['LocationExplanatio
                   <NamedDp id={dp} />
                 </Table.Td>
                 <Table.Td>
-                  <Badge variant="dot" color={matched && serves ? 'teal' : 'gray'}>
+                  <Badge variant="dot" color={matched && serves ? 'teal' : 'gray'} style={WHOLE}>
                     {t(matched ? (serves ? 'explain.matched' : 'explain.notServing') : 'explain.notMatched')}
                   </Badge>
                 </Table.Td>
