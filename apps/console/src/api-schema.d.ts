@@ -1233,7 +1233,7 @@ export interface paths {
     };
     /**
      * Show a rollout
-     * @description One rollout: its waves, when it will have ended, what stopped it, and the commonest causes.
+     * @description One rollout: its waves, when it will have ended, what stopped it, the commonest causes, and what orders of its wave wait for.
      */
     get: operations['getRollout'];
     put?: never;
@@ -4292,6 +4292,17 @@ export interface components {
       /** @description What to do about it. */
       hint: components['schemas']['RolloutHintDto'];
     };
+    RolloutHoldDto: {
+      /** @description As `heldBack.code` of an order. */
+      code: string;
+      dp: string;
+      count: number;
+      /**
+       * Format: date-time
+       * @description When the first of them is looked at again; null: when a person or an event lifts it.
+       */
+      until: string | null;
+    };
     RolloutDetailDto: {
       id: string;
       tenant: string;
@@ -4337,6 +4348,8 @@ export interface components {
       revision: number;
       /** @description The commonest first. */
       causes: components['schemas']['RolloutCauseDto'][];
+      /** @description What the computers whose turn has come wait for, of the first 500 of them; the most first. */
+      heldBack?: components['schemas']['RolloutHoldDto'][];
     };
     RolloutMemberDto: {
       computer: string;

@@ -1,12 +1,13 @@
-import { Alert, Anchor, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Group, List, Loader, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { api, isRefused, take, type Schema } from '../../api.js';
-import { WithCodes } from '../../codes.js';
+import { SmallCode, WithCodes } from '../../codes.js';
+import { NamedDp } from '../../names.js';
 import { RoleNote } from '../../session/session.js';
 import { Heading, NotShown, Time } from '../../show.js';
-import { type TextKey, useT } from '../../texts.js';
+import { named, type TextKey, useT } from '../../texts.js';
 import { RolloutActions } from './rollout-actions.js';
 import { FailedOnPaper, RolloutCauses, StoppedDps } from './rollout-causes.js';
 import { RolloutMembers } from './rollout-members.js';
@@ -64,6 +65,7 @@ export function Component(): ReactNode {
           </Alert>
         )}
         {rollout.stoppedDps.length > 0 && <StoppedDps rollout={rollout} />}
+        <HeldBack rollout={rollout} />
         <section aria-labelledby="waves">
           <Title order={2} size="h4" mb="xs" id="waves">
             {t('rollout.waves')}
@@ -80,6 +82,31 @@ export function Component(): ReactNode {
         <FailedOnPaper rollout={rollout} />
       </Stack>
     </>
+  );
+}
+
+/** What computers wait for although their turn has come: they are under way by the count of the waves. */
+function HeldBack({ rollout: { heldBack = [] } }: { rollout: Detail }): ReactNode {
+  const t = useT();
+  if (heldBack.length === 0) return null;
+  return (
+    <Alert color="yellow" role="status" title={t('rollout.heldBack')}>
+      <List size="sm">
+        {heldBack.map(({ code, dp, count, until }) => (
+          <List.Item key={`${code} ${dp}`}>
+            <NamedDp id={dp} />
+            {`, ${t('rollout.computers', { count })}: ${named('wait', code)} `}
+            {until !== null && (
+              <>
+                {`${t('rollout.heldBack.until')} `}
+                <Time at={until} />{' '}
+              </>
+            )}
+            <SmallCode of={code} />
+          </List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }
 

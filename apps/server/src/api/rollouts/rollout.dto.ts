@@ -207,9 +207,33 @@ export class RolloutCauseDto {
   hint: RolloutHintDto;
 }
 
+/** What keeps computers waiting although their turn has come. */
+export class RolloutHoldDto {
+  @ApiProperty({ description: 'As `heldBack.code` of an order.' })
+  code: string;
+  @ApiProperty()
+  dp: string;
+  @ApiProperty(COUNT)
+  count: number;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the first of them is looked at again; null: when a person or an event lifts it.',
+  })
+  until: string | null;
+}
+
 export class RolloutDetailDto extends RolloutDto {
   @ApiProperty({ type: [RolloutCauseDto], description: 'The commonest first.' })
   causes: RolloutCauseDto[];
+
+  @ApiProperty({
+    type: [RolloutHoldDto],
+    required: false,
+    description: 'What the computers whose turn has come wait for, of the first 500 of them; the most first.',
+  })
+  heldBack?: RolloutHoldDto[];
 }
 
 export class RolloutMemberDto {

@@ -26,6 +26,7 @@ import { RolloutCommands } from '../../engine/rollouts/rollout-commands.js';
 import { RolloutPlans } from '../../engine/rollouts/rollout-plans.js';
 import { MembersQuery, RolloutsQuery } from './rollout-control.dto.js';
 import { CreateRolloutDto, PlanRolloutDto } from './rollout-input.dto.js';
+import { RolloutHolds } from './rollout-holds.js';
 import { RolloutViews } from './rollout-views.js';
 import { rolloutInput, selectionInput } from './rollout-input.js';
 import { DpNames } from '../distribution-points/dp-names.js';
@@ -47,6 +48,7 @@ export class RolloutsController {
     private readonly commands: RolloutCommands,
     private readonly plans: RolloutPlans,
     private readonly views: RolloutViews,
+    private readonly holds: RolloutHolds,
     private readonly rollouts: RolloutRepository,
     private readonly members: RolloutMemberRepository,
     private readonly dpNames: DpNames,
@@ -119,7 +121,7 @@ export class RolloutsController {
     operationId: 'getRollout',
     summary: 'Show a rollout',
     description:
-      'One rollout: its waves, when it will have ended, what stopped it, and the commonest causes.',
+      'One rollout: its waves, when it will have ended, what stopped it, the commonest causes, and what orders of its wave wait for.',
   })
   @RequirePermission('rollouts.read')
   @ApiOkResponse({ type: RolloutDetailDto })
@@ -129,11 +131,16 @@ export class RolloutsController {
     @RequestLanguage() language: Language,
   ): Promise<RolloutDetailDto> {
     const rollout = await this.commands.get(caller, id as RolloutId);
-    const [shown, causes] = await Promise.all([
+    const [shown, causes, holds] = await Promise.all([
       this.views.shown(rollout, language),
       this.members.causes(rollout.id),
+      this.holds.of(rollout),
     ]);
-    return { ...shown, causes: causes.map((cause) => causeDto(cause, shown.counts)) };
+    return {
+      ...shown,
+      causes: causes.map((cause) => causeDto(cause, shown.counts)),
+      heldBack: holds.map((hold) => ({ ...hold, until: hold.until?.toISOString() ?? null })),
+    };
   }
 
   @Get(':id/members')

@@ -245,6 +245,27 @@ describe('a rollout', () => {
     }, PATIENCE);
   }, 300_000);
 
+  it('says what those wait for whose turn has come', async () => {
+    const dayAfterTomorrow = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][
+      (new Date().getUTCDay() + 2) % 7
+    ];
+    const settings = '/api/v1/distribution-points/south/settings';
+    const closed = { days: [dayAfterTomorrow], from: '08:00', to: '09:00', timeZone: 'UTC' };
+    expect((await server.patch(settings, { windows: [closed] })).status).toBe(200);
+    const all = await computersAt('south', 3);
+    const id = await started(all, { waves: [] });
+    const until = expect.stringMatching(/T08:00:00/);
+    await rolloutIs(id, {
+      state: 'running',
+      counts: { underWay: 3 },
+      heldBack: [{ code: 'WINDOW_CLOSED', dp: 'south', count: 3, until }],
+    });
+    // the window opens, and nothing holds them any more
+    await server.patch(settings, { windows: null });
+    await rolloutIs(id, { counts: { underWay: 3 }, heldBack: [] });
+    await server.post(`/api/v1/rollouts/${id}/abort`, {});
+  }, 180_000);
+
   it('stops at the one DP where it fails, and goes on at the other, with two servers', async () => {
     const beside = await server.another({ SWEEP_INTERVAL_MS: '70' });
     const [good, bad] = [await computersAt('north', 12), await computersAt('south', 12)];
