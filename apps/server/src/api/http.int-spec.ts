@@ -412,7 +412,7 @@ describe('the DP of a computer that is not registered', () => {
       { headers: { 'accept-language': 'de-DE,de;q=0.9,en;q=0.8' } },
     );
     expect(german.body.detail).toMatch(
-      /^FIXED-PC ist noch nicht installiert: der DP ist fixed, seit dem Import fest zugeordnet/,
+      /^FIXED-PC ist noch nicht installiert: der DP ist DP fixed, seit dem Import fest zugeordnet/,
     );
     expect((await server.patch(path, { dp: 'other' })).body.detail).toContain('import it again');
     expect((await server.get(path)).body.dp.fixed).toBe('fixed');

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -189,6 +190,20 @@ describe.each([...SHELLS, 'bash without setsid'])('a run, with %s', (kind) => {
     expect(run(LOOK)).toContain('run.1=running\n');
     expect(stateAfter(END)).toBe('ended 7');
     expect(isRunning(pidOf('worker'))).toBe(false);
+  });
+
+  it('that says its pid between two looks at it is not taken for a dead one', async () => {
+    start(`${SAY}; while :; do sleep 0.1; done`);
+    await said('installer');
+    renameSync(join(dir, 'pid'), join(dir, 'pid.late'));
+    // the first look is too early
+    const late = `case $1 in */pid) [ -s "$1" ] || { mv "$1.late" "$1"; exit 1; } ;; esac`;
+    rmSync(join(bin, 'cat'), { force: true });
+    const script = `#!${join(bin, 'sh')}\n${late}\nexec ${programOf('cat')} "$@"\n`;
+    writeFileSync(join(bin, 'cat'), script, { mode: 0o755 });
+    expect(stateAfter(WAIT, '0')).toBe('running');
+    expect(existsSync(join(dir, 'pid'))).toBe(true);
+    expect(stateAfter(END)).toBe('dead');
   });
 
   it('whose first process was killed runs as long as its installer', async () => {

@@ -51,6 +51,9 @@ state_of() {
   elif [ -s "$1/rc" ]; then echo "ended $(cat "$1/rc")"
   # just made: whoever made it is about to start, unless it is not to
   elif [ ! -s "$1/pid" ] && [ ! -e "$1/ending" ] && [ -n "$(find "$1" -maxdepth 0 -mmin -2 2> /dev/null)" ]; then echo running
+  # it says its pid a moment after its start, which may have been just now, and may have ended since
+  elif alive "$1"; then echo running
+  elif [ -s "$1/rc" ]; then echo "ended $(cat "$1/rc")"
   else echo dead; fi
 }
 `;

@@ -50,7 +50,9 @@ export class AuditController {
     return mapPage(page, (entry) => {
       const targetName = auditTargetName(entry, names.get(entry.target));
       const said = textIn(language, auditText(entry, targetName));
-      return { ...auditEntryDto(entry), targetName, text: said, names: namesIn(entry, names) };
+      const told = namesIn(entry, names);
+      const isNamed = Object.keys(told).length > 0;
+      return { ...auditEntryDto(entry), targetName, text: said, ...(isNamed && { names: told }) };
     });
   }
 
